@@ -1,0 +1,59 @@
+/** The npm package multithreading: loads on Node 24 and later only. */
+import type { Contender, Section } from '../contender.ts'
+
+interface Guard {
+  dispose(): void
+}
+
+/** The part of the package that is measured. */
+interface Library {
+  Mutex: new (data: undefined, buffer: SharedArrayBuffer) => { blockingLock(): Guard }
+  RwLock: new (
+    data: undefined,
+    buffer: SharedArrayBuffer,
+  ) => { blockingRead(): Guard; blockingWrite(): Guard }
+  Semaphore: new (count: number, buffer: SharedArrayBuffer) => { blockingAcquire(): Guard }
+}
+
+const load = async (): Promise<Library> => {
+  const name = 'multithreading'
+  return (await import(name)) as Library
+}
+
+function guarded(acquire: () => Guard): Section {
+  let guard: Guard
+  return {
+    enter() {
+      guard = acquire()
+    },
+    leave() {
+      guard.dispose()
+    },
+  }
+}
+
+export const contender: Contender = {
+  name: 'multithreading',
+  async unavailable() {
+    try {
+      await load()
+      return ''
+    } catch (error) {
+      return `does not load on Node ${process.versions.node}: ${(error as Error).message}`
+    }
+  },
+  async bind(view, _cpu, variant) {
+    const { Mutex, RwLock, Semaphore } = await load()
+    const sab = view.buffer as SharedArrayBuffer
+    if (variant === 'mutex') {
+      const mutex = new Mutex(undefined, sab)
+      return guarded(() => mutex.blockingLock())
+    }
+    if (variant === 'semaphore') {
+      const semaphore = new Semaphore(1, sab)
+      return guarded(() => semaphore.blockingAcquire())
+    }
+    const lock = new RwLock(undefined, sab)
+    return variant === 'read' ? guarded(() => lock.blockingRead()) : guarded(() => lock.blockingWrite())
+  },
+}

@@ -1,0 +1,66 @@
+/** Our own primitives, on an arena of their own. */
+import { attach } from '#access'
+import { as } from '../../src/base/index.ts'
+import * as sync from '../../src/sync/index.ts'
+import type { Contender, Section } from '../contender.ts'
+
+const LOCK = 128
+/** Per-CPU slots of SRCU. */
+const SLOTS = 256
+const SRCU_SLOTS = 16
+
+function never(): void {}
+
+const sections: Readonly<Record<string, () => Section>> = {
+  spinlock() {
+    const lock = as<'spinlock'>(LOCK)
+    return { enter: () => sync.spin_lock(lock), leave: () => sync.spin_unlock(lock) }
+  },
+  mutex() {
+    const lock = as<'mutex'>(LOCK)
+    return { enter: () => sync.mutex_lock(lock), leave: () => sync.mutex_unlock(lock) }
+  },
+  read() {
+    const sem = as<'rw_semaphore'>(LOCK)
+    return { enter: () => sync.down_read(sem), leave: () => sync.up_read(sem) }
+  },
+  write() {
+    const sem = as<'rw_semaphore'>(LOCK)
+    return { enter: () => sync.down_write(sem), leave: () => sync.up_write(sem) }
+  },
+  kref() {
+    const ref = as<'kref'>(LOCK)
+    sync.kref_init(ref)
+    return { enter: () => sync.kref_get(ref), leave: () => void sync.kref_put(ref, never) }
+  },
+  srcu() {
+    const domain = as<'srcu_struct'>(LOCK)
+    let idx = 0
+    return {
+      enter() {
+        idx = sync.srcu_read_lock(domain)
+      },
+      leave() {
+        sync.srcu_read_unlock(domain, idx)
+      },
+    }
+  },
+  completion() {
+    const done = as<'completion'>(LOCK)
+    return { enter: () => sync.complete(done), leave: () => sync.wait_for_completion(done) }
+  },
+}
+
+export const contender: Contender = {
+  name: 'lockstorm',
+  unavailable: () => Promise.resolve(''),
+  bind(view, cpu, variant) {
+    attach(view, cpu, 0)
+    const make = sections[variant]
+    if (make === undefined) throw new Error(`lockstorm has no primitive '${variant}'`)
+    if (variant === 'srcu' && cpu === 0) {
+      sync.init_srcu_slots(as(LOCK), 'bench', SLOTS, SRCU_SLOTS, SRCU_SLOTS - 1)
+    }
+    return Promise.resolve(make())
+  },
+}

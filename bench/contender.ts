@@ -1,0 +1,27 @@
+/**
+ * What a benchmark compares: one short adapter file per contender.
+ *
+ * Each contender runs in workers of its own, so that the measured loop only ever sees one pair of functions and stays
+ * monomorphic, as it would be in a program that uses one library.
+ */
+
+/** A pair of operations around a critical section, bound to shared memory. */
+export interface Section {
+  enter(): void
+  leave(): void
+}
+
+/** An adapter: the default export of a file in bench/adapters. */
+export interface Contender {
+  /** Row name in tables. */
+  readonly name: string
+  /** '' when it can run here, otherwise the reason why not. Checked on the main thread before workers start. */
+  unavailable(): Promise<string>
+  /**
+   * Binds to the memory of this run, in a worker.
+   * @param view words 0 to 1023 are the contender's, zeroed; it may start anywhere below
+   * @param cpu number of the worker, 0-based
+   * @param variant which operation pair of the contender
+   */
+  bind(view: Int32Array, cpu: number, variant: string): Promise<Section>
+}

@@ -1,0 +1,34 @@
+/**
+ * The measured loop. It is the same text for every contender; what differs is the pair of functions it calls.
+ */
+import type { Section } from './contender.ts'
+
+/** Index of the counter that the section increments without atomicity: it proves the exclusion. */
+export const COUNTER = 1500
+/** Word that the work inside the section reads and writes. */
+const SINK = 1520
+
+/** A dependent chain of multiply-adds: work that takes the same time in every engine mode and cannot be removed. */
+export function work(view: Int32Array, steps: number): void {
+  let x = view[SINK] as number
+  for (let i = 0; i < steps; i++) x = (Math.imul(x, 1_664_525) + 1_013_904_223) | 0
+  view[SINK] = x
+}
+
+/** `ops` times: enter, count, work, leave. */
+export function loop(section: Section, view: Int32Array, ops: number, steps: number): void {
+  for (let i = 0; i < ops; i++) {
+    section.enter()
+    view[COUNTER] = (view[COUNTER] as number) + 1
+    if (steps > 0) work(view, steps)
+    section.leave()
+  }
+}
+
+/** `ops` times: enter, leave, with nothing between them. */
+export function bareLoop(section: Section, ops: number): void {
+  for (let i = 0; i < ops; i++) {
+    section.enter()
+    section.leave()
+  }
+}

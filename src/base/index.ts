@@ -1,0 +1,7 @@
+export * from './addr.ts'
+export * from './constants.ts'
+export * from './errno.ts'
+export * from './kernel_error.ts'
+export * from './ops.ts'
+export * from './rng.ts'
+export * from './symbols.ts'

@@ -1,0 +1,91 @@
+/**
+ * `lockstorm bench`: what operations cost, alone, contended and against others.
+ */
+import { writeFileSync } from 'node:fs'
+import { availableParallelism, cpus } from 'node:os'
+import type { Command } from 'commander'
+import { EFFORTS, runSuite, SUITES, type BenchResult } from '../../../bench/index.ts'
+
+interface BenchFlags {
+  readonly json?: string
+  readonly quick?: boolean
+}
+
+function ns(value: number): string {
+  return value >= 10_000 ? `${(value / 1000).toFixed(1)} µs` : `${value.toFixed(1)} ns`
+}
+
+async function print({ suite, measured, skipped }: BenchResult): Promise<void> {
+  const { default: Table } = await import('cli-table3')
+  const table = new Table({
+    head: ['case', 'contender', 'per operation', '± MAD', 'ratio', 'slowest/fastest worker'],
+    colAligns: ['left', 'left', 'right', 'right', 'right', 'right'],
+    style: { head: [], border: [] },
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+  })
+  for (const row of measured) {
+    const spread = row.workers === 1 ? '' : row.spread.toFixed(2)
+    table.push([row.id, row.contender, ns(row.nsPerOp), ns(row.madNs), row.ratio.toFixed(3), spread])
+  }
+  process.stdout.write(`${suite}\n${table.toString()}\n`)
+  for (const { contender, reason } of skipped) process.stdout.write(`left out: ${contender} ${reason}\n`)
+}
+
+async function run(
+  names: readonly string[],
+  flags: BenchFlags,
+  fail: (text: string) => never,
+): Promise<void> {
+  const unknown = names.find((name) => !(name in SUITES))
+  if (unknown !== undefined) fail(`suite ${unknown}: accepted are ${Object.keys(SUITES).join(', ')}`)
+  if (flags.json !== undefined) {
+    try {
+      writeFileSync(flags.json, '')
+    } catch (error) {
+      fail(`--json ${flags.json}: cannot be written (${(error as Error).message})`)
+    }
+  }
+  const effort = EFFORTS[flags.quick === true ? 'quick' : 'full']
+  const live = process.stderr.isTTY
+  const progress = (text: string): void => {
+    if (live) process.stderr.write(`\r\u001b[K${text}`)
+  }
+  const results: BenchResult[] = []
+  for (const suite of names.length > 0 ? names : Object.keys(SUITES)) {
+    const result = await runSuite(suite, effort, progress)
+    if (live) process.stderr.write('\r\u001b[K')
+    results.push(result)
+    await print(result)
+  }
+  if (flags.json === undefined) return
+  const env = {
+    node: process.version,
+    v8: process.versions.v8,
+    cores: availableParallelism(),
+    cpuModel: cpus()[0]?.model ?? 'unknown',
+    arch: process.arch,
+    date: new Date().toISOString(),
+  }
+  writeFileSync(
+    flags.json,
+    `${JSON.stringify({ schema: 'lockstorm/bench@1', effort, env, results }, null, 2)}\n`,
+  )
+}
+
+/** Adds the command. */
+export function register(program: Command): void {
+  program
+    .command('bench [suites...]')
+    .description(
+      `measure operations with tinybench; suites: ${Object.keys(SUITES).join(', ')} (default: all)`,
+    )
+    .option('--json <file>', 'write the results as JSON too')
+    .option('--quick', 'a few samples only: shows that everything runs, measures nothing')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  lockstorm bench sync\n  lockstorm bench mdev layers --json bench.json\n',
+    )
+    .action(async (names: string[], flags: BenchFlags, command: Command) => {
+      await run(names, flags, (text) => command.error(`error: ${text}`, { exitCode: 2 }))
+    })
+}

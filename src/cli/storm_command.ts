@@ -1,0 +1,85 @@
+/**
+ * What `lockstorm storm` does: plan, run, write, print.
+ */
+import { PlanTooBig } from '../machine/plan.ts'
+import { stormAnswer } from '../report/storm_answer.ts'
+import { stormTables } from '../report/storm_table.ts'
+import { whyNotWritable, writeResult } from '../results/io.ts'
+import type { StormPlan, StormRun, Verdict } from '../results/storm.ts'
+import { runStorm, whyTooBig, type StormProgress } from '../storm/index.ts'
+import { Progress } from './progress.ts'
+import type { StormFlags } from './storm_flags.ts'
+import { faultOf, planOf } from './storm_plan.ts'
+import { badValue, UsageError } from './usage.ts'
+
+const EXIT: Readonly<Record<Verdict, number>> = { ok: 0, finding: 1, broken: 3 }
+
+/** Runs a storm; sets the exit code. Throws UsageError. */
+export async function storm(flags: StormFlags): Promise<void> {
+  const plan = planOf(flags)
+  const fault = faultOf(flags)
+  refuse(plan, flags)
+  const progress = new Progress()
+  const interrupt = onInterrupt()
+  let run: StormRun
+  try {
+    run = await runStorm(plan, {
+      progress: (state) => {
+        progress.show(progressText(state))
+      },
+      stop: () => interrupt.asked,
+      ...(fault !== undefined && { fault }),
+    })
+  } catch (error) {
+    if (error instanceof PlanTooBig) throw new UsageError(tooBig(plan, error.message))
+    throw error
+  } finally {
+    progress.clear()
+    interrupt.end()
+  }
+  if (flags.json !== undefined) writeResult(flags.json, run)
+  if (run.results.length > 0) process.stdout.write(`${await stormTables(run)}\n${stormAnswer(run)}\n`)
+  if (run.failure !== undefined) process.stderr.write(`lockstorm: ${failureText(run, flags)}\n`)
+  process.exitCode = EXIT[run.verdict]
+}
+
+/** Throws UsageError for what would fail after a long run, or before its first round. */
+function refuse(plan: StormPlan, { json }: StormFlags): void {
+  const why = json === undefined ? undefined : whyNotWritable(json)
+  if (why !== undefined) throw badValue('--json', json, `a file that can be written, but ${why}`)
+  const big = whyTooBig(plan)
+  if (big !== undefined) throw new UsageError(tooBig(plan, big))
+}
+
+function tooBig(plan: StormPlan, why: string): string {
+  const flags = plan.arenaBytes > 0 ? '--arena' : '--cpus, --strategies, --parents, --devices'
+  return `${flags}: ${why}`
+}
+
+function progressText({ phase, round, rounds, strategy, vendor }: StormProgress): string {
+  if (phase === 'boot') return 'storm: switching the machines on'
+  if (phase === 'warm-up') return `storm: warm-up ${round + 1}/${rounds}, ${strategy}`
+  return `storm: round ${round + 1}/${rounds}, vendor ${vendor}, ${strategy}`
+}
+
+function failureText(run: StormRun, { json }: StormFlags): string {
+  const rounds = run.results.reduce((sum, row) => sum + row.wallMs.samples.length, 0)
+  const kept = json === undefined ? '' : ` They are kept in ${json}.`
+  return `${run.failure}\nThe run ended here. ${rounds} rounds had been measured.${kept}`
+}
+
+/** The first Ctrl-C ends the run after the current round, the second ends the process. */
+function onInterrupt(): { readonly asked: boolean; end(): void } {
+  const state = {
+    asked: false,
+    end() {
+      process.removeListener('SIGINT', handler)
+    },
+  }
+  function handler(): void {
+    if (state.asked) process.exit(130)
+    state.asked = true
+  }
+  process.on('SIGINT', handler)
+  return state
+}

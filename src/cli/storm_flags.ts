@@ -1,0 +1,67 @@
+/**
+ * The flags of `lockstorm storm`. Nothing of the storm is loaded for them, so that help and errors come at once; a test
+ * compares their texts with what the storm knows.
+ */
+import type { Command } from 'commander'
+
+/** What commander hands over: texts. */
+export interface StormFlags {
+  readonly parents?: string
+  readonly devices?: string
+  readonly cpus?: readonly string[]
+  readonly strategies?: readonly string[]
+  readonly vendor?: readonly string[]
+  readonly vendorCreate?: string
+  readonly vendorRemove?: string
+  readonly affinity?: string
+  readonly phase?: string
+  readonly rounds?: string
+  readonly warmup?: string
+  readonly duplicates?: string
+  readonly hotplug?: string
+  readonly secondOrder?: string
+  readonly seed?: string
+  readonly json?: string
+  readonly baseline?: string
+  readonly driver?: string
+  readonly budget?: string
+  readonly arena?: string
+  readonly testFault?: string
+}
+
+const STRATEGIES =
+  'per-parent, global, placeholder, rwsem, refcount, srcu, modern, sharded (all of them: all), busted-namespace, busted-gate'
+
+function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text]
+}
+
+/** Declares the flags. */
+export function stormFlags(command: Command): Command {
+  return command
+    .option('--parents <n>', 'parents (GPUs), default 8')
+    .option('--devices <n>', 'devices per parent, default 16; at most 16 (vgpu) or 24 (mtty)')
+    .option('--cpus <n,…>', 'CPUs (worker threads), default 8; several make a sweep', collect)
+    .option('--strategies <a,b|all>', `any of ${STRATEGIES}; default all`, collect)
+    .option(
+      '--vendor <cost,…>',
+      'none, busy:20us, sleep:1ms, sleep:1ms:exp; default none,busy:20us,sleep:1ms',
+      collect,
+    )
+    .option('--vendor-create <cost>', 'cost of create alone')
+    .option('--vendor-remove <cost>', 'cost of remove alone')
+    .option('--affinity <how>', 'who works on which parent: own, spread or random; default own')
+    .option('--phase <how>', 'create-remove or churn; default create-remove')
+    .option('--rounds <n>', 'measured rounds; default 25, or fewer within --budget')
+    .option('--warmup <n>', 'rounds before, with short vendor costs; default 250')
+    .option('--duplicates <rate>', 'share of uuids that are created twice, 0 to 1; default 0')
+    .option('--hotplug <rate>', 'chance per operation that a parent is unplugged and plugged; default 0')
+    .option('--second-order <on|off>', "locks that are not mdev's own; default on")
+    .option('--seed <n>', 'seed of everything random, default 1')
+    .option('--json <file>', 'write the result there')
+    .option('--baseline <name>', 'strategy that the others are compared with, default global')
+    .option('--driver <name>', 'vgpu or mtty; default vgpu')
+    .option('--budget <s>', 'begin no round after so many seconds; default 40, no limit with --rounds')
+    .addOption(command.createOption('--arena <size>', 'size of each arena').hideHelp())
+    .addOption(command.createOption('--test-fault <fault>', 'make one CPU misbehave').hideHelp())
+}

@@ -1,0 +1,6 @@
+export * from './owners.ts'
+export * from './report.ts'
+export * from './stacks.ts'
+export * from './tasks.ts'
+export * from './wait_graph.ts'
+export * from './watch.ts'

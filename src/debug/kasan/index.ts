@@ -1,0 +1,2 @@
+export { kasan_init, type KasanOptions } from './globals.ts'
+export { Kasan } from './kasan.ts'

@@ -1,0 +1,84 @@
+/**
+ * JavaScript stacks as kernel symbols. A capture is cheap (1 to 3 µs) as long as nobody asks for its frames: V8 makes the
+ * text on demand.
+ *
+ * Rules   frames of the checker itself, of the tracepoints and of Node are left out. A frame that is not of the core is
+ *         followed by the `[module]` it belongs to, which is the driver's folder or the file's name.
+ */
+
+/** One function that was running. */
+export interface Frame {
+  readonly symbol: string
+  /** Driver or file it is part of; '' for the core. */
+  readonly module: string
+  /** File as it was loaded; line and column in it. */
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  /** Part of a lock's own code: not the place that took the lock. */
+  readonly lock: boolean
+}
+
+/** A stack whose frames have not been looked at yet. */
+export type Captured = object
+
+/** Most frames that a stack keeps. */
+export const STACK_DEPTH = 32
+
+const SKIPPED = /\/src\/(?:debug|trace)\/|\/src\/mem\/(?:access|raw)|\/workers\/|\/node_modules\//
+const LOCKS = /\/src\/(?:sync\/|kernel\/kernfs\/active)/
+/** Files of the project are named from its root. */
+const ROOT = /^.*\/(?=(?:dist|src|test|bench)\/)/
+const CORE = /\/src\/(?:base|mem|sync|kernel|machine)\//
+const DRIVER = /\/src\/drivers\/(?:([^/]+)\/|)/
+const LAYER = /\/src\/(mdev|vfio)\//
+
+/** Remembers up to `depth` frames of the caller, those of the checker included. */
+export function capture(depth: number): Captured {
+  const holder = {}
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = depth
+  Error.captureStackTrace(holder, capture)
+  Error.stackTraceLimit = limit
+  return holder
+}
+
+function moduleOf(file: string): string {
+  if (CORE.test(file)) return ''
+  const name = LAYER.exec(file)?.[1] ?? DRIVER.exec(file)?.[1]
+  return name ?? (file.split('/').at(-1) ?? '').replace(/\..*$/, '')
+}
+
+function frameOf(site: NodeJS.CallSite): Frame | undefined {
+  const file = site.getFileName() ?? ''
+  if (!file.includes('/') || file.startsWith('node:') || SKIPPED.test(file)) return undefined
+  return {
+    symbol: site.getFunctionName()?.replace(/^.*\./, '') ?? site.getMethodName() ?? '<anonymous>',
+    module: moduleOf(file),
+    file: file.replace(/^file:\/\//, '').replace(ROOT, ''),
+    line: site.getLineNumber() ?? 0,
+    column: site.getColumnNumber() ?? 0,
+    lock: LOCKS.test(file),
+  }
+}
+
+/** Frames of a capture, innermost first. */
+export function framesOf(captured: Captured): Frame[] {
+  const errors = Error as { prepareStackTrace?: unknown }
+  const before = errors.prepareStackTrace
+  errors.prepareStackTrace = (_error: unknown, sites: unknown) => sites
+  const sites = (captured as { stack?: unknown }).stack
+  errors.prepareStackTrace = before
+  if (!Array.isArray(sites)) return []
+  return (sites as NodeJS.CallSite[]).flatMap((site) => frameOf(site) ?? [])
+}
+
+/** The place that a lock was taken from: the innermost frame outside the lock's own code. */
+export function callerOf(frames: readonly Frame[]): Frame | undefined {
+  return frames.find(({ lock }) => !lock) ?? frames[0]
+}
+
+/** `symbol [module]`. */
+export function frameText({ symbol, module }: Frame): string {
+  return module === '' ? symbol : `${symbol} [${module}]`
+}

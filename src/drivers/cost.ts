@@ -1,0 +1,110 @@
+/**
+ * The declared cost of a vendor's create and remove: nothing, busy for a time, or asleep for a time; fixed or
+ * exponentially distributed. This is a workload parameter, and the only thing in the project that takes time on purpose.
+ *
+ * State      per operation three words: kind, nanoseconds, distribution. Written by the machine between rounds.
+ * Sleeping   a timed wait overshoots: timer slack and wake-up, some 70 to 90 µs. The usual overshoot is measured at boot
+ *            and taken off the wait, and what is then missing is spun, so that a sleep lasts what was declared.
+ * Random     each CPU has its own generator state in the arena, seeded by the plan: a run repeats.
+ * Context    process; may sleep.
+ */
+import { cpu_relax, futex_wait, ktime_get_ns, read, smp_processor_id, write } from '#access'
+import { alloc_boot, num_possible_cpus, rootAddr } from '../mem/arena.ts'
+import { CACHE_LINE_WORDS } from '../base/constants.ts'
+import { BLOCKED_SLEEP, clear_blocked, set_blocked } from '../mem/task.ts'
+
+export const COST_NONE = 0
+export const COST_BUSY = 1
+export const COST_SLEEP = 2
+export const DIST_FIXED = 0
+export const DIST_EXPONENTIAL = 1
+
+/** Which operation's cost. */
+export const COST_CREATE = 0
+export const COST_REMOVE = 1
+
+const ROOT = rootAddr('drivers')
+const WORDS = 4
+/** Per-CPU lines behind the two cost records: generator state, then the word to sleep on. */
+const LINES = CACHE_LINE_WORDS
+const SLEEP_WORD = 1
+/** Word behind the cost records: what a timed wait takes too long, as a rule. */
+const SLACK = 2 * WORDS
+const PROBES = 9
+const PROBE_NS = 200_000
+
+/** Makes the cost records, all none. Boot CPU. Returns false when the arena is full. */
+export function cost_init(seed: number): boolean {
+  const base = alloc_boot(LINES * (1 + num_possible_cpus()))
+  if (base === 0) return false
+  write(ROOT, base)
+  seed_cost(seed)
+  write(base + SLACK, measureSlack())
+  return true
+}
+
+/** Restarts every CPU's generator from the seed. While no CPU is running. */
+export function seed_cost(seed: number): void {
+  for (let cpu = 0; cpu < num_possible_cpus(); cpu++) {
+    write(line(cpu), (Math.imul(seed + 1, 0x9e37_79b9) ^ Math.imul(cpu + 1, 0x85eb_ca6b)) | 1)
+  }
+}
+
+/** Sets the cost of an operation. While no CPU is running. */
+export function set_cost(operation: number, kind: number, ns: number, distribution: number): void {
+  const at = read(ROOT) + operation * WORDS
+  write(at, kind)
+  write(at + 1, ns)
+  write(at + 2, distribution)
+}
+
+/** Spends the declared cost of the operation. */
+export function vendor_cost(operation: number): void {
+  const at = read(ROOT) + operation * WORDS
+  const kind = read(at)
+  if (kind === COST_NONE) return
+  const fixed = read(at + 1)
+  const ns = read(at + 2) === DIST_EXPONENTIAL ? fixed * exponential() : fixed
+  if (kind === COST_BUSY) busy(ns)
+  else sleep(ns)
+}
+
+/** Median overshoot of a timed wait, nanoseconds; at most as long as the wait. */
+function measureSlack(): number {
+  const overshoots = Array.from({ length: PROBES }, () => {
+    const start = ktime_get_ns()
+    futex_wait(line(0) + SLEEP_WORD, 0, PROBE_NS)
+    return ktime_get_ns() - start - PROBE_NS
+  }).toSorted((a, b) => a - b)
+  return Math.min(PROBE_NS, Math.max(0, overshoots[PROBES >> 1] as number))
+}
+
+function line(cpu: number): number {
+  return read(ROOT) + LINES * (1 + cpu)
+}
+
+/** Exponential with mean 1, from this CPU's xorshift state. */
+function exponential(): number {
+  const at = line(smp_processor_id())
+  let x = read(at)
+  x ^= x << 13
+  x ^= x >>> 17
+  x ^= x << 5
+  write(at, x)
+  return -Math.log(((x >>> 0) + 1) / 0x1_0000_0001)
+}
+
+function busy(ns: number): void {
+  const end = ktime_get_ns() + ns
+  while (ktime_get_ns() < end) cpu_relax()
+}
+
+function sleep(ns: number): void {
+  const word = line(smp_processor_id()) + SLEEP_WORD
+  const end = ktime_get_ns() + ns
+  const wait = ns - read(read(ROOT) + SLACK)
+  set_blocked(word, BLOCKED_SLEEP)
+  if (wait > 0) futex_wait(word, 0, wait)
+  clear_blocked()
+  while (ktime_get_ns() < end) cpu_relax()
+}

@@ -1,0 +1,150 @@
+/**
+ * The parents of a machine: GPUs or serial cards that can be plugged and unplugged, each registered with the mdev core.
+ *
+ * Invariant   a slot's device is set exactly while its parent is plugged. The words that hold a vendor's operations are
+ *             poisoned at unplug and never used again: a late reader finds the poison, as in an unmapped module.
+ * Context     process, may sleep. One CPU at a time plugs or unplugs a given slot.
+ * Order       plug and unplug take parent_list_lock first.
+ */
+import { read, READ_ONCE, WRITE_ONCE, write } from '#access'
+import { as, type Addr } from '../base/addr.ts'
+import { ENODEV, ENOMEM } from '../base/errno.ts'
+import { OpsTable } from '../base/ops.ts'
+import { class_create, device_create, device_destroy } from '../kernel/class.ts'
+import { qstr, qstr_set_text } from '../kernel/qstr.ts'
+import { qstr_of, static_name } from '../kernel/static_name.ts'
+import { alloc_boot, rootAddr } from '../mem/arena.ts'
+import { embed, ptr, struct, word } from '../mem/layout.ts'
+import { strategy } from '../mdev/core.ts'
+import { vendors } from '../mdev/driver.ts'
+import { mdev_register_driver } from '../mdev/init.ts'
+import { mdev_register_device, mdev_unregister_device } from '../mdev/register.ts'
+import { mdev_parent_ops, OPS_POISON } from '../mdev/types.ts'
+
+/** A kind of parent. */
+export interface ParentKind {
+  /** Id of its operations in the table of vendors. */
+  readonly ops: number
+  /** Words of the vendor's object. */
+  readonly dataWords: number
+  /** Puts a new object's values in place. */
+  init(data: number): void
+  /** Name of the n-th parent's device. */
+  deviceName(index: number): string
+}
+
+/** All kinds. */
+export const parent_kinds = new OpsTable<ParentKind>('parent kind')
+
+const parents_globals = struct('parents_globals', {
+  kind: word,
+  count: word,
+  class: ptr('class'),
+  driver: ptr('device_driver'),
+  /** First slot: [device, operations, name]. */
+  slots: word,
+})
+const slot_struct = struct('parent_slot', {
+  dev: ptr('device'),
+  ops: ptr('mdev_parent_ops'),
+  name: embed(qstr),
+})
+const ROOT = rootAddr('parents')
+const G = parents_globals.offset
+const S = slot_struct.offset
+
+function slot(index: number): Addr<'parent_slot'> {
+  return as(read(read(ROOT) + G.slots) + index * slot_struct.words)
+}
+
+/**
+ * Makes a class, the vendor's driver where the strategy wants one, and plugs all parents. Boot CPU.
+ * @param kind id of parent_kinds
+ * @param ops id of driver_ops for the vendor's driver; without it, one that only makes and removes devices
+ * @returns 0 or a negative errno
+ */
+export function parents_init(kind: number, count: number, ops?: number): number {
+  const g = alloc_boot(parents_globals.words)
+  const slots = alloc_boot(slot_struct.words * count)
+  if (g === 0 || slots === 0) return -ENOMEM
+  write(ROOT, g)
+  write(g + G.kind, kind)
+  write(g + G.count, count)
+  write(g + G.slots, slots)
+  const vendor = static_name(vendors.get(parent_kinds.get(kind).ops).name)
+  const cls = class_create(qstr_of(vendor))
+  if (cls < 0) return cls
+  write(g + G.class, cls)
+  if (strategy().sequence.removeIsGroup) {
+    const driver = mdev_register_driver(vendor, ops)
+    if (driver < 0) return driver
+    write(g + G.driver, driver)
+  }
+  for (let index = 0; index < count; index++) {
+    const ret = parent_plug(index)
+    if (ret !== 0) return ret
+  }
+  return 0
+}
+
+/** Number of slots. */
+export function parents_count(): number {
+  return read(read(ROOT) + G.count)
+}
+
+/** Device of a plugged parent, NULL while it is unplugged. */
+export function parent_device(index: number): Addr<'device'> {
+  return as(READ_ONCE(slot(index) + S.dev))
+}
+
+/** Plugs a parent in: a device of the vendor's class, registered with the core. Returns 0 or a negative errno. */
+export function parent_plug(index: number): number {
+  const g = read(ROOT)
+  const kind = parent_kinds.get(read(g + G.kind))
+  const name = slot_struct.at.name(slot(index))
+  const ops = alloc_boot(mdev_parent_ops.words + kind.dataWords, 2) as Addr<'mdev_parent_ops'>
+  if (ops === 0) return -ENOMEM
+  const data = ops + mdev_parent_ops.words
+  kind.init(data)
+  write(ops + mdev_parent_ops.offset.ops, kind.ops)
+  write(ops + mdev_parent_ops.offset.data, data)
+  const named = qstr_set_text(name, kind.deviceName(index))
+  if (named !== 0) return named
+  const dev = device_create(as(read(g + G.class)), as(0), 0, 0, name)
+  if (dev < 0) return dev
+  const ret = mdev_register_device(as(dev), ops, as(read(g + G.driver)), index)
+  if (ret !== 0) {
+    device_destroy(as(dev))
+    return ret
+  }
+  write(slot(index) + S.ops, ops)
+  WRITE_ONCE(slot(index) + S.dev, dev)
+  return 0
+}
+
+/** Registers the device of a plugged parent with the core once more. Returns what mdev_register_device does, or -ENODEV. */
+export function parent_register(index: number): number {
+  const dev = parent_device(index)
+  if (dev === 0) return -ENODEV
+  return mdev_register_device(dev, as(read(slot(index) + S.ops)), as(read(read(ROOT) + G.driver)), index)
+}
+
+/** Pulls a parent out: unregisters it, unmaps the vendor's operations, removes the device. 0 or -ENODEV. */
+export function parent_unplug(index: number): number {
+  const dev = parent_device(index)
+  if (dev === 0) return -ENODEV
+  WRITE_ONCE(slot(index) + S.dev, 0)
+  mdev_unregister_device(dev)
+  WRITE_ONCE(read(slot(index) + S.ops) + mdev_parent_ops.offset.ops, OPS_POISON)
+  device_destroy(dev)
+  return 0
+}
+
+/** Devices of the type that could be made on the parent now; 0 while it is unplugged. */
+export function parent_available(index: number, type: number): number {
+  if (parent_device(index) === 0) return 0
+  const ops = read(slot(index) + S.ops)
+  return vendors
+    .get(read(ops + mdev_parent_ops.offset.ops))
+    .available(read(ops + mdev_parent_ops.offset.data), type)
+}

@@ -1,0 +1,57 @@
+/**
+ * start_kernel: everything the boot CPU does before the others may run.
+ *
+ * Context   the boot CPU, alone; the arena is attached and empty.
+ */
+import { EINVAL, ENOMEM } from '../base/errno.ts'
+import { kernel_init } from '../kernel/init.ts'
+import { strings_init } from '../mem/strings.ts'
+import { mdev_init } from '../mdev/init.ts'
+import { strategyNamed } from '../mdev/strategies.ts'
+import { vfio_init, type VfioOptions } from '../vfio/init.ts'
+import { VFIO_VENDOR_DRIVER } from '../vfio/vfio_mdev.ts'
+import { cost_init } from './cost.ts'
+import { MDPY_PARENTS } from './mdpy/mdpy.ts'
+import { MTTY_PARENTS } from './mtty/mtty.ts'
+import { parents_init } from './parents.ts'
+import { VFIO_AP_PARENTS } from './vfio_ap/vfio_ap.ts'
+import { VGPU_PARENTS } from './vgpu/vgpu.ts'
+
+/** What a machine may choose. */
+export interface BootOptions {
+  /** Name of the strategy. */
+  readonly strategy: string
+  /** Kind of parents. */
+  readonly driver: 'vgpu' | 'mtty' | 'mdpy' | 'vfio_ap'
+  readonly parents: number
+  /** False: the locks that are not mdev's own are sharded away (kernel_init). */
+  readonly secondOrder: boolean
+  /** Seed of the vendors' random costs. */
+  readonly seed: number
+  /** With vfio: every mdev gets an IOMMU group, a vfio group and its device node, under vfio.group_lock. Default: none of it. */
+  readonly vfio?: boolean | VfioOptions
+}
+
+const KINDS: Readonly<Record<BootOptions['driver'], number>> = {
+  vgpu: VGPU_PARENTS,
+  mtty: MTTY_PARENTS,
+  mdpy: MDPY_PARENTS,
+  vfio_ap: VFIO_AP_PARENTS,
+}
+
+/** Boots the kernel with its drivers and parents. Returns 0, -EINVAL for an unknown strategy, or -ENOMEM and the like. */
+export function start_kernel(options: BootOptions): number {
+  const strategy = strategyNamed(options.strategy)
+  if (strategy === undefined) return -EINVAL
+  if (!strings_init()) return -ENOMEM
+  const ret = kernel_init({ secondOrder: options.secondOrder })
+  if (ret !== 0) return ret
+  if (!cost_init(options.seed)) return -ENOMEM
+  const { vfio = false, parents, driver } = options
+  if (vfio === false) return mdev_init(strategy) || parents_init(KINDS[driver], parents)
+  return (
+    mdev_init(strategy) ||
+    vfio_init(vfio === true ? {} : vfio) ||
+    parents_init(KINDS[driver], parents, VFIO_VENDOR_DRIVER)
+  )
+}

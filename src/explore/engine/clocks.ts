@@ -1,0 +1,130 @@
+/**
+ * Vector clocks that find data races and premature frees. JavaScript is sequentially consistent for programs without
+ * races, so "every interleaving of the atomics explored, and no race in any" covers plain accesses too.
+ *
+ * Edges    an atomic read takes what the last atomic write of the word released; a wake-up reaches the woken. Nothing
+ *          else orders: the order in which the explorer happened to run two CPUs does not.
+ * Frees    a free is a plain write to every word of the object: an access that no edge orders with it is a use after
+ *          free that merely has not been scheduled yet.
+ * Source   Flanagan & Freund, "FastTrack", PLDI 2009.
+ */
+import {
+  ATOMIC_READ,
+  ATOMIC_WRITE,
+  MAX_CPUS,
+  PLAIN_READ,
+  PLAIN_WRITE,
+  RELEASED,
+  type WordTable,
+} from './words.ts'
+
+/** What two accesses that race are. */
+export const ACCESS_NAMES = ['plain read', 'plain write', 'atomic read', 'atomic write'] as const
+export const A_PLAIN_READ = 0
+export const A_PLAIN_WRITE = 1
+export const A_ATOMIC_READ = 2
+export const A_ATOMIC_WRITE = 3
+
+/** The clocks of one execution. Each check returns 0, or `1 + other CPU | its access << 4` when two accesses race. */
+export class Clocks {
+  readonly #words: WordTable
+  readonly #cpus: number
+  readonly #clock = new Int32Array(MAX_CPUS * MAX_CPUS)
+
+  constructor(words: WordTable, cpus: number) {
+    this.#words = words
+    this.#cpus = cpus
+  }
+
+  /** Every CPU at time 1, knowing nothing of the others. */
+  restart(): void {
+    this.#clock.fill(0)
+    for (let cpu = 0; cpu < MAX_CPUS; cpu++) this.#clock[cpu * MAX_CPUS + cpu] = 1
+  }
+
+  /** True if an epoch is not in the past of the CPU whose clock starts at `mine`. */
+  #after(epoch: number, cpu: number, mine: number): boolean {
+    const other = (epoch & 7) - 1
+    return other >= 0 && other !== cpu && this.#clock[mine + other]! < epoch >> 3
+  }
+
+  /** CPU + 1 of a reader among the clocks at `reads` that is not in this CPU's past, or 0. */
+  #reader(reads: number, cpu: number, mine: number): number {
+    const t = this.#words.table
+    for (let other = 0; other < this.#cpus; other++) {
+      if (other !== cpu && t[reads + other]! > this.#clock[mine + other]!) return other + 1
+    }
+    return 0
+  }
+
+  plainRead(cpu: number, slot: number): number {
+    const t = this.#words.table
+    const mine = cpu * MAX_CPUS
+    const plain = t[slot + PLAIN_WRITE]!
+    if (plain !== 0 && this.#after(plain, cpu, mine)) return (plain & 7) | (A_PLAIN_WRITE << 4)
+    const atomic = t[slot + ATOMIC_WRITE]!
+    if (atomic !== 0 && this.#after(atomic, cpu, mine)) return (atomic & 7) | (A_ATOMIC_WRITE << 4)
+    t[slot + PLAIN_READ + cpu] = this.#clock[mine + cpu]!
+    return 0
+  }
+
+  plainWrite(cpu: number, slot: number): number {
+    const t = this.#words.table
+    const mine = cpu * MAX_CPUS
+    const plain = t[slot + PLAIN_WRITE]!
+    if (plain !== 0 && this.#after(plain, cpu, mine)) return (plain & 7) | (A_PLAIN_WRITE << 4)
+    const atomic = t[slot + ATOMIC_WRITE]!
+    if (atomic !== 0 && this.#after(atomic, cpu, mine)) return (atomic & 7) | (A_ATOMIC_WRITE << 4)
+    const reader = this.#reader(slot + PLAIN_READ, cpu, mine)
+    if (reader !== 0) return reader | (A_PLAIN_READ << 4)
+    const atomicReader = this.#reader(slot + ATOMIC_READ, cpu, mine)
+    if (atomicReader !== 0) return atomicReader | (A_ATOMIC_READ << 4)
+    t[slot + PLAIN_WRITE] = (cpu + 1) | (this.#clock[mine + cpu]! << 3)
+    return 0
+  }
+
+  atomic(cpu: number, slot: number, reads: boolean, writes: boolean): number {
+    const t = this.#words.table
+    const clock = this.#clock
+    const cpus = this.#cpus
+    const mine = cpu * MAX_CPUS
+    const plain = t[slot + PLAIN_WRITE]!
+    if (plain !== 0 && this.#after(plain, cpu, mine)) return (plain & 7) | (A_PLAIN_WRITE << 4)
+    if (writes) {
+      const reader = this.#reader(slot + PLAIN_READ, cpu, mine)
+      if (reader !== 0) return reader | (A_PLAIN_READ << 4)
+    }
+    const released = slot + RELEASED
+    if (reads) {
+      // What this CPU released itself it knows already.
+      if ((t[slot + ATOMIC_WRITE]! & 7) !== cpu + 1) {
+        for (let u = 0; u < cpus; u++) {
+          const theirs = t[released + u]!
+          if (theirs > clock[mine + u]!) clock[mine + u] = theirs
+        }
+      }
+      t[slot + ATOMIC_READ + cpu] = clock[mine + cpu]!
+    }
+    if (writes) {
+      for (let u = 0; u < cpus; u++) t[released + u] = clock[mine + u]!
+      const now = clock[mine + cpu]!
+      t[slot + ATOMIC_WRITE] = (cpu + 1) | (now << 3)
+      clock[mine + cpu] = now + 1
+    }
+    return 0
+  }
+
+  /** `waker` woke `woken`. Call `tick` for the waker once it has woken everybody. */
+  wake(waker: number, woken: number): void {
+    const clock = this.#clock
+    for (let u = 0; u < this.#cpus; u++) {
+      const theirs = clock[waker * MAX_CPUS + u]!
+      if (theirs > clock[woken * MAX_CPUS + u]!) clock[woken * MAX_CPUS + u] = theirs
+    }
+  }
+
+  /** The CPU has released its clock to somebody: what it does from here on is later. */
+  tick(cpu: number): void {
+    this.#clock[cpu * MAX_CPUS + cpu]!++
+  }
+}

@@ -1,0 +1,277 @@
+/**
+ * One execution of a model: the state of its simulated CPUs, the schedule point, the trace. Engines extend it with a
+ * way to let a CPU run; policies choose which one.
+ *
+ * State of a CPU   RUNNING        `op`, `addr`, `x`, `y` say what it will do next
+ *                  SLEEPING       in futex_wait, without or
+ *                  SLEEPING_TIMED with a time-out (op is TIMEOUT, addr the word)
+ *                  FINISHED       its body has returned
+ * Invariant        at every decision each unfinished CPU has published its next operation; what the chosen one then does
+ *                  is exactly that. Anything else is uncontrolled nondeterminism.
+ */
+import { CHANGED, NOTHING, RELAX } from '../dependence.ts'
+import { Clocks } from './clocks.ts'
+import { ABORT, DEADLOCK, DIVERGED, LIVELOCK, LOST_WAKEUP, REDUNDANT, STEP_LIMIT } from './outcome.ts'
+import { spinReady } from './spin.ts'
+import { MAX_CPUS, WordTable } from './words.ts'
+
+export const RUNNING = 0
+export const SLEEPING = 1
+export const SLEEPING_TIMED = 2
+export const FINISHED = 3
+
+// Columns of a trace row. ENABLED: the CPUs that could run, and above TIMED_SHIFT those that could only time out.
+export const T_CPU = 0
+export const T_OP = 1
+export const T_ADDR = 2
+export const T_X = 3
+export const T_Y = 4
+export const T_OLD = 5
+export const T_CLASS = 6
+export const T_ENABLED = 7
+export const T_SLEEP = 8
+export const ROW = 9
+export const CPU_MASK = 0xffff
+export const TIMED_SHIFT = 16
+/** Set in ENABLED when nothing but time-outs could run. */
+export const QUIESCENT = 1 << 30
+
+/** `mode`: accesses are events of the running CPU. A positive mode counts the log words still to be replayed. */
+export const LIVE = 0
+/** Accesses go straight to memory: set-up, checks, detectors. */
+export const DIRECT = -1
+/** The engine has thrown; every access throws again. */
+export const UNWINDING = -2
+
+/** Quiescent time-outs in a row without any word changing that count as a livelock. */
+const IDLE_TIMEOUTS = 64
+
+/** Chooses who runs. `choose` returns a CPU, REDUNDANT_CHOICE or BAD_CHOICE. */
+export interface Policy {
+  begin(run: Execution): void
+  choose(run: Execution, enabled: number, timed: number): number
+  executed(run: Execution, cpu: number, addr: number, cls: number): void
+}
+export const REDUNDANT_CHOICE = -1
+export const BAD_CHOICE = -2
+
+/** Limits and rules of an execution. */
+export interface Rules {
+  readonly maxSteps: number
+  /** Time-outs each CPU may let fire although others could run. */
+  readonly earlyTimeouts: number
+  /** Look for data races. */
+  readonly races: boolean
+  /** First address that may be touched; the words below are the NULL page. */
+  readonly lowest: number
+}
+
+/** Hears every event and plain access of the execution, for ladders. */
+export interface Listener {
+  event(run: Execution): void
+  plain(run: Execution, addr: number, value: number, write: boolean): void
+  note(run: Execution, kind: number, addr: number, value: number): void
+  /** The execution has failed; the code that did it is still on the stack. */
+  failed(run: Execution): void
+}
+
+export class Execution {
+  readonly cpus: number
+  readonly rules: Rules
+  readonly memory: Int32Array
+  readonly words: WordTable
+  readonly clocks: Clocks
+  readonly rows: Int32Array
+  policy!: Policy
+  listener: Listener | null = null
+  /** Checks the state after an event. */
+  protected check: (() => void) | null = null
+  mode: number = DIRECT
+  /** The running CPU. */
+  me = 0
+  step = 0
+  last = 0
+  /** CPUs that the search knows to be redundant here. */
+  sleep = 0
+  changes = 0
+  #enabledAt = 0
+  #sleepAt = 0
+  #idle = 0
+  #idleChanges = 0
+  #timed = 0
+
+  readonly status = new Int32Array(MAX_CPUS)
+  readonly op = new Int32Array(MAX_CPUS)
+  readonly addr = new Int32Array(MAX_CPUS)
+  readonly x = new Int32Array(MAX_CPUS)
+  readonly y = new Int32Array(MAX_CPUS)
+  /** Order of arrival in wait queues. */
+  readonly arrival = new Int32Array(MAX_CPUS)
+  arrivals = 0
+  readonly wokenAt = new Int32Array(MAX_CPUS)
+  readonly early = new Int32Array(MAX_CPUS)
+  /** Not 0: the CPU may touch freed objects. */
+  readonly unwatched = new Int32Array(MAX_CPUS)
+  /** Virtual time of each CPU and, while it sleeps, of its deadline; nanoseconds. */
+  readonly clock = new Float64Array(MAX_CPUS)
+  readonly deadline = new Float64Array(MAX_CPUS)
+  // Spin state: see spin.ts.
+  readonly spinIteration = new Int32Array(MAX_CPUS)
+  readonly spinWrote = new Int32Array(MAX_CPUS)
+  readonly spinCount = new Int32Array(MAX_CPUS)
+  readonly spinSlots = Array.from({ length: MAX_CPUS }, () => new Int32Array(1024))
+
+  outcome = 0
+  failedCpu = -1
+  message = ''
+  /** Word the failure is about, 0 if none. */
+  failedAddr = 0
+
+  constructor(memory: Int32Array, cpus: number, rules: Rules) {
+    if (!(cpus >= 1 && cpus <= MAX_CPUS))
+      throw new RangeError(`a model has 1 to ${MAX_CPUS} CPUs, not ${cpus}`)
+    this.cpus = cpus
+    this.rules = rules
+    this.memory = memory
+    this.words = new WordTable(memory)
+    this.clocks = new Clocks(this.words, cpus)
+    this.rows = new Int32Array((rules.maxSteps + 1) * ROW)
+  }
+
+  /** Puts everything back to the start. */
+  protected restart(policy: Policy): void {
+    this.words.restart()
+    this.clocks.restart()
+    this.policy = policy
+    this.step = this.last = this.sleep = this.changes = this.arrivals = 0
+    this.#idle = this.#idleChanges = this.outcome = this.failedAddr = 0
+    this.failedCpu = -1
+    this.message = ''
+    for (let cpu = 0; cpu < this.cpus; cpu++) {
+      this.status[cpu] = RUNNING
+      this.clock[cpu] = this.early[cpu] = this.unwatched[cpu] = 0
+      this.spinIteration[cpu] = 1
+      this.spinWrote[cpu] = this.spinCount[cpu] = 0
+    }
+    policy.begin(this)
+  }
+
+  /** Ends the execution. The first failure counts. */
+  fail(outcome: number, cpu: number, message = '', addr = 0): never {
+    if (this.mode !== UNWINDING) {
+      this.outcome = outcome
+      this.failedCpu = cpu
+      this.message = message
+      this.failedAddr = addr
+      if (this.listener !== null) this.listener.failed(this)
+      this.mode = UNWINDING
+    }
+    throw ABORT
+  }
+
+  /** CPUs that can run. Those that could only let a time-out fire are in `#timed` too. */
+  #enabled(): number {
+    let now = 0
+    let early = 0
+    let late = 0
+    for (let cpu = 0; cpu < this.cpus; cpu++) {
+      const status = this.status[cpu]!
+      if (status === RUNNING) {
+        if (this.op[cpu] !== RELAX || spinReady(this, cpu)) now |= 1 << cpu
+      } else if (status === SLEEPING_TIMED) {
+        if (this.early[cpu]! < this.rules.earlyTimeouts) early |= 1 << cpu
+        else late |= 1 << cpu
+      }
+    }
+    this.#timed = early
+    if ((now | early) !== 0 || late === 0) return now | early
+    this.#timed = late | QUIESCENT
+    return late
+  }
+
+  /** Chooses the CPU that performs the next event; -1 when all have finished. */
+  decide(): number {
+    const enabled = this.#enabled()
+    const timed = this.#timed & CPU_MASK
+    if (enabled === 0) return this.#stuck()
+    if (this.step >= this.rules.maxSteps) this.fail(STEP_LIMIT, this.last)
+    const quiescent = this.#timed & QUIESCENT
+    if (quiescent !== 0) this.#idleRound()
+    const choice = this.policy.choose(this, enabled, timed)
+    if (choice === REDUNDANT_CHOICE) this.fail(REDUNDANT, -1)
+    if (choice === BAD_CHOICE) this.fail(DIVERGED, -1)
+    this.#enabledAt = enabled | (timed << TIMED_SHIFT) | quiescent
+    this.#sleepAt = this.sleep
+    return choice
+  }
+
+  /** Timed sleepers that wake, find nothing new and sleep again make no progress. */
+  #idleRound(): void {
+    if (this.changes !== this.#idleChanges) {
+      this.#idleChanges = this.changes
+      this.#idle = 0
+    } else if (++this.#idle > IDLE_TIMEOUTS) {
+      this.fail(LIVELOCK, this.last)
+    }
+  }
+
+  #stuck(): number {
+    let unfinished = -1
+    for (let cpu = 0; cpu < this.cpus; cpu++) {
+      const status = this.status[cpu]
+      if (status === FINISHED) continue
+      unfinished = cpu
+      // It sleeps because the word had a value that it no longer has, and nobody is left to say so.
+      const addr = this.addr[cpu]!
+      if (status === SLEEPING && this.memory[addr] !== this.x[cpu]) this.fail(LOST_WAKEUP, cpu, '', addr)
+    }
+    if (unfinished >= 0) this.fail(DEADLOCK, unfinished, '', this.addr[unfinished])
+    return -1
+  }
+
+  /** The running CPU will do this next. */
+  publish(op: number, addr: number, x: number, y: number): void {
+    const me = this.me
+    this.op[me] = op
+    this.addr[me] = addr
+    this.x[me] = x
+    this.y[me] = y
+  }
+
+  /** True if the decision just taken could only choose among time-outs. */
+  quiescent(): boolean {
+    return (this.#enabledAt & QUIESCENT) !== 0
+  }
+
+  /** Body returned. */
+  protected retire(cpu: number): void {
+    this.status[cpu] = FINISHED
+    this.op[cpu] = NOTHING
+    this.addr[cpu] = 0
+  }
+
+  /** Appends the event that the running CPU has just performed. */
+  record(op: number, addr: number, x: number, y: number, old: number, cls: number): void {
+    const me = this.me
+    const rows = this.rows
+    const row = this.step * ROW
+    rows[row] = me
+    rows[row + T_OP] = op
+    rows[row + T_ADDR] = addr
+    rows[row + T_X] = x
+    rows[row + T_Y] = y
+    rows[row + T_OLD] = old
+    rows[row + T_CLASS] = cls
+    rows[row + T_ENABLED] = this.#enabledAt
+    rows[row + T_SLEEP] = this.#sleepAt
+    this.last = me
+    if ((cls & CHANGED) !== 0) {
+      this.changes++
+      this.spinWrote[me] = 1
+    }
+    this.policy.executed(this, me, addr, cls)
+    if (this.listener !== null) this.listener.event(this)
+    this.step++
+    if (this.check !== null) this.check()
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Modelled futexes: nothing ever sleeps for real. Wake-ups are FIFO, as ECMAScript has it.
+ *
+ * Time   each CPU has its own virtual clock. A time-out that fires moves it to the deadline; a wake-up moves the woken
+ *        CPU's clock to the waker's if that is later. So clocks are consistent along every chain of cause and effect, and
+ *        reading one is no event.
+ */
+import { FUTEX_MISMATCH, FUTEX_TIMEDOUT, FUTEX_WOKEN } from '#access'
+import { BARRIER, QUEUES, READS, RESUME, TIMEOUT, WAIT, WAKE, WAKES } from '../dependence.ts'
+import { RUNNING, SLEEPING, SLEEPING_TIMED, type Execution } from './execution.ts'
+import { orderedRead } from './perform.ts'
+
+/** enterWait: the CPU now sleeps. */
+export const ENTERED = 3
+/** futex_wake: everybody. Counts from here on are recorded as -1. */
+export const ALL = 0x7fff_ffff
+
+/** futex_wait up to the sleep. Returns FUTEX_MISMATCH, FUTEX_TIMEDOUT (no time given) or ENTERED. */
+export function enterWait(
+  run: Execution,
+  cpu: number,
+  addr: number,
+  seen: number,
+  timeoutNs: number,
+): number {
+  const value = orderedRead(run, cpu, addr)
+  if (value !== seen) {
+    run.record(WAIT, addr, seen, 1, value, READS | QUEUES)
+    return FUTEX_MISMATCH
+  }
+  run.record(WAIT, addr, seen, 0, value, READS | QUEUES)
+  if (timeoutNs <= 0) return FUTEX_TIMEDOUT
+  const timed = timeoutNs < Infinity
+  run.arrival[cpu] = ++run.arrivals
+  run.deadline[cpu] = timed ? run.clock[cpu]! + timeoutNs : Infinity
+  run.status[cpu] = timed ? SLEEPING_TIMED : SLEEPING
+  run.op[cpu] = TIMEOUT
+  run.addr[cpu] = addr
+  run.x[cpu] = seen
+  return ENTERED
+}
+
+/** The sleeper was chosen: it was woken, or its time-out fires. */
+export function leaveWait(run: Execution, cpu: number): number {
+  const addr = run.addr[cpu]!
+  if (run.status[cpu] !== SLEEPING_TIMED) {
+    run.record(RESUME, addr, run.wokenAt[cpu]!, 0, 0, 0)
+    return FUTEX_WOKEN
+  }
+  const quiescent = run.quiescent()
+  run.status[cpu] = RUNNING
+  run.clock[cpu] = Math.max(run.clock[cpu]!, run.deadline[cpu]!)
+  if (!quiescent) run.early[cpu]!++
+  run.record(TIMEOUT, addr, 0, 0, 0, quiescent ? QUEUES | BARRIER : QUEUES)
+  return FUTEX_TIMEDOUT
+}
+
+/** CPU that has slept longest on the word, or -1. */
+function longestSleeper(run: Execution, addr: number): number {
+  let best = -1
+  for (let cpu = 0; cpu < run.cpus; cpu++) {
+    const status = run.status[cpu]!
+    if ((status !== SLEEPING && status !== SLEEPING_TIMED) || run.addr[cpu] !== addr) continue
+    if (best < 0 || run.arrival[cpu]! < run.arrival[best]!) best = cpu
+  }
+  return best
+}
+
+/** futex_wake. Touches no memory: waking on the address of a freed object is harmless, as in Linux. */
+export function wake(run: Execution, cpu: number, addr: number, n: number): number {
+  let woken = 0
+  let mask = 0
+  while (woken < n) {
+    const sleeper = longestSleeper(run, addr)
+    if (sleeper < 0) break
+    run.status[sleeper] = RUNNING
+    run.op[sleeper] = RESUME
+    run.wokenAt[sleeper] = run.step
+    run.clock[sleeper] = Math.max(run.clock[sleeper]!, run.clock[cpu]!)
+    if (run.rules.races) run.clocks.wake(cpu, sleeper)
+    woken++
+    mask |= 1 << sleeper
+  }
+  if (woken > 0 && run.rules.races) run.clocks.tick(cpu)
+  run.record(WAKE, addr, n >= ALL ? -1 : n, mask, woken, WAKES)
+  return woken
+}

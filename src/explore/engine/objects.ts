@@ -1,0 +1,97 @@
+/**
+ * Oracles on objects and locks: use after free, double free, leaks; a lock still held when a body returns; sleeping
+ * while a spinlock is held. They hear the tracepoints of the allocators and locks.
+ */
+import type { Execution } from './execution.ts'
+import { ATOMIC_SLEEP, DOUBLE_FREE, HELD_AT_EXIT, LEAK, USE_AFTER_FREE } from './outcome.ts'
+import { FREED, MAX_CPUS } from './words.ts'
+
+const DEPTH = 64
+
+/** Objects and locks of one execution. */
+export class Objects {
+  /** Addresses of objects allocated in this execution and not freed. */
+  readonly live: number[] = []
+  readonly #held = new Int32Array(MAX_CPUS * DEPTH)
+  readonly #depth = new Int32Array(MAX_CPUS)
+  /** Tells whether the lock at this address spins. */
+  isSpinlock: (lock: number) => boolean = () => false
+
+  restart(): void {
+    this.live.length = 0
+    this.#depth.fill(0)
+  }
+
+  allocated(run: Execution, cpu: number, addr: number, count: number): void {
+    for (let a = addr; a < addr + count; a++) {
+      const slot = run.words.at(a)
+      run.words.table[slot + FREED] = 0
+      if (!run.rules.races) continue
+      const clash = run.clocks.plainWrite(cpu, slot)
+      if (clash !== 0) unordered(run, cpu, a, clash, 'gets')
+    }
+    this.live.push(addr)
+  }
+
+  freed(run: Execution, cpu: number, addr: number, count: number): void {
+    for (let a = addr; a < addr + count; a++) {
+      const slot = run.words.at(a)
+      const before = run.words.table[slot + FREED]!
+      if (before !== 0) run.fail(DOUBLE_FREE, cpu, `cpu-${before - 1} has freed it already`, a)
+      if (run.rules.races) {
+        const clash = run.clocks.plainWrite(cpu, slot)
+        if (clash !== 0) unordered(run, cpu, a, clash, 'frees')
+      }
+      run.words.table[slot + FREED] = cpu + 1
+    }
+    const at = this.live.indexOf(addr)
+    if (at >= 0) this.live.splice(at, 1)
+  }
+
+  /** At the end of an execution whose model must give everything back. */
+  checkLeaks(run: Execution): void {
+    const addr = this.live[0]
+    if (addr !== undefined) run.fail(LEAK, -1, `${this.live.length} object(s) never freed`, addr)
+  }
+
+  acquired(cpu: number, lock: number): void {
+    const depth = this.#depth[cpu]!
+    if (depth < DEPTH) this.#held[cpu * DEPTH + depth] = lock
+    this.#depth[cpu] = depth + 1
+  }
+
+  released(cpu: number, lock: number): void {
+    const base = cpu * DEPTH
+    const depth = Math.min(this.#depth[cpu]!, DEPTH)
+    for (let i = depth - 1; i >= 0; i--) {
+      if (this.#held[base + i] !== lock) continue
+      this.#held.copyWithin(base + i, base + i + 1, base + depth)
+      this.#depth[cpu] = depth - 1
+      return
+    }
+  }
+
+  /** Locks the CPU holds, outermost first. */
+  heldBy(cpu: number): number[] {
+    return [...this.#held.subarray(cpu * DEPTH, cpu * DEPTH + Math.min(this.#depth[cpu]!, DEPTH))]
+  }
+
+  checkExit(run: Execution, cpu: number): void {
+    if (this.#depth[cpu] !== 0) {
+      run.fail(HELD_AT_EXIT, cpu, `cpu-${cpu} returns with a lock held`, this.heldBy(cpu)[0])
+    }
+  }
+
+  checkSleep(run: Execution, cpu: number): void {
+    if (this.#depth[cpu] === 0) return
+    const lock = this.heldBy(cpu).find(this.isSpinlock)
+    if (lock !== undefined)
+      run.fail(ATOMIC_SLEEP, cpu, `cpu-${cpu} may sleep while it holds a spinlock`, lock)
+  }
+}
+
+function unordered(run: Execution, cpu: number, addr: number, clash: number, verb: string): never {
+  const other = (clash & 7) - 1
+  const text = `cpu-${cpu} ${verb} the object, not ordered with an access by cpu-${other}`
+  return run.fail(USE_AFTER_FREE, cpu, text, addr)
+}

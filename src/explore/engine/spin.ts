@@ -1,0 +1,51 @@
+/**
+ * cpu_relax: "not runnable until a word I read since the last cpu_relax has changed". It makes spin loops finite, and
+ * a spin that can never end a deadlock that is found at once.
+ *
+ * Rules   an iteration that itself changed memory with an atomic operation, or that read more words than can be
+ *         remembered, degrades to a plain yield. Loop counters outside shared memory are not seen: a bounded spin
+ *         counts as an unbounded one.
+ */
+import type { Execution } from './execution.ts'
+import { SPIN_ITERATION, SPIN_VERSION, VERSION } from './words.ts'
+
+/** Most words a spin iteration can read before it degrades to a yield. */
+export const SPIN_WORDS = 1024
+
+/** The CPU has read the word atomically. */
+export function noteRead(run: Execution, cpu: number, slot: number): void {
+  const t = run.words.table
+  const iteration = run.spinIteration[cpu]!
+  t[slot + SPIN_VERSION + cpu] = t[slot + VERSION]!
+  if (t[slot + SPIN_ITERATION + cpu] === iteration) return
+  t[slot + SPIN_ITERATION + cpu] = iteration
+  const n = run.spinCount[cpu]!
+  if (n < SPIN_WORDS) run.spinSlots[cpu]![n] = slot
+  run.spinCount[cpu] = n + 1
+}
+
+/** Has anything the spinner read changed since? */
+export function spinReady(run: Execution, cpu: number): boolean {
+  const n = run.spinCount[cpu]!
+  if (run.spinWrote[cpu] !== 0 || n === 0 || n > SPIN_WORDS) return true
+  const t = run.words.table
+  const slots = run.spinSlots[cpu]!
+  for (let i = 0; i < n; i++) {
+    const slot = slots[i]!
+    if (t[slot + SPIN_VERSION + cpu] !== t[slot + VERSION]) return true
+  }
+  return false
+}
+
+/** True if the word is in the CPU's read set. */
+export function spinReads(run: Execution, cpu: number, addr: number): boolean {
+  if (run.spinCount[cpu]! > SPIN_WORDS) return false
+  return run.words.table[run.words.at(addr) + SPIN_ITERATION + cpu] === run.spinIteration[cpu]
+}
+
+/** The next iteration starts. */
+export function spinAgain(run: Execution, cpu: number): void {
+  run.spinIteration[cpu]!++
+  run.spinCount[cpu] = 0
+  run.spinWrote[cpu] = 0
+}

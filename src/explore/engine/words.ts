@@ -1,0 +1,99 @@
+/**
+ * What the engine knows about each word of the model's memory in the current execution: versions, clocks, lifetime.
+ * Words get a slot when they are first touched, so the cost is set by what a model touches, not by its arena.
+ *
+ * Invariant  a slot whose STAMP is not the table's generation is stale: `at` clears it and saves the word's value, so
+ *            that `restart` can put memory back by undoing the touched words only.
+ */
+
+/** Most CPUs a model can have. Masks of CPUs are 16 bits wide; clocks are four words. */
+export const MAX_CPUS = 4
+
+// Offsets in a slot. VERSION counts changes of the value.
+export const VERSION = 0
+/** CPU + 1 that freed the object the word is in; 0 while it lives. */
+export const FREED = 1
+/** Epoch of the last plain write: CPU + 1 | clock << 3. */
+export const PLAIN_WRITE = 2
+export const ATOMIC_WRITE = 3
+/** Clock of each CPU's last plain read. */
+export const PLAIN_READ = 4
+export const ATOMIC_READ = 8
+/** Vector clock that the last atomic write released. */
+export const RELEASED = 12
+/** Spin iteration in which each CPU last read the word, and the version it saw. */
+export const SPIN_ITERATION = 16
+export const SPIN_VERSION = 20
+const STAMP = 24
+/** The word's address. */
+export const ADDRESS = 25
+const SAVED = 26
+const STRIDE = 28
+
+/** Slots of the words of one memory. */
+export class WordTable {
+  table: Int32Array
+  #slotOf: Int32Array
+  #touched: Int32Array = new Int32Array(256)
+  #count = 0
+  #slots = 1
+  #generation = 1
+  memory: Int32Array
+
+  constructor(memory: Int32Array) {
+    this.memory = memory
+    this.table = new Int32Array(256 * STRIDE)
+    this.#slotOf = new Int32Array(memory.length)
+  }
+
+  /** Slot of the word: an offset into `table`. Touches the word. */
+  at(address: number): number {
+    const slot = this.#slotOf[address]!
+    if (slot !== 0 && this.table[slot + STAMP] === this.#generation) return slot
+    return this.#refresh(address)
+  }
+
+  #refresh(address: number): number {
+    if (!(address >= 0 && address < this.memory.length)) throw new RangeError(`bad address ${address}`)
+    let slot = this.#slotOf[address]!
+    if (slot === 0) {
+      slot = this.#slots++ * STRIDE
+      this.#slotOf[address] = slot
+      if (slot + STRIDE > this.table.length) this.table = grown(this.table)
+      this.table[slot + ADDRESS] = address
+    }
+    const table = this.table
+    for (let i = slot; i < slot + SPIN_VERSION; i++) table[i] = 0
+    table[slot + STAMP] = this.#generation
+    table[slot + SAVED] = this.memory[address]!
+    if (this.#count === this.#touched.length) this.#touched = grown(this.#touched)
+    this.#touched[this.#count++] = slot
+    return slot
+  }
+
+  /** Puts memory back to what it was at the last `restart` and forgets everything about its words. */
+  restart(): void {
+    const { table, memory } = this
+    for (let i = 0; i < this.#count; i++) {
+      const slot = this.#touched[i]!
+      memory[table[slot + ADDRESS]!] = table[slot + SAVED]!
+    }
+    this.#count = 0
+    this.#generation++
+  }
+
+  /** Takes memory as it is now for the state that `restart` restores. Returns what that changes: addresses and old values. */
+  commit(): readonly (readonly [address: number, old: number])[] {
+    const { table } = this
+    const slots = [...this.#touched.subarray(0, this.#count)]
+    this.#count = 0
+    this.#generation++
+    return slots.map((slot) => [table[slot + ADDRESS]!, table[slot + SAVED]!] as const)
+  }
+}
+
+function grown(array: Int32Array): Int32Array {
+  const next = new Int32Array(array.length * 2)
+  next.set(array)
+  return next
+}

@@ -1,0 +1,143 @@
+/**
+ * Explores one model: searches, and if something fails, minimises it and draws the ladder.
+ */
+import { renderLadder } from '../report/ladder.ts'
+import { conclusionOf } from './conclusion.ts'
+import { OUTCOME_NAMES } from './engine/outcome.ts'
+import { Folding, LadderBuilder } from './ladder_rows.ts'
+import { minimise, replaySchedule } from './minimise.ts'
+import type { Model } from './model.ts'
+import { Narrator } from './narrator.ts'
+import {
+  deviationsOf,
+  formatSchedule,
+  hashOf,
+  parseReplay,
+  preemptionsOf,
+  type Deviation,
+} from './schedule.ts'
+import { dfs } from './searches/dfs.ts'
+import { dpor } from './searches/dpor.ts'
+import { pct } from './searches/pct.ts'
+import { portfolio } from './searches/portfolio.ts'
+import { pos } from './searches/pos.ts'
+import { randomWalk } from './searches/random.ts'
+import type { Engine, Found, SearchResult } from './searches/search.ts'
+import { Stage } from './stage.ts'
+import { coverageOf, type Failure, type Verdict } from './verdict.ts'
+
+/** Names of the searches. */
+export const SEARCHES = ['portfolio', 'dpor', 'dfs', 'pct', 'pos', 'random'] as const
+export type SearchName = (typeof SEARCHES)[number]
+
+/** How to search. */
+export interface ExploreOptions {
+  readonly search?: SearchName
+  /** Preemptions of dfs. */
+  readonly bound?: number
+  /** Change points of pct, plus one. */
+  readonly depth?: number
+  readonly executions?: number
+  readonly ms?: number
+  readonly seed?: number
+}
+
+const DEFAULT_MS = 10_000
+const DEFAULT_EXECUTIONS = 100_000
+
+type Resolved = Required<Omit<ExploreOptions, 'search'>>
+
+const RUN: Readonly<Record<SearchName, (engine: Engine, options: Resolved) => SearchResult[]>> = {
+  portfolio,
+  dpor: (engine, options) => [dpor(engine, options)],
+  dfs: (engine, options) => [dfs(engine, { ...options, cache: true })],
+  pct: (engine, options) => [pct(engine, options)],
+  pos: (engine, options) => [pos(engine, options)],
+  random: (engine, options) => [randomWalk(engine, options)],
+}
+
+/** Searches with one engine. */
+export function runSearch(engine: Engine, options: ExploreOptions): SearchResult[] {
+  const { search = 'portfolio', bound = Infinity, depth = 3, seed = 1 } = options
+  const { executions = DEFAULT_EXECUTIONS, ms = DEFAULT_MS } = options
+  return RUN[search](engine, { bound, depth, seed, executions, ms })
+}
+
+/** Explores a model on this thread, in the checked build. */
+export function explore(model: Model, options: ExploreOptions = {}): Verdict {
+  using stage = new Stage(model)
+  const results = runSearch(stage.engine, options)
+  const failing = results.find(({ first }) => first !== undefined)
+  const { name, summary, expect = '' } = model
+  const base = { model: name, summary, expect, coverage: results.map(coverageOf) } as const
+  if (failing?.first === undefined) {
+    const complete = results.some(({ exhausted, search }) => exhausted && !search.includes('bound'))
+    return { ...base, verdict: complete ? 'holds' : 'passed', ok: expect === '' }
+  }
+  const failure = describe(stage, failing.search, failing.first)
+  return { ...base, verdict: 'fails', ok: failure.kind === expect, failure }
+}
+
+function describe(stage: Stage, search: string, found: Found): Failure {
+  const { engine, model } = stage
+  const { schedule, preemptions, steps } = minimise(engine, found.schedule)
+  const ladder = drawLadder(stage, schedule)
+  return {
+    kind: OUTCOME_NAMES[engine.outcome] ?? 'passed',
+    message: engine.message,
+    search,
+    at: found.at,
+    replay: `${model.name}@${formatSchedule(schedule)}/h${hashOf(engine)}`,
+    preemptions,
+    steps,
+    ladder,
+  }
+}
+
+/** Runs the schedule once more, with labels. Returns the lines of the ladder. */
+function drawLadder({ engine, model, symbols }: Stage, schedule: readonly Deviation[]): string[] {
+  const narrator = new Narrator(engine)
+  engine.listener = narrator
+  engine.forgetStart()
+  try {
+    replaySchedule(engine, schedule)
+  } finally {
+    engine.listener = null
+  }
+  const builder = new LadderBuilder(
+    symbols,
+    new Folding(model.fold ?? ['mem']),
+    engine.cpus,
+    engine.failedAddr,
+  )
+  builder.addAll(narrator.ordered())
+  return [...renderLadder(builder.rows, engine.cpus), '', ...conclusionOf(engine, symbols)]
+}
+
+/** What a replayed schedule does. */
+export interface Replayed {
+  readonly outcome: (typeof OUTCOME_NAMES)[number]
+  readonly message: string
+  /** False if the string's hash says that the code has changed since. */
+  readonly sameCode: boolean
+  readonly replay: string
+  readonly preemptions: number
+  readonly ladder: readonly string[]
+}
+
+/** Replays a string such as `mutex@7>1,12>0/h3f2a`. */
+export function replay(model: Model, text: string): Replayed {
+  const { schedule, hash } = parseReplay(text)
+  using stage = new Stage(model)
+  const ladder = drawLadder(stage, schedule)
+  const { engine } = stage
+  const now = hashOf(engine)
+  return {
+    outcome: OUTCOME_NAMES[engine.outcome] ?? 'passed',
+    message: engine.message,
+    sameCode: hash === '' || hash === now,
+    replay: `${model.name}@${formatSchedule(deviationsOf(engine))}/h${now}`,
+    preemptions: preemptionsOf(engine),
+    ladder,
+  }
+}

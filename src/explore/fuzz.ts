@@ -1,0 +1,127 @@
+/**
+ * The test of the explorer itself: random programs whose trace sets under DFS, cached DFS and DPOR must be equal. Verdicts
+ * do not suffice: most errors of a reduction lose traces without losing a verdict. Never drop it, never weaken it.
+ */
+import { dfs } from './searches/dfs.ts'
+import { dpor } from './searches/dpor.ts'
+import { Dice } from './searches/sample.ts'
+import type { Engine, Limits, SearchResult } from './searches/search.ts'
+import { Reexec } from './engine/reexec.ts'
+
+/** Shape of the random programs. */
+export interface FuzzShape {
+  readonly cpus: number
+  /** Most operations of one CPU. */
+  readonly length: number
+  /** Time-outs each CPU may let fire early; −1 leaves timed waits out. */
+  readonly earlyTimeouts: number
+}
+
+/** How the fuzzer searches. */
+export interface FuzzOptions {
+  /** Executions after which a search of one program is given up. */
+  readonly limit?: number
+  /** The search that is put to the test; DPOR if not given. */
+  readonly reduced?: (engine: Engine, limits: Limits) => SearchResult
+}
+
+/** What a run of the fuzzer found. */
+export interface FuzzReport {
+  readonly agree: number
+  /** Seeds whose trace sets differ. */
+  readonly mismatches: readonly number[]
+  /** Programs too large for the unreduced search. */
+  readonly skipped: number
+  readonly executions: { readonly dfs: number; readonly cached: number; readonly dpor: number }
+  readonly traces: number
+}
+
+const WORDS = 16
+/** Words the programs work on; 0 is left alone, the engine keeps it for cpu_relax. */
+const BASE = 1
+
+type Step = (engine: Reexec, sum: number) => number
+
+/** One random operation. Reads feed `sum`, which later operations branch on. */
+function randomStep(dice: Dice, timed: boolean): Step {
+  const op = dice.below(timed ? 10 : 9)
+  const a = BASE + dice.below(2)
+  const v = dice.below(2)
+  switch (op) {
+    case 0:
+      return (e, sum) => sum + e.READ_ONCE(a)
+    case 1:
+      return (e, sum) => (e.WRITE_ONCE(a, v), sum)
+    case 2:
+      return (e, sum) => sum + e.fetch_add(a, 1)
+    case 3:
+      return (e, sum) => sum + e.cmpxchg(a, v, v ^ 1)
+    case 4:
+      return (e, sum) => sum + e.xchg(a, v)
+    case 5:
+      return (e, sum) => (e.futex_wait(a, v, Infinity), sum)
+    case 6:
+      return (e, sum) => sum + e.futex_wake(a, 1)
+    case 7:
+      return (e, sum) => (e.futex_wake(a, Infinity), sum)
+    case 8:
+      return (e, sum) => (e.READ_ONCE(a) === v ? sum : (e.cpu_relax(), sum + e.READ_ONCE(a)))
+    default:
+      return (e, sum) => sum + e.futex_wait(a, v, 1000)
+  }
+}
+
+/** A random program: straight lines with branches on what was read. */
+export function randomProgram(seed: number, { cpus, length, earlyTimeouts }: FuzzShape): Reexec {
+  const dice = new Dice(seed)
+  const bodies = Array.from({ length: cpus }, () => {
+    const steps = Array.from({ length: 1 + dice.below(length) }, () => ({
+      step: randomStep(dice, earlyTimeouts >= 0),
+      branch: dice.below(3) === 2,
+    }))
+    return (): void => {
+      let sum = 0
+      for (const { step, branch } of steps) if (!branch || (sum & 1) === 0) sum = step(engine, sum)
+    }
+  })
+  const rules = { maxSteps: 600, earlyTimeouts: Math.max(0, earlyTimeouts), races: false, lowest: BASE }
+  const engine: Reexec = new Reexec(new Int32Array(WORDS), { bodies }, rules)
+  return engine
+}
+
+function same(a: SearchResult, b: SearchResult): boolean {
+  if (a.traces.size !== b.traces.size) return false
+  for (const key of a.traces) if (!b.traces.has(key)) return false
+  return Object.keys(a.failures).toSorted().join() === Object.keys(b.failures).toSorted().join()
+}
+
+/** Seeds 1 … n. */
+export function seeds(n: number): number[] {
+  return Array.from({ length: n }, (_, i) => i + 1)
+}
+
+/** Compares the searches on the programs of these seeds. */
+export function fuzz(shape: FuzzShape, from: readonly number[], options: FuzzOptions = {}): FuzzReport {
+  const { limit = 60_000, reduced: search = dpor } = options
+  const mismatches: number[] = []
+  const executions = { dfs: 0, cached: 0, dpor: 0 }
+  let agree = 0
+  let skipped = 0
+  let traces = 0
+  for (const seed of from) {
+    const engine = randomProgram(seed, shape)
+    const all = { keepGoing: true, traces: true, executions: limit }
+    const full = dfs(engine, all)
+    const cached = dfs(engine, { ...all, cache: true })
+    const reduced = search(engine, all)
+    const reference = full.exhausted ? full : cached.exhausted ? cached : undefined
+    if (reference === undefined || !reduced.exhausted) skipped++
+    else if (same(reference, reduced) && (!cached.exhausted || same(reference, cached))) agree++
+    else mismatches.push(seed)
+    executions.dfs += full.executions
+    executions.cached += cached.executions
+    executions.dpor += reduced.executions
+    traces += reduced.traces.size
+  }
+  return { agree, mismatches, skipped, executions, traces }
+}

@@ -1,0 +1,1 @@
+export { modelNamed, models } from './registry.ts'

@@ -1,0 +1,29 @@
+/**
+ * All models by name.
+ */
+import type { Model } from '../model.ts'
+import { controls } from './controls.ts'
+import { exclusiveLocks } from './exclusive_locks.ts'
+import { lifetimes } from './lifetimes.ts'
+import { rwsems } from './rwsem.ts'
+import { srcus } from './srcu.ts'
+import { waiting } from './waiting.ts'
+
+/** Every model, controls first. */
+export const models: readonly Model[] = [
+  ...controls,
+  ...exclusiveLocks,
+  ...rwsems,
+  ...waiting,
+  ...lifetimes,
+  ...srcus,
+]
+
+/** The model of this name. Throws with the names there are. */
+export function modelNamed(name: string): Model {
+  const found = models.find((model) => model.name === name)
+  if (found === undefined) {
+    throw new RangeError(`no model '${name}'; there are ${models.map((model) => model.name).join(', ')}`)
+  }
+  return found
+}

@@ -1,0 +1,125 @@
+/**
+ * Depth-first search over schedules, up to a number of preemptions, optionally with happens-before caching: a prefix
+ * whose trace has been visited with as few preemptions is not followed again.
+ *
+ * Sound    both, and together: unlike sleep sets and DPOR, caching works under a preemption bound.
+ * Cost     a preemption is a switch away from a CPU that could have gone on (not after cpu_relax), or an early time-out.
+ * Source   Musuvathi & Qadeer, "Iterative context bounding", PLDI 2007; happens-before caching: CHESS, OSDI 2008.
+ */
+import { RELAX } from '../dependence.ts'
+import { CPU_MASK, ROW, T_CPU, T_ENABLED, T_OP, TIMED_SHIFT } from '../engine/execution.ts'
+import { HappensBefore } from '../happens_before.ts'
+import { PlanPolicy } from './plan.ts'
+import { Tally, type Engine, type Limits, type SearchResult } from './search.ts'
+
+/** Bound and caching of a depth-first search. */
+export interface DfsOptions extends Limits {
+  /** Most preemptions; Infinity is all schedules. */
+  readonly bound?: number
+  readonly cache?: boolean
+}
+
+/** Path from the root of the schedule tree to the execution that has just run. */
+class Path {
+  readonly enabled: Int32Array
+  readonly timed: Int32Array
+  readonly tried: Int32Array
+  readonly who: Int32Array
+  readonly used: Int32Array
+  readonly relaxed: Uint8Array
+
+  constructor(n: number) {
+    this.enabled = new Int32Array(n)
+    this.timed = new Int32Array(n)
+    this.tried = new Int32Array(n)
+    this.who = new Int32Array(n)
+    this.used = new Int32Array(n + 1)
+    this.relaxed = new Uint8Array(n)
+  }
+
+  /** Preemptions that running `cpu` at depth d costs. */
+  cost(d: number, cpu: number): number {
+    const enabled = this.enabled[d]!
+    const timed = this.timed[d]!
+    if (((timed >> cpu) & 1) !== 0 && (enabled & ~timed) !== 0) return 1
+    if (d === 0 || this.relaxed[d] !== 0) return 0
+    const last = this.who[d - 1]!
+    return cpu !== last && ((enabled >> last) & 1) !== 0 && ((timed >> last) & 1) === 0 ? 1 : 0
+  }
+
+  /** A CPU at depth d that has not been tried and fits the bound, or -1. */
+  next(d: number, bound: number): number {
+    for (let rest = this.enabled[d]! & ~this.tried[d]!; rest !== 0; rest &= rest - 1) {
+      const cpu = 31 - Math.clz32(rest & -rest)
+      if (this.used[d]! + this.cost(d, cpu) <= bound) return cpu
+    }
+    return -1
+  }
+}
+
+/** Searches depth first. */
+export function dfs(engine: Engine, options: DfsOptions = {}): SearchResult {
+  const { bound = Infinity, cache = false } = options
+  const name = `dfs${bound === Infinity ? '' : ` bound ${bound}`}${cache ? ', cached' : ''}`
+  const tally = new Tally(options)
+  const policy = new PlanPolicy(engine.rules.maxSteps)
+  const path = new Path(engine.rules.maxSteps + 1)
+  const order = new HappensBefore(engine)
+  const seen = new Map<number, number>()
+  for (;;) {
+    const outcome = tally.execute(engine, policy)
+    const planned = policy.length
+    if (cache || options.traces === true) {
+      order.analyse(Math.max(0, planned - 1))
+      tally.noteTrace(order, outcome)
+    }
+    const depth = descend(engine, path, planned, cache ? { seen, order, bound } : undefined)
+    let d = depth - 1
+    let choice = -1
+    for (; d >= 0; d--) {
+      choice = path.next(d, bound)
+      if (choice >= 0) break
+    }
+    if (d < 0) return tally.result(name, true)
+    if (tally.spent()) return tally.result(name, false)
+    path.who[d] = choice
+    policy.plan.set(path.who.subarray(0, d + 1))
+    policy.length = d + 1
+  }
+}
+
+interface Cache {
+  readonly seen: Map<number, number>
+  readonly order: HappensBefore
+  readonly bound: number
+}
+
+/** Enters the execution into the path. Returns the depth down to which it has to be followed. */
+function descend(engine: Engine, path: Path, planned: number, cache: Cache | undefined): number {
+  const { rows } = engine
+  for (let d = Math.max(0, planned - 1); d < engine.step; d++) {
+    const row = d * ROW
+    if (d >= planned) {
+      const both = rows[row + T_ENABLED]!
+      path.enabled[d] = both & CPU_MASK
+      path.timed[d] = (both >> TIMED_SHIFT) & 0xff
+      path.tried[d] = 0
+      path.relaxed[d] = d > 0 && rows[row - ROW + T_OP] === RELAX ? 1 : 0
+      if (cache !== undefined && !isNew(cache, path, d)) return d
+    }
+    path.who[d] = rows[row + T_CPU]!
+    path.tried[d]! |= 1 << path.who[d]!
+    path.used[d + 1] = path.used[d]! + path.cost(d, path.who[d]!)
+  }
+  return engine.step
+}
+
+function isNew({ seen, order, bound }: Cache, path: Path, d: number): boolean {
+  // What a step may cost depends on who ran last, so under a bound that is part of the state.
+  const salt = bound === Infinity || d === 0 ? 0 : path.who[d - 1]! + 1
+  const key = order.key(d, salt)
+  const before = seen.get(key)
+  if (before !== undefined && before <= path.used[d]!) return false
+  seen.set(key, path.used[d]!)
+  return true
+}

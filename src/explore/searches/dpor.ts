@@ -1,0 +1,119 @@
+/**
+ * Source-DPOR with sleep sets: one execution per equivalence class of schedules, give or take the few that sleep sets cut
+ * short. Works on finished traces: for each race (i, j) it makes sure that before i some CPU is tried that starts a
+ * schedule in which j's event comes first.
+ *
+ * Sound    without a bound only. Time-outs: a wake-up disables the time-out of the sleeper it wakes, which no later event
+ *          shows, so the sleeper is tried before its wake-up; time-outs at quiescence exclude each other, so all are tried.
+ * Source   Abdulla, Aronis, Jonsson, Sagonas, "Source sets", JACM 2017.
+ */
+import { WAKE } from '../dependence.ts'
+import { CPU_MASK, QUIESCENT, ROW, T_CPU, T_ENABLED, T_OLD, T_OP, T_SLEEP, T_Y } from '../engine/execution.ts'
+import { TIMED_SHIFT } from '../engine/execution.ts'
+import { MAX_CPUS } from '../engine/words.ts'
+import { HappensBefore } from '../happens_before.ts'
+import { PlanPolicy } from './plan.ts'
+import { Tally, type Engine, type Limits, type SearchResult } from './search.ts'
+
+/** Nodes of the path that led to the execution that has just run. */
+class Stack {
+  readonly enabled: Int32Array
+  readonly sleep: Int32Array
+  /** CPUs that must be tried, and those that have been. */
+  readonly backtrack: Int32Array
+  readonly done: Int32Array
+  readonly who: Int32Array
+  readonly #order: HappensBefore
+  readonly #first = new Int32Array(MAX_CPUS)
+
+  constructor(n: number, order: HappensBefore) {
+    this.enabled = new Int32Array(n)
+    this.sleep = new Int32Array(n)
+    this.backtrack = new Int32Array(n)
+    this.done = new Int32Array(n)
+    this.who = new Int32Array(n)
+    this.#order = order
+  }
+
+  /** Enters the events of the execution, from depth `from` on; nodes from `planned` on are new. */
+  push(engine: Engine, from: number, planned: number): void {
+    const { rows } = engine
+    for (let d = from; d < engine.step; d++) {
+      const row = d * ROW
+      const both = rows[row + T_ENABLED]!
+      const cpu = rows[row + T_CPU]!
+      if (d >= planned) {
+        this.enabled[d] = both & CPU_MASK
+        this.sleep[d] = rows[row + T_SLEEP]!
+        this.done[d] = 0
+        this.backtrack[d] = (both & QUIESCENT) === 0 ? 0 : both & CPU_MASK
+      }
+      this.who[d] = cpu
+      this.backtrack[d]! |= 1 << cpu
+      this.done[d]! |= 1 << cpu
+      if (rows[row + T_OP] === WAKE && rows[row + T_OLD] !== 0) {
+        this.backtrack[d]! |= rows[row + T_Y]! & (both >> TIMED_SHIFT) & ~this.sleep[d]!
+      }
+    }
+  }
+
+  /** CPUs that can come first in the part of the trace after i that does not depend on i, up to and with j. */
+  #initials(i: number, j: number): number {
+    const { vc, cpu } = this.#order
+    const first = this.#first.fill(-1)
+    const racer = cpu[i]!
+    let initials = 0
+    for (let k = i + 1; k <= j; k++) {
+      if (k < j && vc[k * MAX_CPUS + racer]! > i) continue
+      const q = cpu[k]!
+      if (first[q]! >= 0) continue
+      let initial = true
+      for (let t = 0; t < MAX_CPUS; t++) {
+        if (t !== q && first[t]! >= 0 && vc[k * MAX_CPUS + t]! > first[t]!) initial = false
+      }
+      first[q] = k
+      if (initial) initials |= 1 << q
+    }
+    return initials
+  }
+
+  /** A race: makes sure that the order j before i is explored. */
+  readonly reverse = (i: number, j: number): void => {
+    let initials = this.#initials(i, j)
+    if ((initials & (this.backtrack[i]! | this.sleep[i]!)) !== 0) return
+    initials &= this.enabled[i]!
+    if (initials === 0) return
+    const cpu = this.#order.cpu[j]!
+    this.backtrack[i]! |= ((initials >> cpu) & 1) !== 0 ? 1 << cpu : initials & -initials
+  }
+
+  /** CPUs still to be tried at depth d. */
+  rest(d: number): number {
+    return this.backtrack[d]! & ~this.done[d]! & ~this.sleep[d]! & this.enabled[d]!
+  }
+}
+
+/** Explores one schedule of each equivalence class. */
+export function dpor(engine: Engine, limits: Limits = {}): SearchResult {
+  const tally = new Tally(limits)
+  const policy = new PlanPolicy(engine.rules.maxSteps)
+  const order = new HappensBefore(engine)
+  const stack = new Stack(engine.rules.maxSteps + 1, order)
+  for (;;) {
+    const outcome = tally.execute(engine, policy)
+    const from = Math.max(0, policy.length - 1)
+    stack.push(engine, from, policy.length)
+    order.analyse(from, stack.reverse)
+    tally.noteTrace(order, outcome)
+    let d = engine.step - 1
+    while (d >= 0 && stack.rest(d) === 0) d--
+    if (d < 0) return tally.result('dpor', true)
+    if (tally.spent()) return tally.result('dpor', false)
+    const rest = stack.rest(d)
+    const cpu = 31 - Math.clz32(rest & -rest)
+    policy.plan.set(stack.who.subarray(0, d))
+    policy.plan[d] = cpu
+    policy.length = d + 1
+    policy.sleep = (stack.sleep[d]! | stack.done[d]!) & ~(1 << cpu)
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * What all searches share: their limits, their statistics, the first failure. A search runs executions of one engine
+ * until it has seen everything, has found what it wants, or its budget is spent.
+ */
+import type { Execution, Policy } from '../engine/execution.ts'
+import { isFailure, OUTCOME_NAMES, REDUNDANT, type OutcomeName } from '../engine/outcome.ts'
+import type { HappensBefore } from '../happens_before.ts'
+import { deviationsOf, type Deviation } from '../schedule.ts'
+
+/** Something that runs a model once under a policy. */
+export interface Engine extends Execution {
+  execute(policy: Policy): number
+}
+
+/** Budget of a search. */
+export interface Limits {
+  /** Most executions. */
+  readonly executions?: number
+  /** Longest time, milliseconds. */
+  readonly ms?: number
+  /** Go on after a failure, to count them all. */
+  readonly keepGoing?: boolean
+  /** Collect the hashes of the traces seen. */
+  readonly traces?: boolean
+}
+
+/** A failing execution. */
+export interface Found {
+  readonly kind: OutcomeName
+  /** Number of the execution that failed, from 1. */
+  readonly at: number
+  readonly schedule: readonly Deviation[]
+  readonly message: string
+  readonly steps: number
+}
+
+/** What a search did. */
+export interface SearchResult {
+  readonly search: string
+  /** Everything within the search's bound has been seen. */
+  readonly exhausted: boolean
+  readonly executions: number
+  /** Executions cut short because an equivalent one had been seen. */
+  readonly redundant: number
+  readonly steps: number
+  readonly longest: number
+  readonly ms: number
+  readonly failures: Readonly<Partial<Record<OutcomeName, number>>>
+  readonly first: Found | undefined
+  /** Hashes of the traces seen, if asked for. */
+  readonly traces: ReadonlySet<number>
+}
+
+/** Counts executions and decides when to stop. */
+export class Tally {
+  readonly traces = new Set<number>()
+  readonly #limits: Limits
+  readonly #started = performance.now()
+  readonly #failures: Partial<Record<OutcomeName, number>> = {}
+  #first: Found | undefined
+  executions = 0
+  redundant = 0
+  #steps = 0
+  #longest = 0
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+  }
+
+  /** Runs once. Returns the outcome. */
+  execute(engine: Engine, policy: Policy): number {
+    const outcome = engine.execute(policy)
+    this.executions++
+    this.#steps += engine.step
+    if (engine.step > this.#longest) this.#longest = engine.step
+    if (outcome === REDUNDANT) this.redundant++
+    else if (isFailure(outcome)) this.#failed(engine, outcome)
+    return outcome
+  }
+
+  #failed(engine: Engine, outcome: number): void {
+    const kind = OUTCOME_NAMES[outcome]!
+    this.#failures[kind] = (this.#failures[kind] ?? 0) + 1
+    this.#first ??= {
+      kind,
+      at: this.executions,
+      schedule: deviationsOf(engine),
+      message: engine.message,
+      steps: engine.step,
+    }
+  }
+
+  /** Notes the class of the trace that has just been analysed. */
+  noteTrace(order: HappensBefore, outcome: number): void {
+    if (this.#limits.traces === true && outcome !== REDUNDANT) this.traces.add(order.key(order.length))
+  }
+
+  /** True if the search must end here. */
+  spent(): boolean {
+    const { executions = Infinity, ms = Infinity, keepGoing = false } = this.#limits
+    if (this.#first !== undefined && !keepGoing) return true
+    if (this.executions >= executions) return true
+    return ms !== Infinity && (this.executions & 15) === 0 && performance.now() - this.#started > ms
+  }
+
+  result(search: string, exhausted: boolean): SearchResult {
+    return {
+      search,
+      exhausted,
+      executions: this.executions,
+      redundant: this.redundant,
+      steps: this.#steps,
+      longest: this.#longest,
+      ms: performance.now() - this.#started,
+      failures: this.#failures,
+      first: this.#first,
+      traces: this.traces,
+    }
+  }
+}

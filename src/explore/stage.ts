@@ -1,0 +1,120 @@
+/**
+ * Sets a model up in this thread and puts the explorer in the place of the hardware: the checked build of `#access` asks
+ * the engine, the tracepoints tell it. One stage at a time per thread; `close` gives the hardware back.
+ */
+import { memory, setController } from '../mem/access.checked.ts'
+import { arenaOverheadBytes, attachArena, createArena, rootAddr } from '../mem/arena.ts'
+import { layoutOf, type Layout } from '../mem/layout.ts'
+import { ROOTS } from '../mem/roots.ts'
+import { TASK_WORDS, task_of, task_struct } from '../mem/task.ts'
+import { NULL_PAGE_WORDS } from '../base/constants.ts'
+import { installObserver, removeObserver } from '../trace/observers.ts'
+import type { Rules } from './engine/execution.ts'
+import type { Program } from './engine/nested.ts'
+import { Reexec } from './engine/reexec.ts'
+import type { Model, Scene, State } from './model.ts'
+import { StageObserver } from './stage_observer.ts'
+import { Symbols } from './symbols.ts'
+
+/** Words of a model's arena if it does not say. */
+const ARENA_WORDS = 1 << 13
+/** Schedule points of one execution if the model does not say. */
+const MAX_STEPS = 1000
+
+/** Rules of the executions of a model. */
+export function rulesOf(model: Model): Rules {
+  return {
+    maxSteps: model.maxSteps ?? MAX_STEPS,
+    earlyTimeouts: model.earlyTimeouts ?? 0,
+    races: model.races ?? true,
+    lowest: NULL_PAGE_WORDS,
+  }
+}
+
+/** A model that has been set up in an arena of its own. */
+export interface Scenery {
+  readonly arena: SharedArrayBuffer
+  readonly state: State
+  readonly symbols: Symbols
+  readonly observer: StageObserver
+}
+
+/** Runs the model's set-up on the bare hardware. */
+export function build(model: Model): Scenery {
+  const cpus = model.cpus.length
+  const arena = createArena(arenaOverheadBytes(cpus) + (model.arenaWords ?? ARENA_WORDS) * 4, cpus)
+  const symbols = new Symbols()
+  const observer = new StageObserver(symbols)
+  installObserver(observer)
+  try {
+    const state = model.setup(sceneOf(arena, symbols))
+    nameRoots(symbols)
+    for (let cpu = 0; cpu < cpus; cpu++) symbols.name(task_of(cpu), TASK_WORDS, `task-${cpu}`, task_struct)
+    return { arena, state, symbols, observer }
+  } finally {
+    removeObserver(observer)
+  }
+}
+
+function sceneOf(arena: SharedArrayBuffer, symbols: Symbols): Scene {
+  return {
+    name(address, name, shape = 1) {
+      const layout: Layout | undefined = typeof shape === 'number' ? undefined : shape
+      symbols.name(address, typeof shape === 'number' ? shape : shape.words, name, layout)
+      return address
+    },
+    onCpu(cpu, fn) {
+      attachArena(arena, cpu)
+      fn()
+      attachArena(arena, 0)
+    },
+  }
+}
+
+function nameRoots(symbols: Symbols): void {
+  const words = memory()
+  for (const root of ROOTS) {
+    const globals = words[rootAddr(root)]!
+    const layout = layoutOf(`${root}_globals`)
+    if (globals !== 0 && layout !== undefined) symbols.name(globals, layout.words, root, layout)
+  }
+}
+
+/** A model ready to be explored on this thread. */
+export class Stage {
+  readonly model: Model
+  readonly symbols: Symbols
+  readonly engine: Reexec
+  readonly #observer: StageObserver
+
+  constructor(model: Model) {
+    const { state, symbols, observer } = build(model)
+    this.model = model
+    this.symbols = symbols
+    this.#observer = observer
+    this.engine = new Reexec(memory(), programOf(model, state), rulesOf(model))
+    observer.attach(this.engine)
+    setController(this.engine)
+    installObserver(observer)
+  }
+
+  /** The hardware takes over again. */
+  close(): void {
+    removeObserver(this.#observer)
+    setController()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+}
+
+function programOf(model: Model, state: State): Program {
+  const { finish, invariant } = model
+  return {
+    bodies: model.cpus.map((body) => () => body(state)),
+    finish: finish === undefined ? undefined : () => finish(state),
+    invariant: invariant === undefined ? undefined : () => invariant(state),
+    leaks: model.leaks,
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Start of the kernel: `kernel_init` on the boot CPU makes every global and the skeleton of /sys, `kernel_attach` runs on
+ * the others.
+ */
+import { write } from '#access'
+import { ENOMEM } from '../base/errno.ts'
+import { as, NULL } from '../base/addr.ts'
+import { bus_uevent_ops } from './bus.ts'
+import { device_globals_init } from './device_root.ts'
+import { device_uevent_ops } from './device_uevent.ts'
+import { devres_init } from './devres.ts'
+import { files_init } from './file.ts'
+import { kernfs_init } from './kernfs/node.ts'
+import { devices_kset, kobject_globals, kobject_globals_init, kobject_root } from './kobject_globals.ts'
+import { kobject_create_and_add } from './kobject.ts'
+import { kset_create_and_add } from './kset.ts'
+import { modules_init } from './module.ts'
+import { printk_init } from './printk.ts'
+import { REPORT_WORDS } from './report.ts'
+import { qstr_of, static_name, static_names_init } from './static_name.ts'
+import { uevent_init } from './uevent.ts'
+
+/** What a machine may choose about its kernel. */
+export interface KernelOptions {
+  /**
+   * False takes the serialisation out that is not mdev's own: the kernfs tree lock, uevent_sock_mutex, kset and klist locks
+   * are sharded or skipped. Default true: the kernel's locks.
+   */
+  readonly secondOrder?: boolean
+  /** Records the log keeps, a power of two. Default 2048. */
+  readonly logRecords?: number
+  /** Uevents kept, a power of two. Default 1024. */
+  readonly ueventRecords?: number
+  /** WARN and Oops reports kept, a power of two. Default 128. */
+  readonly reports?: number
+}
+
+const DEVICES = static_name('devices')
+const VIRTUAL = static_name('virtual')
+const BUS = static_name('bus')
+const CLASS = static_name('class')
+const MODULE = static_name('module')
+const KERNEL = static_name('kernel')
+const G = kobject_globals.offset
+
+/**
+ * Starts the kernel on the boot CPU. Strings (strings_init) must be there.
+ * @returns 0, or -ENOMEM when the arena is too small
+ */
+export function kernel_init(options: KernelOptions = {}): number {
+  const { secondOrder = true, logRecords = 2048, ueventRecords = 1024, reports = 128 } = options
+  const ready =
+    static_names_init() &&
+    printk_init(logRecords, reports, REPORT_WORDS) &&
+    kobject_globals_init(secondOrder) &&
+    kernfs_init(secondOrder) &&
+    files_init() &&
+    uevent_init(secondOrder, ueventRecords) &&
+    device_globals_init() &&
+    devres_init() &&
+    modules_init()
+  return ready ? make_skeleton() : -ENOMEM
+}
+
+/** Attaches a further CPU: all state is in the arena, so there is nothing to do. */
+export function kernel_attach(): void {}
+
+function publish(field: number, made: number): number {
+  if (made > 0) write(kobject_root() + field, made)
+  return Math.min(made, 0)
+}
+
+function make_skeleton(): number {
+  return (
+    publish(G.devices_kset, kset_create_and_add(qstr_of(DEVICES), device_uevent_ops, NULL)) ||
+    publish(G.virtual_dir, kobject_create_and_add(qstr_of(VIRTUAL), as(devices_kset()))) ||
+    publish(G.bus_kset, kset_create_and_add(qstr_of(BUS), bus_uevent_ops, NULL)) ||
+    publish(G.class_kset, kset_create_and_add(qstr_of(CLASS), 0, NULL)) ||
+    publish(G.module_kset, kset_create_and_add(qstr_of(MODULE), 0, NULL)) ||
+    publish(G.kernel_kobj, kobject_create_and_add(qstr_of(KERNEL), NULL))
+  )
+}

@@ -1,0 +1,232 @@
+/**
+ * A machine that is switched on: main's handle of its CPUs.
+ *
+ * Invariant   after `off`, or after a failure, no worker of the machine is left and its arena is not used again.
+ * Context     main's event loop, which never blocks: it waits with Atomics.waitAsync and looks around every LOOK_MS.
+ */
+import { errname } from '../base/errno.ts'
+import { barrier_init } from './barrier.ts'
+import type { CpuTask } from './cpu.ts'
+import type { Boarded, Crew } from './crew.ts'
+import { cpuReport, MachineFailure, type FailureKind } from './failure.ts'
+import { COMMAND_ARGS, MACHINE_OFFSETS, machine_root, mailbox, mailbox_of, round_barrier } from './globals.ts'
+import { onArena } from './on_arena.ts'
+import { BOOT_BUDGET_MS, HEAP_MB, PATIENCE, type MachinePlan } from './plan.ts'
+import { OP_STOP, type Program } from './program.ts'
+import { take_answer } from './text_area.ts'
+import { Stopwatch, Watchdog, type Patience } from './watchdog.ts'
+
+/** How often main looks around, milliseconds. */
+const LOOK_MS = 50
+const { seq: SEQ, opcode: OPCODE, args: ARGS } = mailbox.offset
+
+/** How a command runs. */
+export interface CommandOptions {
+  /** CPUs 0 … n − 1 take part; default all. */
+  readonly cpus?: number
+  readonly patience?: Partial<Patience>
+}
+
+/** Use powerOn to make one. */
+export class Machine implements Boarded {
+  readonly plan: MachinePlan
+  /** The arena, for readers: `onArena(machine.view, …)`. */
+  readonly view: Int32Array
+  readonly #crew: Crew
+  readonly #shared: boolean
+  readonly #root: number
+  readonly #boxes: readonly number[]
+  readonly #timer: NodeJS.Timeout
+  #seq = 0
+  #watch: { readonly dog: Watchdog; readonly patience: Patience } | undefined
+  #booting: Stopwatch | undefined
+  #program: Program | undefined
+  #failure: MachineFailure | undefined
+  #off: Promise<void> | undefined
+  /** CPUs that are aboard; each promise settles when its CPU has left. */
+  #aboard: Promise<void>[] = []
+
+  constructor(plan: MachinePlan, view: Int32Array, crew: Crew, shared: boolean) {
+    this.plan = plan
+    this.view = view
+    this.#crew = crew
+    this.#shared = shared
+    this.#root = onArena(view, machine_root)
+    this.#boxes = onArena(view, () => Array.from({ length: plan.cpus }, (_, cpu) => mailbox_of(cpu)))
+    this.#timer = setInterval(() => {
+      this.#look()
+    }, LOOK_MS)
+  }
+
+  /** For its crew. */
+  strayError(error: Error): void {
+    this.#fail('throw', -1, `a worker failed outside its task: ${error.message}`)
+  }
+
+  /** Why the machine broke; undefined while it works. */
+  get failure(): MachineFailure | undefined {
+    return this.#failure
+  }
+
+  /** True once a task has died of an Oops: the arena is not to be trusted after this command. */
+  get damaged(): boolean {
+    return this.#word('damaged') > 0
+  }
+
+  /** 0 booting, 1 booted, negative: what the program's boot answered. */
+  get bootResult(): number {
+    return this.#word('booted')
+  }
+
+  /** Starts the CPUs and waits until all have booted. */
+  async boot(): Promise<void> {
+    this.#program = ((await import(this.plan.program)) as { program: Program }).program
+    await this.#board()
+  }
+
+  /** Brings the CPUs aboard, if they are not. The first time they boot. */
+  async #board(): Promise<void> {
+    if (this.#crew.runs(this)) return
+    const { program: url, arg, cpus } = this.plan
+    await this.#crew.board(this)
+    Atomics.store(this.view, this.#root + MACHINE_OFFSETS.pending, cpus)
+    const sab = this.view.buffer as unknown as SharedArrayBuffer
+    this.#aboard = Array.from({ length: cpus }, async (_, cpu) => {
+      const task: CpuTask = { sab, cpu, program: url, arg }
+      try {
+        await this.#crew.run(task)
+      } catch (error) {
+        this.#died(cpu, error as Error)
+      }
+    })
+    this.#booting = new Stopwatch(performance.now())
+    try {
+      await this.#finished()
+    } finally {
+      this.#booting = undefined
+    }
+  }
+
+  /**
+   * Runs a command on the CPUs at the same time. Resolves with what CPU 0 answered last; the numbers go by value.
+   * @throws MachineFailure when a worker dies, hangs, or the time is up
+   */
+  async command(
+    opcode: number,
+    args: readonly number[] = [],
+    options: CommandOptions = {},
+  ): Promise<unknown> {
+    if (this.#failure !== undefined) throw this.#failure
+    const { cpus = this.plan.cpus, patience } = options
+    await this.#board()
+    const seq = ++this.#seq
+    onArena(this.view, () => {
+      barrier_init(round_barrier(), cpus)
+    })
+    Atomics.store(this.view, this.#root + MACHINE_OFFSETS.pending, cpus)
+    const boxes = this.#boxes.slice(0, cpus)
+    const dog = new Watchdog(this.view, boxes, seq, performance.now())
+    this.#watch = { dog, patience: { ...PATIENCE, ...this.plan.patience, ...patience } }
+    for (const box of boxes) this.#post(box, seq, opcode, args)
+    try {
+      await this.#finished()
+    } finally {
+      this.#watch = undefined
+    }
+    return onArena(this.view, take_answer)
+  }
+
+  /** Switches the machine off. Never rejects; a machine that is off stays off. */
+  off(): Promise<void> {
+    this.#off ??= this.#switchOff()
+    return this.#off
+  }
+
+  async #switchOff(): Promise<void> {
+    clearInterval(this.#timer)
+    if (this.#shared && this.#failure === undefined) {
+      if (!this.#crew.runs(this)) return
+      await this.park()
+      this.#crew.left(this)
+      return
+    }
+    // CPUs that hang can only be ended with their workers.
+    if (this.#shared && !this.#crew.runs(this)) return
+    this.#dismissCpus()
+    await this.#crew.dismiss()
+  }
+
+  /** The CPUs leave for another machine; the arena stays as it is. */
+  async park(): Promise<void> {
+    this.#dismissCpus()
+    await Promise.all(this.#aboard)
+  }
+
+  #dismissCpus(): void {
+    this.#seq++
+    for (const box of this.#boxes) this.#post(box, this.#seq, OP_STOP, [])
+  }
+
+  /** Makes #finished look again. */
+  #poke(): void {
+    Atomics.add(this.view, this.#root + MACHINE_OFFSETS.event, 1)
+    Atomics.notify(this.view, this.#root + MACHINE_OFFSETS.event)
+  }
+
+  #post(box: number, seq: number, opcode: number, args: readonly number[]): void {
+    Atomics.store(this.view, box + OPCODE, opcode)
+    for (let i = 0; i < COMMAND_ARGS; i++) Atomics.store(this.view, box + ARGS + i, args[i] ?? 0)
+    Atomics.store(this.view, box + SEQ, seq)
+    Atomics.notify(this.view, box + SEQ)
+  }
+
+  #word(name: keyof typeof MACHINE_OFFSETS): number {
+    return Atomics.load(this.view, this.#root + MACHINE_OFFSETS[name])
+  }
+
+  /** Waits until no CPU is pending. */
+  async #finished(): Promise<void> {
+    const event = this.#root + MACHINE_OFFSETS.event
+    for (;;) {
+      const seen = Atomics.load(this.view, event)
+      if (this.#failure !== undefined) throw this.#failure
+      if (this.#word('pending') === 0) return
+      const wait = Atomics.waitAsync(this.view, event, seen)
+      if (wait.async) await wait.value
+    }
+  }
+
+  #look(): void {
+    // A wake-up that the engine lost would otherwise be waited for in vain.
+    if (this.#word('pending') === 0) this.#poke()
+    if ((this.#booting?.look(performance.now()) ?? 0) > BOOT_BUDGET_MS) {
+      this.#fail('boot', -1, `the CPUs have not booted within ${BOOT_BUDGET_MS / 1000} s`)
+    }
+    if (this.#watch === undefined || this.#failure !== undefined) return
+    const verdict = this.#watch.dog.look(performance.now(), this.#watch.patience, this.damaged)
+    if (verdict !== undefined) this.#fail(verdict.kind, verdict.cpu, verdict.message)
+  }
+
+  #died(cpu: number, error: Error & { code?: string }): void {
+    if (this.#off !== undefined || this.#failure !== undefined) return
+    const ret = this.bootResult
+    if (ret < 0) {
+      this.#fail('boot', cpu, `the kernel does not boot: ${errname(ret)}`)
+    } else if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+      this.#fail('memory', cpu, `the worker of CPU ${cpu} ran out of memory (${HEAP_MB} MB)`)
+    } else if (/exited with code/.test(error.message)) {
+      this.#fail('exit', cpu, `the worker of CPU ${cpu} is gone: ${error.message}`)
+    } else {
+      this.#fail('throw', cpu, `CPU ${cpu} threw: ${error.stack ?? error.message}`)
+    }
+  }
+
+  #fail(kind: FailureKind, cpu: number, message: string): void {
+    if (this.#off !== undefined || this.#failure !== undefined) return
+    const state = onArena(this.view, () => cpuReport(this.plan.cpus, this.#program))
+    const report = `machine '${this.plan.name}': ${message}\n${state}`
+    this.#failure = new MachineFailure(kind, cpu, message.split('\n')[0] as string, report)
+    this.#poke()
+    void this.off()
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * What user space is told of a parent: the link in /sys/class/mdev_bus, the log lines, the uevents.
+ *
+ * Source   class_compat_create_link in mdev_register_device; the MDEV_STATE uevents are of 5.3 and later
+ */
+import { read } from '#access'
+import { as, type Addr } from '../base/addr.ts'
+import { class_compat_create_link, class_compat_remove_link } from '../kernel/class.ts'
+import { dev_printk } from '../kernel/device.ts'
+import { device } from '../kernel/device_struct.ts'
+import { KERN_INFO, KERN_WARNING } from '../kernel/printk.ts'
+import { static_name } from '../kernel/static_name.ts'
+import { kobject_uevent_env } from '../kernel/uevent.ts'
+import { KOBJ_CHANGE } from '../kernel/uevent_record.ts'
+import { rootAddr } from '../mem/arena.ts'
+import { mdev_globals } from './types.ts'
+
+const ROOT = rootAddr('mdev')
+const COMPAT = mdev_globals.offset.compat_class
+const REGISTERED = static_name('MDEV: Registered')
+const UNREGISTERING = static_name('MDEV: Unregistering')
+const NO_LINK = static_name('Failed to create compatibility class link')
+const STATE_REGISTERED = static_name('MDEV_STATE=registered')
+const STATE_UNREGISTERED = static_name('MDEV_STATE=unregistered')
+
+function compat(): Addr<'kobject'> {
+  return as(read(read(ROOT) + COMPAT))
+}
+
+/** Links the parent into /sys/class/mdev_bus; a failure is only a warning. */
+export function mdev_compat_link(dev: Addr<'device'>): void {
+  if (class_compat_create_link(compat(), dev) !== 0) dev_printk(KERN_WARNING, dev, NO_LINK)
+}
+
+/** Removes the link. */
+export function mdev_compat_unlink(dev: Addr<'device'>): void {
+  dev_printk(KERN_INFO, dev, UNREGISTERING)
+  class_compat_remove_link(compat(), dev)
+}
+
+/** Tells of the registration, or of its end. No mdev lock is held. */
+export function mdev_announce(dev: Addr<'device'>, registered: boolean): void {
+  if (registered) dev_printk(KERN_INFO, dev, REGISTERED)
+  kobject_uevent_env(device.at.kobj(dev), KOBJ_CHANGE, registered ? STATE_REGISTERED : STATE_UNREGISTERED)
+}

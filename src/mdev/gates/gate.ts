@@ -1,0 +1,33 @@
+/**
+ * Gate: who keeps create and remove out of a parent that is going away.
+ *
+ * Create and remove enter and exit; unregistration begins, which refuses newcomers and waits for those inside, and
+ * ends. All that the strategies of 2019 differ by is behind these six functions.
+ */
+import type { Addr } from '../../base/addr.ts'
+
+/** What exit needs to know of its enter: an SRCU index, or 0. */
+export type Cookie = number
+
+/** What every member of the family implements. */
+export interface Gate {
+  readonly name: string
+  /** False: there is no protection, and unregistration holds parent_list_lock over all its work, as up to 5.1. */
+  readonly guarded: boolean
+  /** True: create enters before it looks at the namespace, so a dying parent answers ENODEV even to a duplicate. */
+  readonly entersFirst: boolean
+  /** Prepares a new parent. Returns 0 or -ENOMEM. */
+  init(parent: Addr<'mdev_parent'>): number
+  /** The parent is registered: newcomers are welcome. Under parent_list_lock. */
+  open(parent: Addr<'mdev_parent'>): void
+  /** Enters, or -ENODEV once unregistration has begun. Never sleeps: a create that slept here would block the drain. */
+  try_enter(parent: Addr<'mdev_parent'>): Cookie
+  /** Leaves. */
+  exit(parent: Addr<'mdev_parent'>, cookie: Cookie): void
+  /** Refuses newcomers and waits until all who entered have left. May sleep. */
+  begin_unregister(parent: Addr<'mdev_parent'>): void
+  /** The children and the sysfs files are gone. */
+  end_unregister(parent: Addr<'mdev_parent'>): void
+  /** From the parent's release: nobody can reach it any more. */
+  destroy(parent: Addr<'mdev_parent'>): void
+}

@@ -1,0 +1,22 @@
+/**
+ * none: nobody is kept out.
+ *
+ * Invariant    none.
+ * Known flaw   a create that runs beside unregistration leaves a child behind; a remove goes on with operations whose
+ *              module is gone (problems 4 and 5 of the 2019 thread).
+ * Source       4.10 to 5.1
+ */
+import type { Gate } from './gate.ts'
+
+export const none: Gate = {
+  name: 'none',
+  guarded: false,
+  entersFirst: false,
+  init: () => 0,
+  open() {},
+  try_enter: () => 0,
+  exit() {},
+  begin_unregister() {},
+  end_unregister() {},
+  destroy() {},
+}

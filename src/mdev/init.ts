@@ -1,0 +1,88 @@
+/**
+ * Start of the mdev core on the boot CPU.
+ */
+import { read, write } from '#access'
+import { as, NULL, type Addr } from '../base/addr.ts'
+import { ENOMEM } from '../base/errno.ts'
+import { bus_register } from '../kernel/bus.ts'
+import { bus_ops, bus_type, device_driver, driver_ops } from '../kernel/device_struct.ts'
+import { class_compat_register } from '../kernel/class.ts'
+import { driver_init, driver_register } from '../kernel/driver.ts'
+import { qstr_of, static_name } from '../kernel/static_name.ts'
+import { alloc_boot, rootAddr } from '../mem/arena.ts'
+import { INIT_LIST_HEAD } from '../mem/list.ts'
+import { kmem_cache_create } from '../mem/slab.ts'
+import { mutex_init } from '../sync/index.ts'
+import { mdev_groups, mdev_remove_attr } from './attributes.ts'
+import { gateId } from './gates/index.ts'
+import { to_mdev_device } from './identity.ts'
+import { sharded_init } from './namespaces/sharded.ts'
+import { mdev_device_create_ops, mdev_device_remove_ops } from './sequences/steps.ts'
+import { strategyId, strategyOf, type Strategy } from './strategies.ts'
+import { mdev_device, mdev_globals, mdev_parent, mdev_type } from './types.ts'
+
+const ROOT = rootAddr('mdev')
+const G = mdev_globals.offset
+const MDEV = static_name('mdev')
+const MDEV_BUS = static_name('mdev_bus')
+
+/** Up to 5.13 there was no match function: every driver of the bus matches every device. Later none does by itself. */
+const mdev_bus_ops = bus_ops.define('mdev', {
+  match: () => (strategyOf(read(read(ROOT) + G.strategy)).sequence.removeIsGroup ? 0 : 1),
+})
+
+/** The driver of any vendor, for the sequence driver_probe. */
+const vendor_driver_ops = driver_ops.define('mdev vendor', {
+  probe: (dev) => mdev_device_create_ops(to_mdev_device(dev)),
+  remove: (dev) => {
+    mdev_device_remove_ops(to_mdev_device(dev), true)
+  },
+})
+
+/** Boots the core with a strategy. Returns 0 or a negative errno. The kernel must have been booted. */
+export function mdev_init(strategy: Strategy): number {
+  const g = alloc_boot(mdev_globals.words)
+  const bus = alloc_boot(bus_type.words)
+  if (g === 0 || bus === 0) return -ENOMEM
+  write(ROOT, g)
+  write(g + G.strategy, strategyId(strategy))
+  write(g + G.gate, gateId(strategy.gate))
+  write(g + G.pin, strategy.gate.guarded ? 1 : 0)
+  write(g + G.bus, bus)
+  write(g + G.device_groups, strategy.sequence.removeIsGroup ? mdev_groups : 0)
+  write(g + G.remove_attr, mdev_remove_attr)
+  mutex_init(mdev_globals.at.parent_list_lock(as(g)), 'parent_list_lock')
+  mutex_init(mdev_globals.at.mdev_list_lock(as(g)), 'mdev_list_lock')
+  INIT_LIST_HEAD(mdev_globals.at.parent_list(as(g)))
+  INIT_LIST_HEAD(mdev_globals.at.mdev_list(as(g)))
+  write(g + G.parent_cache, kmem_cache_create(mdev_parent))
+  write(g + G.type_cache, kmem_cache_create(mdev_type))
+  write(g + G.device_cache, kmem_cache_create(mdev_device))
+  if (read(g + G.device_cache) === 0) return -ENOMEM
+  return sharded_init() || bus_register(as(bus), qstr_of(MDEV), mdev_bus_ops) || register_compat(g)
+}
+
+function register_compat(g: number): number {
+  const compat = class_compat_register(qstr_of(MDEV_BUS))
+  if (compat > 0) write(g + G.compat_class, compat)
+  return Math.min(compat, 0)
+}
+
+/**
+ * mdev_register_driver: a driver on the mdev bus: a vendor's, to be bound by create (sequence driver_probe), or one for all mdevs.
+ * @param name static_name key
+ * @param ops id of driver_ops; without it, the vendor's create and remove are probe and remove
+ * @param owner module of the driver, NULL for built-in
+ * @returns the driver or a negative errno
+ */
+export function mdev_register_driver(
+  name: number,
+  ops = vendor_driver_ops,
+  owner: Addr<'module'> = NULL,
+): number {
+  const drv = alloc_boot(device_driver.words) as Addr<'device_driver'>
+  if (drv === 0) return -ENOMEM
+  driver_init(drv, qstr_of(name), as(read(read(ROOT) + G.bus)), owner, ops)
+  const ret = driver_register(drv)
+  return ret === 0 ? drv : ret
+}

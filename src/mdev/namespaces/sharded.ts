@@ -1,0 +1,92 @@
+/**
+ * sharded: placeholder, with mdev_list split into buckets by uuid, each with its own lock.
+ *
+ * Invariant    as placeholder, per bucket; a uuid always hashes to the same bucket, so uniqueness stays global.
+ * Order        a bucket's lock is a leaf, except that allocation happens under it.
+ * Source       ours: what is left of the argument of 2018 when the list itself is no longer one.
+ */
+import { read, READ_ONCE, WRITE_ONCE } from '#access'
+import { as, type Addr } from '../../base/addr.ts'
+import { CACHE_LINE_WORDS } from '../../base/constants.ts'
+import { EAGAIN, EEXIST, ENODEV, ENOMEM } from '../../base/errno.ts'
+import { alloc_boot, rootAddr } from '../../mem/arena.ts'
+import { INIT_LIST_HEAD, list_add, list_del, list_empty } from '../../mem/list.ts'
+import { mutex, mutex_init, mutex_lock, mutex_unlock } from '../../sync/index.ts'
+import { mdev_device, mdev_globals } from '../types.ts'
+import { alloc_mdev, find_uuid, in_list, mdev_link } from './list.ts'
+import type { Namespace } from './namespace.ts'
+
+const BUCKETS = 64
+/** Words of a bucket: list head, lock, padding to whole cache lines. */
+const STRIDE = Math.ceil((2 + mutex.words) / CACHE_LINE_WORDS) * CACHE_LINE_WORDS
+const ROOT = rootAddr('mdev')
+const BASE = mdev_globals.offset.buckets
+const UUID = mdev_device.offset.uuid
+const ACTIVE = mdev_device.offset.active
+
+function bucket(uuid: number): number {
+  const hash =
+    read(uuid) ^ Math.imul(read(uuid + 1), 0x9e37) ^ read(uuid + 2) ^ Math.imul(read(uuid + 3), 0x79b9)
+  return read(read(ROOT) + BASE) + ((hash ^ (hash >>> 15)) & (BUCKETS - 1)) * STRIDE
+}
+
+/** Lock of a bucket. */
+function lock_of(at: number): Addr<'mutex'> {
+  return as(at + 2)
+}
+
+/** Makes the buckets. Boot CPU. Returns 0 or -ENOMEM. */
+export function sharded_init(): number {
+  const base = alloc_boot(BUCKETS * STRIDE)
+  if (base === 0) return -ENOMEM
+  for (let i = 0; i < BUCKETS; i++) {
+    INIT_LIST_HEAD(as(base + i * STRIDE))
+    mutex_init(lock_of(base + i * STRIDE), '&mdev_bucket[i].lock')
+  }
+  WRITE_ONCE(read(ROOT) + BASE, base)
+  return 0
+}
+
+/** Number of devices in all buckets is zero. For the invariants at the end of a run. */
+export function sharded_empty(): boolean {
+  const base = read(read(ROOT) + BASE)
+  if (base === 0) return true
+  for (let i = 0; i < BUCKETS; i++) if (!list_empty(as(base + i * STRIDE))) return false
+  return true
+}
+
+export const sharded: Namespace = {
+  name: 'sharded',
+  claim(parent, uuid) {
+    const at = bucket(uuid)
+    mutex_lock(lock_of(at))
+    const mdev = find_uuid(as(at), uuid) !== 0 ? -EEXIST : alloc_mdev(parent, uuid)
+    if (mdev > 0) list_add(mdev_link(as(mdev)), as(at))
+    mutex_unlock(lock_of(at))
+    return mdev
+  },
+  settle(mdev) {
+    WRITE_ONCE(mdev + ACTIVE, 1)
+  },
+  abandon() {},
+  find(mdev) {
+    const at = bucket(mdev + UUID)
+    mutex_lock(lock_of(at))
+    let ret = -ENODEV
+    if (in_list(as(at), mdev)) ret = READ_ONCE(mdev + ACTIVE) === 1 ? 0 : -EAGAIN
+    if (ret === 0) WRITE_ONCE(mdev + ACTIVE, 0)
+    mutex_unlock(lock_of(at))
+    return ret
+  },
+  restore(mdev) {
+    WRITE_ONCE(mdev + ACTIVE, 1)
+  },
+  commit() {},
+  retire() {},
+  release(mdev) {
+    const at = bucket(mdev + UUID)
+    mutex_lock(lock_of(at))
+    list_del(mdev_link(mdev))
+    mutex_unlock(lock_of(at))
+  },
+}

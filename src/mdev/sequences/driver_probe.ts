@@ -1,0 +1,25 @@
+/**
+ * driver_probe: the vendor is an ordinary driver of the mdev bus; its probe makes the device, its remove ends it.
+ *
+ * Invariant   remove is the mirror of create. A probe that fails fails the create.
+ * Known flaw  `remove` is there from device_add on, before the device is active: a quick writer gets EAGAIN and the
+ *             file is gone; the device then goes only with its parent.
+ * Source      vfio/mdev: 5.14 to 6.x
+ */
+import type { Sequence } from './sequence.ts'
+import {
+  remove_from_bus,
+  remove_sysfs_files,
+  step_device_add,
+  step_driver_attach,
+  step_sysfs_files,
+} from './steps.ts'
+
+export const driver_probe: Sequence = {
+  name: 'driver_probe',
+  create: [step_device_add, step_driver_attach, step_sysfs_files],
+  veto: [],
+  remove: [remove_sysfs_files, remove_from_bus],
+  removeIsGroup: true,
+  pinsType: true,
+}

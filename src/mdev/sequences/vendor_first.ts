@@ -1,0 +1,25 @@
+/**
+ * vendor_first: the vendor makes the device before anybody can see it; it leaves the bus before the vendor removes it.
+ *
+ * Invariant   remove is the mirror of create. Whoever can see a device finds the vendor's side complete.
+ * Context     device_del may block for as long as somebody uses the device; the vendor's remove cannot refuse.
+ * Source      vfio/mdev: Improve the create/remove sequence, 5.2
+ */
+import type { Sequence } from './sequence.ts'
+import {
+  must_not_refuse,
+  remove_from_bus,
+  remove_sysfs_files,
+  step_device_add,
+  step_sysfs_files,
+  step_vendor_create,
+} from './steps.ts'
+
+export const vendor_first: Sequence = {
+  name: 'vendor_first',
+  create: [step_vendor_create, step_device_add, step_sysfs_files],
+  veto: [],
+  remove: [remove_sysfs_files, remove_from_bus, must_not_refuse],
+  removeIsGroup: false,
+  pinsType: false,
+}

@@ -1,0 +1,75 @@
+/**
+ * Strategies: rows that pick one namespace, one gate and one sequence, and say where in history they stand.
+ *
+ * Shared memory holds the row's id; each CPU has its own copy of the table.
+ */
+import { OpsTable } from '../base/ops.ts'
+import type { Gate } from './gates/gate.ts'
+import { busted as busted_gate } from './gates/busted.ts'
+import { none } from './gates/none.ts'
+import { percpu_ref } from './gates/percpu_ref.ts'
+import { refcount } from './gates/refcount.ts'
+import { rwsem } from './gates/rwsem.ts'
+import { srcu } from './gates/srcu.ts'
+import type { Namespace } from './namespaces/namespace.ts'
+import { busted as busted_namespace } from './namespaces/busted.ts'
+import { global } from './namespaces/global.ts'
+import { per_parent } from './namespaces/per_parent.ts'
+import { placeholder } from './namespaces/placeholder.ts'
+import { sharded } from './namespaces/sharded.ts'
+import type { Sequence } from './sequences/sequence.ts'
+import { bus_first } from './sequences/bus_first.ts'
+import { driver_probe } from './sequences/driver_probe.ts'
+import { vendor_first } from './sequences/vendor_first.ts'
+
+/** One row. */
+export interface Strategy {
+  readonly name: string
+  readonly namespace: Namespace
+  readonly gate: Gate
+  readonly sequence: Sequence
+  /** When it was the kernel's, or who proposed it. */
+  readonly history: string
+}
+
+function row(name: string, namespace: Namespace, gate: Gate, sequence: Sequence, history: string): Strategy {
+  return { name, namespace, gate, sequence, history }
+}
+
+/** Every strategy that was proposed, in the order of time; ours last. */
+export const STRATEGIES: readonly Strategy[] = [
+  row('per-parent', per_parent, none, bus_first, '4.10 to 4.17'),
+  row('global', global, none, bus_first, 'v2 of May 2018, never merged'),
+  row('placeholder', placeholder, none, bus_first, '4.18 to 5.1'),
+  row('rwsem', placeholder, rwsem, vendor_first, '5.2 to 5.12'),
+  row('refcount', placeholder, refcount, vendor_first, 'v2 and v3 of spring 2019, rejected'),
+  row('srcu', placeholder, srcu, vendor_first, 'November 2019, never merged'),
+  row('modern', placeholder, rwsem, driver_probe, '5.14 to 6.x'),
+  row('sharded', sharded, percpu_ref, vendor_first, 'ours'),
+]
+
+/** Controls that are wrong on purpose: each must be caught by the oracles. */
+export const BUSTED: readonly Strategy[] = [
+  row('busted-namespace', busted_namespace, rwsem, vendor_first, 'control: no lock on the list'),
+  row('busted-gate', placeholder, busted_gate, vendor_first, 'control: unregistration waits for nobody'),
+]
+
+/** The strategy of that name, controls included. */
+export function strategyNamed(name: string): Strategy | undefined {
+  return [...STRATEGIES, ...BUSTED].find((strategy) => strategy.name === name)
+}
+
+const table = new OpsTable<Strategy>('strategy')
+const ids = new Map(
+  [...STRATEGIES, ...BUSTED].map((strategy) => [strategy.name, table.define(strategy.name, strategy)]),
+)
+
+/** Id of a strategy, as shared memory holds it. */
+export function strategyId(strategy: Strategy): number {
+  return ids.get(strategy.name) as number
+}
+
+/** The strategy of an id. */
+export function strategyOf(id: number): Strategy {
+  return table.get(id)
+}

@@ -1,0 +1,117 @@
+/**
+ * Objects of the mdev core: parents, their types, their devices.
+ *
+ * Lock order   parent_list_lock → gate (unreg_sem or its successors) → mdev_list_lock. The strategies that hold a
+ *              namespace lock across the work (parent->lock, mdev_list_lock) put it in the gate's place.
+ * References   mdev_parent.ref: 1 for the registration, 1 per mdev from the start of create to the end of remove.
+ * Source       drivers/vfio/mdev/mdev_private.h, 4.10 to 6.x
+ */
+import { embed, guarded_by, ptr, struct, word, words } from '../mem/layout.ts'
+import { list_head } from '../mem/list.ts'
+import { device } from '../kernel/device_struct.ts'
+import { kobject } from '../kernel/kobject_struct.ts'
+import {
+  completion,
+  kref,
+  mutex,
+  percpu_ref,
+  refcount_struct,
+  rw_semaphore,
+  srcu_struct,
+} from '../sync/index.ts'
+
+/**
+ * The table of operations a vendor passes at registration. It lies in the vendor's memory: when the vendor goes, the
+ * word is poisoned, and who still reads it has the oops of the 2019 thread.
+ */
+export const mdev_parent_ops = struct('mdev_parent_ops', {
+  /** Id in the vendor table (driver.ts), or OPS_POISON. */
+  ops: word,
+  /** The vendor's own object, handed back in every call. */
+  data: word,
+})
+
+/** What the ops word of a vanished vendor reads as. */
+export const OPS_POISON = 0x0bad_0b5e
+
+/** A physical device that can be divided. */
+export const mdev_parent = struct('mdev_parent', {
+  dev: ptr('device'),
+  ops: ptr('mdev_parent_ops'),
+  /** Sequence driver_probe: the driver that create binds. */
+  driver: ptr('device_driver'),
+  ref: embed(kref),
+  /** Member of mdev_globals.parent_list. */
+  next: guarded_by('parent_list_lock', embed(list_head)),
+  /** Namespace per_parent: serialises create and remove on this parent. 4.10 to 4.17. */
+  lock: embed(mutex),
+  /** Gate rwsem: create and remove read, unregister writes. Since 5.2. */
+  unreg_sem: embed(rw_semaphore),
+  /** Gate srcu: the parent itself while it is registered, then 0. */
+  self: ptr('mdev_parent'),
+  unreg_srcu: embed(srcu_struct),
+  /** Gate refcount: creates and removes in flight, plus 1 while registered. */
+  refcount: embed(refcount_struct),
+  unreg_completion: embed(completion),
+  /** Gate percpu_ref. */
+  unreg_ref: embed(percpu_ref),
+  /** Directory mdev_supported_types. */
+  types_kobj: ptr('kobject'),
+  type_list: guarded_by('constant after registration', embed(list_head)),
+  /** Small number for gauges and reports: the n-th parent of the machine. */
+  index: word,
+})
+
+/** One kind of mdev that a parent offers: the directory <driver>-<type>. */
+export const mdev_type = struct('mdev_type', {
+  kobj: embed(kobject),
+  devices_kobj: ptr('kobject'),
+  parent: ptr('mdev_parent'),
+  next: guarded_by('constant after registration', embed(list_head)),
+  /** Index into the vendor's list of types. */
+  index: word,
+})
+
+/** A mediated device. */
+export const mdev_device = struct('mdev_device', {
+  dev: embed(device),
+  uuid: words(4),
+  parent: ptr('mdev_parent'),
+  type: ptr('mdev_type'),
+  /** Member of mdev_globals.mdev_list, or of a bucket. */
+  next: guarded_by('mdev_list_lock', embed(list_head)),
+  /** 0: being made or being removed. Written without the lock, as in the kernel, but marked. */
+  active: word,
+  /** 1: the unregistering parent has removed it. A remover that was pinned meanwhile must keep off. */
+  gone: word,
+  /** mdev_set_drvdata: the vendor's. */
+  driver_data: word,
+})
+
+/** What the kernel keeps in global variables. */
+export const mdev_globals = struct('mdev_globals', {
+  /** Id of the strategy (strategies.ts) and of its gate. Constant after boot. */
+  strategy: word,
+  gate: word,
+  /** Attribute groups of a device: those with `remove`, or 0 when create makes that file last. Constant after boot. */
+  device_groups: word,
+  /** Attribute `remove`. Constant after boot. */
+  remove_attr: word,
+  parent_list_lock: embed(mutex),
+  parent_list: guarded_by('parent_list_lock', embed(list_head)),
+  mdev_list_lock: embed(mutex),
+  mdev_list: guarded_by('mdev_list_lock', embed(list_head)),
+  bus: ptr('bus_type'),
+  compat_class: ptr('class_compat'),
+  parent_cache: ptr('kmem_cache'),
+  type_cache: ptr('kmem_cache'),
+  device_cache: ptr('kmem_cache'),
+  /** Next mdev_parent.index. */
+  parents_made: guarded_by('parent_list_lock', word),
+  /** 1: a remover holds references to device and parent (pin.ts). */
+  pin: word,
+  /** Address of the work gauge, 0 when nobody measures. */
+  gauge: word,
+  /** Namespace sharded: base of the hash buckets. */
+  buckets: word,
+})

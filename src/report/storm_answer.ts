@@ -1,0 +1,89 @@
+/**
+ * The question of May 2018, answered with the figures of a run: does a lock that is held across create and remove
+ * serialise 128 devices on 8 GPUs, and when does that matter?
+ */
+import type { StormResult, StormRun } from '../results/storm.ts'
+import { digits } from './text.ts'
+
+/** Strategies without a lock across the work, best known first. */
+const CONCURRENT = ['placeholder', 'rwsem', 'modern', 'srcu', 'refcount', 'sharded'] as const
+/** From here on a factor counts as a difference. */
+const CLEAR = 1.2
+
+interface Pair {
+  readonly vendor: string
+  readonly global: StormResult
+  readonly other: StormResult
+  /** Wall time of global over the other's. */
+  readonly factor: number
+}
+
+/** Two or three sentences; one that says why not, if the run cannot answer. */
+export function stormAnswer(run: StormRun): string {
+  const pairs = comparisons(run)
+  if (pairs.length === 0) {
+    return "Does a global lock serialise creates? Run 'global' beside 'placeholder' to see it in figures."
+  }
+  const worst = pairs.reduce((a, b) => (b.factor > a.factor ? b : a))
+  return [serialises(run, worst), depends(pairs, worst), duplicates(run)]
+    .filter((text) => text !== '')
+    .join(' ')
+}
+
+/** global against the first concurrent strategy, per vendor cost, on the most CPUs. */
+function comparisons({ plan, results }: StormRun): Pair[] {
+  const cpus = Math.max(...plan.cpus)
+  return plan.vendors.flatMap(({ label }) => {
+    const rows = results.filter((row) => row.vendor === label && row.cpus === cpus && row.wallMs.median > 0)
+    const global = rows.find((row) => row.strategy === 'global')
+    const name = CONCURRENT.find((one) => rows.some((row) => row.strategy === one))
+    const other = rows.find((row) => row.strategy === name)
+    if (global === undefined || other === undefined) return []
+    return [{ vendor: label, global, other, factor: global.wallMs.median / other.wallMs.median }]
+  })
+}
+
+function serialises({ plan, env }: StormRun, { vendor, global, other, factor }: Pair): string {
+  const devices = plan.parents * plan.devices
+  const times = `${digits(global.wallMs.median)} ms against ${digits(other.wallMs.median)} ms`
+  const flights = `at most ${global.inFlight.max} create in flight against ${other.inFlight.max}`
+  if (factor < CLEAR) {
+    return (
+      `Holding mdev_list_lock across create and remove made no clear difference to ${devices} devices here: ` +
+      `${times} under '${other.strategy}' (vendor ${vendor}, ${global.cpus} CPUs on ${env.cores} cores, ${flights}).`
+    )
+  }
+  return (
+    `Holding mdev_list_lock across create and remove does serialise them: with vendor ${vendor} and ` +
+    `${global.cpus} CPUs, 'global' took ${times} for '${other.strategy}' to create and remove ${devices} devices, ` +
+    `${digits(factor)} times as long, with ${flights}.`
+  )
+}
+
+function depends(pairs: readonly Pair[], worst: Pair): string {
+  const rest = pairs.filter((pair) => pair !== worst)
+  if (rest.length === 0) return ''
+  const figures = rest.map((pair) => `${digits(pair.factor)} with vendor ${pair.vendor}`).join(' and ')
+  const slow = worst.global.wallMs.median - worst.other.wallMs.median
+  return (
+    `How much that matters is the vendor's doing: the factor was ${figures}, and even at its worst the price is ` +
+    `${digits(slow)} ms for each time that all devices come and go at once.`
+  )
+}
+
+function duplicates({ results }: StormRun): string {
+  const tried = results.filter((row) => row.duplicates.attempted > 0)
+  if (tried.length === 0) {
+    return 'The lock is not needed to keep uuids unique: see --duplicates, which tries to break that.'
+  }
+  const sum = (rows: readonly StormResult[], what: 'attempted' | 'warned'): number =>
+    rows.reduce((total, row) => total + row.duplicates[what], 0)
+  const warners = [...new Set(tried.filter((row) => row.duplicates.warned > 0).map((row) => row.strategy))]
+  if (warners.length === 0)
+    return `All ${sum(tried, 'attempted')} duplicates were refused before the bus saw them.`
+  const theirs = tried.filter((row) => warners.includes(row.strategy))
+  return (
+    `Duplicates: ${warners.join(', ')} let ${sum(theirs, 'warned')} of ${sum(theirs, 'attempted')} through to the ` +
+    `bus link, which refused them with a warning; the others refused all of theirs before.`
+  )
+}

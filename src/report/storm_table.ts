@@ -1,0 +1,139 @@
+/**
+ * The tables of a storm: one per vendor cost and number of CPUs, one of ratios for a sweep, and what broke.
+ */
+import type { Environment, StormPlan, StormResult, StormRun } from '../results/storm.ts'
+import { table } from './table.ts'
+import { digits, durations } from './text.ts'
+
+/** Everything but the closing sentences. */
+export async function stormTables(run: StormRun): Promise<string> {
+  const { plan, results } = run
+  const parts: string[] = []
+  for (const { label } of plan.vendors) {
+    for (const cpus of plan.cpus) {
+      const rows = results.filter((row) => row.vendor === label && row.cpus === cpus)
+      if (rows.length > 0) parts.push(`${title(run, label, cpus)}\n${await costTable(plan, rows)}`)
+    }
+    if (plan.cpus.length > 1) parts.push(await sweepTable(run, label))
+  }
+  const errors = errorText(results)
+  if (errors !== '') parts.push(errors)
+  const broken = brokenText(results)
+  if (broken !== '') parts.push(broken)
+  return `${parts.join('\n\n')}\n\n${legend(plan, run.env)}\n`
+}
+
+function title({ plan, env }: StormRun, vendor: string, cpus: number): string {
+  const extra = [
+    plan.phase === 'churn' ? 'churn' : '',
+    plan.affinity === 'own' ? '' : `affinity ${plan.affinity}`,
+    plan.duplicates > 0 ? `duplicates ${plan.duplicates}` : '',
+    plan.hotplug > 0 ? `hotplug ${plan.hotplug}` : '',
+    plan.secondOrder ? '' : 'second-order locks off',
+  ].filter((text) => text !== '')
+  const load = `${plan.parents} parents × ${plan.devices} devices, ${cpus} CPUs on ${env.cores} cores`
+  return [`vendor ${vendor}: ${load}`, ...extra].join(', ')
+}
+
+function costTable(plan: StormPlan, rows: readonly StormResult[]): Promise<string> {
+  const damaged = rows.some(({ damage: d }) => d.oopses + d.leaked + d.hung > 0)
+  const head = [
+    'strategy',
+    'n',
+    'wall ms',
+    'ops/s',
+    `× ${plan.baseline}`,
+    'create p50/p99',
+    'remove p50/p99',
+    'in flight',
+    'max',
+    'per parent',
+    'efficiency',
+    'dup rej/warn',
+    'invariants',
+    ...(damaged ? ['oops/leak/hang'] : []),
+  ]
+  return table(
+    head,
+    rows.map((row) => [...cells(row), ...(damaged ? [damageText(row)] : [])]),
+  )
+}
+
+function cells(row: StormResult): string[] {
+  const { wallMs, inFlight, duplicates: dup, invariants } = row
+  const admitted = dup.admitted > 0 ? `, ${dup.admitted} admitted` : ''
+  return [
+    row.strategy,
+    String(wallMs.samples.length),
+    `${digits(wallMs.median)} ± ${digits(wallMs.mad)}`,
+    digits(row.opsPerSecond),
+    row.ratioToBaseline === null ? 'n/a' : digits(row.ratioToBaseline),
+    durations(row.createNs.p50, row.createNs.p99),
+    durations(row.removeNs.p50, row.removeNs.p99),
+    digits(inFlight.mean),
+    String(inFlight.max),
+    String(inFlight.maxPerParent),
+    row.efficiency === null ? 'n/a' : row.efficiency.toFixed(2),
+    dup.attempted === 0 ? 'n/a' : `${dup.rejected}/${dup.warned}${admitted}`,
+    invariants.broken.length === 0 ? `${invariants.checked} ok` : `${invariants.broken.length} broken`,
+  ]
+}
+
+function damageText({ damage }: StormResult): string {
+  return `${damage.oopses}/${damage.leaked}/${damage.hung}`
+}
+
+/** How each strategy's wall time compares with the baseline's, by number of CPUs. */
+async function sweepTable({ plan, results, sweep = [] }: StormRun, vendor: string): Promise<string> {
+  const at = (strategy: string, cpus: number): StormResult | undefined =>
+    results.find((row) => row.strategy === strategy && row.vendor === vendor && row.cpus === cpus)
+  const rows = plan.strategies.map((strategy) => {
+    const ratios = plan.cpus.map((cpus) => {
+      const mine = at(strategy, cpus)?.wallMs.median ?? 0
+      const base = at(plan.baseline, cpus)?.wallMs.median ?? 0
+      return mine > 0 && base > 0 ? digits(base / mine) : 'n/a'
+    })
+    const fit = sweep.find((one) => one.strategy === strategy && one.vendor === vendor)
+    const usl =
+      fit === undefined
+        ? ['n/a', 'n/a']
+        : [withInterval(fit.sigma, fit.sigmaInterval), withInterval(fit.kappa, fit.kappaInterval)]
+    return [strategy, ...ratios, ...usl]
+  })
+  const head = ['strategy', ...plan.cpus.map((cpus) => `${cpus} CPUs`), 'σ (95 %)', 'κ (95 %)']
+  const what = `vendor ${vendor}: wall time of ${plan.baseline} ÷ wall time of the strategy, by CPUs`
+  return `${what}\n${await table(head, rows)}`
+}
+
+function withInterval(value: number, [low, high]: readonly [number, number]): string {
+  return `${value.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`
+}
+
+/** Errors that operations returned, rows with the same ones together; '' if there is none. */
+function errorText(results: readonly StormResult[]): string {
+  const groups = new Map<string, string[]>()
+  for (const row of results) {
+    const errnos = Object.entries(row.errnos).map(([name, count]) => `${name} ${count}`)
+    if (errnos.length === 0) continue
+    const key = `  vendor ${row.vendor}, ${row.cpus} CPUs: ${errnos.join(', ')}`
+    groups.set(key, [...(groups.get(key) ?? []), row.strategy])
+  }
+  const lines = [...groups].map(([key, strategies]) => `${key} (${strategies.join(', ')})`)
+  return lines.length === 0 ? '' : ['Operations refused:', ...lines].join('\n')
+}
+
+/** One line per strategy and broken invariant; '' if there is none. */
+function brokenText(results: readonly StormResult[]): string {
+  const lines = results.flatMap((row) =>
+    row.invariants.broken.map((sentence) => `  ${row.strategy}, vendor ${row.vendor}: ${sentence}`),
+  )
+  return lines.length === 0 ? '' : ['Broken invariants:', ...new Set(lines)].join('\n')
+}
+
+function legend(plan: StormPlan, env: Environment): string {
+  return [
+    'wall: median ± MAD over n rounds, first start to last end; in flight: creates at work, mean over time;',
+    'efficiency: operations × cost ÷ CPUs that can work at once (busy: at most the cores) ÷ wall.',
+    `seed ${plan.seed}, Node ${env.node}, ${env.cores} cores of ${env.cpuModel}, ${env.date.slice(0, 10)}`,
+  ].join('\n')
+}

@@ -1,0 +1,5 @@
+export * from './environment.ts'
+export * from './io.ts'
+export * from './stats.ts'
+export * from './storm.ts'
+export * from './torture.ts'

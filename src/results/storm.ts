@@ -1,0 +1,152 @@
+/**
+ * The result of a storm, `lockstorm/storm@1`: what `--json` writes and what reports read. Numbers are plain; times carry
+ * their unit in the name.
+ *
+ * Rule   fields are only ever added. A reader ignores what it does not know.
+ */
+
+/** Name of the schema. */
+export const STORM_SCHEMA = 'lockstorm/storm@1'
+
+/** What a vendor's operation costs. */
+export interface VendorCost {
+  readonly kind: 'none' | 'busy' | 'sleep'
+  readonly ns: number
+  readonly distribution: 'fixed' | 'exponential'
+}
+
+/** One row of costs to run under. */
+export interface VendorPlan {
+  /** As it was given: `sleep:1ms`. */
+  readonly label: string
+  readonly create: VendorCost
+  readonly remove: VendorCost
+}
+
+export type Affinity = 'own' | 'spread' | 'random'
+export type Phase = 'create-remove' | 'churn'
+
+/** What was asked for. A storm is a function of its plan, but for the times it takes. */
+export interface StormPlan {
+  readonly command: 'storm'
+  readonly driver: 'vgpu' | 'mtty'
+  readonly parents: number
+  /** Per parent. */
+  readonly devices: number
+  /** Several: a sweep. */
+  readonly cpus: readonly number[]
+  readonly strategies: readonly string[]
+  readonly vendors: readonly VendorPlan[]
+  readonly affinity: Affinity
+  readonly phase: Phase
+  /** Measured rounds; fewer when `budgetS` runs out. */
+  readonly rounds: number
+  /** Rounds before, without vendor cost, that are not measured. */
+  readonly warmup: number
+  /** Share of creates that are attempted twice, 0 to 1. */
+  readonly duplicates: number
+  /** Chance, per create and remove, that a parent is unplugged and plugged again, 0 to 1. */
+  readonly hotplug: number
+  readonly secondOrder: boolean
+  readonly seed: number
+  readonly baseline: string
+  /** Seconds after which no further round is begun; 0: no limit. */
+  readonly budgetS: number
+  /** Bytes of each arena; 0: as many as the plan needs. */
+  readonly arenaBytes: number
+}
+
+/** Distribution of the latency of successful operations. */
+export interface Latency {
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+  readonly max: number
+  readonly count: number
+}
+
+/** Median, median absolute deviation, and the samples in order of rounds. Milliseconds. */
+export interface Spread {
+  readonly median: number
+  readonly mad: number
+  readonly samples: readonly number[]
+}
+
+/** One strategy under one vendor cost (and one number of CPUs, in a sweep). */
+export interface StormResult {
+  readonly strategy: string
+  readonly vendor: string
+  /** CPUs that took part. */
+  readonly cpus: number
+  /** First start to last end, summed over the phases of a round. */
+  readonly wallMs: Spread
+  /** The same per phase, where a round has two. */
+  readonly phases?: { readonly createMs: Spread; readonly removeMs: Spread }
+  /** Successful creates and removes per second. */
+  readonly opsPerSecond: number
+  /** Median wall time over the baseline's. 1 for the baseline itself; null without a baseline in the run. */
+  readonly ratioToBaseline: number | null
+  readonly createNs: Latency
+  readonly removeNs: Latency
+  /** Creates at work, between namespace and gate on one side and done on the other. */
+  readonly inFlight: { readonly mean: number; readonly max: number; readonly maxPerParent: number }
+  /** Ideal over measured time; ideal is operations × cost ÷ CPUs that can work at once. null without a cost. */
+  readonly efficiency: number | null
+  readonly duplicates: {
+    readonly attempted: number
+    /** Answered with EEXIST before the bus saw them. */
+    readonly rejected: number
+    /** Refused by the bus link only, with a warning and a stack trace. */
+    readonly warned: number
+    /** Both creates got as far as the vendor. */
+    readonly admitted: number
+  }
+  readonly errnos: Readonly<Record<string, number>>
+  readonly invariants: { readonly checked: number; readonly broken: readonly string[] }
+  /** What a kernel log would be full of. Rounds that ended so had their machine replaced. */
+  readonly damage: {
+    readonly oopses: number
+    /** Devices that were left when every remove had been tried. */
+    readonly leaked: number
+    /** Rounds that never ended. */
+    readonly hung: number
+  }
+}
+
+/** Fit of the Universal Scalability Law to the throughputs of a sweep. */
+export interface SweepFit {
+  readonly strategy: string
+  readonly vendor: string
+  /** Contention and coherency, each with a 95 % bootstrap interval. */
+  readonly sigma: number
+  readonly sigmaInterval: readonly [number, number]
+  readonly kappa: number
+  readonly kappaInterval: readonly [number, number]
+  /** Operations per second of one CPU, as fitted. */
+  readonly lambda: number
+}
+
+/** Where it ran. */
+export interface Environment {
+  readonly node: string
+  readonly v8: string
+  readonly cores: number
+  readonly cpuModel: string
+  readonly arch: string
+  readonly date: string
+}
+
+/** 0, 1 and 3 as exit codes: as expected, an invariant is broken, the run itself broke. */
+export type Verdict = 'ok' | 'finding' | 'broken'
+
+export interface StormRun {
+  readonly schema: typeof STORM_SCHEMA
+  readonly plan: StormPlan
+  readonly env: Environment
+  readonly results: readonly StormResult[]
+  /** For a sweep over three numbers of CPUs or more. */
+  readonly sweep?: readonly SweepFit[]
+  readonly verdict: Verdict
+  /** Report of the machine that broke the run. */
+  readonly failure?: string
+}

@@ -1,0 +1,143 @@
+/**
+ * A worker of the crew: it takes one job after the other from the main thread, each for a new arena.
+ *
+ *   boot   make the machine and set the scenario up          alone
+ *   race   one CPU's body, forced by the schedule or free    all at once
+ *   look   check and collect the reports                     alone
+ *
+ * Invariant   after a job, no observer and no controller of it is left in this thread.
+ */
+import { attach, memory, WRITE_ONCE } from '#access'
+import { errname } from '../../base/errno.ts'
+import { Oops } from '../../base/kernel_error.ts'
+import { Lockdep } from '../../debug/index.ts'
+import * as fast from '../../mem/access.fast.ts'
+import { native, setController } from '../../mem/access.checked.ts'
+import { attachArena } from '../../mem/arena.ts'
+import { raw_attach } from '../../mem/raw.ts'
+import { current, task_struct, TASK_DEAD, TASK_DONE, TASK_RUNNING } from '../../mem/task.ts'
+import { installObserver, removeObserver } from '../../trace/observers.ts'
+import type { Observer } from '../../trace/observer.ts'
+import { scenarioNamed } from '../registry.ts'
+import type { Scenario } from '../scenario.ts'
+import { bootScenario, lookAround, prepareDetectors, type Remains } from './boot.ts'
+import { Conductor } from './conductor.ts'
+import { record } from './record.ts'
+import { Curtain, scenario_words, stage_globals, Stage, stage_root } from './stage.ts'
+
+const STATE = task_struct.offset.state
+
+/** One job. `cpus` is the number of bodies; the CPU of boot and look is the one after them. */
+export interface Job {
+  readonly kind: 'boot' | 'race' | 'look'
+  readonly sab: SharedArrayBuffer
+  readonly cpu: number
+  readonly cpus: number
+  readonly scenario: string
+  readonly strategy: string
+  /** Race under the schedule; needs the checked build. */
+  readonly forced: boolean
+  readonly answers: readonly string[]
+}
+
+/** What a body came to. */
+export interface RaceEnd {
+  /** `ok`, an errno's name, `oops` or `hangs`. */
+  readonly answer: string
+  /** Functions that a CPU which hangs was in, innermost first. */
+  readonly stack: readonly string[]
+}
+
+/** Does a job. What it throws breaks the run: it is no verdict. */
+export function doJob(job: Job): RaceEnd | Remains | undefined {
+  const before = memory()
+  attachArena(job.sab, job.cpu)
+  raw_attach()
+  try {
+    const scenario = scenarioNamed(job.scenario) as Scenario
+    if (job.kind === 'look') return lookAround(scenario, job.answers)
+    if (job.kind === 'race') return race(job, scenario)
+    boot(job, scenario)
+    return undefined
+  } finally {
+    attach(before, 0, 0)
+  }
+}
+
+function listening<T>(observers: readonly Observer[], fn: () => T): T {
+  observers.forEach(installObserver)
+  try {
+    return fn()
+  } finally {
+    observers.forEach(removeObserver)
+  }
+}
+
+function boot({ strategy, forced }: Job, scenario: Scenario): void {
+  if (!forced) return bootScenario(scenario, strategy)
+  prepareDetectors(scenario.boot)
+  const namer: Observer = { name: 'namer', lockInit: (lock, _depMap, name) => record({ lock, name }) }
+  listening([namer, new Lockdep()], () => {
+    bootScenario(scenario, strategy)
+  })
+  Stage.open(scenario.schedule)
+}
+
+function race(job: Job, scenario: Scenario): RaceEnd {
+  const body = scenario.cpus[job.cpu] as (words: number) => number
+  WRITE_ONCE(current() + STATE, TASK_RUNNING)
+  if (!job.forced) {
+    meet(job.cpus)
+    return run(() => body(scenario_words()))
+  }
+  const conductor = new Conductor(job.cpu, scenario)
+  const { stage } = conductor
+  setController({
+    ...native,
+    futex_wait: (word, seen, timeoutNs) => stage.wait(word, seen, timeoutNs),
+    futex_wake: (word, most) => stage.wake(word, most),
+    cpu_relax: () => {
+      stage.relax()
+    },
+    ktime_get_ns: () => stage.now(),
+  })
+  try {
+    return listening([conductor, new Lockdep()], () => {
+      stage.play()
+      const end = run(() => body(scenario_words()))
+      if (end.answer === 'hangs') return end
+      conductor.row(end.answer === 'oops' ? '/* dies */' : `return ${end.answer}`)
+      stage.leave()
+      return end
+    })
+  } finally {
+    setController()
+  }
+}
+
+/** All CPUs of an unforced run leave together. */
+function meet(cpus: number): void {
+  const word = stage_root() + stage_globals.offset.arrived
+  fast.fetch_add(word, 1)
+  while (fast.READ_ONCE(word) < cpus);
+}
+
+function run(body: () => number): RaceEnd {
+  try {
+    const answer = body()
+    WRITE_ONCE(current() + STATE, TASK_DONE)
+    return { answer: answer < 0 ? errname(answer) : 'ok', stack: [] }
+  } catch (error) {
+    if (error instanceof Curtain) return { answer: 'hangs', stack: kernelStack(error) }
+    if (error instanceof Oops) return { answer: 'oops', stack: [] }
+    WRITE_ONCE(current() + STATE, TASK_DEAD)
+    throw error
+  }
+}
+
+/** Kernel functions of a stack, innermost first: none of the engine's own. */
+function kernelStack({ stack = '' }: Error): string[] {
+  return [...stack.matchAll(/^ *at (?:Object\.)?([\w$]+) \((.*)\)/gm)].flatMap(([, name, file]) => {
+    return /\/scenarios\/engine\/|\/mem\/access/.test(file as string) ? [] : [name as string]
+  })
+}

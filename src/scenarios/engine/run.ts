@@ -1,0 +1,108 @@
+/**
+ * One run of a scenario, forced or free: boot, race, look around, verdict. Main's side.
+ *
+ * Invariant   what the verdict says is taken from the arena and from the bodies' answers, never from time.
+ */
+import { attach, memory } from '#access'
+import { allHeldLines, findWaitCycle, hungTaskReport, waitCycleReport } from '../../debug/index.ts'
+import { createArena } from '../../mem/arena.ts'
+import { raw_attach } from '../../mem/raw.ts'
+import { DETECTORS, type Cell, type Detector, type Scenario } from '../scenario.ts'
+import type { Remains, Report } from './boot.ts'
+import type { Job, RaceEnd } from './cpu.ts'
+import { ScenarioBroke, type Crew } from './crew.ts'
+import { drawLadder } from './ladder.ts'
+import { stage_init } from './stage.ts'
+
+/** Bytes of a scenario's arena. */
+const ARENA_BYTES = 12 * 1024 * 1024
+const HUNG_SECONDS = 120
+
+/** What a forced run came to. */
+export interface ForcedRun {
+  readonly scenario: string
+  readonly strategy: string
+  readonly cell: Cell
+  readonly ladder: readonly string[]
+  readonly reports: readonly Report[]
+  readonly broken: readonly string[]
+  readonly log: readonly string[]
+}
+
+/** An arena for a run, with its stage. This thread is not left attached to it. */
+export function newArena(cpus: number): SharedArrayBuffer {
+  const before = memory()
+  try {
+    const sab = createArena(ARENA_BYTES, cpus + 1)
+    stage_init(cpus)
+    return sab
+  } finally {
+    attach(before, 0, 0)
+  }
+}
+
+/** The verdict on what is left. */
+export function cellOf(answers: readonly string[], seen: readonly Detector[], happened: boolean): Cell {
+  const outcome = answers.includes('hangs') ? 'hangs' : happened ? 'happens' : 'does not'
+  return { outcome, seenBy: DETECTORS.filter((detector) => seen.includes(detector)), answers }
+}
+
+/** Reports on CPUs that stopped for ever, as the watchdog of a machine would make them. */
+function hungReports(sab: SharedArrayBuffer, ends: readonly RaceEnd[]): Report[] {
+  const view = new Int32Array(sab)
+  const sources = {
+    heldLocks: (words: Int32Array) => allHeldLines(words),
+    stackOf: (_words: Int32Array, cpu: number) => ends[cpu]?.stack ?? [],
+  }
+  const cycle = findWaitCycle(view)
+  const circle = cycle === undefined ? [] : [waitCycleReport(view, cycle, sources)]
+  const hung = ends.flatMap(({ answer }, cpu) =>
+    answer === 'hangs' ? [hungTaskReport(view, cpu, HUNG_SECONDS, sources)] : [],
+  )
+  return [...circle, ...hung].map((text) => ({ detector: 'hung task', text }))
+}
+
+/** Runs the drawn interleaving. The crew must be checked. */
+export async function runForced(crew: Crew, scenario: Scenario, strategy: string): Promise<ForcedRun> {
+  const cpus = scenario.cpus.length
+  const sab = newArena(cpus)
+  const common = { sab, cpus, scenario: scenario.name, strategy, forced: true, answers: [] }
+  await crew.job(0, { ...common, kind: 'boot', cpu: cpus })
+  const race = (cpu: number): Promise<RaceEnd> => crew.job(cpu, { ...common, kind: 'race', cpu })
+  const ends = await orAbandon(crew, Promise.all(scenario.cpus.map((_, cpu) => race(cpu))))
+  const answers = ends.map(({ answer }) => answer)
+  raw_attach(new Int32Array(sab))
+  const hung = hungReports(sab, ends)
+  const look: Job = { ...common, kind: 'look', cpu: cpus, answers }
+  const { finding, reports, log, entries } = await crew.job<Remains>(0, look)
+  const broken = finding.broken ?? []
+  const all = [...reports, ...hung]
+  const seen: Detector[] = [
+    ...all.map(({ detector }) => detector),
+    ...(broken.length > 0 ? ['invariants' as const] : []),
+  ]
+  return {
+    scenario: scenario.name,
+    strategy,
+    cell: cellOf(answers, seen, finding.happened),
+    ladder: drawLadder(entries, cpus),
+    reports: all,
+    broken,
+    log,
+  }
+}
+
+/** When one CPU of a race throws, the others may wait for it for ever. */
+async function orAbandon<T>(crew: Crew, race: Promise<T>): Promise<T> {
+  try {
+    return await race
+  } catch (error) {
+    if (error instanceof ScenarioBroke) await crew.abandon()
+    throw error
+  }
+}
+
+/** True if both cells say the same. */
+export function sameCell(a: Cell, b: Cell): boolean {
+  return JSON.stringify([a.outcome, a.seenBy, a.answers]) === JSON.stringify([b.outcome, b.seenBy, b.answers])
+}

@@ -1,0 +1,6 @@
+export * from './engine/crew.ts'
+export * from './engine/run.ts'
+export * from './engine/stress.ts'
+export * from './matrix.ts'
+export * from './registry.ts'
+export * from './scenario.ts'

@@ -1,0 +1,129 @@
+/**
+ * The matrix: every scenario under every strategy, as data and as the page docs/matrix.md.
+ */
+import { STRATEGIES } from '../mdev/index.ts'
+import { Crew } from './engine/crew.ts'
+import { runForced, sameCell, type ForcedRun } from './engine/run.ts'
+import { SCENARIOS } from './registry.ts'
+import type { Cell, Scenario } from './scenario.ts'
+
+/** One cell with what was expected of it. */
+export interface MatrixCell {
+  readonly scenario: string
+  readonly strategy: string
+  readonly cell: Cell
+  readonly expected: Cell
+  readonly asExpected: boolean
+}
+
+/** Names of the strategies, in the order of the columns. */
+export const MATRIX_STRATEGIES: readonly string[] = STRATEGIES.map(({ name }) => name)
+
+/** What a scenario expects of a strategy. Throws for a scenario that forgot one. */
+export function expectedCell(scenario: Scenario, strategy: string): Cell {
+  const cell = scenario.expect[strategy]
+  if (cell === undefined) throw new Error(`${scenario.name} expects nothing of ${strategy}`)
+  return cell
+}
+
+/** Compares a run with what was expected. */
+export function judged(scenario: Scenario, { strategy, cell }: ForcedRun): MatrixCell {
+  const expected = expectedCell(scenario, strategy)
+  return { scenario: scenario.name, strategy, cell, expected, asExpected: sameCell(cell, expected) }
+}
+
+/** Runs the whole matrix, or some rows and columns of it. */
+export async function runMatrix(
+  scenarios: readonly Scenario[] = SCENARIOS,
+  strategies: readonly string[] = MATRIX_STRATEGIES,
+  progress: (text: string) => void = () => {},
+): Promise<MatrixCell[]> {
+  const cells: MatrixCell[] = []
+  await using crew = new Crew(true)
+  for (const scenario of scenarios) {
+    for (const strategy of strategies) {
+      progress(`${scenario.name} ${strategy}`)
+      cells.push(judged(scenario, await runForced(crew, scenario, strategy)))
+    }
+  }
+  return cells
+}
+
+/** The matrix that is expected: what the page shows. */
+export function expectedMatrix(): MatrixCell[] {
+  return SCENARIOS.flatMap((scenario) =>
+    MATRIX_STRATEGIES.map((strategy) => {
+      const expected = expectedCell(scenario, strategy)
+      return { scenario: scenario.name, strategy, cell: expected, expected, asExpected: true }
+    }),
+  )
+}
+
+/** `happens (oops)`, `does not`, `hangs (hung task)`. */
+export function cellText({ outcome, seenBy }: Cell): string {
+  return seenBy.length === 0 ? outcome : `${outcome} (${seenBy.join(', ')})`
+}
+
+function markdownRow(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
+}
+
+/** The table. */
+export function matrixTable(cells: readonly MatrixCell[]): string {
+  const strategies = [...new Set(cells.map(({ strategy }) => strategy))]
+  const scenarios = [...new Set(cells.map(({ scenario }) => scenario))]
+  const text = (scenario: string, strategy: string): string => {
+    const found = cells.find((one) => one.scenario === scenario && one.strategy === strategy)
+    if (found === undefined) return ''
+    const { outcome } = found.cell
+    return outcome === 'does not'
+      ? cellText(found.cell)
+      : `**${outcome}**${cellText(found.cell).slice(outcome.length)}`
+  }
+  return [
+    markdownRow(['', ...strategies]),
+    markdownRow(['---', ...strategies.map(() => '---')]),
+    ...scenarios.map((scenario) => {
+      return markdownRow([
+        `[${scenario}](#${scenario})`,
+        ...strategies.map((strategy) => text(scenario, strategy)),
+      ])
+    }),
+  ].join('\n')
+}
+
+/** Strategies that behave alike, in one line: `rwsem, modern: ENODEV, ok`. */
+function answersOf(cells: readonly MatrixCell[]): string[] {
+  const groups = new Map<string, string[]>()
+  for (const { strategy, cell } of cells) {
+    const what = `${cellText(cell)}; the CPUs answer ${cell.answers.join(', ')}`
+    groups.set(what, [...(groups.get(what) ?? []), strategy])
+  }
+  return [...groups].map(([what, strategies]) => `- ${strategies.join(', ')}: ${what}`)
+}
+
+/** The page docs/matrix.md. */
+export function matrixPage(cells: readonly MatrixCell[]): string {
+  const sections = SCENARIOS.map((scenario) => {
+    const own = cells.filter((one) => one.scenario === scenario.name)
+    return [
+      `## ${scenario.name}`,
+      '',
+      `${scenario.title}. *Source:* ${scenario.source}.`,
+      '',
+      `*Symptom:* ${scenario.symptom}. *Argued for:* ${scenario.fix}.`,
+      '',
+      ...answersOf(own),
+    ].join('\n')
+  })
+  return [
+    '# Scenario × strategy',
+    '',
+    'Written by `lockstorm scenario --matrix --write docs/matrix.md`; a test keeps it true. Each cell is one forced run: does the race',
+    'happen, and who sees it? `lockstorm scenario NAME --strategy S` shows the run.',
+    '',
+    matrixTable(cells),
+    '',
+    ...sections.flatMap((section) => [section, '']),
+  ].join('\n')
+}

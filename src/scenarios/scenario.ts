@@ -1,0 +1,118 @@
+/**
+ * A scenario: one race of the mails, as data and a few small functions. It is written once and run three ways: forced (the
+ * drawn interleaving, on real workers, one CPU at a time), unforced (how often does it happen by itself?), and as a row of
+ * the matrix of all strategies.
+ *
+ * Rules   bodies, set-up and check are kernel-side code: they reach memory through #access, keep nothing between runs and
+ *         answer with a negative errno or a number that is not negative. What they share lies in the words they are given.
+ *         An expectation says what happens and, separately, who sees it: a hang that lockdep misses is a finding.
+ */
+import type { LockdepOptions } from '../debug/index.ts'
+import type { BootOptions } from '../drivers/index.ts'
+
+/** What became of the race. */
+export type Outcome = 'happens' | 'does not' | 'hangs'
+
+/** Who noticed something, in the order of the kernel's own severity. */
+export const DETECTORS = ['oops', 'warning', 'lockdep', 'kasan', 'hung task', 'invariants'] as const
+export type Detector = (typeof DETECTORS)[number]
+
+/** One cell of the matrix. */
+export interface Cell {
+  readonly outcome: Outcome
+  readonly seenBy: readonly Detector[]
+  /** Answer of each CPU's body: `ok`, an errno's name, `oops` (the task died) or `hangs`. */
+  readonly answers: readonly string[]
+}
+
+/** A CPU runs until it reaches a point, ends, dies or falls asleep; then the next step begins. */
+export interface Step {
+  readonly cpu: number
+  /** A trace_point's name, `enter f`, `leave f`, or END. */
+  readonly until: string
+}
+
+/** What is known when all CPUs have ended, died or stopped for ever. */
+export interface Aftermath {
+  /** Shared words of the scenario. */
+  readonly words: number
+  readonly answers: readonly string[]
+}
+
+/** What the check found out. */
+export interface Finding {
+  readonly happened: boolean
+  /** One sentence per broken invariant. */
+  readonly broken?: readonly string[]
+}
+
+/** Where a scenario's machine differs from the usual one: two GPUs, second-order locks, today's lockdep. */
+export interface ScenarioBoot extends Partial<Omit<BootOptions, 'strategy'>> {
+  readonly lockdep?: LockdepOptions
+}
+
+/** See the head of this file. */
+export interface Scenario {
+  readonly name: string
+  /** One line: what runs against what. */
+  readonly title: string
+  /** Mail, author, date. */
+  readonly source: string
+  /** What the mail reports. */
+  readonly symptom: string
+  /** What was argued for. */
+  readonly fix: string
+  readonly boot?: ScenarioBoot
+  /** Runs alone on CPU 0, before the race. Answers 0, or a negative errno that ends the run. */
+  readonly setup?: (words: number) => number
+  /** One body per CPU; their names head the report. */
+  readonly cpus: readonly ((words: number) => number)[]
+  readonly schedule: readonly Step[]
+  /** Text that a ladder shows for a trace_point. Points without a text are shown only where the schedule stops. */
+  readonly labels?: Readonly<Record<string, string>>
+  /** Runs alone on CPU 0 after the race. A lock that a dead task holds ends it: it counts as not happened. */
+  readonly check: (aftermath: Aftermath) => Finding
+  /** False: the check needs the drawn order, so a run without the schedule says nothing. */
+  readonly free?: false
+  /** By strategy. */
+  readonly expect: Readonly<Record<string, Cell>>
+}
+
+/** The CPU's body runs to its end. */
+export const END = 'end'
+
+/** A step of a schedule. */
+export function step(cpu: number, until: string): Step {
+  return { cpu, until }
+}
+
+/** The race happens. */
+export function happens(answers: string, ...seenBy: Detector[]): Cell {
+  return { outcome: 'happens', seenBy, answers: answers.split(' ') }
+}
+
+/** The strategy prevents it. */
+export function prevented(answers: string, ...seenBy: Detector[]): Cell {
+  return { outcome: 'does not', seenBy, answers: answers.split(' ') }
+}
+
+/** Somebody stops for ever. */
+export function hangs(answers: string, ...seenBy: Detector[]): Cell {
+  return { outcome: 'hangs', seenBy, answers: answers.split(' ') }
+}
+
+const UNGUARDED = ['per-parent', 'global', 'placeholder'] as const
+const GUARDED = ['rwsem', 'refcount', 'srcu', 'modern', 'sharded'] as const
+
+/**
+ * Expectation by groups: `unguarded` (up to 5.1: no gate), `guarded` (the others), and single strategies, which win.
+ * `all` is the default of both groups.
+ */
+export function byStrategy(cells: Readonly<Record<string, Cell>>): Record<string, Cell> {
+  const pick = (group: string, names: readonly string[]): [string, Cell][] =>
+    names.flatMap((name) => {
+      const cell = cells[name] ?? cells[group] ?? cells['all']
+      return cell === undefined ? [] : [[name, cell] as [string, Cell]]
+    })
+  return Object.fromEntries([...pick('unguarded', UNGUARDED), ...pick('guarded', GUARDED)])
+}

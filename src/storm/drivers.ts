@@ -1,0 +1,25 @@
+/**
+ * The drivers a storm can use: what their parents are called and how many devices fit on one.
+ */
+import { MTTY_PARENTS, MTTY_PORTS } from '../drivers/mtty/mtty.ts'
+import { parent_kinds } from '../drivers/parents.ts'
+import { VGPU_PARENTS, VGPU_UNITS } from '../drivers/vgpu/vgpu.ts'
+import { vendors } from '../mdev/driver.ts'
+import type { StormPlan } from '../results/storm.ts'
+
+const KINDS: Readonly<Record<StormPlan['driver'], number>> = { vgpu: VGPU_PARENTS, mtty: MTTY_PARENTS }
+
+/** Devices of the smallest type that one parent holds. */
+export const CAPACITY: Readonly<Record<StormPlan['driver'], number>> = { vgpu: VGPU_UNITS, mtty: MTTY_PORTS }
+
+/** Number of types that each parent of the driver offers. */
+export function typeCount(driver: StormPlan['driver']): number {
+  return vendors.get(parent_kinds.get(KINDS[driver]).ops).types.length
+}
+
+/** Path of the file `create` of a parent's smallest type. */
+export function createPath(driver: StormPlan['driver'], parent: number): string {
+  const kind = parent_kinds.get(KINDS[driver])
+  const { name, types } = vendors.get(kind.ops)
+  return `/sys/class/mdev_bus/${kind.deviceName(parent)}/mdev_supported_types/${name}-${types[0]?.sysfs_name}/create`
+}

@@ -1,0 +1,8 @@
+export * from './fault.ts'
+export * from './operations.ts'
+export * from './plan.ts'
+export * from './run.ts'
+export * from './size.ts'
+export * from './strategies.ts'
+export * from './vendor.ts'
+export type { Fault } from './workload.ts'

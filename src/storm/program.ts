@@ -1,0 +1,171 @@
+/**
+ * The program of a storm's machine: what each CPU does in a round.
+ *
+ *   prepare, barrier, phase 0, barrier, phase 1, done. Only what lies between a phase's two stamps counts.
+ *
+ * An Oops ends the task of its CPU: what it held stays held. The CPU does no more operations in this round, but goes on
+ * to the barriers, so that the others can finish if they do not hang behind it. Anything else that is thrown breaks the
+ * machine, unless the strategy is known to corrupt memory under this plan (`fragile`).
+ */
+import { ktime_get_ns } from '#access'
+import { ENOMEM } from '../base/errno.ts'
+import { Oops } from '../base/kernel_error.ts'
+import { barrier_wait } from '../machine/barrier.ts'
+import { beat } from '../machine/cpu.ts'
+import { note_damage, round_barrier } from '../machine/globals.ts'
+import type { Program } from '../machine/program.ts'
+import { area_init, my_histogram, note_oops, note_result, phase_ends, phase_starts } from './area.ts'
+import { misbehave } from './fault.ts'
+import { record } from './histogram.ts'
+import { CREATE, PLUG, REMOVE, roundOperations, UNPLUG, type Operation } from './operations.ts'
+import { races_init, races_reset, rendezvous } from './rendezvous.ts'
+import { fragile } from './strategies.ts'
+import { shortened, vendorPlan } from './vendor.ts'
+import type { VendorPlan } from '../results/storm.ts'
+import type { StormMachine, Workload } from './workload.ts'
+import { workloadNamed } from './workloads/index.ts'
+
+/** Commands. Arguments of a round: its number, index of the vendor cost (−1: none), CPUs that take part, 1 if measured. */
+export const OP_ROUND = 1
+export const OP_CHECK = 2
+/** One round many times, with short vendor costs, of which nothing is kept: its number, how often, CPUs that take part. */
+export const OP_WARM_UP = 3
+
+const NO_COST = vendorPlan('none')
+
+/** What a CPU remembers between commands. */
+interface Cpu {
+  readonly machine: StormMachine
+  readonly workload: Workload
+  readonly cpu: number
+  /** Operations of measured rounds so far. */
+  done: number
+  dead: boolean
+}
+
+/** What this worker was on the machines it has served, by machine and CPU, and what it is now. */
+const known = new Map<string, Cpu>()
+const now = { self: undefined as Cpu | undefined }
+
+function runRound(self: Cpu, args: readonly number[]): void {
+  const [round = 0, vendor = -1, count = 1, measured = 0] = args
+  const mine = prepareRound(self, round, vendor, count)
+  runPhases(self, mine, measured === 1)
+}
+
+/**
+ * The engine optimises for the branches that it has seen: a vendor cost that comes up only later would throw the
+ * compiled code away in the middle of a measured round. So every kind of cost of the plan has its turn here, short.
+ */
+function warmUp(self: Cpu, args: readonly number[]): void {
+  const [round = 0, times = 0, count = 1] = args
+  const { machine, workload, cpu } = self
+  const costs = [NO_COST, NO_COST, ...machine.plan.vendors.map(shortened)]
+  const mine = prepareRound(self, round, -1, count)
+  for (let i = 0; i < times; i++) {
+    if (cpu === 0) arm(workload, costs[i % costs.length] ?? NO_COST, round)
+    runPhases(self, mine, false)
+  }
+}
+
+/** Works the operations of a round out, and sets its vendor cost. Returns this CPU's operations by phase. */
+function prepareRound(
+  self: Cpu,
+  round: number,
+  vendor: number,
+  count: number,
+): readonly (readonly Operation[])[] {
+  const { workload, machine } = self
+  const phases = roundOperations(machine.plan, round, count)
+  const mine = phases.map((byCpu) => byCpu[self.cpu] as readonly Operation[])
+  workload.prepare(mine.flat())
+  if (self.cpu === 0) arm(workload, machine.plan.vendors[vendor] ?? NO_COST, round)
+  return mine
+}
+
+/** What CPU 0 does before each round, while the others wait at the barrier or are on their way to it. */
+function arm(workload: Workload, vendor: VendorPlan, round: number): void {
+  workload.arm(vendor, round)
+  races_reset()
+}
+
+function runPhases(self: Cpu, mine: readonly (readonly Operation[])[], measured: boolean): void {
+  self.dead = false
+  let first = 0
+  for (const [phase, ops] of mine.entries()) {
+    barrier_wait(round_barrier())
+    phase_starts(phase)
+    if (!self.dead) runPhase(self, phase, ops, first, measured)
+    phase_ends(phase)
+    first += ops.length
+  }
+  beat(0, 0)
+}
+
+function runPhase(
+  self: Cpu,
+  phase: number,
+  ops: readonly Operation[],
+  first: number,
+  measured: boolean,
+): void {
+  const { fault } = self.machine
+  for (let i = 0; i < ops.length; i++) {
+    const op = ops[i] as Operation
+    beat(op.kind, op.device < 0 ? op.parent : op.device)
+    if (measured && self.done++ === fault?.op && fault.cpu === self.cpu) misbehave(fault.kind, self.workload)
+    try {
+      note_result(phase, i, perform(self.workload, op, first + i))
+    } catch (error) {
+      if (!(error instanceof Oops) && !fragile(self.machine.strategy, self.machine.plan)) throw error
+      self.dead = true
+      note_oops()
+      note_damage()
+      return
+    }
+  }
+}
+
+/** Runs one operation; records how long it took if it succeeded. */
+function perform(workload: Workload, op: Operation, index: number): number {
+  if (op.kind === UNPLUG) return workload.unregister(op.parent)
+  if (op.kind === PLUG) return workload.register(op.parent)
+  if (op.race) rendezvous(op.device)
+  const start = ktime_get_ns()
+  const ret = op.kind === CREATE ? workload.create(index) : workload.remove(index)
+  if (ret === 0) record(my_histogram(op.kind === CREATE ? 0 : 1), ktime_get_ns() - start)
+  return ret
+}
+
+export const program: Program = {
+  operations: ['idle', 'create', 'remove', 'unregister', 'register'],
+  boot(arg) {
+    const machine = arg as StormMachine
+    const ret = workloadNamed(machine.workload).boot(machine)
+    if (ret !== 0) return ret
+    const devices = machine.plan.parents * machine.plan.devices
+    return area_init(machine.capacity) && races_init(devices) ? 0 : -ENOMEM
+  },
+  attach(cpu, arg) {
+    const machine = arg as StormMachine
+    const workload = workloadNamed(machine.workload)
+    workload.attach(machine)
+    const key = `${machine.id}/${cpu}`
+    now.self = known.get(key) ?? { machine, workload, cpu, done: 0, dead: false }
+    known.set(key, now.self)
+  },
+  command(opcode, args) {
+    const self = now.self as Cpu
+    if (opcode === OP_CHECK) return self.workload.check()
+    if (opcode === OP_WARM_UP) {
+      warmUp(self, args)
+      return undefined
+    }
+    runRound(self, args)
+    return undefined
+  },
+  describeArg(op, arg) {
+    return op === REMOVE || op === CREATE ? `of device ${arg}` : `of parent ${arg}`
+  },
+  describe: (address, kind) => workloadNamed('mdev').describe(address, kind),
+}

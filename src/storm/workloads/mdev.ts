@@ -1,0 +1,170 @@
+/**
+ * The workload of the 2018 thread: devices are created and removed through their sysfs files, as a user's shell does it,
+ * `open, write, close` each.
+ */
+import { read, smp_processor_id, write } from '#access'
+import { as, type Addr } from '../../base/addr.ts'
+import { ENOMEM } from '../../base/errno.ts'
+import {
+  COST_CREATE,
+  COST_REMOVE,
+  parent_plug,
+  parent_unplug,
+  seed_cost,
+  set_cost,
+  start_kernel,
+} from '../../drivers/index.ts'
+import {
+  kernfs_node,
+  kernfs_path,
+  kernfs_put,
+  O_WRONLY,
+  path_compile,
+  path_lookup,
+  qstr,
+  sys_path,
+  sysfs_root,
+  uuid_parse,
+  vfs_close,
+  vfs_open,
+  vfs_write,
+} from '../../kernel/index.ts'
+import { gauge_init, gauge_read, gauge_reset } from '../../mdev/index.ts'
+import { mdev_list_lock } from '../../mdev/namespaces/list.ts'
+import { arenaUsedWords } from '../../mem/arena.ts'
+import { current, task_struct } from '../../mem/task.ts'
+import { mutex_lock } from '../../sync/index.ts'
+import { createPath } from '../drivers.ts'
+import { PHASES } from '../area.ts'
+import type { Operation } from '../operations.ts'
+import { costWords } from '../vendor.ts'
+import type { StormMachine, Workload } from '../workload.ts'
+import { checkup, rememberFresh } from './mdev_check.ts'
+import { registerParentLocks, registerSystemLocks } from './mdev_locks.ts'
+
+/** What a CPU keeps of a machine: compiled paths, and the operations it was told to prepare. */
+interface Self {
+  readonly machine: StormMachine
+  readonly create: readonly number[]
+  readonly remove: number
+  ops: readonly Operation[]
+  /** Four words per operation. */
+  uuids: Int32Array
+}
+/** By machine and CPU. A worker serves several machines in turn; `self` is the present one. */
+const selves = new Map<string, Self>()
+let self: Self
+/** The uuid is the fourth name below /sys: bus, mdev, devices, uuid, remove. */
+const UUID_WORDS = sys_path.offset.names + 3 * qstr.words + 1
+const NO_UUID = '00000000-0000-0000-0000-000000000000'
+const SCRATCH = task_struct.offset.stack
+const NODE_PARENT = kernfs_node.offset.parent
+/** Directories that a path of /sys has at most. */
+const DEEPEST = 16
+
+function boot(machine: StormMachine): number {
+  const { plan, strategy, capacity } = machine
+  const { driver, parents, secondOrder, seed } = plan
+  const ret = start_kernel({ strategy, driver, parents, secondOrder, seed })
+  if (ret !== 0) return ret
+  if (!gauge_init(PHASES * capacity)) return -ENOMEM
+  registerSystemLocks()
+  registerParentLocks(plan.parents)
+  return rememberFresh()
+}
+
+function attach(machine: StormMachine): void {
+  const key = `${machine.id}/${smp_processor_id()}`
+  self = selves.get(key) ?? board(machine)
+  selves.set(key, self)
+}
+
+function board(machine: StormMachine): Self {
+  const { parents, driver } = machine.plan
+  return {
+    machine,
+    create: Array.from({ length: parents }, (_, parent) => compile(createPath(driver, parent))),
+    remove: compile(`/sys/bus/mdev/devices/${NO_UUID}/remove`),
+    ops: [],
+    uuids: new Int32Array(0),
+  }
+}
+
+function compile(path: string): number {
+  const made = path_compile(path)
+  if (made < 0) throw new Error(`no memory for the path ${path}`)
+  return made
+}
+
+function prepare(ops: readonly Operation[]): void {
+  self.ops = ops
+  self.uuids = new Int32Array(4 * ops.length)
+  const scratch = current() + SCRATCH
+  for (const [i, op] of ops.entries()) {
+    if (op.uuid === '') continue
+    uuid_parse(op.uuid, scratch)
+    for (let k = 0; k < 4; k++) self.uuids[4 * i + k] = read(scratch + k)
+  }
+}
+
+/** echo text > path. Returns 0 or a negative errno. */
+function echo(path: number, text: string): number {
+  const kn = path_lookup(path as Addr<'sys_path'>)
+  if (kn < 0) return kn
+  const of = vfs_open(as(kn), O_WRONLY)
+  kernfs_put(as(kn))
+  if (of < 0) return of
+  const ret = vfs_write(as(of), text)
+  vfs_close(as(of))
+  return Math.min(ret, 0)
+}
+
+function create(index: number): number {
+  const op = self.ops[index] as Operation
+  return echo(self.create[op.parent] as number, op.uuid)
+}
+
+function remove(index: number): number {
+  for (let k = 0; k < 4; k++) write(self.remove + UUID_WORDS + k, self.uuids[4 * index + k] as number)
+  return echo(self.remove, '1')
+}
+
+/** True if the address is that of a node: its way up ends at /sys. For reports, so it trusts nothing. */
+function inTree(address: number): boolean {
+  const root = sysfs_root()
+  let at = address
+  for (let up = 0; up < DEEPEST && at > 0 && at < arenaUsedWords(); up++) {
+    if (at === root) return true
+    at = read(at + NODE_PARENT)
+  }
+  return false
+}
+
+export const mdev: Workload = {
+  boot,
+  attach,
+  prepare,
+  create,
+  remove,
+  arm(vendor, round) {
+    set_cost(COST_CREATE, ...costWords(vendor.create))
+    set_cost(COST_REMOVE, ...costWords(vendor.remove))
+    seed_cost(self.machine.plan.seed + round)
+    gauge_reset()
+  },
+  unregister: parent_unplug,
+  register(parent) {
+    const ret = parent_plug(parent)
+    registerParentLocks(self.machine.plan.parents)
+    return ret
+  },
+  check: () => checkup(self.machine.plan),
+  grab() {
+    mutex_lock(mdev_list_lock())
+  },
+  work: gauge_read,
+  describe: (address, kind) =>
+    (kind === 'kernfs drain' || kind === 'reader') && inTree(address)
+      ? `kn->active of ${kernfs_path(as(address))}`
+      : '',
+}

@@ -1,0 +1,46 @@
+/**
+ * Names for the locks of the mdev core and of the kernel around it, so that a report can say who holds what.
+ */
+import { read } from '#access'
+import { as } from '../../base/addr.ts'
+import { kernfs_sem, sysfs_root } from '../../kernel/index.ts'
+import { LOCK_KIND_MUTEX, LOCK_KIND_RWSEM, register_lock } from '../../machine/lock_registry.ts'
+import { mdev_globals, mdev_parent } from '../../mdev/types.ts'
+import { rootAddr } from '../../mem/arena.ts'
+import { list_next } from '../../mem/list.ts'
+import { mutex_lock, mutex_unlock } from '../../sync/index.ts'
+
+const ROOT = rootAddr('mdev')
+const P = mdev_parent.at
+
+/** Locks that registerSystemLocks names. */
+export const SYSTEM_LOCKS = 3
+/** Locks that each parent has. */
+export const LOCKS_PER_PARENT = 2
+
+/** The locks that exist once. Boot CPU. */
+export function registerSystemLocks(): void {
+  const g = as<'mdev_globals'>(read(ROOT))
+  register_lock(mdev_globals.at.parent_list_lock(g), LOCK_KIND_MUTEX, 'parent_list_lock')
+  register_lock(mdev_globals.at.mdev_list_lock(g), LOCK_KIND_MUTEX, 'mdev_list_lock')
+  register_lock(kernfs_sem(sysfs_root()), LOCK_KIND_RWSEM, 'kernfs_rwsem')
+}
+
+/** The locks of the parents that are registered now; those of parents that are gone lose their address. */
+export function registerParentLocks(parents: number): void {
+  const g = as<'mdev_globals'>(read(ROOT))
+  const lock = mdev_globals.at.parent_list_lock(g)
+  const head = mdev_globals.at.parent_list(g)
+  const here = Array.from({ length: parents }, () => 0)
+  mutex_lock(lock)
+  for (let node = list_next(head); node !== head; node = list_next(node)) {
+    const parent = mdev_parent.of.next(node)
+    here[read(parent + mdev_parent.offset.index)] = parent
+  }
+  for (const [index, address] of here.entries()) {
+    const parent = as<'mdev_parent'>(address)
+    register_lock(address && P.lock(parent), LOCK_KIND_MUTEX, '&parent->lock', index)
+    register_lock(address && P.unreg_sem(parent), LOCK_KIND_RWSEM, '&parent->unreg_sem', index)
+  }
+  mutex_unlock(lock)
+}

@@ -1,0 +1,181 @@
+/**
+ * completion: "it is done" as a count. complete() is remembered until somebody waits for it.
+ *
+ * State    one word: ALL (sign bit) · done (bits 10 to 30) · waiters in the slow path (0 to 9)
+ *          done 0, ALL clear    not done: waiters sleep on this word
+ *          done n               n waiters may pass; one that passes takes one and, in the same step, leaves
+ *          ALL                  everybody passes, for ever, until reinit_completion
+ * Lost wake-ups  complete() learns the number of waiters from the step that changes `done`, and wakes one sleeper each time,
+ *          not only when it left 0. A waiter that is counted and not yet asleep finds the word changed.
+ * Lifetime complete() touches only the futex queue after that step: a completion may live on the waiter's stack, unless
+ *          somebody waits for it asynchronously.
+ * Context  complete: any. wait: may sleep.
+ * Source   kernel/sched/completion.c
+ */
+import {
+  cmpxchg,
+  cpu_relax,
+  FUTEX_TIMEDOUT,
+  fetch_add,
+  fetch_and,
+  fetch_or,
+  fetch_sub,
+  futex_wake,
+  ktime_get_ns,
+  READ_ONCE,
+  SPIN_POLLS,
+  WRITE_ONCE,
+} from '#access'
+import { might_sleep } from '#trace'
+import type { Addr } from '../base/addr.ts'
+import { EINTR, ETIME } from '../base/errno.ts'
+import { struct, word } from '../mem/layout.ts'
+import { BLOCKED_COMPLETION, clear_blocked, set_blocked } from '../mem/task.ts'
+import { ALL, deadline_in, NEVER, park, signal_pending } from './park.ts'
+
+export const completion = struct('completion', {
+  done: word,
+  /** 0, or how often those that wait asynchronously (async.ts) have been told to look again. */
+  async: word,
+})
+type Completion = Addr<'completion'>
+const ASYNC = completion.offset.async
+const WAITERS_MASK = 0x3ff
+const DONE = 0x400
+const COMPLETE_ALL = 1 << 31
+
+/** Makes a completion that is not done. Never on one that somebody may use: see reinit_completion. */
+export function init_completion(x: Completion): void {
+  WRITE_ONCE(x + ASYNC, 0)
+  WRITE_ONCE(x, 0)
+}
+
+/** Makes a completion not done again, after complete_all or before the next round. Nobody may be waiting. */
+export function reinit_completion(x: Completion): void {
+  fetch_and(x, WAITERS_MASK)
+}
+
+/** Lets one waiter pass: the one that has slept longest, or the next to come. */
+export function complete(x: Completion): void {
+  for (;;) {
+    const seen = READ_ONCE(x)
+    if (seen < 0) return
+    const async = (seen & WAITERS_MASK) === 0 ? 0 : READ_ONCE(x + ASYNC)
+    if (cmpxchg(x, seen, seen + DONE) !== seen) continue
+    wake(x, seen, async, 1)
+    return
+  }
+}
+
+/** Lets every waiter pass, now and later. */
+export function complete_all(x: Completion): void {
+  const async = READ_ONCE(x + ASYNC)
+  wake(x, fetch_or(x, COMPLETE_ALL), async, ALL)
+}
+
+function wake(x: Completion, seen: number, async: number, n: number): void {
+  if ((seen & WAITERS_MASK) === 0) return
+  futex_wake(x, n)
+  if (async === 0) return
+  fetch_add(x + ASYNC, 2)
+  futex_wake(x + ASYNC, ALL)
+}
+
+/** Passes if it is done, without waiting. Returns true if it was. */
+export function try_wait_for_completion(x: Completion): boolean {
+  return take(x, 0)
+}
+
+/** True if a waiter would pass now: a hint. */
+export function completion_done(x: Completion): boolean {
+  return is_done(READ_ONCE(x))
+}
+
+/** Waits until it is done. */
+export function wait_for_completion(x: Completion): void {
+  might_sleep()
+  if (!take(x, 0)) wait_slow(x, NEVER, false)
+}
+
+/** Waits until it is done or a signal is pending. Returns 0 or -EINTR (Linux: -ERESTARTSYS). */
+export function wait_for_completion_interruptible(x: Completion): number {
+  might_sleep()
+  return take(x, 0) ? 0 : wait_slow(x, NEVER, true)
+}
+
+/** Waits at most `timeoutNs`. Returns 0 when the time is up, otherwise the nanoseconds left, at least 1. */
+export function wait_for_completion_timeout(x: Completion, timeoutNs: number): number {
+  might_sleep()
+  const deadline = deadline_in(timeoutNs)
+  if (!take(x, 0) && wait_slow(x, deadline, false) !== 0) return 0
+  return Math.max(1, deadline - ktime_get_ns())
+}
+
+/**
+ * Waits at most `timeoutNs`, or until a signal is pending. Returns 0 when the time is up, -EINTR (Linux: -ERESTARTSYS) for a
+ * signal, otherwise the nanoseconds left, at least 1.
+ */
+export function wait_for_completion_interruptible_timeout(x: Completion, timeoutNs: number): number {
+  might_sleep()
+  const deadline = deadline_in(timeoutNs)
+  const error = take(x, 0) ? 0 : wait_slow(x, deadline, true)
+  if (error !== 0) return error === -ETIME ? 0 : error
+  return Math.max(1, deadline - ktime_get_ns())
+}
+
+function is_done(seen: number): boolean {
+  return (seen & ~WAITERS_MASK) !== 0
+}
+
+/** Passes if it is done, and leaves the waiters in the same step if `counted` is 1. */
+function take(x: Completion, counted: number): boolean {
+  for (;;) {
+    const seen = READ_ONCE(x)
+    if (!is_done(seen)) return false
+    if (seen < 0 && counted === 0) return true
+    if (cmpxchg(x, seen, seen - counted - (seen < 0 ? 0 : DONE)) === seen) return true
+  }
+}
+
+function wait_slow(x: Completion, deadline: number, interruptible: boolean): number {
+  for (let i = 0; i < SPIN_POLLS; i++) {
+    if (take(x, 0)) return 0
+    cpu_relax()
+  }
+  set_blocked(x, BLOCKED_COMPLETION)
+  fetch_add(x, 1)
+  const result = sleep(x, deadline, interruptible)
+  clear_blocked()
+  return result
+}
+
+function sleep(x: Completion, deadline: number, interruptible: boolean): number {
+  let expired = false
+  for (;;) {
+    if (take(x, 1)) return 0
+    const seen = READ_ONCE(x)
+    if (is_done(seen)) continue
+    if (expired || (interruptible && signal_pending())) {
+      if (cmpxchg(x, seen, seen - 1) === seen) return expired ? -ETIME : -EINTR
+    } else {
+      expired = park(x, seen, deadline, interruptible) === FUTEX_TIMEDOUT
+    }
+  }
+}
+
+/** Joins those that wait asynchronously. The word stays odd, so never 0 again. */
+export function completion_async_begin(x: Completion): void {
+  cmpxchg(x + ASYNC, 0, 1)
+  fetch_add(x, 1)
+}
+
+/** One try of an asynchronous waiter. Returns 0 if it may pass, otherwise the value of the async word to wait for a change of. */
+export function completion_async_try(x: Completion): number {
+  const told = READ_ONCE(x + ASYNC)
+  return take(x, 1) ? 0 : told
+}
+
+/** An asynchronous waiter gives up. */
+export function completion_async_end(x: Completion): void {
+  fetch_sub(x, 1)
+}

@@ -1,0 +1,135 @@
+/**
+ * mutex: one owner, sections that may sleep.
+ *
+ * Lock and unlock are one compare-and-exchange each; everything else is in owner_lock.ts, with the state table of the
+ * word. The owner's task number is in the word itself, so an unlock by anybody else cannot succeed.
+ *
+ * Rules    only the owner unlocks; not recursive (in the arena a second lock hangs, as the kernel does, and the watchdog
+ *          reports it; in a plain memory it throws a DeadlockError). Not FIFO; starvation is bounded by hand-over.
+ * Lifetime a mutex may be freed by the task that unlocked it last only if nobody can still be about to lock it.
+ * Context  may sleep.
+ * Source   kernel/locking/mutex.c
+ */
+import * as access from '#access'
+import * as trace from '#trace'
+import type { Addr } from '../base/addr.ts'
+import { struct, word } from '../mem/layout.ts'
+import { BLOCKED_MUTEX } from '../mem/task.ts'
+import {
+  owner_lock_async_begin,
+  owner_lock_async_try,
+  owner_lock_slow,
+  owner_unlock_slow,
+} from './owner_lock.ts'
+import { owner_cpu } from './owner_word.ts'
+import { deadline_in, NEVER } from './park.ts'
+
+// As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
+const { current_owner, cmpxchg, READ_ONCE, write } = access
+const {
+  LOCK_WRITE,
+  might_sleep,
+  trace_lock_acquire,
+  trace_lock_acquired,
+  trace_lock_contended,
+  trace_lock_init,
+  trace_lock_release,
+} = trace
+
+/** `owner`, `spinner` and `async` are an owner_lock. */
+export const mutex = struct('mutex', { owner: word, spinner: word, async: word, dep_map: word })
+type Mutex = Addr<'mutex'>
+const DEP_MAP = mutex.offset.dep_map
+
+/** Makes a free mutex. `name` is the text of the init site (`&parent->lock`): one name, one lock class. */
+export function mutex_init(lock: Mutex, name: string): void {
+  for (let i = 0; i < mutex.words; i++) write(lock + i, 0)
+  trace_lock_init(lock, lock + DEP_MAP, name)
+}
+
+/** Takes the mutex; sleeps until it can. */
+export function mutex_lock(lock: Mutex): void {
+  mutex_lock_nested(lock, 0)
+}
+
+/** mutex_lock for a mutex of the same class as one that is held; `subclass` is 0 to 7. */
+export function mutex_lock_nested(lock: Mutex, subclass: number): void {
+  might_sleep()
+  trace_lock_acquire(lock, lock + DEP_MAP, subclass, false, LOCK_WRITE, 0)
+  const me = current_owner()
+  if (cmpxchg(lock, 0, me) !== 0) contended(lock, me, NEVER, false)
+  trace_lock_acquired(lock)
+}
+
+/** mutex_lock for one of many locks of a class that are ordered by an outer lock, which is held. */
+export function mutex_lock_nest_lock(lock: Mutex, outer: number): void {
+  might_sleep()
+  trace_lock_acquire(lock, lock + DEP_MAP, 0, false, LOCK_WRITE, outer)
+  const me = current_owner()
+  if (cmpxchg(lock, 0, me) !== 0) contended(lock, me, NEVER, false)
+  trace_lock_acquired(lock)
+}
+
+/** Takes the mutex if it is free. Returns true if it was. */
+export function mutex_trylock(lock: Mutex): boolean {
+  if (cmpxchg(lock, 0, current_owner()) !== 0) return false
+  trace_lock_acquire(lock, lock + DEP_MAP, 0, true, LOCK_WRITE, 0)
+  trace_lock_acquired(lock)
+  return true
+}
+
+/** Takes the mutex, unless a signal (send_signal) is or becomes pending while it sleeps. Returns 0 or -EINTR. */
+export function mutex_lock_interruptible(lock: Mutex): number {
+  return lock_or_fail(lock, NEVER, true)
+}
+
+/** Takes the mutex within `timeoutNs` nanoseconds. Returns 0 or -ETIME. Linux has it for semaphores only. */
+export function mutex_lock_timeout(lock: Mutex, timeoutNs: number): number {
+  return lock_or_fail(lock, timeoutNs, false)
+}
+
+/** Gives the mutex back. Throws an Oops if another task holds it, or nobody. */
+export function mutex_unlock(lock: Mutex): void {
+  trace_lock_release(lock, lock + DEP_MAP)
+  const me = current_owner()
+  if (cmpxchg(lock, me, 0) !== me) owner_unlock_slow(lock, me)
+}
+
+/** True if somebody holds the mutex at this moment: a hint. */
+export function mutex_is_locked(lock: Mutex): boolean {
+  return owner_cpu(READ_ONCE(lock)) >= 0
+}
+
+/** CPU that holds the mutex at this moment, or -1: a hint, for reports. */
+export function mutex_owner_cpu(lock: Mutex): number {
+  return owner_cpu(READ_ONCE(lock))
+}
+
+function lock_or_fail(lock: Mutex, timeoutNs: number, interruptible: boolean): number {
+  might_sleep()
+  trace_lock_acquire(lock, lock + DEP_MAP, 0, false, LOCK_WRITE, 0)
+  const me = current_owner()
+  const error = cmpxchg(lock, 0, me) === 0 ? 0 : contended(lock, me, deadline_in(timeoutNs), interruptible)
+  if (error === 0) trace_lock_acquired(lock)
+  else trace_lock_release(lock, lock + DEP_MAP)
+  return error
+}
+
+function contended(lock: Mutex, me: number, deadline: number, interruptible: boolean): number {
+  trace_lock_contended(lock)
+  return owner_lock_slow(lock, me, lock, BLOCKED_MUTEX, deadline, interruptible)
+}
+
+/** Joins those that wait asynchronously: see async.ts. */
+export function mutex_async_begin(lock: Mutex): void {
+  owner_lock_async_begin(lock)
+}
+
+/** One try of an asynchronous waiter. Returns 0 if it has the mutex, otherwise the value of `async` to wait for a change of. */
+export function mutex_async_try(lock: Mutex): number {
+  const told = owner_lock_async_try(lock)
+  if (told !== 0) return told
+  trace_lock_acquire(lock, lock + DEP_MAP, 0, true, LOCK_WRITE, 0)
+  trace_lock_acquired(lock)
+  return 0
+}

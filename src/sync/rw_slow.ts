@@ -1,0 +1,171 @@
+/**
+ * What rw_semaphore and rwlock do when their fast paths do not suffice. The state table, and why no wake-up is lost and
+ * nobody starves, is in rw_word.ts. `kind` is what a sleeper publishes: one of BLOCKED_*.
+ */
+import {
+  cmpxchg,
+  cpu_relax,
+  current_owner,
+  FUTEX_TIMEDOUT,
+  fetch_add,
+  fetch_or,
+  futex_wake,
+  ktime_get_ns,
+  READ_ONCE,
+  SPIN_POLLS,
+} from '#access'
+import { as } from '../base/addr.ts'
+import { EINTR, ETIME } from '../base/errno.ts'
+import { clear_blocked, set_blocked } from '../mem/task.ts'
+import { owner_lock_release, owner_lock_slow } from './owner_lock.ts'
+import { unlock_by_stranger } from './owner_word.ts'
+import { ALL, park, signal_pending } from './park.ts'
+import {
+  HANDOFF,
+  NOT_READABLE,
+  PHASE,
+  READER,
+  readers,
+  rw_semaphore,
+  WAITING,
+  waiting,
+  WAITING_MASK,
+  WRITER,
+  WRITER_QUEUED,
+  type RwLock,
+} from './rw_word.ts'
+
+const GRANTS = rw_semaphore.offset.grants
+const QUEUE = rw_semaphore.offset.queue
+/** A writer that waits longer is not overtaken any more. */
+const HANDOFF_NS = 1_000_000
+
+/** Finishes an up_read that saw `seen` before its subtraction. */
+export function up_read_slow(sem: RwLock, seen: number, what: string): void {
+  if (readers(seen) === 0) {
+    fetch_add(sem, READER)
+    throw unlock_by_stranger(what, sem, 0)
+  }
+  if (readers(seen) === 1 && (seen & NOT_READABLE) === WRITER_QUEUED) futex_wake(sem, 1)
+}
+
+/** Waits for a reader that has added itself where it may not read. Returns 0, -ETIME or -EINTR. */
+export function down_read_slow(sem: RwLock, deadline: number, interruptible: boolean, kind: number): number {
+  for (;;) {
+    const seen = READ_ONCE(sem)
+    if ((seen & NOT_READABLE) === 0) return 0
+    if (cmpxchg(sem, seen, seen - READER + WAITING) !== seen) continue
+    if (readers(seen) === 1 && (seen & NOT_READABLE) === WRITER_QUEUED) futex_wake(sem, 1)
+    set_blocked(sem, kind)
+    const result = wait_for_grant(sem, seen & PHASE, deadline, interruptible)
+    clear_blocked()
+    return result
+  }
+}
+
+function wait_for_grant(sem: RwLock, phase: number, deadline: number, interruptible: boolean): number {
+  let polls = SPIN_POLLS
+  let expired = false
+  for (;;) {
+    // order: the number of grants before the state; pairs with let_readers_in, which adds after the change.
+    const grants = READ_ONCE(sem + GRANTS)
+    const seen = READ_ONCE(sem)
+    if ((seen & PHASE) !== phase) return 0
+    if ((seen & NOT_READABLE) === 0) {
+      if (cmpxchg(sem, seen, seen - WAITING + READER) === seen) return 0
+    } else if (expired || (interruptible && signal_pending())) {
+      if (cmpxchg(sem, seen, seen - WAITING) === seen) return expired ? -ETIME : -EINTR
+    } else if (polls-- > 0) {
+      cpu_relax()
+    } else {
+      expired = park(sem + GRANTS, grants, deadline, interruptible) === FUTEX_TIMEDOUT
+    }
+  }
+}
+
+function let_readers_in(sem: RwLock): void {
+  fetch_add(sem + GRANTS, 1)
+  futex_wake(sem + GRANTS, ALL)
+}
+
+/** Ends writing where a plain WRITER → 0 was not possible. */
+export function up_write_slow(sem: RwLock): void {
+  end_writing(sem, 0)
+}
+
+/** Turns the writer into a reader where a plain WRITER → READER was not possible. */
+export function downgrade_slow(sem: RwLock): void {
+  end_writing(sem, READER)
+}
+
+function end_writing(sem: RwLock, add: number): void {
+  for (;;) {
+    const seen = READ_ONCE(sem)
+    const granted = waiting(seen)
+    const flip = granted > 0 ? PHASE : 0
+    const next = ((seen & ~(WRITER | WAITING_MASK)) ^ flip) + granted * READER + add
+    if (cmpxchg(sem, seen, next === PHASE ? 0 : next) !== seen) continue
+    if (granted > 0) let_readers_in(sem)
+    else if ((next & WRITER_QUEUED) !== 0 && readers(next) === 0) futex_wake(sem, 1)
+    return
+  }
+}
+
+/** Waits for a writer that could not enter at once. Returns 0, -ETIME or -EINTR. */
+export function down_write_slow(sem: RwLock, deadline: number, interruptible: boolean, kind: number): number {
+  for (let polls = SPIN_POLLS; ; polls--) {
+    if (overtake(sem)) return 0
+    if (polls <= 0) break
+    cpu_relax()
+  }
+  const queue = as<'owner_lock'>(sem + QUEUE)
+  const me = current_owner()
+  set_blocked(sem, kind)
+  let result = 0
+  if (cmpxchg(queue, 0, me) !== 0) {
+    result = owner_lock_slow(queue, me, sem, kind, deadline, interruptible)
+    set_blocked(sem, kind)
+  }
+  if (result === 0) {
+    result = wait_announced(sem, deadline, interruptible)
+    owner_lock_release(queue)
+  }
+  clear_blocked()
+  return result
+}
+
+/** Takes a semaphore with nobody inside, past an announced writer if need be. */
+function overtake(sem: RwLock): boolean {
+  const seen = READ_ONCE(sem)
+  if ((seen & (WRITER | HANDOFF)) !== 0 || readers(seen) !== 0) return false
+  return cmpxchg(sem, seen, (seen === PHASE ? 0 : seen) | WRITER) === seen
+}
+
+function wait_announced(sem: RwLock, deadline: number, interruptible: boolean): number {
+  const since = ktime_get_ns()
+  let polls = SPIN_POLLS
+  let expired = false
+  fetch_or(sem, WRITER_QUEUED)
+  for (;;) {
+    const seen = READ_ONCE(sem)
+    if ((seen & WRITER) === 0 && readers(seen) === 0) {
+      if (cmpxchg(sem, seen, (seen & ~(WRITER_QUEUED | HANDOFF)) | WRITER) === seen) return 0
+    } else if (expired || (interruptible && signal_pending())) {
+      if (give_up(sem, seen)) return expired ? -ETIME : -EINTR
+    } else if (polls-- > 0) {
+      cpu_relax()
+    } else {
+      const marked = ktime_get_ns() - since > HANDOFF_NS ? seen | HANDOFF : seen
+      if (marked !== seen && cmpxchg(sem, seen, marked) !== seen) continue
+      // order: the word holds QUEUED and a reader or writer when we sleep on it; whoever leaves last sees QUEUED.
+      expired = park(sem, marked, deadline, interruptible) === FUTEX_TIMEDOUT
+      polls = SPIN_POLLS
+    }
+  }
+}
+
+function give_up(sem: RwLock, seen: number): boolean {
+  if (cmpxchg(sem, seen, seen & ~(WRITER_QUEUED | HANDOFF)) !== seen) return false
+  if (waiting(seen) > 0) let_readers_in(sem)
+  return true
+}

@@ -1,0 +1,107 @@
+/**
+ * rwlock: many readers or one writer, short sections that do not sleep.
+ *
+ * The word and its slow paths are those of rw_semaphore (rw_word.ts, rw_slow.ts): as in the kernel's queued rwlock, a queued
+ * writer stops new readers. Waiters poll for 1 to 3 µs, then sleep, for the reason that spinlock.ts gives.
+ *
+ * Rules    not recursive, neither for readers. No downgrade, no time-outs: sections are short.
+ * Context  any. The holder must not sleep.
+ * Source   kernel/locking/qrwlock.c
+ */
+import * as access from '#access'
+import * as trace from '#trace'
+import type { Addr } from '../base/addr.ts'
+import * as task from '../mem/task.ts'
+import { unlock_by_stranger } from './owner_word.ts'
+import { NEVER } from './park.ts'
+import * as slow from './rw_slow.ts'
+import * as state from './rw_word.ts'
+
+// As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
+const { cmpxchg, current_owner, fetch_add, fetch_sub, read, READ_ONCE, write } = access
+const {
+  LOCK_READ,
+  LOCK_SPINS,
+  LOCK_WRITE,
+  trace_lock_acquire,
+  trace_lock_acquired,
+  trace_lock_contended,
+  trace_lock_init,
+  trace_lock_release,
+} = trace
+const { BLOCKED_RWLOCK, pop_read, push_read } = task
+const { NOT_READABLE, PHASE, READER, READER_SHIFT, rwlock, WRITER, WRITER_QUEUED } = state
+const { down_read_slow, down_write_slow, up_read_slow, up_write_slow } = slow
+
+export { rwlock } from './rw_word.ts'
+type RwLock = Addr<'rwlock'>
+const OWNER = rwlock.offset.owner
+const DEP_MAP = rwlock.offset.dep_map
+
+/** Makes a free lock. `name` is the text of the init site: one name, one lock class. */
+export function rwlock_init(lock: RwLock, name: string): void {
+  for (let i = 0; i < rwlock.words; i++) write(lock + i, 0)
+  trace_lock_init(lock, lock + DEP_MAP, name, LOCK_SPINS)
+}
+
+/** Takes the lock for reading; waits until it can. */
+export function read_lock(lock: RwLock): void {
+  trace_lock_acquire(lock, lock + DEP_MAP, 0, false, LOCK_READ, 0)
+  if ((fetch_add(lock, READER) & NOT_READABLE) !== 0) {
+    trace_lock_contended(lock)
+    down_read_slow(lock, NEVER, false, BLOCKED_RWLOCK)
+  }
+  push_read(lock)
+  trace_lock_acquired(lock)
+}
+
+/** Takes the lock for reading unless a writer holds it or waits for it. Returns true if it did. */
+export function read_trylock(lock: RwLock): boolean {
+  for (;;) {
+    const seen = READ_ONCE(lock)
+    if ((seen & NOT_READABLE) !== 0) return false
+    if (cmpxchg(lock, seen, seen + READER) === seen) break
+  }
+  trace_lock_acquire(lock, lock + DEP_MAP, 0, true, LOCK_READ, 0)
+  push_read(lock)
+  trace_lock_acquired(lock)
+  return true
+}
+
+/** Ends reading. Throws an Oops if nobody reads. */
+export function read_unlock(lock: RwLock): void {
+  trace_lock_release(lock, lock + DEP_MAP)
+  pop_read(lock)
+  const seen = fetch_sub(lock, READER)
+  if ((seen & WRITER_QUEUED) !== 0 || seen >>> READER_SHIFT === 0) up_read_slow(lock, seen, 'read_unlock')
+}
+
+/** Takes the lock for writing; waits until it can. */
+export function write_lock(lock: RwLock): void {
+  trace_lock_acquire(lock, lock + DEP_MAP, 0, false, LOCK_WRITE, 0)
+  if (cmpxchg(lock, 0, WRITER) !== 0) {
+    trace_lock_contended(lock)
+    down_write_slow(lock, NEVER, false, BLOCKED_RWLOCK)
+  }
+  write(lock + OWNER, current_owner())
+  trace_lock_acquired(lock)
+}
+
+/** Takes the lock for writing if nobody holds it or waits for it. Returns true if it did. */
+export function write_trylock(lock: RwLock): boolean {
+  const seen = cmpxchg(lock, 0, WRITER)
+  if (seen !== 0 && (seen !== PHASE || cmpxchg(lock, PHASE, WRITER) !== PHASE)) return false
+  write(lock + OWNER, current_owner())
+  trace_lock_acquire(lock, lock + DEP_MAP, 0, true, LOCK_WRITE, 0)
+  trace_lock_acquired(lock)
+  return true
+}
+
+/** Ends writing. Throws an Oops if the caller is not the writer. */
+export function write_unlock(lock: RwLock): void {
+  const owner = read(lock + OWNER)
+  if (owner !== current_owner()) throw unlock_by_stranger('write_unlock', lock, owner)
+  write(lock + OWNER, 0)
+  trace_lock_release(lock, lock + DEP_MAP)
+  if (cmpxchg(lock, WRITER, 0) !== WRITER) up_write_slow(lock)
+}

@@ -1,0 +1,192 @@
+/**
+ * rw_semaphore: many readers or one writer, sections that may sleep.
+ *
+ * Fast paths are one atomic each: down_read adds a reader and looks at what was there; up_read subtracts it;
+ * down_write turns 0 into WRITER; up_write turns WRITER into 0. State table: rw_word.ts, slow paths: rw_slow.ts.
+ *
+ * Rules    a queued writer stops new readers and makes down_read_trylock fail, so reading is not recursive. All readers
+ *          queued when a writer lets go get in together, before the next writer: neither side waits for more than one
+ *          turn of the other. Only the writer may up_write; readers are recorded in their task_struct, not checked.
+ * Context  may sleep (trylock variants do not).
+ * Source   kernel/locking/rwsem.c; the announced writer follows Go's sync.RWMutex.
+ */
+import * as access from '#access'
+import * as trace from '#trace'
+import type { Addr } from '../base/addr.ts'
+import * as task from '../mem/task.ts'
+import { unlock_by_stranger } from './owner_word.ts'
+import { deadline_in, NEVER } from './park.ts'
+import * as slow from './rw_slow.ts'
+import * as state from './rw_word.ts'
+
+// As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
+const { current_owner, cmpxchg, fetch_add, fetch_sub, read, READ_ONCE, write } = access
+const {
+  LOCK_READ,
+  LOCK_WRITE,
+  might_sleep,
+  trace_lock_acquire,
+  trace_lock_acquired,
+  trace_lock_contended,
+  trace_lock_downgrade,
+  trace_lock_init,
+  trace_lock_release,
+} = trace
+const { BLOCKED_RWSEM_READ, BLOCKED_RWSEM_WRITE, pop_read, push_read } = task
+const { down_read_slow, down_write_slow, downgrade_slow, up_read_slow, up_write_slow } = slow
+const { NOT_READABLE, PHASE, READER, READER_SHIFT, rw_semaphore, WRITER, WRITER_QUEUED } = state
+
+export { rw_semaphore } from './rw_word.ts'
+type RwSemaphore = Addr<'rw_semaphore'>
+const OWNER = rw_semaphore.offset.owner
+const DEP_MAP = rw_semaphore.offset.dep_map
+
+/** Makes a free semaphore. `name` is the text of the init site: one name, one lock class. */
+export function init_rwsem(sem: RwSemaphore, name: string): void {
+  for (let i = 0; i < rw_semaphore.words; i++) write(sem + i, 0)
+  trace_lock_init(sem, sem + DEP_MAP, name)
+}
+
+/** Takes the semaphore for reading; sleeps until it can. */
+export function down_read(sem: RwSemaphore): void {
+  down_read_nested(sem, 0)
+}
+
+/** down_read for a semaphore of the same class as one that is held. */
+export function down_read_nested(sem: RwSemaphore, subclass: number): void {
+  might_sleep()
+  trace_lock_acquire(sem, sem + DEP_MAP, subclass, false, LOCK_READ, 0)
+  if ((fetch_add(sem, READER) & NOT_READABLE) !== 0) read_contended(sem, NEVER, false)
+  push_read(sem)
+  trace_lock_acquired(sem)
+}
+
+/** Takes the semaphore for reading unless a writer holds it or waits for it. Returns true if it did. */
+export function down_read_trylock(sem: RwSemaphore): boolean {
+  for (;;) {
+    const seen = READ_ONCE(sem)
+    if ((seen & NOT_READABLE) !== 0) return false
+    if (cmpxchg(sem, seen, seen + READER) === seen) break
+  }
+  trace_lock_acquire(sem, sem + DEP_MAP, 0, true, LOCK_READ, 0)
+  push_read(sem)
+  trace_lock_acquired(sem)
+  return true
+}
+
+/** Takes the semaphore for reading, unless a signal is or becomes pending while it sleeps. Returns 0 or -EINTR. */
+export function down_read_interruptible(sem: RwSemaphore): number {
+  return down_read_or_fail(sem, NEVER, true)
+}
+
+/** Takes the semaphore for reading within `timeoutNs`. Returns 0 or -ETIME. Linux has no such call. */
+export function down_read_timeout(sem: RwSemaphore, timeoutNs: number): number {
+  return down_read_or_fail(sem, timeoutNs, false)
+}
+
+/** Ends reading. Throws an Oops if nobody reads. */
+export function up_read(sem: RwSemaphore): void {
+  trace_lock_release(sem, sem + DEP_MAP)
+  pop_read(sem)
+  const seen = fetch_sub(sem, READER)
+  if ((seen & WRITER_QUEUED) !== 0 || seen >>> READER_SHIFT === 0) up_read_slow(sem, seen, 'up_read')
+}
+
+/** Takes the semaphore for writing; sleeps until it can. */
+export function down_write(sem: RwSemaphore): void {
+  down_write_nested(sem, 0)
+}
+
+/** down_write for a semaphore of the same class as one that is held. */
+export function down_write_nested(sem: RwSemaphore, subclass: number): void {
+  might_sleep()
+  trace_lock_acquire(sem, sem + DEP_MAP, subclass, false, LOCK_WRITE, 0)
+  if (cmpxchg(sem, 0, WRITER) !== 0) write_contended(sem, NEVER, false)
+  write(sem + OWNER, current_owner())
+  trace_lock_acquired(sem)
+}
+
+/** Takes the semaphore for writing if nobody holds it or waits for it. Returns true if it did. */
+export function down_write_trylock(sem: RwSemaphore): boolean {
+  const seen = cmpxchg(sem, 0, WRITER)
+  if (seen !== 0 && (seen !== PHASE || cmpxchg(sem, PHASE, WRITER) !== PHASE)) return false
+  write(sem + OWNER, current_owner())
+  trace_lock_acquire(sem, sem + DEP_MAP, 0, true, LOCK_WRITE, 0)
+  trace_lock_acquired(sem)
+  return true
+}
+
+/** Takes the semaphore for writing, unless a signal is or becomes pending while it sleeps. Returns 0 or -EINTR. */
+export function down_write_killable(sem: RwSemaphore): number {
+  return down_write_or_fail(sem, NEVER, true)
+}
+
+/** Takes the semaphore for writing within `timeoutNs`. Returns 0 or -ETIME. Linux has no such call. */
+export function down_write_timeout(sem: RwSemaphore, timeoutNs: number): number {
+  return down_write_or_fail(sem, timeoutNs, false)
+}
+
+/** Ends writing. Throws an Oops if the caller is not the writer. */
+export function up_write(sem: RwSemaphore): void {
+  trace_lock_release(sem, sem + DEP_MAP)
+  leave_write(sem, 'up_write')
+  if (cmpxchg(sem, WRITER, 0) !== WRITER) up_write_slow(sem)
+}
+
+/** Turns writing into reading without a moment in which another writer could get in; lets queued readers in too. */
+export function downgrade_write(sem: RwSemaphore): void {
+  trace_lock_downgrade(sem)
+  leave_write(sem, 'downgrade_write')
+  push_read(sem)
+  if (cmpxchg(sem, WRITER, READER) !== WRITER) downgrade_slow(sem)
+}
+
+/** True if somebody reads or writes at this moment: a hint. */
+export function rwsem_is_locked(sem: RwSemaphore): boolean {
+  const seen = READ_ONCE(sem)
+  return (seen & WRITER) !== 0 || seen >>> READER_SHIFT !== 0
+}
+
+function leave_write(sem: RwSemaphore, what: string): void {
+  const owner = read(sem + OWNER)
+  if (owner !== current_owner()) throw unlock_by_stranger(what, sem, owner)
+  write(sem + OWNER, 0)
+}
+
+function down_read_or_fail(sem: RwSemaphore, timeoutNs: number, interruptible: boolean): number {
+  might_sleep()
+  trace_lock_acquire(sem, sem + DEP_MAP, 0, false, LOCK_READ, 0)
+  const free = (fetch_add(sem, READER) & NOT_READABLE) === 0
+  const error = free ? 0 : read_contended(sem, deadline_in(timeoutNs), interruptible)
+  if (error !== 0) {
+    trace_lock_release(sem, sem + DEP_MAP)
+    return error
+  }
+  push_read(sem)
+  trace_lock_acquired(sem)
+  return 0
+}
+
+function down_write_or_fail(sem: RwSemaphore, timeoutNs: number, interruptible: boolean): number {
+  might_sleep()
+  trace_lock_acquire(sem, sem + DEP_MAP, 0, false, LOCK_WRITE, 0)
+  const free = cmpxchg(sem, 0, WRITER) === 0
+  const error = free ? 0 : write_contended(sem, deadline_in(timeoutNs), interruptible)
+  if (error !== 0) {
+    trace_lock_release(sem, sem + DEP_MAP)
+    return error
+  }
+  write(sem + OWNER, current_owner())
+  trace_lock_acquired(sem)
+  return 0
+}
+
+function read_contended(sem: RwSemaphore, deadline: number, interruptible: boolean): number {
+  trace_lock_contended(sem)
+  return down_read_slow(sem, deadline, interruptible, BLOCKED_RWSEM_READ)
+}
+
+function write_contended(sem: RwSemaphore, deadline: number, interruptible: boolean): number {
+  trace_lock_contended(sem)
+  return down_write_slow(sem, deadline, interruptible, BLOCKED_RWSEM_WRITE)
+}

@@ -1,0 +1,126 @@
+/**
+ * spinlock: mutual exclusion for short sections that do not sleep.
+ *
+ * A waiter polls for 1 to 3 µs, then sleeps: users run more CPUs than cores, where an endless spin, or worse a queue of
+ * spinners, waits for a thread that the host has put aside (ticket.ts and mcs.ts show it).
+ *
+ * State    word             meaning
+ *          0                free
+ *          me << 3          held by task number `me`, nobody sleeps
+ *          me << 3 | 1      held, and somebody sleeps or is about to
+ * Lost wake-ups  a waiter sleeps only on a word with bit 0 that it has seen or set; unlock of such a word stores 0, so a
+ *          waiter that is not yet asleep finds a mismatch, and then wakes one that is. The woken one does not know
+ *          whether others sleep: it takes the lock with bit 0 set, so its own unlock wakes the next.
+ * Invariant      sleepers exist ⇒ bit 0 is set, or one of them is awake and on its way.
+ * Context  any. Barging, not FIFO. The holder must not sleep (might_sleep tells the checker).
+ * Source   kernel/locking/qspinlock.c (virt_spin_lock); U. Drepper, "Futexes are tricky", mutex3.
+ */
+import * as access from '#access'
+import * as trace from '#trace'
+import type { Addr } from '../base/addr.ts'
+import { struct, word } from '../mem/layout.ts'
+import { BLOCKED_SPINLOCK, clear_blocked, set_blocked } from '../mem/task.ts'
+import { self_deadlock, unlock_by_stranger, WAITERS } from './owner_word.ts'
+
+// As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
+const {
+  current_owner,
+  cmpxchg,
+  cpu_relax,
+  current_task,
+  futex_wait,
+  futex_wake,
+  READ_ONCE,
+  SPIN_POLLS,
+  write,
+  WRITE_ONCE,
+} = access
+const {
+  LOCK_SPINS,
+  LOCK_WRITE,
+  trace_lock_acquire,
+  trace_lock_acquired,
+  trace_lock_contended,
+  trace_lock_init,
+  trace_lock_release,
+} = trace
+
+export const spinlock = struct('spinlock', { owner: word, dep_map: word })
+type Spinlock = Addr<'spinlock'>
+const DEP_MAP = spinlock.offset.dep_map
+
+/** Makes a free lock. `name` is the text of the init site (`&ida->lock`): one name, one lock class. */
+export function spin_lock_init(lock: Spinlock, name: string): void {
+  write(lock, 0)
+  write(lock + DEP_MAP, 0)
+  trace_lock_init(lock, lock + DEP_MAP, name, LOCK_SPINS)
+}
+
+/** Takes the lock; waits until it can. */
+export function spin_lock(lock: Spinlock): void {
+  spin_lock_nested(lock, 0)
+}
+
+/** spin_lock for a lock of the same class as one that is held; `subclass` is 0 to 7. */
+export function spin_lock_nested(lock: Spinlock, subclass: number): void {
+  trace_lock_acquire(lock, lock + DEP_MAP, subclass, false, LOCK_WRITE, 0)
+  const me = current_owner()
+  if (cmpxchg(lock, 0, me) !== 0) spin_lock_slow(lock, me)
+  trace_lock_acquired(lock)
+}
+
+/** Takes the lock if it is free. Returns true if it was. */
+export function spin_trylock(lock: Spinlock): boolean {
+  if (cmpxchg(lock, 0, current_owner()) !== 0) return false
+  trace_lock_acquire(lock, lock + DEP_MAP, 0, true, LOCK_WRITE, 0)
+  trace_lock_acquired(lock)
+  return true
+}
+
+/** Gives the lock back. Throws an Oops if another task holds it, or nobody. */
+export function spin_unlock(lock: Spinlock): void {
+  trace_lock_release(lock, lock + DEP_MAP)
+  const me = current_owner()
+  if (cmpxchg(lock, me, 0) !== me) spin_unlock_slow(lock, me)
+}
+
+/** True if somebody holds the lock at this moment: a hint. */
+export function spin_is_locked(lock: Spinlock): boolean {
+  return READ_ONCE(lock) !== 0
+}
+
+function spin_lock_slow(lock: Spinlock, me: number): void {
+  trace_lock_contended(lock)
+  if ((READ_ONCE(lock) & ~WAITERS) === me && current_task() === 0) throw self_deadlock('spin_lock', lock)
+  if (spin(lock, me)) return
+  set_blocked(lock, BLOCKED_SPINLOCK)
+  sleep(lock, me)
+  clear_blocked()
+}
+
+/** Tries at least once: the sleeper's loop ends here. */
+function spin(lock: Spinlock, value: number): boolean {
+  for (let polls = SPIN_POLLS; ; polls--) {
+    if (READ_ONCE(lock) === 0 && cmpxchg(lock, 0, value) === 0) return true
+    if (polls <= 0) return false
+    cpu_relax()
+  }
+}
+
+function sleep(lock: Spinlock, me: number): void {
+  do {
+    const seen = READ_ONCE(lock)
+    if (seen === 0) continue
+    const marked = seen | WAITERS
+    // order: the mark is in the word before we sleep on it; pairs with the exchange in spin_unlock_slow.
+    if (marked === seen || cmpxchg(lock, seen, marked) === seen) futex_wait(lock, marked)
+  } while (!spin(lock, me | WAITERS))
+}
+
+function spin_unlock_slow(lock: Spinlock, me: number): void {
+  const seen = READ_ONCE(lock)
+  if (seen !== (me | WAITERS)) throw unlock_by_stranger('spin_unlock', lock, seen)
+  // Held words change only by setting WAITERS, which is set: nobody else writes now.
+  WRITE_ONCE(lock, 0)
+  futex_wake(lock, 1)
+}

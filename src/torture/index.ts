@@ -1,0 +1,6 @@
+export * from './all.ts'
+export * from './findings.ts'
+export * from './params.ts'
+export * from './run.ts'
+export * from './type.ts'
+export * from './types.ts'

@@ -1,0 +1,41 @@
+/**
+ * Start of vfio on the boot CPU: the IOMMU's groups, vfio itself, and its driver on the mdev bus where the strategy wants one.
+ *
+ * Context   the boot CPU, alone, after mdev_init and before the first parent.
+ */
+import { EINVAL } from '../base/errno.ts'
+import { static_name } from '../kernel/static_name.ts'
+import { strategy } from '../mdev/core.ts'
+import { mdev_register_driver } from '../mdev/init.ts'
+import { vfio_globals_init } from './globals.ts'
+import { iommu_init } from './iommu_group.ts'
+import { groupNotifierId } from './notifier/index.ts'
+import { group_notifiers } from './notifier/notifier.ts'
+import { VFIO_MDEV_DRIVER } from './vfio_mdev.ts'
+
+/** What a machine may choose about its vfio. */
+export interface VfioOptions {
+  /** Member of the notifier family; `after`, that of 5.16, unless told otherwise. */
+  readonly notifier?: string
+  /** Time between two requests to a user who is in the way of a removal, microseconds. The kernel's 10 s unless scaled. */
+  readonly requestPeriodUs?: number
+}
+
+const VFIO_MDEV = static_name('vfio_mdev')
+const TEN_SECONDS_US = 10_000_000
+
+/** vfio without mdev: groups, containers, devices. Returns 0, -EINVAL for an unknown notifier, or -ENOMEM. */
+export function vfio_core_init(options: VfioOptions = {}, vfioDev = false): number {
+  const { notifier = 'after', requestPeriodUs = TEN_SECONDS_US } = options
+  const id = groupNotifierId(notifier)
+  if (id === 0) return -EINVAL
+  return iommu_init() || vfio_globals_init(id, requestPeriodUs, vfioDev) || group_notifiers.get(id).init()
+}
+
+/** vfio with its driver for mdevs. Where vendors bring their own driver, it is VFIO_VENDOR_DRIVER. Returns 0 or a negative errno. */
+export function vfio_init(options: VfioOptions = {}): number {
+  const own = strategy().sequence.removeIsGroup
+  const ret = vfio_core_init(options, own)
+  if (ret !== 0 || own) return ret
+  return Math.min(mdev_register_driver(VFIO_MDEV, VFIO_MDEV_DRIVER), 0)
+}

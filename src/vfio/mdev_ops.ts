@@ -1,0 +1,58 @@
+/**
+ * An mdev as a vfio device: open, close and requests go to its vendor.
+ *
+ * Errors    open: -EINVAL if the vendor has no open.
+ * Source    drivers/vfio/mdev/vfio_mdev.c, up to 5.15
+ */
+import { read } from '#access'
+import { as, type Addr } from '../base/addr.ts'
+import { EINVAL } from '../base/errno.ts'
+import { dev_get_drvdata, dev_printk } from '../kernel/device.ts'
+import { KERN_NOTICE } from '../kernel/printk.ts'
+import { static_name } from '../kernel/static_name.ts'
+import { parent_data, parent_ops, type VendorOps } from '../mdev/driver.ts'
+import { mdev_device } from '../mdev/types.ts'
+import { vfio_relay_request } from './request.ts'
+import { vfio_device, vfio_device_ops, type VfioDevice } from './types.ts'
+
+const PRIV = vfio_device.offset.priv
+const PARENT = mdev_device.offset.parent
+const NO_REQUEST = static_name(
+  'No mdev vendor driver request callback support, blocked until released by user',
+)
+
+function mdev_of(device: VfioDevice): Addr<'mdev_device'> {
+  return as(read(device + PRIV))
+}
+
+function vendor_of(mdev: Addr<'mdev_device'>): VendorOps {
+  return parent_ops(as(read(mdev + PARENT)))
+}
+
+function data_of(mdev: Addr<'mdev_device'>): number {
+  return parent_data(as(read(mdev + PARENT)))
+}
+
+/** Id of the operations. */
+export const VFIO_MDEV_DEV_OPS: number = vfio_device_ops.define('vfio-mdev', {
+  name: 'vfio-mdev',
+  open_device(device) {
+    const mdev = mdev_of(device)
+    return vendor_of(mdev).open?.(mdev, data_of(mdev)) ?? -EINVAL
+  },
+  close_device(device) {
+    const mdev = mdev_of(device)
+    vendor_of(mdev).release?.(mdev, data_of(mdev))
+  },
+  request(device, count) {
+    const mdev = mdev_of(device)
+    const vendor = vendor_of(mdev)
+    if (vendor.request !== undefined) vendor.request(mdev, data_of(mdev), count)
+    else if (count === 0) dev_printk(KERN_NOTICE, mdev_device.at.dev(mdev), NO_REQUEST)
+  },
+})
+
+/** What a vendor's request does: signals the user's eventfd. */
+export function mdev_relay_request(mdev: Addr<'mdev_device'>, _data: number, count: number): void {
+  vfio_relay_request(as(dev_get_drvdata(mdev_device.at.dev(mdev))), count)
+}

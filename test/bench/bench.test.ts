@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { pathToFileURL } from 'node:url'
+import { resolve } from 'node:path'
+import type * as Bench from '../../bench/index.ts'
+import type * as Crews from '../../bench/crew.ts'
+
+const dist = (file: string): string =>
+  pathToFileURL(resolve(import.meta.dirname, `../../dist/bench/${file}`)).href
+const { SUITES, EFFORTS, runSuite } = (await import(dist('index.js'))) as typeof Bench
+const { Crew } = (await import(dist('crew.js'))) as typeof Crews
+
+test.each(Object.keys(SUITES))(
+  'the suite %s runs, and every row is measured or left out with a reason',
+  async (suite) => {
+    const { measured, skipped } = await runSuite(suite, EFFORTS.quick, () => {})
+    const rows = (SUITES[suite] ?? []).flatMap(({ rows: list, workers }) => list.flatMap(() => workers))
+    expect(measured.length).toBeGreaterThan(0)
+    expect(measured.every((row) => row.nsPerOp > 0 && row.ratio > 0)).toBe(true)
+    const left = new Set(skipped.map((skip) => skip.reason))
+    expect(measured.length < rows.length ? left.size > 0 : left.size === 0).toBe(true)
+  },
+  120_000,
+)
+
+test('a section that does not exclude is caught by the count', async () => {
+  const crew = await Crew.start('atomics', 'empty', 2)
+  const rounds = async (): Promise<void> => {
+    // On a busy machine a round may pass without any overlap.
+    for (let i = 0; i < 50; i++) await crew.round(2, 1_000_000, 0)
+  }
+  try {
+    await expect(rounds()).rejects.toThrow('the section let several in')
+  } finally {
+    await crew.stop()
+  }
+})

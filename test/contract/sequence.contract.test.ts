@@ -1,0 +1,105 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { EBUSY, ENOENT } from '#lockstorm/base/index'
+import { parent_kinds, parents_init } from '#lockstorm/drivers/index'
+import { kernel_init, sysfs_list, sysfs_write } from '#lockstorm/kernel/index'
+import { createArena, strings_init } from '#lockstorm/mem/index'
+import { mdev_check, mdev_init, strategyNamed, vendors, type Strategy } from '#lockstorm/mdev/index'
+import { devDir, uuid } from '../mdev/machine.ts'
+
+/** What the vendor saw when it was called: the devices on the bus. */
+const seen: { call: string; bus: string[] | number; force?: boolean }[] = []
+let answer = 0
+
+const OPS = vendors.define('witness', {
+  name: 'witness',
+  types: [{ sysfs_name: '1', name: 'Witness', description: '', device_api: 'vfio-pci' }],
+  create() {
+    seen.push({ call: 'create', bus: sysfs_list('/sys/bus/mdev/devices') })
+    return 0
+  },
+  remove(_mdev, _data, _type, force) {
+    seen.push({ call: 'remove', bus: sysfs_list('/sys/bus/mdev/devices'), force })
+    return answer
+  },
+  available: () => 1,
+})
+const KIND = parent_kinds.define('witness', { ops: OPS, dataWords: 2, init() {}, deviceName: () => 'gpu0' })
+
+function boot(name: string): Strategy {
+  const strategy = strategyNamed(name) as Strategy
+  createArena(8 << 20, 2)
+  strings_init()
+  const ret = kernel_init() || mdev_init(strategy) || parents_init(KIND, 1)
+  if (ret !== 0) throw new Error(`boot: ${ret}`)
+  return strategy
+}
+
+const create = (): number =>
+  sysfs_write('/sys/class/mdev_bus/gpu0/mdev_supported_types/witness-1/create', uuid(1))
+const remove = (): number => sysfs_write(`${devDir(uuid(1))}/remove`, '1')
+
+beforeEach(() => {
+  seen.length = 0
+  answer = 0
+})
+
+describe.each(['placeholder', 'rwsem', 'modern'])('the sequence of %s', (name) => {
+  test('a device that create made is complete, and remove leaves nothing', () => {
+    boot(name)
+    expect(create()).toBe(36)
+    expect(sysfs_list(devDir(uuid(1)))).toContain('remove')
+    expect(remove()).toBe(1)
+    expect(mdev_check(1, 1)).toEqual([])
+    expect(seen.map((one) => one.call)).toEqual(['create', 'remove'])
+  })
+})
+
+test('remove is the mirror of create since 5.2, and was not before', () => {
+  const mirrored = ['placeholder', 'rwsem', 'modern'].map((name) => {
+    const { sequence } = strategyNamed(name) as Strategy
+    const removal = [...sequence.veto, ...sequence.remove].map((step) => step.name)
+    const undone = sequence.create
+      .map((step) => step.name.replace('create', 'remove').replace('device_add', 'device_del'))
+      .filter((step) => removal.includes(step))
+    return removal.join() === undone.toReversed().join()
+  })
+  expect(mirrored).toEqual([false, true, true])
+})
+
+test('bus_first shows the device to the world before the vendor has made it', () => {
+  boot('placeholder')
+  create()
+  remove()
+  expect(seen).toEqual([
+    { call: 'create', bus: [uuid(1)] },
+    { call: 'remove', bus: [uuid(1)], force: false },
+  ])
+})
+
+test('vendor_first shows it only when it is made, and takes it off the bus before it is removed', () => {
+  boot('rwsem')
+  create()
+  remove()
+  expect(seen).toEqual([
+    { call: 'create', bus: [] },
+    { call: 'remove', bus: [], force: true },
+  ])
+})
+
+test('up to 5.1 the vendor may refuse: the device stays, and so does its remove file', () => {
+  boot('placeholder')
+  create()
+  answer = -EBUSY
+  expect(remove()).toBe(-EBUSY)
+  expect(sysfs_list(devDir(uuid(1)))).toContain('remove')
+  answer = 0
+  expect(remove()).toBe(1)
+})
+
+test.each(['rwsem', 'modern'])('under %s a refusal has no effect any more', (name) => {
+  boot(name)
+  create()
+  answer = -EBUSY
+  expect(remove()).toBe(1)
+  expect(remove()).toBe(-ENOENT)
+})

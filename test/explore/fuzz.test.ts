@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { fuzz, seeds } from '#lockstorm/explore/fuzz'
+import { dfs } from '#lockstorm/explore/searches/dfs'
+
+const shapes = [
+  { cpus: 2, length: 8, earlyTimeouts: -1, programs: 60 },
+  { cpus: 3, length: 4, earlyTimeouts: -1, programs: 40 },
+  { cpus: 4, length: 2, earlyTimeouts: -1, programs: 30 },
+  { cpus: 2, length: 6, earlyTimeouts: 0, programs: 60 },
+  { cpus: 2, length: 6, earlyTimeouts: 1, programs: 60 },
+  { cpus: 3, length: 3, earlyTimeouts: 0, programs: 40 },
+  { cpus: 3, length: 3, earlyTimeouts: 1, programs: 40 },
+] as const
+
+test.for(shapes)(
+  'DFS, cached DFS and DPOR see the same traces: $cpus CPUs × $length operations, early time-outs $earlyTimeouts',
+  ({ programs, ...shape }) => {
+    const report = fuzz(shape, seeds(programs))
+    expect(report.mismatches).toEqual([])
+    expect(report.agree).toBe(programs)
+  },
+)
+
+test('the control, a search that stops at one preemption, loses traces and is caught', () => {
+  const bounded = (engine: Parameters<typeof dfs>[0], limits: object): ReturnType<typeof dfs> =>
+    dfs(engine, { ...limits, bound: 1 })
+  const report = fuzz({ cpus: 2, length: 8, earlyTimeouts: -1 }, seeds(60), { reduced: bounded })
+  expect(report.mismatches.length).toBeGreaterThan(10)
+})
+
+test('programs on which errors of a reduction have shown, agree', () => {
+  const two = fuzz({ cpus: 3, length: 5, earlyTimeouts: -1 }, [1007, 1090, 1135, 1161, 1165, 1239, 1249])
+  const three = fuzz({ cpus: 4, length: 3, earlyTimeouts: -1 }, [1008, 1044, 1092, 1210, 1218, 1288])
+  expect([...two.mismatches, ...three.mismatches]).toEqual([])
+})

@@ -1,0 +1,130 @@
+import { expect, test } from 'vitest'
+import { stormAnswer } from '#lockstorm/report/storm_answer'
+import { stormTables } from '#lockstorm/report/storm_table'
+import { duration, durations } from '#lockstorm/report/text'
+import { spreadOf, type StormResult, type StormRun } from '#lockstorm/results/index'
+import { DEFAULT_PLAN } from '#lockstorm/storm/index'
+
+const latency = { p50: 1_200_000, p90: 2e6, p99: 6e6, max: 7e6, count: 10 }
+
+function row(
+  strategy: string,
+  vendor: string,
+  wall: number,
+  changes: Partial<StormResult> = {},
+): StormResult {
+  return {
+    strategy,
+    vendor,
+    cpus: 8,
+    wallMs: spreadOf([wall, wall]),
+    opsPerSecond: 256_000 / wall,
+    ratioToBaseline: 1,
+    createNs: latency,
+    removeNs: { ...latency, p50: 850, p99: 950 },
+    inFlight: { mean: 0.9, max: strategy === 'global' ? 1 : 8, maxPerParent: 1 },
+    efficiency: 0.5,
+    duplicates: { attempted: 0, rejected: 0, warned: 0, admitted: 0 },
+    errnos: {},
+    invariants: { checked: 34, broken: [] },
+    damage: { oopses: 0, leaked: 0, hung: 0 },
+    ...changes,
+  }
+}
+
+function run(results: readonly StormResult[], changes: Partial<StormRun['plan']> = {}): StormRun {
+  return {
+    schema: 'lockstorm/storm@1',
+    plan: { ...DEFAULT_PLAN, ...changes },
+    env: { node: '20.19.0', v8: '11', cores: 2, cpuModel: 'Test', arch: 'x64', date: '2026-01-01T00:00:00Z' },
+    results,
+    verdict: 'ok',
+  }
+}
+
+const four = [
+  row('global', 'none', 10),
+  row('placeholder', 'none', 9),
+  row('global', 'sleep:1ms', 280),
+  row('placeholder', 'sleep:1ms', 35),
+]
+
+test('there is one table per vendor cost, with a row per strategy', async () => {
+  const text = await stormTables(run(four))
+  expect(text.match(/^vendor /gm)).toHaveLength(2)
+  expect(text).toContain('vendor sleep:1ms: 8 parents × 16 devices, 8 CPUs on 2 cores')
+  const line = text.split('\n').find((one) => one.startsWith('placeholder') && one.includes('35.0')) ?? ''
+  expect(line.split(/ {2,}/)).toEqual([
+    'placeholder',
+    '2',
+    '35.0 ± 0',
+    '7314',
+    '1.00',
+    '1.20 ms / 6.00 ms',
+    '850 ns / 950 ns',
+    '0.90',
+    '8',
+    '1',
+    '0.50',
+    'n/a',
+    '34 ok',
+  ])
+  expect(text).not.toContain('Broken invariants')
+})
+
+test('what broke is told with strategy and vendor, and damage has a column of its own', async () => {
+  const broken = row('global', 'none', 10, {
+    errnos: { ENODEV: 3, EEXIST: 1 },
+    invariants: { checked: 34, broken: ['devices on mdev_list: 2, not 0'] },
+    damage: { oopses: 1, leaked: 2, hung: 0 },
+  })
+  const text = await stormTables(run([broken]))
+  expect(text).toContain('oops/leak/hang')
+  expect(text).toContain('1/2/0')
+  expect(text).toContain('  global, vendor none: devices on mdev_list: 2, not 0')
+  expect(text).toContain('  vendor none, 8 CPUs: ENODEV 3, EEXIST 1 (global)')
+})
+
+test('a sweep has a table of ratios with the coefficients of the scalability law', async () => {
+  const results = [1, 8].flatMap((cpus) => [
+    row('global', 'none', 100, { cpus }),
+    row('srcu', 'none', 100 / cpus, { cpus }),
+  ])
+  const plan = { cpus: [1, 8], strategies: ['global', 'srcu'] }
+  const fit = {
+    strategy: 'srcu',
+    vendor: 'none',
+    sigma: 0.1,
+    sigmaInterval: [0, 0.2],
+    kappa: 0,
+    kappaInterval: [0, 0],
+  }
+  const text = await stormTables({ ...run(results, plan), sweep: [{ ...fit, lambda: 1 } as never] })
+  expect(text).toContain('vendor none: wall time of global ÷ wall time of the strategy, by CPUs')
+  expect(text).toMatch(/^srcu +1\.00 +8\.00 +0\.100 \(0\.000–0\.200\) +0\.000 \(0\.000–0\.000\)$/m)
+})
+
+test('the answer states the figures of the run', () => {
+  const text = stormAnswer(run(four))
+  expect(text).toContain("'global' took 280 ms against 35.0 ms for 'placeholder'")
+  expect(text).toContain('128 devices, 8.00 times as long, with at most 1 create in flight against 8')
+  expect(text).toContain('the factor was 1.11 with vendor none')
+})
+
+test('the answer says when there is no difference, and when it cannot tell', () => {
+  expect(stormAnswer(run(four.slice(0, 2)))).toContain('made no clear difference to 128 devices here')
+  expect(stormAnswer(run([row('srcu', 'none', 1)]))).toContain("Run 'global' beside 'placeholder'")
+})
+
+test('the answer names who let duplicates through', () => {
+  const dup = { attempted: 10, rejected: 10, warned: 0, admitted: 0 }
+  const pair = [row('global', 'none', 10, { duplicates: dup }), row('rwsem', 'none', 5, { duplicates: dup })]
+  expect(stormAnswer(run(pair))).toContain('All 20 duplicates were refused before the bus saw them.')
+  const warner = row('per-parent', 'none', 5, { duplicates: { ...dup, rejected: 6, warned: 4 } })
+  expect(stormAnswer(run([...pair, warner]))).toContain('per-parent let 4 of 10 through')
+})
+
+test('times carry a unit that fits', () => {
+  expect([850, 32_100, 1_250_000, 2.5e9].map(duration)).toEqual(['850 ns', '32.1 µs', '1.25 ms', '2.50 s'])
+  expect(durations(850, 6_100_000)).toBe('850 ns / 6.10 ms')
+})

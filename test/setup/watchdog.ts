@@ -1,0 +1,26 @@
+import { Worker } from 'node:worker_threads'
+
+// vitest cannot time out a test whose own main thread is blocked in Atomics.wait. This thread can: it kills the
+// fork, and vitest reports the file as failed and goes on with the others.
+const LIMIT_MS = 60_000
+const SLICES = 20
+const beat = new Int32Array(new SharedArrayBuffer(4))
+
+setInterval(() => {
+  Atomics.add(beat, 0, 1)
+  Atomics.notify(beat, 0)
+}, LIMIT_MS / 4).unref()
+
+// It waits in slices: when the whole computer stood still for a while, that is one slice and not a time-out.
+const source = `
+const { workerData: { beat, LIMIT_MS, SLICES } } = require('node:worker_threads')
+for (let last = 0, idle = 0; ; ) {
+  const result = Atomics.wait(beat, 0, last, LIMIT_MS / SLICES)
+  idle = result === 'timed-out' ? idle + 1 : 0
+  if (idle >= SLICES) {
+    require('node:fs').writeSync(2, 'watchdog: the main thread of this test is blocked\\n')
+    process.kill(process.pid, 'SIGKILL')
+  }
+  last = Atomics.load(beat, 0)
+}`
+new Worker(source, { eval: true, execArgv: [], workerData: { beat, LIMIT_MS, SLICES } }).unref()

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { lockstorm } from '../setup/cli.ts'
+
+test.each([
+  ['spin', 'CPU 3 has made no progress for', 'running'],
+  ['hang', 'no CPU has made progress for', 'asleep'],
+])(
+  'a worker that goes to %s for ever ends the storm with exit code 3 and a report',
+  async (fault, what, state) => {
+    const args = [
+      'storm',
+      '--strategies',
+      'global',
+      '--vendor',
+      'none',
+      '--rounds',
+      '3',
+      '--test-fault',
+      `${fault}:3@40`,
+    ]
+    const { code, stdout, stderr } = await lockstorm(...args)
+    expect(code).toBe(3)
+    expect(stderr).toContain(what)
+    expect(stderr).toMatch(new RegExp(`CPU 3 .*create of device \\d+.*, ${state}`))
+    expect(stderr).toContain('holds mutex mdev_list_lock')
+    expect(stderr).toContain('waits for mutex mdev_list_lock, held by CPU 3')
+    expect(stdout).toMatch(/^global +1 /m)
+  },
+)
+
+test('a storm that finds something exits with 1 and says what', async () => {
+  const load = ['--hotplug', '0.3', '--vendor', 'sleep:300us', '--affinity', 'spread', '--rounds', '30']
+  const { code, stdout, stderr } = await lockstorm('storm', '--strategies', 'placeholder', ...load)
+  expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
+  expect(stdout).toMatch(/^Broken invariants:\n {2}placeholder, vendor sleep:300us: /m)
+})

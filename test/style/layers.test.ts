@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+
+const root = resolve(import.meta.dirname, '../..')
+const src = join(root, 'src')
+
+/** Lower first. A folder may import from folders before it in its chain, and from itself. */
+const KERNEL = ['base', 'trace', 'mem', 'sync', 'kernel', 'mdev', 'vfio', 'drivers'] as const
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries(KERNEL.map((layer, i) => [layer, KERNEL.slice(0, i)])),
+  debug: ['base', 'trace', 'mem'],
+  machine: [...KERNEL, 'debug', 'results'],
+  results: ['base'],
+  report: ['base', 'results'],
+  storm: [...KERNEL, 'debug', 'machine', 'results', 'report'],
+  torture: [...KERNEL, 'debug', 'machine', 'results', 'report'],
+  scenarios: [...KERNEL, 'debug', 'machine', 'results', 'report'],
+  explore: [...KERNEL, 'debug', 'machine', 'results', 'report', 'scenarios'],
+  cli: [...KERNEL, 'debug', 'machine', 'results', 'report', 'storm', 'torture', 'explore', 'scenarios'],
+}
+// The subpath imports stand for a pair of files one layer down.
+const SUBPATH: Readonly<Record<string, string>> = { '#access': 'mem', '#trace': 'trace' }
+// trace.checked and access.checked are one switch with two faces: the accesses tell the observers of trace, and
+// nothing in trace reaches back.
+
+interface Import {
+  readonly from: string
+  readonly target: string
+}
+
+function files(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name))
+}
+
+function layerOf(file: string): string {
+  return relative(src, file).split('/')[0] as string
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(file, 'utf8')
+  const found = text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)
+  return [...found].map((match) => ({ from: file, target: match[1] as string }))
+}
+
+function targetLayer({ from, target }: Import): string | undefined {
+  if (target in SUBPATH) return SUBPATH[target]
+  if (!target.startsWith('.')) return undefined
+  const path = resolve(dirname(from), target)
+  return path.startsWith(src) ? layerOf(path) : undefined
+}
+
+/** Imports that point upward or sideways. */
+function violations(imports: readonly Import[]): string[] {
+  return imports.flatMap((one) => {
+    const here = layerOf(one.from)
+    const there = targetLayer(one)
+    if (there === undefined || there === here || ALLOWED[here]?.includes(there) === true) return []
+    return [`${relative(root, one.from)} imports ${one.target}: ${here} must not know ${there}`]
+  })
+}
+
+test('imports point downward only', () => {
+  expect(violations(files(src).flatMap(importsOf))).toEqual([])
+})
+
+test('the check itself sees an upward import', () => {
+  const upward = { from: join(src, 'sync/mutex.ts'), target: '../mdev/core.ts' }
+  expect(violations([upward])).toEqual(['src/sync/mutex.ts imports ../mdev/core.ts: sync must not know mdev'])
+})
+
+test('kernel code reaches shared memory through #access only', () => {
+  const offenders = files(src)
+    .filter((file) =>
+      ['sync', 'kernel', 'mdev', 'vfio', 'drivers', 'scenarios', 'debug'].includes(layerOf(file)),
+    )
+    .filter((file) =>
+      /\bAtomics\.(?!waitAsync)/.test(readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')),
+    )
+  expect(offenders.map((file) => relative(root, file))).toEqual([])
+})
+
+test('kernel code has no module-level mutable state', () => {
+  const offenders = files(src)
+    .filter((file) => ['sync', 'kernel', 'mdev', 'vfio', 'drivers', 'scenarios'].includes(layerOf(file)))
+    .filter((file) => /^(export )?let /m.test(readFileSync(file, 'utf8')))
+  expect(offenders.map((file) => relative(root, file))).toEqual([])
+})
+
+test('workers are thin: at most 40 lines of code', () => {
+  const long = files(join(root, 'workers')).filter((file) => {
+    const code = readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]*?\*\//g, '')
+    return code.split('\n').filter((line) => line.trim() !== '').length > 40
+  })
+  expect(long.map((file) => relative(root, file))).toEqual([])
+})

@@ -1,0 +1,91 @@
+import { beforeEach, expect, test } from 'vitest'
+import { ETIME } from '#lockstorm/base/errno'
+import { as, type Addr } from '#lockstorm/base/addr'
+import { read } from '#lockstorm/mem/access.fast'
+import { task_of, task_struct } from '#lockstorm/mem/task'
+import {
+  down_read,
+  down_read_trylock,
+  down_write,
+  down_write_trylock,
+  downgrade_write,
+  init_rwsem,
+  rwsem_is_locked,
+  up_read,
+  up_write,
+} from '#lockstorm/sync/rwsem'
+import { run, world, type World } from './world.ts'
+
+let here: World
+let sem: Addr<'rw_semaphore'>
+beforeEach(() => {
+  here = world()
+  sem = as(here.object)
+  init_rwsem(sem, 'test')
+})
+
+test('readers share, a writer is alone', () => {
+  expect(down_read_trylock(sem)).toBe(true)
+  expect(down_read_trylock(sem)).toBe(true)
+  expect(down_write_trylock(sem)).toBe(false)
+  up_read(sem)
+  up_read(sem)
+  expect(down_write_trylock(sem)).toBe(true)
+  expect(down_read_trylock(sem)).toBe(false)
+  expect(rwsem_is_locked(sem)).toBe(true)
+  up_write(sem)
+  expect(rwsem_is_locked(sem)).toBe(false)
+})
+
+test('a writer that downgrades is a reader', () => {
+  down_write(sem)
+  downgrade_write(sem)
+  expect(down_write_trylock(sem)).toBe(false)
+  expect(down_read_trylock(sem)).toBe(true)
+  up_read(sem)
+  up_read(sem)
+  expect(read(sem)).toBe(0)
+})
+
+test('a downgrade lets queued readers in and queued writers not', async () => {
+  expect(await run(here, 3, 'downgrade')).toEqual([0, 0, 0])
+  expect(read(sem)).toBe(0)
+})
+
+test('a writer that gives up lets the readers behind it in', async () => {
+  expect(await run(here, 3, 'writerGivesUp')).toEqual([0, -ETIME, 0])
+  expect(rwsem_is_locked(sem)).toBe(false)
+})
+
+test('up_read without a reader throws and leaves the semaphore as it was', () => {
+  expect(() => {
+    up_read(sem)
+  }).toThrow('not held')
+  expect(read(sem)).toBe(0)
+})
+
+test('up_write by a reader or by nobody throws', () => {
+  expect(() => {
+    up_write(sem)
+  }).toThrow('not held')
+  down_read(sem)
+  expect(() => {
+    up_write(sem)
+  }).toThrow('up_write')
+  up_read(sem)
+  expect(read(sem)).toBe(0)
+})
+
+test('the task records what it reads, innermost last, and forgets in any order', () => {
+  const other = as<'rw_semaphore'>(here.words)
+  init_rwsem(other, 'other')
+  const task = task_of(0)
+  down_read(sem)
+  down_read(other)
+  expect(read(task_struct.at.reads(task))).toBe(sem)
+  expect(read(task_struct.at.reads(task) + 1)).toBe(other)
+  up_read(sem)
+  expect(read(task_struct.at.reads(task))).toBe(other)
+  up_read(other)
+  expect(read(task_struct.at.read_depth(task))).toBe(0)
+})

@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import type { TortureRunResult } from '../../src/results/torture.ts'
+
+const main = resolve(import.meta.dirname, '../../dist/src/cli/main.js')
+
+function lockstorm(...args: string[]): { code: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'torture', ...args], {
+    encoding: 'utf8',
+  })
+  return { code: status, out: stdout, err: stderr }
+}
+
+test.each([
+  [['nonesuch'], 'torture type nonesuch'],
+  [['mutex_lok'], "did you mean 'mutex_lock'"],
+  [[], 'which torture type?'],
+  [['mutex_lock', '--nwriters_stress', 'many'], '--nwriters_stress many'],
+  [['mutex_lock', 'nwriters_stress=0'], 'mutex_lock: the parameters leave it no task'],
+  [['mutex_lock', '--json', '/nonexistent/x.json'], '--json /nonexistent/x.json'],
+])('%j is refused in one line with exit code 2', (args, text) => {
+  const { code, out, err } = lockstorm(...args)
+  expect(code).toBe(2)
+  expect(out).toBe('')
+  expect(err).toContain(text)
+  expect(err.trimEnd().split('\n')).toHaveLength(1)
+})
+
+test('the types are listed with what is wrong with the busted ones', () => {
+  const { code, out } = lockstorm('--list')
+  expect(code).toBe(0)
+  expect(out).toMatch(/^mutex_busted +must fail: a woken waiter forgets the other sleepers/m)
+})
+
+test('a test prints start, statistics and verdict, and leaves its numbers as JSON', () => {
+  const file = join(tmpdir(), `torture-${process.pid}.json`)
+  const { code, out } = lockstorm('mutex_lock', '--duration', '400ms', 'stutter=50', '--json', file)
+  const run = JSON.parse(readFileSync(file, 'utf8')) as TortureRunResult
+  rmSync(file)
+  const lines = out.trimEnd().split('\n')
+  expect(code).toBe(0)
+  expect(lines[0]).toMatch(/^mutex_lock-torture:--- Start of test: nwriters_stress=\d+ nreaders_stress=0 /)
+  expect(lines.at(-2)).toMatch(/^Writes: {2}Total: \d+ {2}Max\/Min: \d+\/\d+ (\?\?\?)? {2}Fail: 0 $/)
+  expect(lines.at(-1)).toMatch(/^mutex_lock-torture:--- End of test: SUCCESS: nwriters_stress=\d+ /)
+  expect(run).toMatchObject({
+    schema: 'lockstorm/torture@1',
+    ok: true,
+    results: [{ type: 'mutex_lock', cause: '' }],
+  })
+})
+
+test('a busted type ends with FAILURE and exit code 1', () => {
+  const { code, out } = lockstorm('lock_busted', '--duration', '500ms')
+  expect(code).toBe(1)
+  expect(out).toMatch(/Fail: \d+ !!!$/m)
+  expect(out).toContain('lock_busted-torture:--- End of test: FAILURE: ')
+})

@@ -1,0 +1,20 @@
+// The long soaks, one after the other: 1,000 storms of 128 devices under every strategy with a gate, then parents that come and
+// go, then duplicates. Ends at the first that does not come out as expected.
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { build } from './build.mjs'
+
+const main = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url))
+const GUARDED = 'rwsem,refcount,srcu,modern,sharded'
+const SOAKS = [
+  `storm --vendor none --rounds 1000 --warmup 20 --strategies ${GUARDED}`,
+  `storm --vendor none,busy:20us --rounds 200 --hotplug 0.05 --affinity spread --strategies ${GUARDED}`,
+  `storm --vendor none --rounds 200 --duplicates 0.2 --affinity random --strategies all`,
+]
+
+build()
+for (const soak of SOAKS) {
+  process.stdout.write(`lockstorm ${soak}\n`)
+  const { status } = spawnSync(process.execPath, [main, ...soak.split(' ')], { stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 3)
+}

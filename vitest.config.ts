@@ -1,0 +1,44 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
+
+// Tests import compiled code (dist), the same bytes that the CLI, the benches and the workers run.
+const shared = {
+  pool: 'forks',
+  server: { deps: { external: [/\/dist\//] } },
+  setupFiles: ['test/setup/watchdog.ts', 'test/setup/coverage.ts'],
+  teardownTimeout: 5_000,
+} satisfies ViteUserConfig['test']
+
+export default defineConfig({
+  test: {
+    globalSetup: ['test/setup/build.ts'],
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/checked/**', 'test/stress/**'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'checked',
+          include: ['test/checked/**/*.test.ts'],
+          execArgv: ['--conditions=checked'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'stress',
+          include: ['test/stress/**/*.test.ts'],
+          testTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})

@@ -1,0 +1,13 @@
+/**
+ * A worker of the scenarios' crew: does the jobs that the main thread posts, one after the other.
+ */
+import { parentPort } from 'node:worker_threads'
+import { doJob, type Job } from '../src/scenarios/engine/cpu.ts'
+
+parentPort?.on('message', (job: Job) => {
+  try {
+    parentPort?.postMessage({ done: doJob(job) })
+  } catch (error) {
+    parentPort?.postMessage({ error: (error as Error).stack ?? String(error) })
+  }
+})
