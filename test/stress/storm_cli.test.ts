@@ -12,11 +12,14 @@ test.each([
       '--strategies',
       'global',
       '--vendor',
-      'none',
+      'sleep:1ms',
       '--rounds',
       '3',
+      '--warmup',
+      '5',
       '--test-fault',
-      `${fault}:3@40`,
+      // The first create of the second round, 1 ms each under the lock: the others cannot be done with theirs.
+      `${fault}:3@32`,
     ]
     const { code, stdout, stderr } = await lockstorm(...args)
     expect(code).toBe(3)
