@@ -71,8 +71,12 @@ export class TortureTask {
     return phase !== STOP
   }
 
-  /** Sleeps with nothing in hand; ends early when the test halts or stops. */
-  idle(ns: number): void {
+  /**
+   * Sleeps with nothing in hand; ends early when the test halts or stops.
+   * @param leave as for turn: gives up what the others may need
+   */
+  idle(ns: number, leave?: () => void): void {
+    leave?.()
     set_blocked(this.#control, BLOCKED_SLEEP)
     futex_wait(this.#control, RUN, ns)
     clear_blocked()

@@ -5,6 +5,7 @@
  *            nobody runs who could wake a sleeper; unless one has been woken and not yet run. A futex notify counts the
  *            threads that were asleep. If it counts as many as say that they sleep, none of them was on its way. If what
  *            one of them sleeps for is to be had at that moment, its wake-up is lost, however long or short it slept.
+ * Deadlock   the same, with nothing to be had. Then not even a task that only naps may be left.
  * Effect     the probe wakes the sleepers, which every futex sleeper must bear; so a test with a lost wake-up goes on.
  * Patience   only a state that several looks have found unchanged is probed, so that sound tests are not disturbed.
  */
@@ -61,7 +62,7 @@ export class ProgressWatch {
     const { asleep, moving, idle } = this.#sort(tasks)
     const found = { still: moving === 0 && idle === 0, looks: this.#looks, asleep }
     if (moving > 0 || asleep.length === 0 || this.#looks < AGREE) return found
-    return { ...found, ...this.#probe(tasks, asleep) }
+    return { ...found, ...this.#probe(tasks, asleep, idle) }
   }
 
   #read(): Task[] {
@@ -89,10 +90,11 @@ export class ProgressWatch {
     return blockedOn === 0 || kind === BLOCKED_SLEEP ? 'moving' : 'asleep'
   }
 
-  #probe(tasks: readonly Task[], asleep: readonly Task[]): Pick<Look, 'lost' | 'deadlock'> {
+  #probe(tasks: readonly Task[], asleep: readonly Task[], idle: number): Pick<Look, 'lost' | 'deadlock'> {
     const { view, region, type, state } = this.#watched
     const passed = asleep.filter(({ blockedOn }) => type.available(state, blockedOn))
-    if (passed.length === 0 && type.mayStarve === true) return {}
+    // An idle task will come back, and may give what they wait for. That it is not needed shows when it has parked.
+    if (passed.length === 0 && (type.mayStarve === true || idle > 0)) return {}
     let counted = 0
     for (let at = region[0]; at < region[1]; at++) counted += Atomics.notify(view, at, ALL)
     this.#last = ''

@@ -22,7 +22,7 @@ function world(body: string[], mayStarve: boolean = false): World {
   const nap = alloc_boot(16)
   const from = arenaUsedWords()
   const word = alloc_boot(16)
-  const run = runBodies({ sab, cpus: 2, firstCpu: 1, module, body, arg: { word, nap } })
+  const run = runBodies({ sab, cpus: 2, firstCpu: 1, module, body, arg: { word, nap, control } })
   const watch = new ProgressWatch({
     view: new Int32Array(sab),
     control,
@@ -40,13 +40,13 @@ function world(body: string[], mayStarve: boolean = false): World {
   return { watch, word, end }
 }
 
-/** Looks until both tasks have slept for some looks; collects what was proved. */
-async function looks(watch: ProgressWatch, more: number): Promise<Look[]> {
+/** Looks until the sleepers have slept for some looks; collects what was proved. */
+async function looks(watch: ProgressWatch, more: number, sleepers: number = 2): Promise<Look[]> {
   const seen: Look[] = []
   for (let settled = 0; settled < more;) {
     const look = watch.look()
     seen.push(look)
-    if (look.asleep.length === 2) settled++
+    if (look.asleep.length === sleepers) settled++
     await pause(2)
   }
   return seen
@@ -76,6 +76,13 @@ test('sleepers on what nobody will give back are a deadlock', async () => {
   await end()
   expect(seen.flatMap(({ deadlock }) => deadlock ?? [])[0]).toContain('asleep on what nobody will give back')
   expect(seen.flatMap(({ lost }) => lost ?? [])).toEqual([])
+})
+
+test('while a task idles that will come back, sleeping is no deadlock', async () => {
+  const { watch, end } = world(['sleeper', 'idler'])
+  const seen = await looks(watch, 30, 1)
+  await end()
+  expect(seen.flatMap(({ deadlock }) => deadlock ?? [])).toEqual([])
 })
 
 test('where tasks may wait for something that a parked task has, sleeping is no deadlock', async () => {

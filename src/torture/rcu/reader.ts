@@ -57,12 +57,12 @@ export function rcu_torture_reader(task: TortureTask, ops: RcuOps): void {
     task.count(UPDOWN)
     look(task, element, 0)
   }
-  // Nobody may park while a reader is open that only another task would close.
+  // Nobody may park or idle while a reader is open that only another task would close.
   const leave = (): void => {
     if (updown) closeAll(task, ops, see)
   }
   while (task.turn(leave)) {
-    if (task.one_in(1 << 16)) task.idle(1000 * NSEC_PER_USEC)
+    if (task.one_in(1 << 16)) task.idle(1000 * NSEC_PER_USEC, leave)
     readOne(task, ops, domain)
     if (updown && task.one_in(4)) updownStep(task, ops, see)
   }
