@@ -5,20 +5,20 @@
  * An operation is late if the audit was closed when it entered or when it left. It lives in the upper object, which open
  * files keep, so asking is always allowed. The drivers do not know the answer: nobody but reports reads it.
  *
- * State    closed: 0 while operations may run, 1 afterwards. ops, late: counts. All atomic.
+ * State    closed: 0 while operations may run, 1 afterwards. late: a count. Both atomic. Nothing is written while operations
+ *          may run, so the audit costs the fences under it nothing.
  * Context  any.
  */
 import { fetch_add, READ_ONCE, WRITE_ONCE } from '#access'
 import type { Addr } from '../../base/addr.ts'
 import { struct, word } from '../../mem/layout.ts'
 
-export const fence_audit = struct('fence_audit', { closed: word, ops: word, late: word })
+export const fence_audit = struct('fence_audit', { closed: word, late: word })
 type Audit = Addr<'fence_audit'>
-const { ops: OPS, late: LATE } = fence_audit.offset
+const { late: LATE } = fence_audit.offset
 
 /** An operation begins. Returns what audit_leave wants. */
 export function audit_enter(audit: Audit): number {
-  fetch_add(audit + OPS, 1)
   const closed = READ_ONCE(audit)
   if (closed !== 0) fetch_add(audit + LATE, 1)
   return closed
@@ -32,11 +32,6 @@ export function audit_leave(audit: Audit, closedAtEntry: number): void {
 /** Unregistration has returned: from here on nothing may run. */
 export function audit_close(audit: Audit): void {
   WRITE_ONCE(audit, 1)
-}
-
-/** Operations so far. */
-export function audit_ops(audit: Audit): number {
-  return READ_ONCE(audit + OPS)
 }
 
 /** Operations that ran, or were still running, after the fence. */
