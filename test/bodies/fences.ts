@@ -138,7 +138,7 @@ function sleep_in_gadget(cpu: number, { words, slot, timeoutUs, again }: Sleep):
       ? k.sys_ioctl(f, g.GADGET_WAIT_ALARM, timeoutUs)
       : k.sys_poll(f, k.POLLPRI, timeoutUs * 1000)
   let result = sleep()
-  while (again && (result === 0 || result === -ETIME)) result = sleep()
+  if (again) while (result === 0 || result === -ETIME) result = sleep()
   const unplugged = READ_ONCE(words + UNPLUGGED) === 1
   k.sys_close(f)
   count(words + LEFT)
