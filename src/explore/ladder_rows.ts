@@ -98,6 +98,13 @@ export class Folding {
   folds({ file }: Frame): boolean {
     return this.#pattern.test(file)
   }
+
+  /** The frames that are shown: those outside the folders, and the first call into them from the innermost of those. */
+  shown(frames: readonly Frame[]): Frame[] {
+    const named = frames.filter(({ name }) => name !== '')
+    const inner = named.findLastIndex((frame) => !this.folds(frame))
+    return named.filter((frame, i) => i === inner + 1 || !this.folds(frame))
+  }
 }
 
 const NO_STEP = new Set([DEADLOCK, LOST_WAKEUP, LIVELOCK, STEP_LIMIT])
@@ -137,28 +144,29 @@ export class LadderBuilder {
   }
 
   #add(e: Entry, shared: ReadonlySet<number>, last: boolean): void {
-    const frames = e.frames.filter(({ name }) => name !== '')
-    if (BOOKKEEPING.test(frames.at(-1)?.file ?? '')) return
+    const innermost = e.frames.findLast(({ name }) => name !== '')
+    if (BOOKKEEPING.test(innermost?.file ?? '')) return
+    const frames = this.#folding.shown(e.frames)
+    const visible = frames.length
     const folded = frames.findIndex((frame) => this.#folding.folds(frame))
-    const visible = folded < 0 ? frames.length : folded + 1
     const common = this.#common(this.#open[e.cpu] ?? [], frames)
     for (let depth = common; depth < visible; depth++) {
       const frame = frames[depth] as Frame
       // A library function that calls back out has not touched its own argument yet.
-      const own = frames.slice(depth).every(({ file }) => LIBRARY.test(file))
+      const own = e.frames.slice(e.frames.indexOf(frame)).every(({ file }) => LIBRARY.test(file))
       const argument = own ? argumentOf(e, this.#symbols) : ''
       this.#row(e.cpu, depth, `${frame.name}(${argument})${depth === folded ? ';' : ''}`)
     }
     this.#open[e.cpu] = frames
     if (this.#shown(e, shared, folded >= 0) || (last && e.kind !== 'note')) {
-      const inside = folded >= 0 && folded < frames.length - 1 ? `   [${frames.at(-1)?.name ?? ''}]` : ''
+      const inside = folded >= 0 && innermost !== frames[folded] ? `   [${innermost?.name ?? ''}]` : ''
       this.#row(e.cpu, visible, textOf(e, this.#symbols, this.#cpus) + inside)
     }
     if (e.kind === 'note' && (e.op === FREE || e.op === ALLOC)) {
       this.#row(
         e.cpu,
         visible,
-        `/* ${e.op === FREE ? 'frees' : 'allocates'} ${this.#symbols.object(e.addr)} */`,
+        `/* ${e.op === FREE ? 'frees' : 'allocates'} ${this.#symbols.extent(e.addr)} */`,
       )
     }
   }

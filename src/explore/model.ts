@@ -33,10 +33,17 @@ export interface Model<S extends State = State> {
   readonly invariant?: (state: S) => void
   /** What the explorer must find; absent if the model must hold. */
   readonly expect?: OutcomeName
+  /**
+   * DPOR cannot see everything in 100,000 executions and 10 s: every schedule up to so many preemptions is seen instead.
+   * Absent: it can.
+   */
+  readonly bound?: number
   /** Every object allocated during the execution must be freed at its end. */
   readonly leaks?: boolean
   /** Data races count as failures; true if not given. */
   readonly races?: boolean
+  /** Touching freed objects is no failure: what comes of it is looked for instead. */
+  readonly touchFreed?: boolean
   /** Time-outs each CPU may let fire while others can run; 0 if not given: only when nothing else can. */
   readonly earlyTimeouts?: number
   readonly maxSteps?: number

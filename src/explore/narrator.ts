@@ -42,7 +42,7 @@ export interface Entry {
 
 const STACK_DEPTH = 100
 /** Entries after which nothing more is heard: a ladder of that length helps nobody. */
-const MOST = 5000
+const MOST = 30_000
 
 interface StackSettings {
   readonly stackTraceLimit: number
@@ -73,7 +73,8 @@ function stackFrames(): Frame[] {
       /\/(explore\/(engine|searches|helper)|trace|mem\/access)\b|\/explore\/[a-z_]+\.[jt]s$/.test(file)
     if (!harness) {
       inside = true
-      const name = (site.getFunctionName() ?? '').replace(/^.*\./, '')
+      // A built-in that calls back is not the code's own step.
+      const name = file === '' ? '' : (site.getFunctionName() ?? '').replace(/^.*\./, '')
       frames.unshift({ name, file, at: `${site.getLineNumber() ?? 0}:${site.getColumnNumber() ?? 0}` })
     } else if (inside) break
   }

@@ -27,6 +27,7 @@ export function rulesOf(model: Model): Rules {
     maxSteps: model.maxSteps ?? MAX_STEPS,
     earlyTimeouts: model.earlyTimeouts ?? 0,
     races: model.races ?? true,
+    touchFreed: model.touchFreed ?? false,
     lowest: NULL_PAGE_WORDS,
   }
 }

@@ -54,6 +54,11 @@ export class Symbols {
     return join(found, structPath(found.layout, address - found.start))
   }
 
+  /** Name of what was named or allocated as a whole. */
+  extent(address: number): string {
+    return this.#find(address)?.name ?? `[${address}]`
+  }
+
   /** A value: the object that starts there, or the number. */
   value(value: number): string {
     const found = value > 0 ? this.#extents.findLast(({ start }) => start === value) : undefined

@@ -59,7 +59,7 @@ export interface KernelReport {
   readonly trace: readonly string[]
 }
 
-/** Names of the running functions, innermost first, without the reporting ones. */
+/** Names of the running functions, innermost first, without the reporting ones, down to ret_from_fork. */
 export function stack_trace(skip: number): string[] {
   const limit = Error.stackTraceLimit
   Error.stackTraceLimit = TRACE_MAX + skip + 2
@@ -68,7 +68,8 @@ export function stack_trace(skip: number): string[] {
   const names = [...stack.matchAll(/^ *at (?:async |new )?(?:Object\.|Module\.)?([\w$.<>]+)[^(\n]*\(/gm)].map(
     (m) => m[1] as string,
   )
-  return names.slice(skip, skip + TRACE_MAX)
+  const bottom = names.indexOf('ret_from_fork')
+  return names.slice(skip, Math.min(skip + TRACE_MAX, bottom < 0 ? Infinity : bottom))
 }
 
 /**

@@ -62,6 +62,8 @@ export interface Rules {
   readonly earlyTimeouts: number
   /** Look for data races. */
   readonly races: boolean
+  /** Let freed objects be touched. */
+  readonly touchFreed?: boolean
   /** First address that may be touched; the words below are the NULL page. */
   readonly lowest: number
 }
@@ -147,9 +149,10 @@ export class Execution {
     this.#idle = this.#idleChanges = this.outcome = this.failedAddr = 0
     this.failedCpu = -1
     this.message = ''
+    this.unwatched.fill(this.rules.touchFreed === true ? 1 : 0)
     for (let cpu = 0; cpu < this.cpus; cpu++) {
       this.status[cpu] = RUNNING
-      this.clock[cpu] = this.early[cpu] = this.unwatched[cpu] = 0
+      this.clock[cpu] = this.early[cpu] = 0
       this.spinIteration[cpu] = 1
       this.spinWrote[cpu] = this.spinCount[cpu] = 0
     }

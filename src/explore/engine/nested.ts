@@ -7,7 +7,8 @@
  * Start      what a body does before its first schedule point cannot depend on the schedule: it is run once, in CPU
  *            order, and counts as the start state of every execution.
  */
-import { ABORT, ASSERTION, INVARIANT, NONDETERMINISM, PASSED, STEP_LIMIT, UNWIND } from './outcome.ts'
+import { Oops } from '../../base/kernel_error.ts'
+import { ABORT, ASSERTION, INVARIANT, NONDETERMINISM, OOPS, PASSED, STEP_LIMIT, UNWIND } from './outcome.ts'
 import { direct } from './direct.ts'
 import { DIRECT, Execution, LIVE, UNWINDING, type Policy, type Rules } from './execution.ts'
 import {
@@ -36,6 +37,11 @@ export interface Program {
   readonly finish?: (() => void) | undefined
   readonly invariant?: (() => void) | undefined
   readonly leaks?: boolean | undefined
+}
+
+/** Bottom of a CPU's stack: what is below it belongs to others. */
+function ret_from_fork(body: () => void): void {
+  body()
 }
 
 export abstract class Nested extends Execution {
@@ -135,11 +141,11 @@ export abstract class Nested extends Execution {
   /** Runs a body until it returns (true) or must give the stack up (false). */
   #run(cpu: number): boolean {
     try {
-      this.#program.bodies[cpu]!()
+      ret_from_fork(this.#program.bodies[cpu]!)
     } catch (error) {
       if (this.mode !== UNWINDING) {
         this.error = error
-        this.outcome = ASSERTION
+        this.outcome = error instanceof Oops ? OOPS : ASSERTION
         this.failedCpu = cpu
         this.message = error instanceof Error ? error.message : String(error)
         this.mode = UNWINDING

@@ -21,6 +21,7 @@ export const NONDETERMINISM = 14
 export const DETECTOR = 15
 export const LIVELOCK = 16
 export const BAD_ADDRESS = 17
+export const OOPS = 18
 
 /** Names of outcomes by number. */
 export const OUTCOME_NAMES = [
@@ -42,6 +43,7 @@ export const OUTCOME_NAMES = [
   'detector report',
   'livelock',
   'bad address',
+  'oops',
 ] as const
 
 /** Name of an outcome. */

@@ -1,0 +1,125 @@
+/**
+ * The machine that the models of the mdev core start from: booted, two parents plugged, the slab caches of every CPU filled,
+ * the files open that the bodies write to. Nothing of it is explored.
+ *
+ * Bodies write to open files, as a shell does after its open: the store runs with an active reference, and the lookup of the
+ * path, which is of no interest, has been done.
+ */
+import { read, write } from '#access'
+import { as } from '../../../base/addr.ts'
+import { parent_device } from '../../../drivers/index.ts'
+import { parents_init } from '../../../drivers/parents.ts'
+import { O_WRONLY, vfs_open, vfs_write } from '../../../kernel/file.ts'
+import { device } from '../../../kernel/device_struct.ts'
+import { kernel_init } from '../../../kernel/init.ts'
+import { kernfs_node, kernfs_put } from '../../../kernel/kernfs/node.ts'
+import { kern_path } from '../../../kernel/path.ts'
+import { sysfs_write } from '../../../kernel/path_io.ts'
+import { mdev_init } from '../../../mdev/init.ts'
+import { to_mdev_device } from '../../../mdev/identity.ts'
+import { strategyNamed } from '../../../mdev/strategies.ts'
+import { mdev_device, mdev_globals } from '../../../mdev/types.ts'
+import { alloc_boot, rootAddr } from '../../../mem/arena.ts'
+import { kmem_cache_active } from '../../../mem/slab.ts'
+import { strings_init } from '../../../mem/strings.ts'
+import { check, type Scene } from '../../model.ts'
+import { TINY_PARENTS } from './vendor.ts'
+
+/** Words of an arena for such a machine. */
+export const WORLD_WORDS: number = 1 << 18
+/** Schedule points of its longest execution, roundly. */
+export const WORLD_STEPS = 3000
+
+/** The uuid that the bodies fight for, and one to warm up with. */
+export const UUID = '83b8f4f2-509f-382f-3c1e-e6bfe0fa1001'
+const WARM_UP = '83b8f4f2-509f-382f-3c1e-e6bfe0fa1002'
+
+/** What set-up leaves to the bodies. */
+export interface World extends Record<string, number> {
+  /** The file `create` of the first parent, opened once per CPU. */
+  readonly create: number
+  readonly create_too: number
+  /** `create` of the second parent. */
+  readonly create_other: number
+  /** One word per CPU: what its call returned. */
+  readonly answers: number
+}
+
+const ROOT = rootAddr('mdev')
+const PARENT = mdev_device.offset.parent
+const CREATE = '/sys/class/mdev_bus/tiny%/mdev_supported_types/tiny-1/create'
+
+function must(what: string, result: number): number {
+  check(result >= 0, `${what}: ${result}`)
+  return result
+}
+
+/** Path of a parent's `create`. */
+export function createPath(parent: number): string {
+  return CREATE.replace('%', String(parent))
+}
+
+/** Path of a device's `remove`. */
+export function removePath(uuid: string = UUID): string {
+  return `/sys/bus/mdev/devices/${uuid}/remove`
+}
+
+/** Opens a file for writing. */
+export function open(path: string): number {
+  const kn = must(path, kern_path(path, true))
+  const of = must(path, vfs_open(as(kn), O_WRONLY))
+  kernfs_put(as(kn))
+  return of
+}
+
+/** Notes in the CPU's word what writing to the open file returned. */
+export function echo({ answers }: World, cpu: number, file: number, text: string): void {
+  write(answers + cpu, vfs_write(as(file), text))
+}
+
+/** The device of the uuid. Its file is open, so it is there. */
+export function deviceOf(uuid: string = UUID): number {
+  const kn = must(uuid, kern_path(`/sys/bus/mdev/devices/${uuid}`, true))
+  const dev = read(kn + kernfs_node.offset.priv)
+  kernfs_put(as(kn))
+  return to_mdev_device(as(dev))
+}
+
+/** Parent of a device. */
+export function parentOf(mdev: number): number {
+  return read(mdev + PARENT)
+}
+
+/** Devices in memory. */
+export function devices(): number {
+  return kmem_cache_active(as(read(read(ROOT) + mdev_globals.offset.device_cache)))
+}
+
+/** Parents in memory. */
+export function parents(): number {
+  return kmem_cache_active(as(read(read(ROOT) + mdev_globals.offset.parent_cache)))
+}
+
+/** Boots it with a strategy, for two CPUs. */
+export function bootWorld(scene: Scene, name: string): World {
+  const strategy = strategyNamed(name)
+  check(strategy !== undefined, `no strategy ${name}`)
+  check(strings_init(512), 'no memory')
+  must('kernel_init', kernel_init({ secondOrder: true, logRecords: 64, ueventRecords: 64, reports: 16 }))
+  must('mdev_init', mdev_init(strategy))
+  must('parents_init', parents_init(TINY_PARENTS, 2))
+  for (const cpu of [0, 1]) scene.onCpu(cpu, warmUp)
+  for (const i of [0, 1]) scene.name(parent_device(i), `tiny${i}`, device)
+  return {
+    create: open(createPath(0)),
+    create_too: open(createPath(0)),
+    create_other: open(createPath(1)),
+    answers: scene.name(alloc_boot(2), 'answers', 2),
+  }
+}
+
+/** Fills the CPU's magazines. */
+function warmUp(): void {
+  must('create', sysfs_write(createPath(0), WARM_UP))
+  must('remove', sysfs_write(removePath(WARM_UP), '1'))
+}

@@ -1,0 +1,39 @@
+import { explore, replay, type Replayed } from '#lockstorm/explore/explore'
+import type { Model } from '#lockstorm/explore/model'
+import type { Failure, Verdict } from '#lockstorm/explore/verdict'
+
+/** Limits count executions only: a busy machine must not change a verdict. */
+const ms = Infinity
+
+/** Source-DPOR, up to so many executions. */
+export function dpor(model: Model, executions: number): Verdict {
+  return explore(model, { search: 'dpor', executions, ms })
+}
+
+/** Every schedule up to the model's bound, up to so many executions. */
+export function upToBound(model: Model, executions: number): Verdict {
+  return explore(model, { search: 'dfs', bound: model.bound ?? 0, executions, ms })
+}
+
+/** Partial order sampling, so many executions. */
+export function pos(model: Model, executions: number): Verdict {
+  return explore(model, { search: 'pos', executions, ms })
+}
+
+/** What 100 executions of DPOR find, or 10,000 of POS. */
+export function found(model: Model): Failure | undefined {
+  return dpor(model, 100).failure ?? pos(model, 10_000).failure
+}
+
+/** Replays a failure so many times. Returns the runs that differ from the first, or from what was found. */
+export function strayReplays(model: Model, failure: Failure | undefined, times: number): Replayed[] {
+  const schedule = failure?.replay ?? ''
+  const first = replay(model, schedule)
+  const runs = Array.from({ length: times }, () => replay(model, schedule))
+  const same = (run: Replayed): boolean =>
+    run.outcome === failure?.kind &&
+    run.sameCode &&
+    run.replay === schedule &&
+    run.ladder.join() === first.ladder.join()
+  return runs.filter((run) => !same(run))
+}
