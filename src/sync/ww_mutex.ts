@@ -10,6 +10,7 @@
  *
  * State    owner: 0, me, me | WAITERS, as in spinlock.ts. stamp: the holder's context, 0 none or not known yet.
  *          seq: counted up, and slept on, whenever a waiter must look again: unlock, or a new holder whose age matters.
+ * Ages     what a sleeper decided holds for the holder it saw. Every change of holder wakes all sleepers, or finds none asleep.
  * Lost wake-ups  a waiter reads seq, sets WAITERS, then reads the stamp. A new holder writes the stamp, then reads WAITERS.
  *          One of them sees the other; what happens after seq was read makes the sleep a mismatch.
  *          A wounded sleeper sleeps on another lock: the wounder repeats its wake-up every WOUND_NS while the lock is not free.
@@ -100,7 +101,8 @@ export function ww_mutex_unlock(lock: WwMutex): void {
   if (cmpxchg(lock, me, 0) === me) return
   WRITE_ONCE(lock, 0)
   fetch_add(lock + SEQ, 1)
-  futex_wake(lock + SEQ, 1)
+  // All of them: a newcomer may take the lock before any has come, and whoever slept on would judge it by our age.
+  futex_wake(lock + SEQ, ALL)
 }
 
 function acquire(lock: WwMutex, ctx: Ctx, interruptible: boolean): number {

@@ -39,6 +39,8 @@ export interface TortureType {
   readonly bodies: Readonly<Record<string, (task: TortureTask) => void>>
   /** At rest: could a task that sleeps on this address have what it sleeps for? */
   available(state: number, blockedOn: number): boolean
+  /** Waiters sleep in slices and look again by themselves: that all of them sleep proves nothing. */
+  readonly naps?: boolean
   /** Tasks may sleep at rest for want of something that a parked task would supply. */
   readonly mayStarve?: boolean
   /** Everything is at rest: texts of what does not add up. */

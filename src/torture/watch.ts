@@ -40,7 +40,7 @@ export interface Watched {
   readonly tasks: number
   /** Words in which a sleeper of the primitive may sleep: from, to. */
   readonly region: readonly [number, number]
-  readonly type: Pick<TortureType, 'available' | 'mayStarve'>
+  readonly type: Pick<TortureType, 'available' | 'mayStarve' | 'naps'>
   readonly state: number
 }
 
@@ -87,7 +87,8 @@ export class ProgressWatch {
     if (state === TASK_DONE) return 'done'
     const { control } = this.#watched
     if (blockedOn === control) return kind === BLOCKED_BARRIER ? 'parked' : 'idle'
-    return blockedOn === 0 || kind === BLOCKED_SLEEP ? 'moving' : 'asleep'
+    const wakes = blockedOn === 0 || kind === BLOCKED_SLEEP || this.#watched.type.naps === true
+    return wakes ? 'moving' : 'asleep'
   }
 
   #probe(tasks: readonly Task[], asleep: readonly Task[], idle: number): Pick<Look, 'lost' | 'deadlock'> {

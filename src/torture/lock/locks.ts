@@ -32,17 +32,11 @@ import {
   up_read,
   up_write,
 } from '../../sync/rwsem.ts'
-import {
-  spin_is_locked,
-  spin_lock,
-  spin_lock_init,
-  spin_lock_nested,
-  spin_trylock,
-  spin_unlock,
-  spinlock,
-} from '../../sync/spinlock.ts'
 import type { TortureTask } from '../task.ts'
 import type { LockOps } from './ops.ts'
+import { percpu_rwsem_lock } from './percpu_rwsem.ts'
+import { SPINNING } from './spinning.ts'
+import { WW } from './ww.ts'
 
 /** Shortest and longest wait of those that give up. */
 const PATIENCE_NS = 20 * NSEC_PER_USEC
@@ -88,19 +82,7 @@ const rwsem_lock_ops: LockOps = {
 }
 
 export const LOCKS: readonly LockOps[] = [
-  {
-    name: 'spin_lock',
-    summary: 'spinlock',
-    words: spinlock.words,
-    sleeps: false,
-    init: (l, name) => spin_lock_init(as(l), name),
-    writelock: (l, task) => {
-      if (!task.one_in(4) || !spin_trylock(as(l))) spin_lock(as(l))
-    },
-    writeunlock: (l) => spin_unlock(as(l)),
-    nestedlock: (l, subclass) => spin_lock_nested(as(l), subclass),
-    isFree: (l) => !spin_is_locked(as(l)),
-  },
+  ...SPINNING,
   mutex_lock_ops,
   {
     ...mutex_lock_ops,
@@ -147,4 +129,6 @@ export const LOCKS: readonly LockOps[] = [
       ])
     },
   },
+  percpu_rwsem_lock,
+  ...WW,
 ]

@@ -21,8 +21,10 @@ export interface LockOps {
   readunlock?(lock: number): void
   /** Takes one of further locks inside each other; subclass 1 to 8. Absent: the lock does not nest. */
   nestedlock?(lock: number, subclass: number): void
-  /** True if nobody holds it: a sleeper could have it. */
-  isFree(lock: number): boolean
+  /** True if nobody holds it: who sleeps on the address `blockedOn` in it could have it. */
+  isFree(lock: number, blockedOn: number): boolean
+  /** Waiters sleep in slices and look again by themselves: that all of them sleep proves nothing. */
+  readonly naps?: boolean
   /** Waiters give up and come back, by time or signal: a further task sends signals. */
   readonly signals?: boolean
 }

@@ -88,7 +88,8 @@ export function lockType(ops: LockOps): TortureType {
       },
       signal: lock_torture_signal,
     },
-    available: (state, blockedOn) => ops.isFree(lockAt(state, blockedOn)),
+    available: (state, blockedOn) => ops.isFree(lockAt(state, blockedOn), blockedOn),
+    ...(ops.naps === true && { naps: true }),
     audit,
     stats: (tally) => stats(ops, tally),
   }

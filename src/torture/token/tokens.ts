@@ -3,7 +3,6 @@
  */
 import { cmpxchg, fetch_add, READ_ONCE, WRITE_ONCE } from '#access'
 import { as } from '../../base/addr.ts'
-import { NSEC_PER_USEC } from '../../base/constants.ts'
 import {
   complete,
   completion,
@@ -13,7 +12,6 @@ import {
   wait_for_completion_interruptible,
   wait_for_completion_timeout,
 } from '../../sync/completion.ts'
-import { clear_signal } from '../../sync/park.ts'
 import {
   init_waitqueue_head,
   wait_event,
@@ -24,19 +22,10 @@ import {
   wake_up,
 } from '../../sync/wait_queue.ts'
 import type { TortureTask } from '../task.ts'
+import { condition_tokens } from './condition.ts'
 import type { TokenOps } from './ops.ts'
-
-const PATIENCE_NS = 200 * NSEC_PER_USEC
-
-function patience(task: TortureTask): number {
-  return 20 * NSEC_PER_USEC + task.rng.below(PATIENCE_NS)
-}
-
-function signalled(error: number): boolean {
-  if (error === 0) return false
-  clear_signal()
-  return true
-}
+import { patience, signalled } from './patience.ts'
+import { semaphore_tokens } from './semaphore.ts'
 
 /** Bits of a completion's word above its waiters. */
 const DONE_SHIFT = 10
@@ -116,4 +105,6 @@ export const TOKENS: readonly TokenOps[] = [
     },
     count: (q) => READ_ONCE(q + LEFT),
   },
+  semaphore_tokens,
+  condition_tokens,
 ]
