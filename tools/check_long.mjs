@@ -1,5 +1,5 @@
 // The long soaks, one after the other: 1,000 storms of 128 devices under every strategy with a gate, then parents that come and
-// go, then duplicates. Ends at the first that does not come out as expected.
+// go, then duplicates; every torture type, then the litmus tests. Ends at the first that does not come out as expected.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { build } from './build.mjs'
@@ -10,6 +10,8 @@ const SOAKS = [
   `storm --vendor none --rounds 1000 --warmup 20 --strategies ${GUARDED}`,
   `storm --vendor none,busy:20us --rounds 200 --hotplug 0.05 --affinity spread --strategies ${GUARDED}`,
   `storm --vendor none --rounds 200 --duplicates 0.2 --affinity random --strategies all`,
+  'torture all --duration 60s',
+  'litmus --duration 3s',
 ]
 
 build()
