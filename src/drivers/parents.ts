@@ -10,7 +10,8 @@ import { read, READ_ONCE, WRITE_ONCE, write } from '#access'
 import { as, type Addr } from '../base/addr.ts'
 import { ENODEV, ENOMEM } from '../base/errno.ts'
 import { OpsTable } from '../base/ops.ts'
-import { class_create, device_create, device_destroy } from '../kernel/class.ts'
+import { class_create, class_destroy, device_create, device_destroy } from '../kernel/class.ts'
+import { driver_unregister } from '../kernel/driver.ts'
 import { qstr, qstr_set_text } from '../kernel/qstr.ts'
 import { qstr_of, static_name } from '../kernel/static_name.ts'
 import { alloc_boot, rootAddr } from '../mem/arena.ts'
@@ -61,9 +62,15 @@ function slot(index: number): Addr<'parent_slot'> {
  * Makes a class, the vendor's driver where the strategy wants one, and plugs all parents. Boot CPU.
  * @param kind id of parent_kinds
  * @param ops id of driver_ops for the vendor's driver; without it, one that only makes and removes devices
+ * @param owner module of the driver, NULL for built-in
  * @returns 0 or a negative errno
  */
-export function parents_init(kind: number, count: number, ops?: number): number {
+export function parents_init(
+  kind: number,
+  count: number,
+  ops?: number,
+  owner: Addr<'module'> = as(0),
+): number {
   const g = alloc_boot(parents_globals.words)
   const slots = alloc_boot(slot_struct.words * count)
   if (g === 0 || slots === 0) return -ENOMEM
@@ -72,19 +79,28 @@ export function parents_init(kind: number, count: number, ops?: number): number 
   write(g + G.count, count)
   write(g + G.slots, slots)
   const vendor = static_name(vendors.get(parent_kinds.get(kind).ops).name)
-  const cls = class_create(qstr_of(vendor))
-  if (cls < 0) return cls
-  write(g + G.class, cls)
   if (strategy().sequence.removeIsGroup) {
-    const driver = mdev_register_driver(vendor, ops)
+    const driver = mdev_register_driver(vendor, ops, owner)
     if (driver < 0) return driver
     write(g + G.driver, driver)
   }
+  const cls = class_create(qstr_of(vendor))
+  if (cls < 0) return cls
+  write(g + G.class, cls)
   for (let index = 0; index < count; index++) {
     const ret = parent_plug(index)
     if (ret !== 0) return ret
   }
   return 0
+}
+
+/** Unplugs all parents, then the vendor's driver and class go: the exit of his module. Waits for whoever uses a device. */
+export function parents_exit(): void {
+  const g = read(ROOT)
+  for (let index = 0; index < read(g + G.count); index++) parent_unplug(index)
+  const driver = as<'device_driver'>(read(g + G.driver))
+  if (driver !== 0) driver_unregister(driver)
+  class_destroy(as(read(g + G.class)))
 }
 
 /** Number of slots. */
@@ -108,6 +124,8 @@ export function parent_plug(index: number): number {
   kind.init(data)
   write(ops + mdev_parent_ops.offset.ops, kind.ops)
   write(ops + mdev_parent_ops.offset.data, data)
+  const { max_instances = 0 } = vendors.get(kind.ops)
+  write(ops + mdev_parent_ops.offset.available_instances, max_instances)
   const named = qstr_set_text(name, kind.deviceName(index))
   if (named !== 0) return named
   const dev = device_create(as(read(g + G.class)), as(0), 0, 0, name)

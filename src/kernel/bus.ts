@@ -6,7 +6,7 @@
  */
 import { read, write } from '#access'
 import { as, NULL, type Addr } from '../base/addr.ts'
-import { EINVAL } from '../base/errno.ts'
+import { ENODEV } from '../base/errno.ts'
 import { init_rwsem } from '../sync/index.ts'
 import { define_attribute } from './attribute.ts'
 import { bus_klist_ops } from './bus_device.ts'
@@ -51,7 +51,7 @@ const drivers_probe = define_attribute<'bus_type'>('bus.drivers_probe', {
   mode: 0o200,
   store: (bus, text) => {
     const dev = bus_find_device_by_name(bus, text)
-    if (dev === 0) return -EINVAL
+    if (dev === 0) return -ENODEV
     device_attach(dev)
     put_device(dev)
     return text.length

@@ -17,7 +17,7 @@ import { devices_kset } from './kobject_globals.ts'
 import { KOBJ_IN_SYSFS, kobj_types, kobject, type Kobject } from './kobject_struct.ts'
 import { kobject_get, kobject_init, kobject_name, kobject_put, kobject_set_name } from './kobject.ts'
 import { WARN } from './oops.ts'
-import { printk_name } from './printk.ts'
+import { KERN_DEBUG, printk_debug, printk_name } from './printk.ts'
 import { qstr_set_text } from './qstr.ts'
 
 const D = device.offset
@@ -118,6 +118,11 @@ export function dev_driver_string(dev: Device): number {
 /** Logs a line about a device: `mtty 83b8…: text`. `format` is a static_name key. */
 export function dev_printk(level: number, dev: Device, format: number, a = 0, b = 0, c = 0): void {
   printk_name(level, format, dev_driver_string(dev), dev_name(dev), a, b, c)
+}
+
+/** dev_printk of a debug line: nothing unless printk_set_debug has switched them on. */
+export function dev_dbg(dev: Device, format: number, a = 0, b = 0, c = 0): void {
+  if (printk_debug()) dev_printk(KERN_DEBUG, dev, format, a, b, c)
 }
 
 /** Makes an attribute's file. Returns 0 or a negative errno. */

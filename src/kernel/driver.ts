@@ -14,6 +14,7 @@ import {
   device_driver_attach,
   device_driver_detach,
   device_release_driver_internal,
+  driver_match_device,
 } from './dd.ts'
 import { get_device, put_device } from './device.ts'
 import { bus_type, device, device_driver, type Bus, type Device, type Driver } from './device_struct.ts'
@@ -51,7 +52,10 @@ function withDevice(drv: Driver, text: string, fn: (dev: Device) => number): num
 }
 
 function bind_store(drv: Driver, text: string): number {
-  return withDevice(drv, text, (dev) => device_driver_attach(drv, dev))
+  // A bus without a match of its own for the pair (mdev since 5.14) cannot be talked into it.
+  return withDevice(drv, text, (dev) =>
+    driver_match_device(drv, dev) ? device_driver_attach(drv, dev) : -ENODEV,
+  )
 }
 
 function unbind_store(drv: Driver, text: string): number {

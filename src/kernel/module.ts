@@ -10,6 +10,7 @@ import { trace_enter, trace_leave, trace_point } from '#trace'
 import { as, NULL, type Addr } from '../base/addr.ts'
 import { EAGAIN, ENOMEM } from '../base/errno.ts'
 import { kmem_cache_active, kmem_cache_create, kmem_cache_zalloc, rootAddr } from '../mem/index.ts'
+import { define_attribute, define_groups } from './attribute.ts'
 import {
   kobject_add,
   kobject_del,
@@ -37,7 +38,15 @@ const ROOT = rootAddr('module')
 const { refcnt: REFCNT, state: STATE, ops: OPS } = module_struct.offset
 
 // An unloaded module's struct stays: a use after the unload must find the mark, not recycled memory.
-const module_ktype = kobj_types.define('module', { release: () => {} })
+const refcnt = define_attribute<'module'>('module.refcnt', {
+  name: 'refcnt',
+  mode: 0o444,
+  show: (mod) => `${module_refcount(mod)}\n`,
+})
+const module_ktype = kobj_types.define('module', {
+  release: () => {},
+  groups: define_groups('module', [{ attrs: [refcnt] }]),
+})
 
 function cache(): Addr<'kmem_cache'> {
   return as(read(ROOT))

@@ -43,10 +43,13 @@ export const printk_globals = struct('printk_globals', {
   duplicates: word,
   /** Oops reports raised. Atomic. */
   oopses: word,
+  /** 1: debug lines are logged too. Written at boot. */
+  debug: word,
 })
 const ROOT = rootAddr('printk')
 const LOG = printk_globals.offset.log
 const REPORTS = printk_globals.offset.reports
+const DEBUG = printk_globals.offset.debug
 
 /** Globals of the log. */
 export function printk_root(): number {
@@ -77,6 +80,16 @@ export function printk_init(records: number, reports: number, reportWords: numbe
   write(globals + REPORTS, ring)
   write(ROOT, globals)
   return true
+}
+
+/** Switches debug lines on or off: what dynamic_debug does for all of them at once. Boot CPU only. */
+export function printk_set_debug(on: boolean): void {
+  write(printk_root() + DEBUG, on ? 1 : 0)
+}
+
+/** True if debug lines are logged. */
+export function printk_debug(): boolean {
+  return read(printk_root() + DEBUG) === 1
 }
 
 /** Logs a line. `format` is a static_name key. */

@@ -13,6 +13,7 @@ import { device_create_file, device_remove_file_self } from '../kernel/device.ts
 import { current, task_struct } from '../mem/task.ts'
 import { mdev_device_create, mdev_device_remove, strategy } from './core.ts'
 import { parent_data, parent_ops, type VendorType } from './driver.ts'
+import { parent_instances } from './instances.ts'
 import { parse_create, parse_remove } from './input.ts'
 import { mdev_pin, mdev_unpin } from './pin.ts'
 import { mdev_device, mdev_type } from './types.ts'
@@ -74,6 +75,8 @@ function remove_by_file(mdev: Addr<'mdev_device'>, attr: number): number {
 
 function available_show(type: Addr<'mdev_type'>): string {
   const parent = as<'mdev_parent'>(read(type + PARENT))
+  const left = parent_instances(parent)
+  if (left >= 0) return `${left}\n`
   return `${parent_ops(parent).available(parent_data(parent), read(type + INDEX))}\n`
 }
 

@@ -13,13 +13,15 @@
 import { read, write } from '#access'
 import { trace_enter, trace_leave, trace_point } from '#trace'
 import { as, type Addr } from '../base/addr.ts'
-import { ENODEV } from '../base/errno.ts'
+import { ENODEV, EUSERS } from '../base/errno.ts'
 import { symbol } from '../base/symbols.ts'
-import { put_device } from '../kernel/device.ts'
+import { dev_dbg, put_device } from '../kernel/device.ts'
+import { static_name } from '../kernel/static_name.ts'
 import { rootAddr } from '../mem/arena.ts'
 import { kmem_cache_free } from '../mem/slab.ts'
 import { set_where } from '../mem/task.ts'
 import { mdev_init_device } from './device.ts'
+import { count_instance } from './instances.ts'
 import { gauge_enter, gauge_leave, WORK_CREATE, WORK_REMOVE } from './gauge.ts'
 import { mdev_get_parent, mdev_put_parent } from './parent.ts'
 import { mdev_mark_gone, mdev_pinned_and_gone } from './pin.ts'
@@ -33,6 +35,7 @@ const CACHE = mdev_globals.offset.device_cache
 const TYPE_PARENT = mdev_type.offset.parent
 const PARENT = mdev_device.offset.parent
 const dev_of = mdev_device.at.dev
+const CREATED = static_name('MDEV: created')
 const IN_CREATE = symbol('mdev_device_create')
 const IN_REMOVE = symbol('mdev_device_remove')
 
@@ -44,7 +47,7 @@ export function strategy(): Strategy {
 /**
  * Creates a device of the type.
  * @param uuid address of its four words
- * @returns 0, -EEXIST, -ENODEV (the parent is going), -ENOMEM, or what the vendor or the driver core answers
+ * @returns 0, -EEXIST, -EUSERS (the core counts, and the parent is full), -ENODEV (the parent is going), -ENOMEM, or what the vendor or the driver core answers
  */
 export function mdev_device_create(type: Addr<'mdev_type'>, uuid: number): number {
   trace_enter('mdev_device_create')
@@ -69,9 +72,11 @@ function create_on(s: Strategy, parent: Addr<'mdev_parent'>, type: Addr<'mdev_ty
   }
   trace_point('mdev_device_create:claimed')
   if (!gate.entersFirst) cookie = gate.try_enter(parent)
-  if (cookie < 0) {
+  const full = cookie >= 0 && s.sequence.removeIsGroup && !count_instance(as(mdev))
+  if (cookie < 0 || full) {
+    if (full) gate.exit(parent, cookie)
     mdev_device_free(s, parent, as(mdev))
-    return cookie
+    return full ? -EUSERS : cookie
   }
   const ret = create_device(s, parent, type, as(mdev))
   gate.exit(parent, cookie)
@@ -98,8 +103,10 @@ function create_device(
   gauge_enter(WORK_CREATE, parent)
   const ret = run_steps(s.sequence.create, mdev)
   gauge_leave()
-  if (ret === 0) s.namespace.settle(mdev)
-  else s.namespace.abandon(parent)
+  if (ret === 0) {
+    s.namespace.settle(mdev)
+    dev_dbg(dev_of(mdev), CREATED)
+  } else s.namespace.abandon(parent)
   return ret
 }
 

@@ -7,11 +7,13 @@
 import { read, write } from '#access'
 import { as, type Addr } from '../base/addr.ts'
 import { device, device_releases } from '../kernel/device_struct.ts'
-import { dev_name, device_initialize } from '../kernel/device.ts'
+import { dev_dbg, dev_name, device_initialize } from '../kernel/device.ts'
 import { kobject_get, kobject_put } from '../kernel/kobject.ts'
 import { qstr_set_uuid } from '../kernel/qstr.ts'
+import { static_name } from '../kernel/static_name.ts'
 import { rootAddr } from '../mem/arena.ts'
 import { kmem_cache_free } from '../mem/slab.ts'
+import { uncount_instance } from './instances.ts'
 import type { Sequence } from './sequences/sequence.ts'
 import { strategyOf } from './strategies.ts'
 import { mdev_device, mdev_globals, mdev_parent, mdev_type } from './types.ts'
@@ -21,12 +23,15 @@ const G = mdev_globals.offset
 const M = mdev_device.offset
 const D = device.offset
 const dev_of = mdev_device.at.dev
+const DESTROYING = static_name('MDEV: destroying')
 
 const mdev_release = device_releases.define('mdev_device_release', (dev) => {
   const mdev = mdev_device.of.dev(dev)
   const g = read(ROOT)
   const { namespace, sequence } = strategyOf(read(g + G.strategy))
+  dev_dbg(dev, DESTROYING)
   namespace.release(mdev)
+  uncount_instance(mdev)
   if (sequence.pinsType) kobject_put(mdev_type.at.kobj(as(read(mdev + M.type))))
   kmem_cache_free(as(read(g + G.device_cache)), mdev_device, mdev)
 })

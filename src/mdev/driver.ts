@@ -25,6 +25,8 @@ export interface VendorOps {
   /** Driver name: the first half of the type directory's name. */
   readonly name: string
   readonly types: readonly VendorType[]
+  /** Devices of a parent, whatever their type: the core counts them, and answers -EUSERS. Without it the vendor counts. Since 6.1. */
+  readonly max_instances?: number
   /** Makes the vendor's side of a device. Returns 0 or a negative errno, for example -ENOSPC. */
   create(mdev: Addr<'mdev_device'>, data: number, type: number): number
   /**
@@ -40,12 +42,6 @@ export interface VendorOps {
   request?(mdev: Addr<'mdev_device'>, data: number, count: number): void
   /** Devices of the type that could be made now; advisory. */
   available(data: number, type: number): number
-  /** A user opens the device. Returns 0 or a negative errno. Missing: nothing to do. */
-  open?(mdev: Addr<'mdev_device'>, data: number): number
-  /** The user has closed it. */
-  release?(mdev: Addr<'mdev_device'>, data: number): void
-  /** Asks the user to let the device go; `count` requests have been made before. Missing: users cannot be asked. */
-  request?(mdev: Addr<'mdev_device'>, data: number, count: number): void
 }
 
 /** All vendor drivers, by the id that parent->ops holds. */

@@ -23,6 +23,7 @@ import {
   kobject_put,
 } from '../kernel/kobject.ts'
 import { kobj_types } from '../kernel/kobject_struct.ts'
+import { KERN_DEBUG, printk_debug, printk_name } from '../kernel/printk.ts'
 import { qstr_set_text } from '../kernel/qstr.ts'
 import { qstr_of, static_name } from '../kernel/static_name.ts'
 import { rootAddr } from '../mem/arena.ts'
@@ -38,6 +39,7 @@ const P = mdev_parent.offset
 const T = mdev_type.offset
 const SUPPORTED = static_name('mdev_supported_types')
 const DEVICES = static_name('devices')
+const RELEASING = static_name('Releasing group %N')
 const type_list = mdev_parent.at.type_list
 const type_kobj = mdev_type.at.kobj
 const type_link = mdev_type.at.next
@@ -48,6 +50,7 @@ function type_cache(): Addr<'kmem_cache'> {
 }
 
 function mdev_type_release(kobj: Addr<'kobject'>): void {
+  if (printk_debug()) printk_name(KERN_DEBUG, RELEASING, 0, kobject_name(kobj))
   kmem_cache_free(type_cache(), mdev_type, mdev_type.of.kobj(kobj))
 }
 

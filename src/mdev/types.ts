@@ -29,6 +29,8 @@ export const mdev_parent_ops = struct('mdev_parent_ops', {
   ops: word,
   /** The vendor's own object, handed back in every call. */
   data: word,
+  /** Devices that may still be made, where the core counts them (VendorOps.max_instances). Atomic. */
+  available_instances: word,
 })
 
 /** What the ops word of a vanished vendor reads as. */
@@ -84,6 +86,8 @@ export const mdev_device = struct('mdev_device', {
   active: word,
   /** 1: the unregistering parent has removed it. A remover that was pinned meanwhile must keep off. */
   gone: word,
+  /** Counter that its release gives back to; 0 where the core does not count. */
+  counted: word,
   /** mdev_set_drvdata: the vendor's. */
   driver_data: word,
 })

@@ -91,7 +91,7 @@ describe('a driver that matches', () => {
     expect(isBound(dev)).toBe(false)
     expect(k.sysfs_write('/sys/bus/mdev/drivers_probe', 'dev')).toBe(3)
     expect(isBound(dev)).toBe(true)
-    expect(k.sysfs_write('/sys/bus/mdev/drivers_probe', 'nobody')).toBe(-EINVAL)
+    expect(k.sysfs_write('/sys/bus/mdev/drivers_probe', 'nobody')).toBe(-ENODEV)
   })
 })
 
@@ -121,8 +121,9 @@ describe('an explicit attach', () => {
   })
 })
 
-test('bind and unbind work from sysfs', () => {
-  const { dev } = world(explicit)
+test('bind and unbind work from sysfs, where the bus lets the driver serve the device', () => {
+  const { dev } = world(bound)
+  k.sysfs_write('/sys/bus/mdev/drivers_autoprobe', '0')
   k.device_add(dev)
   const dir = '/sys/bus/mdev/drivers/mtty'
   expect(k.sysfs_write(`${dir}/bind`, 'dev\n')).toBe(4)
@@ -131,6 +132,13 @@ test('bind and unbind work from sysfs', () => {
   expect(k.sysfs_write(`${dir}/unbind`, 'dev\n')).toBe(-ENODEV)
   expect(k.sysfs_list(dir)).toEqual(['bind', 'uevent', 'unbind'])
   expect(k.sysfs_write(`${dir}/bind`, 'nobody')).toBe(-ENODEV)
+})
+
+test('bind from sysfs is ENODEV on a bus that matches nothing', () => {
+  const { dev } = world(explicit)
+  k.device_add(dev)
+  expect(k.sysfs_write('/sys/bus/mdev/drivers/mtty/bind', 'dev')).toBe(-ENODEV)
+  expect(isBound(dev)).toBe(false)
 })
 
 test('two drivers of one name on a bus are refused', () => {

@@ -17,7 +17,19 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   torture: [...KERNEL, 'debug', 'machine', 'results', 'report'],
   scenarios: [...KERNEL, 'debug', 'machine', 'results', 'report'],
   explore: [...KERNEL, 'debug', 'machine', 'results', 'report', 'scenarios'],
-  cli: [...KERNEL, 'debug', 'machine', 'results', 'report', 'storm', 'torture', 'explore', 'scenarios'],
+  conformance: [...KERNEL, 'machine'],
+  cli: [
+    ...KERNEL,
+    'debug',
+    'machine',
+    'results',
+    'report',
+    'storm',
+    'torture',
+    'explore',
+    'scenarios',
+    'conformance',
+  ],
 }
 // The subpath imports stand for a pair of files one layer down.
 const SUBPATH: Readonly<Record<string, string>> = { '#access': 'mem', '#trace': 'trace' }
