@@ -7,6 +7,7 @@ import { stormTables } from '../report/storm_table.ts'
 import { whyNotWritable, writeResult } from '../results/io.ts'
 import type { StormPlan, StormRun, Verdict } from '../results/storm.ts'
 import { runStorm, whyTooBig, type StormProgress } from '../storm/index.ts'
+import { lockPlan, lockText } from './lock_flags.ts'
 import { Progress } from './progress.ts'
 import type { StormFlags } from './storm_flags.ts'
 import { faultOf, planOf } from './storm_plan.ts'
@@ -18,6 +19,7 @@ const EXIT: Readonly<Record<Verdict, number>> = { ok: 0, finding: 1, broken: 3 }
 export async function storm(flags: StormFlags): Promise<void> {
   const plan = planOf(flags)
   const fault = faultOf(flags)
+  const detectors = lockPlan(flags)
   refuse(plan, flags)
   const progress = new Progress()
   const interrupt = onInterrupt()
@@ -29,6 +31,7 @@ export async function storm(flags: StormFlags): Promise<void> {
       },
       stop: () => interrupt.asked,
       ...(fault !== undefined && { fault }),
+      ...(detectors !== undefined && { detectors }),
     })
   } catch (error) {
     if (error instanceof PlanTooBig) throw new UsageError(tooBig(plan, error.message))
@@ -39,6 +42,7 @@ export async function storm(flags: StormFlags): Promise<void> {
   }
   if (flags.json !== undefined) writeResult(flags.json, run)
   if (run.results.length > 0) process.stdout.write(`${await stormTables(run)}\n${stormAnswer(run)}\n`)
+  if (detectors !== undefined) process.stdout.write(await lockText(run.lockReports, run.lockStat))
   if (run.failure !== undefined) process.stderr.write(`lockstorm: ${failureText(run, flags)}\n`)
   process.exitCode = EXIT[run.verdict]
 }

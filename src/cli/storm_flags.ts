@@ -3,9 +3,10 @@
  * compares their texts with what the storm knows.
  */
 import type { Command } from 'commander'
+import { lockFlags, type LockFlags } from './lock_flags.ts'
 
 /** What commander hands over: texts. */
-export interface StormFlags {
+export interface StormFlags extends LockFlags {
   readonly parents?: string
   readonly devices?: string
   readonly cpus?: readonly string[]
@@ -38,7 +39,7 @@ function collect(text: string, before: readonly string[] = []): readonly string[
 
 /** Declares the flags. */
 export function stormFlags(command: Command): Command {
-  return command
+  return lockFlags(command)
     .option('--parents <n>', 'parents (GPUs), default 8')
     .option('--devices <n>', 'devices per parent, default 16; at most 16 (vgpu) or 24 (mtty)')
     .option('--cpus <n,…>', 'CPUs (worker threads), default 8; several make a sweep', collect)

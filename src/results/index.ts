@@ -1,5 +1,6 @@
 export * from './environment.ts'
 export * from './io.ts'
+export * from './locks.ts'
 export * from './stats.ts'
 export * from './storm.ts'
 export * from './torture.ts'

@@ -5,6 +5,8 @@
  * Rule   fields are only ever added. A reader ignores what it does not know.
  */
 
+import type { LockReport, LockStatTable } from './locks.ts'
+
 /** Name of the schema. */
 export const STORM_SCHEMA = 'lockstorm/storm@1'
 
@@ -146,6 +148,10 @@ export interface StormRun {
   readonly results: readonly StormResult[]
   /** For a sweep over three numbers of CPUs or more. */
   readonly sweep?: readonly SweepFit[]
+  /** Reports of lockdep; with detectors only. Any of them is a finding. */
+  readonly lockReports?: readonly LockReport[]
+  /** What the locks of each strategy cost in the measured rounds; with lock_stat only. */
+  readonly lockStat?: readonly LockStatTable[]
   readonly verdict: Verdict
   /** Report of the machine that broke the run. */
   readonly failure?: string

@@ -2,12 +2,14 @@
  * The machines of a storm: one per strategy, each with its own arena, all with the same crew of workers, which goes from
  * one to the other. A machine whose kernel was damaged is replaced.
  */
+import type { DetectorPlan } from '../debug/detectors.ts'
 import { PlanTooBig, type MachinePlan } from '../machine/plan.ts'
 import { Crew } from '../machine/crew.ts'
 import type { Machine } from '../machine/machine.ts'
 import { powerOn } from '../machine/power.ts'
 import type { Patience } from '../machine/watchdog.ts'
 import type { StormPlan, VendorCost } from '../results/storm.ts'
+import type { LockReports } from './detectors.ts'
 import { fragile } from './strategies.ts'
 import { arenaBytes, capacityOf, lockSlots, machineCpus } from './size.ts'
 import type { Fault, StormMachine } from './workload.ts'
@@ -46,6 +48,8 @@ export function patienceFor(plan: StormPlan, strategy: string): Patience {
 export interface FleetOptions {
   readonly workload?: string
   readonly fault?: Fault
+  /** Detectors that every machine runs under, in the checked build. */
+  readonly detectors?: DetectorPlan
 }
 
 /** The machines of a plan. */
@@ -55,11 +59,22 @@ export class Fleet {
   readonly #machines = new Map<string, Machine>()
   readonly #crew: Crew
   #made = 0
+  #lockReports: LockReports | undefined
 
   constructor(plan: StormPlan, options: FleetOptions) {
     this.#plan = plan
     this.#options = options
-    this.#crew = new Crew(machineCpus(plan))
+    this.#crew = new Crew(machineCpus(plan), options.detectors !== undefined)
+  }
+
+  /** What the detectors found; undefined without detectors. Complete when the machines are off. */
+  get lockReports(): LockReports | undefined {
+    return this.#lockReports
+  }
+
+  /** The warm-up is over: what locks cost is counted from here. */
+  measure(): void {
+    for (const { view } of this.#machines.values()) this.#lockReports?.clear(view)
   }
 
   /** Switches all machines on. On failure the caller still has to switch off. */
@@ -76,15 +91,30 @@ export class Fleet {
 
   /** Switches a strategy's machine off, if there is one, and a new one on. */
   async replace(strategy: string): Promise<void> {
-    await this.#machines.get(strategy)?.off()
+    await this.#retire(strategy)
+    this.#machines.set(strategy, await powerOn(await this.#watched(this.#machinePlan(strategy)), this.#crew))
+  }
+
+  async #retire(strategy: string): Promise<void> {
+    const machine = this.#machines.get(strategy)
+    if (machine === undefined) return
+    await machine.off()
+    this.#lockReports?.take(strategy, machine.view)
     this.#machines.delete(strategy)
-    this.#machines.set(strategy, await powerOn(this.#machinePlan(strategy), this.#crew))
+  }
+
+  async #watched(plan: MachinePlan): Promise<MachinePlan> {
+    const { detectors } = this.#options
+    if (detectors === undefined) return plan
+    const { LockReports, watchedMachine } = await import('./detectors.ts')
+    this.#lockReports ??= new LockReports(detectors)
+    return watchedMachine(plan, detectors)
   }
 
   /** Switches everything off. Never rejects. */
   async off(): Promise<void> {
     await this.#crew.dismiss()
-    await Promise.all([...this.#machines.values()].map((machine) => machine.off()))
+    await Promise.all([...this.#machines.keys()].map((strategy) => this.#retire(strategy)))
   }
 
   #machinePlan(strategy: string): MachinePlan {

@@ -8,6 +8,7 @@
  * machine, unless the strategy is known to corrupt memory under this plan (`fragile`).
  */
 import { ktime_get_ns } from '#access'
+import { trace_task_exit } from '#trace'
 import { ENOMEM } from '../base/errno.ts'
 import { Oops } from '../base/kernel_error.ts'
 import { barrier_wait } from '../machine/barrier.ts'
@@ -99,6 +100,8 @@ function runPhases(self: Cpu, mine: readonly (readonly Operation[])[], measured:
     phase_ends(phase)
     first += ops.length
   }
+  // A task that has died of an Oops keeps what it held: that is known.
+  if (!self.dead) trace_task_exit()
   beat(0, 0)
 }
 

@@ -54,7 +54,10 @@ export async function runStorm(plan: StormPlan, options: StormOptions = {}): Pro
   } finally {
     await storm.fleet.off()
   }
-  const finding = storm.cells.some((cell) => cell.hasFinding)
+  const { lockReports } = storm.fleet
+  const reports = lockReports?.reports ?? []
+  const stats = lockReports?.stats ?? []
+  const finding = reports.length > 0 || storm.cells.some((cell) => cell.hasFinding)
   const sweep = fitSweep(plan, storm.cells)
   return {
     schema: STORM_SCHEMA,
@@ -62,6 +65,8 @@ export async function runStorm(plan: StormPlan, options: StormOptions = {}): Pro
     env: environment(),
     results: analyse(plan, storm.cells),
     ...(sweep.length > 0 && { sweep }),
+    ...(lockReports !== undefined && { lockReports: reports }),
+    ...(stats.length > 0 && { lockStat: stats }),
     verdict: failure !== undefined ? 'broken' : finding ? 'finding' : 'ok',
     ...(failure !== undefined && { failure: failure.report }),
   }
@@ -97,6 +102,7 @@ class Storm {
       this.#report('warm-up', i, cell)
       await this.#warmUp(cell)
     }
+    this.fleet.measure()
     for (let round = 0; round < rounds; round++) {
       const late = budgetS > 0 && performance.now() - this.#started > budgetS * 1000
       if (this.#options.stop?.() === true || (late && round >= LEAST_ROUNDS)) return

@@ -25,9 +25,9 @@ export interface StormMachine {
   readonly fault?: Fault
 }
 
-/** A CPU that misbehaves at its n-th operation of the measured rounds, holding a lock. */
+/** A CPU that misbehaves at its n-th operation of the measured rounds, holding a lock (`inversion`: holding none). */
 export interface Fault {
-  readonly kind: 'throw' | 'spin' | 'exit' | 'oom' | 'hang'
+  readonly kind: 'throw' | 'spin' | 'exit' | 'oom' | 'hang' | 'inversion'
   readonly cpu: number
   readonly op: number
 }

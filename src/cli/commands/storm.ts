@@ -10,7 +10,8 @@ Examples:
   lockstorm storm --strategies global,placeholder,srcu --vendor sleep:1ms --cpus 1,2,4,8
   lockstorm storm --duplicates 0.2 --vendor none --json duplicates.json
   lockstorm storm --hotplug 0.05 --vendor sleep:200us:exp --affinity spread
-  lockstorm storm --phase churn --second-order off --rounds 100`
+  lockstorm storm --phase churn --second-order off --rounds 100
+  lockstorm storm --strategies all --lockdep --lock-stat --warmup 5 --rounds 5 --vendor none`
 
 /** Adds the command. */
 export function register(main: Command): void {

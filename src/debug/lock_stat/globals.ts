@@ -96,8 +96,9 @@ export function heldEntry(held: number, i: number): number {
   return held + 16 + i * HELD_WORDS
 }
 
-/** Sets all counters to zero: writing 0 to /proc/lock_stat. */
-export function lock_stat_clear(): void {
+/** Sets all counters to zero: writing 0 to /proc/lock_stat. `view`: the arena, if this thread is not attached to it. */
+export function lock_stat_clear(view?: Int32Array): void {
+  raw_attach(view)
   const globals = raw_read(ROOT)
   if (globals === 0) return
   const words = raw_read(globals + LS.cpus) * (raw_read(globals + LS.classes) + 1) * STAT_WORDS

@@ -1,0 +1,61 @@
+/**
+ * What `--lockdep` and `--lock-stat` add to a storm. Loaded only when one of them is asked for: an ordinary storm has no
+ * checker in memory.
+ */
+import { detectorArenaBytes, type DetectorPlan } from '../debug/detectors.ts'
+import { findings } from '../debug/findings.ts'
+import { lock_stat_clear } from '../debug/lock_stat/globals.ts'
+import { lockStats } from '../debug/lock_stat/report.ts'
+import type { MachinePlan } from '../machine/plan.ts'
+import type { WatchedArg } from '../machine/watched.ts'
+import type { LockReport, LockStatTable } from '../results/locks.ts'
+
+const PROGRAM = new URL('./watched_program.js', import.meta.url).href
+/** The checked build under detectors takes so many times as long, at most. */
+const SLOWDOWN = 10
+
+/** The same machine under detectors. */
+export function watchedMachine(plan: MachinePlan, detectors: DetectorPlan): MachinePlan {
+  const { cpus, arenaBytes, arg, patience } = plan
+  const watchedArg: WatchedArg = { detectors, arg }
+  return {
+    ...plan,
+    arenaBytes: detectorArenaBytes(detectors, arenaBytes, cpus),
+    program: PROGRAM,
+    arg: watchedArg,
+    checked: true,
+    ...(patience !== undefined && {
+      patience: { ...patience, budgetMs: SLOWDOWN * (patience.budgetMs ?? 0) },
+    }),
+  }
+}
+
+/** Collects what the detectors of a storm's machines found. CPUs are parked meanwhile. */
+export class LockReports {
+  readonly reports: LockReport[] = []
+  readonly #stats = new Map<string, LockStatTable>()
+  readonly #plan: DetectorPlan
+
+  constructor(plan: DetectorPlan) {
+    this.#plan = plan
+  }
+
+  /** Forgets what locks have cost so far: the warm-up is over. */
+  clear(view: Int32Array): void {
+    lock_stat_clear(view)
+  }
+
+  /** Takes everything that a machine's detectors know. Before the machine is switched off. */
+  take(machine: string, view: Int32Array): void {
+    for (const { detector, title, cpu, text, data } of findings(view)) {
+      this.reports.push({ machine, detector, title, cpu, text, data })
+    }
+    // A replaced machine begins to count anew: the last one that was left whole is shown.
+    if (this.#plan.lockStat !== undefined) this.#stats.set(machine, { machine, rows: lockStats(view) })
+  }
+
+  /** What locks cost, by machine; empty without lock_stat. */
+  get stats(): LockStatTable[] {
+    return [...this.#stats.values()]
+  }
+}
