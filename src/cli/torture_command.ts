@@ -8,6 +8,8 @@ import { environment } from '../results/environment.ts'
 import { whyNotWritable, writeResult } from '../results/io.ts'
 import { TORTURE_SCHEMA, type TortureResult, type TortureRunResult } from '../results/torture.ts'
 import { findType, torture, tortureAll, TYPES, type Params, type TortureType } from '../torture/index.ts'
+import type { Detectors } from '../torture/detectors.ts'
+import { inCheckedBuild, lockPlan } from './lock_flags.ts'
 import { tortureParams, type TortureFlags } from './torture_flags.ts'
 import { badValue, didYouMean, UsageError } from './usage.ts'
 
@@ -37,14 +39,23 @@ function refuse(type: TortureType, params: Params): void {
   if (tasks >= NR_CPUS) throw new UsageError(`${type.name}: ${tasks} tasks are more than ${NR_CPUS - 1} CPUs`)
 }
 
+async function detectorsFor(flags: TortureFlags): Promise<Detectors | undefined> {
+  const plan = lockPlan(flags)
+  if (plan === undefined) return undefined
+  const { detectorsOf } = await import('../torture/detectors.ts')
+  return detectorsOf(plan)
+}
+
 async function runTypes(name: string, params: Params, flags: TortureFlags): Promise<TortureResult[]> {
   const stopped = new AbortController()
   const interrupt = (): void => {
     stopped.abort()
   }
   process.once('SIGINT', interrupt)
+  const detectors = await detectorsFor(flags)
   const options = {
     params,
+    ...(detectors !== undefined && { detectors }),
     cores: availableParallelism(),
     checked: flags.checked ?? false,
     signal: stopped.signal,
@@ -80,6 +91,7 @@ export async function tortureCommand(
   const why = flags.json === undefined ? undefined : whyNotWritable(flags.json)
   if (why !== undefined) throw badValue('--json', flags.json, `a file that can be written, but ${why}`)
   for (const type of name === 'all' ? TYPES : [typeNamed(name)]) refuse(type, params)
+  if (lockPlan(flags) !== undefined && !(await inCheckedBuild())) return
   const results = await runTypes(name, params, flags)
   const code = exitCode(results, name === 'all')
   if (name === 'all') process.stdout.write(`\n${await tortureTable(results)}\n`)
@@ -87,7 +99,7 @@ export async function tortureCommand(
     schema: TORTURE_SCHEMA,
     env: environment(),
     ok: code === 0,
-    checked: flags.checked ?? false,
+    checked: flags.checked ?? lockPlan(flags) !== undefined,
     params,
     results,
   }

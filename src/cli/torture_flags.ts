@@ -2,13 +2,15 @@
  * Parameters of a torture test from flags and from operands such as modprobe takes.
  */
 import { DEFAULTS, isParam, PARAM_NAMES, parseParam, type ParamName, type Params } from '../torture/params.ts'
+import type { LockFlags } from './lock_flags.ts'
 import { badValue, didYouMean, UsageError } from './usage.ts'
 
 /** Flags of the command, as commander gives them. */
-export type TortureFlags = Readonly<Partial<Record<ParamName | 'duration' | 'json', string>>> & {
-  readonly list?: boolean
-  readonly checked?: boolean
-}
+export type TortureFlags = Readonly<Partial<Record<ParamName | 'duration' | 'json', string>>> &
+  LockFlags & {
+    readonly list?: boolean
+    readonly checked?: boolean
+  }
 
 function parse(flag: string, name: ParamName, text: string): number {
   try {

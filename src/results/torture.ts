@@ -3,6 +3,7 @@
  *
  * Rule   fields are only ever added. A reader ignores what it does not know.
  */
+import type { LockClassStat } from './locks.ts'
 import type { Environment } from './storm.ts'
 
 /** Name of the schema. */
@@ -10,7 +11,7 @@ export const TORTURE_SCHEMA = 'lockstorm/torture@1'
 
 /** One kind of failure. */
 export interface TortureFinding {
-  /** Name of a counter, or `lost_wakeup`, `audit`, `hung_task`, `hang`, `crash`. */
+  /** Name of a counter, or `lost_wakeup`, `audit`, `detector`, `hung_task`, `hang`, `crash`. */
   readonly kind: string
   /** What the first of them was. */
   readonly text: string
@@ -54,6 +55,8 @@ export interface TortureResult {
   /** Time that the workers took to start. */
   readonly bootMs: number
   readonly findings: readonly TortureFinding[]
+  /** What the locks cost, where `--lock-stat` was given. */
+  readonly lockStat?: readonly LockClassStat[]
   readonly totals: Readonly<Record<string, number>>
   readonly perSecond: Readonly<Record<string, number>>
   readonly fairness: readonly Fairness[]

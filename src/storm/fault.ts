@@ -10,7 +10,8 @@ import { mutex, mutex_init, mutex_lock, mutex_unlock } from '../sync/index.ts'
 import type { Fault, Workload } from './workload.ts'
 
 /** What `--test-fault` accepts, for error texts. */
-export const FAULT_SYNTAX = 'throw:CPU@OP, spin:CPU@OP, exit:CPU@OP, oom:CPU@OP, hang:CPU@OP or inversion:CPU@OP'
+export const FAULT_SYNTAX =
+  'throw:CPU@OP, spin:CPU@OP, exit:CPU@OP, oom:CPU@OP, hang:CPU@OP or inversion:CPU@OP'
 
 /** Parses `spin:3@100`; undefined if it is not a fault. */
 export function parseFault(text: string): Fault | undefined {

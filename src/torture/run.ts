@@ -14,6 +14,7 @@ import { alloc_boot, arenaUsedWords, createArena } from '../mem/arena.ts'
 import { strings_init } from '../mem/strings.ts'
 import type { TortureResult } from '../results/torture.ts'
 import type { BodyArg } from './body.ts'
+import type { Detectors } from './detectors.ts'
 import { FIRST_CPU, HALT, RUN, STOP, torture_control, torture_task } from './control.ts'
 import { Findings } from './findings.ts'
 import { formatParams, type Params } from './params.ts'
@@ -40,6 +41,8 @@ export interface TortureOptions {
   readonly untilFailure?: boolean
   /** Use the checked build. */
   readonly checked?: boolean
+  /** Run under detectors: in the checked build, this thread included. */
+  readonly detectors?: Detectors
   /** Ends the test early; it still gets its verdict. */
   readonly signal?: AbortSignal
   readonly print: (line: string) => void
@@ -87,9 +90,11 @@ class TortureRun {
     this.#kinds = type.tasks(this.#params)
     const tasks = this.#kinds.reduce((sum, kind) => sum + kind.tasks, 0)
     if (tasks === 0) throw new RangeError('a test needs at least one task')
-    const sab = createArena(ARENA_BYTES, tasks + FIRST_CPU)
+    const cpus = tasks + FIRST_CPU
+    const sab = createArena(options.detectors?.arenaBytes(ARENA_BYTES, cpus) ?? ARENA_BYTES, cpus)
     this.#view = new Int32Array(sab)
     strings_init()
+    options.detectors?.attach()
     this.#control = alloc_boot(torture_control.words)
     const slots = alloc_boot(tasks * torture_task.words)
     const from = arenaUsedWords()
@@ -113,6 +118,7 @@ class TortureRun {
   }
 
   #start(sab: SharedArrayBuffer, tasks: number, arg: BodyArg): Promise<unknown> {
+    const { detectors, checked = false } = this.#options
     this.#say(`--- Start of test${this.#suffix()}: ${this.#paramText()}`)
     for (const line of this.#type.opening?.(this.#params) ?? []) this.#options.print(line)
     for (const { comm, tasks: n } of this.#kinds) {
@@ -122,10 +128,10 @@ class TortureRun {
       sab,
       cpus: tasks,
       firstCpu: FIRST_CPU,
-      module: new URL('./body.js', import.meta.url),
+      module: detectors?.module ?? new URL('./body.js', import.meta.url),
       body: 'kthread',
-      arg,
-      checked: this.#options.checked ?? false,
+      arg: detectors === undefined ? arg : { ...arg, detectors: detectors.plan },
+      checked: checked || detectors !== undefined,
       timeoutMs: 0x7fff_ffff,
       signal: this.#abort.signal,
     }).then(
@@ -265,9 +271,13 @@ class TortureRun {
 
   #verdict(bootMs: number): TortureResult {
     const durationMs = this.#elapsed()
+    const { detectors, print } = this.#options
+    for (const text of detectors?.reports(this.#view) ?? []) this.#findings.add('detector', text, durationMs)
+    const lockStat = detectors?.stats(this.#view)
     const failed = this.#findings.total > 0
     const verdict = failed ? 'FAILURE' : 'SUCCESS'
     this.#lastStats()
+    lockStat?.lines.forEach(print)
     this.#say(`--- End of test: ${verdict}${this.#suffix()}: ${this.#paramText()}`)
     const { name, summary, busted = '' } = this.#type
     return {
@@ -281,6 +291,7 @@ class TortureRun {
       durationMs: Math.round(durationMs),
       bootMs: Math.round(bootMs),
       findings: this.#findings.all,
+      ...(lockStat !== undefined && { lockStat: lockStat.rows }),
       ...measured(this.#tally, this.#type, durationMs),
     }
   }
@@ -295,7 +306,8 @@ class TortureRun {
   }
 
   #suffix(): string {
-    return this.#options.checked === true ? ' [debug]' : ''
+    const { checked, detectors } = this.#options
+    return checked === true || detectors !== undefined ? ' [debug]' : ''
   }
 
   #paramText(): string {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
-import type { StormRun } from '#lockstorm/results/index'
+import type { StormRun, TortureRunResult } from '#lockstorm/results/index'
 import { lockstorm } from '../setup/cli.ts'
 
 vi.setConfig({ testTimeout: 90_000 })
@@ -61,6 +61,19 @@ test('lock_stat counts the measured rounds, and prints them as /proc/lock_stat d
   // Two rounds of four creates and four removes, each takes it once.
   expect(list?.write.hold.nr).toBe(2 * (4 + 4))
   expect(list?.read.hold.nr).toBe(0)
+})
+
+test('a torture test counts each acquisition, and its locks are in order', async () => {
+  const args = ['torture', 'mutex_lock', '--duration', '300ms', '--lockdep', '--lock-stat', '--json', file]
+  const { code, stdout } = await lockstorm(...args)
+  expect(code).toBe(0)
+  expect(stdout).toContain('lock_stat version 0.4\n')
+  const { checked, results } = JSON.parse(readFileSync(file, 'utf8')) as TortureRunResult
+  const [{ totals, findings, lockStat } = { totals: {}, findings: [] }] = results
+  expect({ checked, findings }).toEqual({ checked: true, findings: [] })
+  const [row] = lockStat ?? []
+  expect(row?.name).toBe('mutex_lock-torture')
+  expect(row?.write.hold.nr).toBe(totals['acquired_write'])
 })
 
 test.each(['storm', 'torture'])('%s explains both flags', async (command) => {

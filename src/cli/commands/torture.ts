@@ -2,6 +2,7 @@
  * `lockstorm torture`: does this primitive hold under stress?
  */
 import type { Command } from 'commander'
+import { lockFlags } from '../lock_flags.ts'
 import { describeParam, PARAM_NAMES } from '../../torture/params.ts'
 import type { TortureFlags } from '../torture_flags.ts'
 
@@ -12,6 +13,7 @@ Exit codes: 0 success (all: every real type succeeded and every busted one faile
 Examples:
   lockstorm torture mutex_lock --duration 30s --nwriters_stress 8
   lockstorm torture srcu nreaders=4 gp_poll=1 stat_interval=2
+  lockstorm torture mutex_lock --duration 2s --lockdep --lock-stat
   lockstorm torture all --duration 60s --json torture.json`
 
 /** Adds the command. */
@@ -24,6 +26,7 @@ export function register(main: Command): void {
     .option('--checked', 'run the instrumented build')
     .option('--json <file>', 'write the results as JSON too')
     .addHelpText('after', EXAMPLES)
+  lockFlags(command)
   for (const name of PARAM_NAMES) command.option(`--${name} <value>`, describeParam(name))
   command.action(async (type: string | undefined, operands: string[], flags: TortureFlags) => {
     const { tortureCommand } = await import('../torture_command.ts')
