@@ -1,5 +1,6 @@
 // The long soaks, one after the other: 1,000 storms of 128 devices under every strategy with a gate, then parents that come and
-// go, then duplicates; every torture type, then the litmus tests. Ends at the first that does not come out as expected.
+// go, then duplicates; every torture type, then the litmus tests; then a device that is unplugged for a minute under each
+// fence, and the control, which must be caught. Ends at the first that does not come out as expected.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { build } from './build.mjs'
@@ -12,11 +13,18 @@ const SOAKS = [
   `storm --vendor none --rounds 200 --duplicates 0.2 --affinity random --strategies all`,
   'torture all --duration 60s',
   'litmus --duration 3s',
+  'storm --workload unplug --fence all --duration 60s --cpus 8 --sleepers 100',
 ]
+/** Exits with 1: the bare flag is found out. */
+const CAUGHT = 'storm --workload unplug --fence flag --duration 60s --cpus 8 --sleepers 0'
 
-build()
-for (const soak of SOAKS) {
+/** Ends the process if the command's exit code is another one than `expected`. */
+function run(soak, expected) {
   process.stdout.write(`lockstorm ${soak}\n`)
   const { status } = spawnSync(process.execPath, [main, ...soak.split(' ')], { stdio: 'inherit' })
-  if (status !== 0) process.exit(status ?? 3)
+  if (status !== expected) process.exit(status || 3)
 }
+
+build()
+for (const soak of SOAKS) run(soak, 0)
+run(CAUGHT, 1)

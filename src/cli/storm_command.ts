@@ -11,12 +11,17 @@ import { lockPlan, lockText } from './lock_flags.ts'
 import { Progress } from './progress.ts'
 import type { StormFlags } from './storm_flags.ts'
 import { faultOf, planOf } from './storm_plan.ts'
+import { workloadOf } from './unplug_plan.ts'
 import { badValue, UsageError } from './usage.ts'
 
 const EXIT: Readonly<Record<Verdict, number>> = { ok: 0, finding: 1, broken: 3 }
 
 /** Runs a storm; sets the exit code. Throws UsageError. */
 export async function storm(flags: StormFlags): Promise<void> {
+  if (workloadOf(flags) === 'unplug') {
+    const { unplug } = await import('./unplug_command.ts')
+    return unplug(flags)
+  }
   const plan = planOf(flags)
   const fault = faultOf(flags)
   const detectors = lockPlan(flags)
@@ -73,7 +78,7 @@ function failureText(run: StormRun, { json }: StormFlags): string {
 }
 
 /** The first Ctrl-C ends the run after the current round, the second ends the process. */
-function onInterrupt(): { readonly asked: boolean; end(): void } {
+export function onInterrupt(): { readonly asked: boolean; end(): void } {
   const state = {
     asked: false,
     end() {

@@ -28,6 +28,12 @@ export interface StormFlags extends LockFlags {
   readonly budget?: string
   readonly arena?: string
   readonly testFault?: string
+  readonly workload?: string
+  readonly fence?: readonly string[]
+  readonly duration?: string
+  readonly sleepers?: string
+  readonly patience?: string
+  readonly write?: string
 }
 
 const STRATEGIES =
@@ -37,9 +43,12 @@ function collect(text: string, before: readonly string[] = []): readonly string[
   return [...before, text]
 }
 
+const FENCES =
+  'mutex, hard, rwsem, srcu, wait-close, cdev-kill (all of them: all), flag (the control, which is caught)'
+
 /** Declares the flags. */
 export function stormFlags(command: Command): Command {
-  return lockFlags(command)
+  return unplugFlags(lockFlags(command))
     .option('--parents <n>', 'parents (GPUs), default 8')
     .option('--devices <n>', 'devices per parent, default 16; at most 16 (vgpu) or 24 (mtty)')
     .option('--cpus <n,…>', 'CPUs (worker threads), default 8; several make a sweep', collect)
@@ -65,4 +74,15 @@ export function stormFlags(command: Command): Command {
     .option('--budget <s>', 'begin no round after so many seconds; default 40, no limit with --rounds')
     .addOption(command.createOption('--arena <size>', 'size of each arena').hideHelp())
     .addOption(command.createOption('--test-fault <fault>', 'make one CPU misbehave').hideHelp())
+}
+
+/** Flags of the other workload. */
+function unplugFlags(command: Command): Command {
+  return command
+    .option('--workload <name>', 'mdev, or unplug: users of a device that is hot-unplugged; default mdev')
+    .option('--fence <a,b|all>', `unplug: any of ${FENCES}; default all`, collect)
+    .option('--duration <time>', 'unplug: storm time per fence, such as 60s; default 4s')
+    .option('--sleepers <n>', 'unplug: CPUs that sleep in the device in the second half; default 16')
+    .option('--patience <time>', 'unplug: how long one sleeps where nobody wakes it; default 500ms')
+    .option('--write <file>', 'unplug: write the page docs/fences.md there')
 }

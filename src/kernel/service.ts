@@ -41,14 +41,21 @@ function wait_for_something(stop: number, what: number): void {
 /**
  * Serves until the word at `stop` is not 0 and nothing is left to do.
  * @param what SERVE_IRQS, SERVE_WORK, or both
+ * @param progress called after each handler and work
  * @returns number of handlers and works called
  */
-export function serve(stop: number, what: number = SERVE_IRQS | SERVE_WORK): number {
+export function serve(
+  stop: number,
+  what: number = SERVE_IRQS | SERVE_WORK,
+  progress: () => void = () => {},
+): number {
   let served = 0
   for (;;) {
     if ((what & SERVE_WORK) !== 0) run_timers()
-    if (serve_some(what)) served++
-    else if (READ_ONCE(stop) !== 0) return served
+    if (serve_some(what)) {
+      served++
+      progress()
+    } else if (READ_ONCE(stop) !== 0) return served
     else wait_for_something(stop, what)
   }
 }

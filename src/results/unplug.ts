@@ -1,0 +1,70 @@
+/**
+ * The result of an unplug storm, `lockstorm/unplug@1`: what `lockstorm storm --workload unplug --json` writes.
+ *
+ * Rule   fields are only ever added. A reader ignores what it does not know.
+ */
+import type { Environment } from './storm.ts'
+import type { Latency, Verdict } from './storm.ts'
+
+/** Name of the schema. */
+export const UNPLUG_SCHEMA = 'lockstorm/unplug@1'
+
+/** What was asked for. */
+export interface UnplugPlan {
+  readonly command: 'storm'
+  readonly workload: 'unplug'
+  readonly fences: readonly string[]
+  /** CPUs that use the device. One more plugs and unplugs, and one serves interrupts. */
+  readonly cpus: number
+  /** CPUs that sleep in the device in the second half of the time. */
+  readonly sleepers: number
+  /** Storm time per fence, milliseconds. */
+  readonly durationMs: number
+  /** How long a sleeper waits where nobody wakes it, milliseconds. */
+  readonly patienceMs: number
+  readonly seed: number
+}
+
+/** One fence. */
+export interface UnplugResult {
+  readonly fence: string
+  /** Who did it so. */
+  readonly history: string
+  /** True if nothing may run after the fence. */
+  readonly strong: boolean
+  /** Entering and leaving, alone on one CPU, nanoseconds. */
+  readonly readSideNs: number
+  readonly ops: number
+  readonly opsPerSecond: number
+  readonly unplugs: number
+  /** Unregistration with no user, with users, with users and sleepers. Nanoseconds. */
+  readonly idleNs: Latency
+  readonly loadedNs: Latency
+  readonly sleepersNs: Latency
+  /** Sleepers that unregistration woke, and sleepers that were left to their own patience. */
+  readonly woken: number
+  readonly left: number
+  /** Errors that users saw by name; HUP: what poll says. */
+  readonly errnos: Readonly<Record<string, number>>
+  /** Operations that ran after the fence. */
+  readonly late: number
+  /** Accesses to registers after they were unmapped, as the checker found them. */
+  readonly unmapped: number
+  /** What was left in memory at the end, or is still held: one sentence each. */
+  readonly broken: readonly string[]
+}
+
+export interface UnplugRun {
+  readonly schema: typeof UNPLUG_SCHEMA
+  readonly plan: UnplugPlan
+  readonly env: Environment
+  readonly results: readonly UnplugResult[]
+  readonly verdict: Verdict
+  /** Report of the machine that broke the run. */
+  readonly failure?: string
+}
+
+/** True if the fence let something through, or something was left. */
+export function unplugFinding({ late, unmapped, broken }: UnplugResult): boolean {
+  return late > 0 || unmapped > 0 || broken.length > 0
+}

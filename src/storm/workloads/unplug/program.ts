@@ -1,0 +1,194 @@
+/**
+ * The program of an unplug storm's machine. CPU 0 plugs and unplugs the card, CPU 1 serves its interrupts, the next CPUs use the
+ * device, the last ones sleep in it.
+ *
+ *   slice   CPUs meet; CPU 0 plugs, waits until the others are at it, unplugs, and so on until the time is up; then
+ *           everybody closes his files, the card is out, and nothing of any gadget is left in memory.
+ *
+ * Rule   a moment is chosen by what the users have done, never by a sleep; a nap only looks whether it has come.
+ */
+import { ktime_get_ns, read, READ_ONCE, write, WRITE_ONCE } from '#access'
+import { as } from '../../../base/addr.ts'
+import { EINVAL, ENOMEM, errname } from '../../../base/errno.ts'
+import { NSEC_PER_MSEC } from '../../../base/constants.ts'
+import { Rng } from '../../../base/rng.ts'
+import {
+  fenceNamed,
+  fence_enter,
+  fence_leave,
+  fences_init,
+  gadget,
+  gadget_counts,
+  gadget_of_pdev,
+  gadget_slot_create,
+  gadget_unregister_ns,
+} from '../../../drivers/fences/index.ts'
+import * as k from '../../../kernel/index.ts'
+import { strings_init } from '../../../mem/strings.ts'
+import { barrier_wait } from '../../../machine/barrier.ts'
+import { beat } from '../../../machine/cpu.ts'
+import { round_barrier } from '../../../machine/globals.ts'
+import type { Program } from '../../../machine/program.ts'
+import type { UnplugPlan } from '../../../results/unplug.ts'
+import {
+  ASLEEP,
+  bump,
+  DONE,
+  nap,
+  note_unplug,
+  PLUGGED,
+  PROGRESS,
+  reset_shared,
+  SERVE_STOP,
+  shared,
+  SLOT,
+  STOP,
+  unplug_area_init,
+} from './area.ts'
+import { busy_user, OP_UNPLUG, sleeper } from './users.ts'
+
+/** Commands. Arguments of a slice: its number, milliseconds, users, sleepers, unplugs at most (0: no limit), situation. */
+export const OP_SLICE = 1
+export const OP_COST = 2
+export const OP_CHECK = 3
+
+/** Handed to boot. */
+export interface UnplugMachine {
+  readonly plan: UnplugPlan
+  readonly fence: string
+}
+
+/** What is left when a slice is over and the card is out. */
+export interface UnplugCheck {
+  readonly late: number
+  readonly unmapped: number
+  readonly broken: readonly string[]
+}
+
+/** CPUs that are neither users nor sleepers. */
+export const OTHER_CPUS = 2
+/** Longest time that CPU 0 waits for everybody to be at it, and between two looks. */
+const READY_MS = 2000
+const LOOK_NS = 500_000
+const COST_ROUNDS = 20_000
+const COST_BATCHES = 9
+
+/** What the commands want to know of the machine that this worker serves now. */
+const self = { patienceMs: 0, seed: 0, wakes: false }
+
+function boot({ plan, fence }: UnplugMachine): number {
+  const type = fenceNamed(fence)
+  if (type === undefined) return -EINVAL
+  if (!strings_init()) return -ENOMEM
+  const error = k.kernel_init({}) || k.chardev_subsystems_init() || fences_init(type, plan.patienceMs * 1000)
+  if (error !== 0) return error
+  if (!unplug_area_init()) return -ENOMEM
+  k.mmio_set_policy(k.MMIO_COUNT)
+  const slot = gadget_slot_create()
+  write(shared(SLOT), slot)
+  return Math.min(slot, 0)
+}
+
+function slot(): k.PciSlot {
+  return as(read(shared(SLOT)))
+}
+
+/** Waits until the users have done something with this gadget, and all sleepers are in it. */
+function wait_for_users(users: number, sleepers: number): void {
+  const target = READ_ONCE(shared(PROGRESS)) + users
+  const deadline = ktime_get_ns() + READY_MS * NSEC_PER_MSEC
+  for (;;) {
+    beat(OP_UNPLUG, 0)
+    const progress = READ_ONCE(shared(PROGRESS))
+    const asleep = READ_ONCE(shared(ASLEEP))
+    const ready = progress >= target && asleep >= sleepers
+    if (ready || ktime_get_ns() > deadline) return
+    if (progress < target) nap(PROGRESS, progress, LOOK_NS)
+    else nap(ASLEEP, asleep, LOOK_NS)
+  }
+}
+
+/** CPU 0 in a slice. */
+function plugger([, ms = 0, users = 0, sleepers = 0, most = 0, situation = 0]: readonly number[]): void {
+  const end = ktime_get_ns() + ms * NSEC_PER_MSEC
+  const limit = most === 0 ? Infinity : most
+  for (let n = 0; n < limit && ktime_get_ns() < end; n++) {
+    beat(OP_UNPLUG, n)
+    const error = k.pci_plug(slot())
+    if (error !== 0) throw new Error(`pci_plug: ${errname(error)}`)
+    bump(PLUGGED)
+    wait_for_users(users, sleepers)
+    k.pci_unplug(slot())
+    note_unplug(situation, gadget_unregister_ns())
+  }
+  WRITE_ONCE(shared(STOP), 1)
+  bump(PLUGGED)
+  for (;;) {
+    const done = READ_ONCE(shared(DONE))
+    if (done === users + sleepers) break
+    nap(DONE, done, LOOK_NS)
+  }
+  k.serve_stop(shared(SERVE_STOP))
+}
+
+function runSlice(args: readonly number[], cpu: number): void {
+  const [number = 0, , users = 0, sleepers = 0] = args
+  if (cpu === 0) reset_shared()
+  barrier_wait(round_barrier())
+  if (cpu === 0) plugger(args)
+  else if (cpu === 1)
+    k.serve(shared(SERVE_STOP), undefined, () => {
+      beat(0, 0)
+    })
+  else if (cpu < OTHER_CPUS + users) busy_user(new Rng(self.seed + number, cpu))
+  else sleeper(cpu % 2 === 1, self.wakes, self.patienceMs, sleepers)
+  beat(0, 0)
+}
+
+/** Nanoseconds of entering and leaving: the best of some batches, on this CPU alone. */
+function readSideNs(): number {
+  k.pci_plug(slot())
+  const f = gadget.at.fence(gadget_of_pdev(k.pci_slot_dev(slot())))
+  const batches = Array.from({ length: COST_BATCHES }, () => {
+    const start = ktime_get_ns()
+    for (let i = 0; i < COST_ROUNDS; i++) fence_leave(f, fence_enter(f))
+    return (ktime_get_ns() - start) / COST_ROUNDS
+  })
+  k.pci_unplug(slot())
+  return Math.min(...batches)
+}
+
+function some(what: string, found: number): string[] {
+  return found === 0 ? [] : [`${what}: ${found}, not 0`]
+}
+
+function check(): UnplugCheck {
+  const { gadgets, files, late } = gadget_counts()
+  const { reads, writes } = k.mmio_faults()
+  const broken = [
+    ...some('gadgets left', gadgets),
+    ...some('files of gadgets left', files),
+    ...some('files left open', k.open_char_files()),
+    ...some('managed resources left', k.live_devres()),
+    ...some('PCI devices left', k.live_pci_devs()),
+    ...some('Oopses', k.oops_count()),
+  ]
+  return { late, unmapped: reads + writes, broken }
+}
+
+export const program: Program = {
+  operations: ['idle', 'open', 'read', 'write', 'poll', 'wait', 'unplug'],
+  boot: (arg) => boot(arg as UnplugMachine),
+  attach(_cpu, arg) {
+    const { plan, fence } = arg as UnplugMachine
+    self.wakes = fenceNamed(fence)?.wakes === true
+    self.patienceMs = plan.patienceMs
+    self.seed = plan.seed
+  },
+  command(opcode, args, cpu) {
+    if (opcode === OP_CHECK) return check()
+    if (opcode === OP_COST) return readSideNs()
+    runSlice(args, cpu)
+    return undefined
+  },
+}
