@@ -1,5 +1,7 @@
 export * from './cost.ts'
+export * from './devlink/index.ts'
 export * from './mdpy/mdpy.ts'
+export * from './mlx5_sf/index.ts'
 export * from './mtty/mtty.ts'
 export * from './parents.ts'
 export * from './platform/platform.ts'

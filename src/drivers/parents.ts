@@ -28,8 +28,16 @@ export interface ParentKind {
   readonly ops: number
   /** Words of the vendor's object. */
   readonly dataWords: number
+  /** Id of driver_ops: the vendor's driver where the strategy wants one. Missing: it only makes and removes devices. */
+  readonly driver?: number
+  /** Prepares what all parents share, before the first: 0 or a negative errno. Boot CPU. */
+  boot?(): number
   /** Puts a new object's values in place. */
   init(data: number): void
+  /** The parent's device is there and about to be registered: 0 or a negative errno. */
+  plugged?(data: number, dev: Addr<'device'>, index: number): number
+  /** The parent is about to be unregistered. Undoes `plugged`. */
+  unplugging?(data: number): void
   /** Name of the n-th parent's device. */
   deviceName(index: number): string
 }
@@ -61,14 +69,14 @@ function slot(index: number): Addr<'parent_slot'> {
 /**
  * Makes a class, the vendor's driver where the strategy wants one, and plugs all parents. Boot CPU.
  * @param kind id of parent_kinds
- * @param ops id of driver_ops for the vendor's driver; without it, one that only makes and removes devices
+ * @param ops id of driver_ops for the vendor's driver; without it, the kind's
  * @param owner module of the driver, NULL for built-in
  * @returns 0 or a negative errno
  */
 export function parents_init(
   kind: number,
   count: number,
-  ops?: number,
+  ops = parent_kinds.get(kind).driver,
   owner: Addr<'module'> = as(0),
 ): number {
   const g = alloc_boot(parents_globals.words)
@@ -79,6 +87,8 @@ export function parents_init(
   write(g + G.count, count)
   write(g + G.slots, slots)
   const vendor = static_name(vendors.get(parent_kinds.get(kind).ops).name)
+  const booted = parent_kinds.get(kind).boot?.() ?? 0
+  if (booted !== 0) return booted
   if (strategy().sequence.removeIsGroup) {
     const driver = mdev_register_driver(vendor, ops, owner)
     if (driver < 0) return driver
@@ -130,7 +140,11 @@ export function parent_plug(index: number): number {
   if (named !== 0) return named
   const dev = device_create(as(read(g + G.class)), as(0), 0, 0, name)
   if (dev < 0) return dev
-  const ret = mdev_register_device(as(dev), ops, as(read(g + G.driver)), index)
+  let ret = kind.plugged?.(data, as(dev), index) ?? 0
+  if (ret === 0) {
+    ret = mdev_register_device(as(dev), ops, as(read(g + G.driver)), index)
+    if (ret !== 0) kind.unplugging?.(data)
+  }
   if (ret !== 0) {
     device_destroy(as(dev))
     return ret
@@ -152,6 +166,8 @@ export function parent_unplug(index: number): number {
   const dev = parent_device(index)
   if (dev === 0) return -ENODEV
   WRITE_ONCE(slot(index) + S.dev, 0)
+  const data = read(read(slot(index) + S.ops) + mdev_parent_ops.offset.data)
+  parent_kinds.get(read(read(ROOT) + G.kind)).unplugging?.(data)
   mdev_unregister_device(dev)
   WRITE_ONCE(read(slot(index) + S.ops) + mdev_parent_ops.offset.ops, OPS_POISON)
   device_destroy(dev)

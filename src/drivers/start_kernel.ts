@@ -12,6 +12,7 @@ import { vfio_init, type VfioOptions } from '../vfio/init.ts'
 import { VFIO_VENDOR_DRIVER } from '../vfio/vfio_mdev.ts'
 import { cost_init } from './cost.ts'
 import { MDPY_PARENTS } from './mdpy/mdpy.ts'
+import { MLX5_SF_PARENTS } from './mlx5_sf/mlx5_sf.ts'
 import { MTTY_PARENTS } from './mtty/mtty.ts'
 import { parents_init } from './parents.ts'
 import { VFIO_AP_PARENTS } from './vfio_ap/vfio_ap.ts'
@@ -22,7 +23,7 @@ export interface BootOptions {
   /** Name of the strategy. */
   readonly strategy: string
   /** Kind of parents. */
-  readonly driver: 'vgpu' | 'mtty' | 'mdpy' | 'vfio_ap'
+  readonly driver: 'vgpu' | 'mtty' | 'mdpy' | 'vfio_ap' | 'mlx5_sf'
   readonly parents: number
   /** False: the locks that are not mdev's own are sharded away (kernel_init). */
   readonly secondOrder: boolean
@@ -37,6 +38,7 @@ const KINDS: Readonly<Record<BootOptions['driver'], number>> = {
   mtty: MTTY_PARENTS,
   mdpy: MDPY_PARENTS,
   vfio_ap: VFIO_AP_PARENTS,
+  mlx5_sf: MLX5_SF_PARENTS,
 }
 
 /** Boots the kernel with its drivers and parents. Returns 0, -EINVAL for an unknown strategy, or -ENOMEM and the like. */

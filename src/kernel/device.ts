@@ -6,8 +6,9 @@
  * Source      drivers/base/core.c
  */
 import { read, write } from '#access'
+import { lockdep_set_novalidate_class } from '#trace'
 import { as, NULL, type Addr } from '../base/addr.ts'
-import { mutex_init, mutex_lock, mutex_unlock } from '../sync/index.ts'
+import { mutex, mutex_init, mutex_lock, mutex_unlock } from '../sync/index.ts'
 import { sysfs_create_file, sysfs_remove_file, sysfs_remove_file_self } from './sysfs.ts'
 import { devres_head_init, devres_release_all } from './devres.ts'
 import { count_device } from './device_root.ts'
@@ -53,6 +54,8 @@ export function device_initialize(dev: Device): void {
   write(dev + D.kobj + kobject.offset.kset, devices_kset())
   kobject_init(KOBJ(dev), device_ktype)
   mutex_init(MUTEX(dev), '&dev->mutex')
+  // Parents and children are locked in any order: as in the kernel, nobody checks.
+  lockdep_set_novalidate_class(mutex.at.dep_map(MUTEX(dev)))
   devres_head_init(dev)
   klist_init(device.at.klist_children(dev), children_ops)
   count_device(1)

@@ -40,7 +40,7 @@ function __create_store(type: Addr<'mdev_type'>, text: string): number {
   const uuid = current() + STACK
   const ret = parse_create(text, uuid)
   if (ret !== 0) return ret
-  const error = mdev_device_create(type, uuid)
+  const error = mdev_device_create(type, uuid, text)
   return error === 0 ? text.length : error
 }
 

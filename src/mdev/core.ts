@@ -20,6 +20,7 @@ import { static_name } from '../kernel/static_name.ts'
 import { rootAddr } from '../mem/arena.ts'
 import { kmem_cache_free } from '../mem/slab.ts'
 import { set_where } from '../mem/task.ts'
+import { mdev_alias_claim, mdev_alias_release } from './alias.ts'
 import { mdev_init_device } from './device.ts'
 import { count_instance } from './instances.ts'
 import { gauge_enter, gauge_leave, WORK_CREATE, WORK_REMOVE } from './gauge.ts'
@@ -47,21 +48,29 @@ export function strategy(): Strategy {
 /**
  * Creates a device of the type.
  * @param uuid address of its four words
- * @returns 0, -EEXIST, -EUSERS (the core counts, and the parent is full), -ENODEV (the parent is going), -ENOMEM, or what the vendor or the driver core answers
+ * @param typed the uuid as the user wrote it, for an alias
+ * @returns 0, -EEXIST (uuid or alias in use), -EUSERS (the core counts, and the parent is full), -ENODEV (the parent is going),
+ *          -ENOMEM, or what the vendor or the driver core answers
  */
-export function mdev_device_create(type: Addr<'mdev_type'>, uuid: number): number {
+export function mdev_device_create(type: Addr<'mdev_type'>, uuid: number, typed = ''): number {
   trace_enter('mdev_device_create')
   set_where(IN_CREATE)
   const parent = as<'mdev_parent'>(read(type + TYPE_PARENT))
   mdev_get_parent(parent)
-  const ret = create_on(strategy(), parent, type, uuid)
+  const ret = create_on(strategy(), parent, type, uuid, typed)
   if (ret !== 0) mdev_put_parent(parent)
   trace_leave('mdev_device_create')
   return ret
 }
 
 /** Passes the gate and the namespace, in the order the gate wants. */
-function create_on(s: Strategy, parent: Addr<'mdev_parent'>, type: Addr<'mdev_type'>, uuid: number): number {
+function create_on(
+  s: Strategy,
+  parent: Addr<'mdev_parent'>,
+  type: Addr<'mdev_type'>,
+  uuid: number,
+  typed: string,
+): number {
   const { gate, namespace } = s
   let cookie = gate.entersFirst ? gate.try_enter(parent) : 0
   if (cookie < 0) return cookie
@@ -71,12 +80,13 @@ function create_on(s: Strategy, parent: Addr<'mdev_parent'>, type: Addr<'mdev_ty
     return mdev
   }
   trace_point('mdev_device_create:claimed')
-  if (!gate.entersFirst) cookie = gate.try_enter(parent)
-  const full = cookie >= 0 && s.sequence.removeIsGroup && !count_instance(as(mdev))
-  if (cookie < 0 || full) {
-    if (full) gate.exit(parent, cookie)
+  const taken = mdev_alias_claim(parent, as(mdev), typed)
+  if (taken === 0 && !gate.entersFirst) cookie = gate.try_enter(parent)
+  const error = taken || Math.min(cookie, 0) || counted(s, as(mdev))
+  if (error !== 0) {
+    if (cookie >= 0 && (taken === 0 || gate.entersFirst)) gate.exit(parent, cookie)
     mdev_device_free(s, parent, as(mdev))
-    return full ? -EUSERS : cookie
+    return error
   }
   const ret = create_device(s, parent, type, as(mdev))
   gate.exit(parent, cookie)
@@ -85,8 +95,14 @@ function create_on(s: Strategy, parent: Addr<'mdev_parent'>, type: Addr<'mdev_ty
   return ret
 }
 
+/** Where the core counts devices: 0 or -EUSERS. */
+function counted(s: Strategy, mdev: Addr<'mdev_device'>): number {
+  return !s.sequence.removeIsGroup || count_instance(mdev) ? 0 : -EUSERS
+}
+
 /** Undoes a claim whose device was never initialised: put_device would be wrong here. */
 function mdev_device_free(s: Strategy, parent: Addr<'mdev_parent'>, mdev: Addr<'mdev_device'>): void {
+  mdev_alias_release(mdev)
   s.namespace.release(mdev)
   kmem_cache_free(as(read(read(ROOT) + CACHE)), mdev_device, mdev)
   s.namespace.abandon(parent)

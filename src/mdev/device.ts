@@ -13,6 +13,7 @@ import { qstr_set_uuid } from '../kernel/qstr.ts'
 import { static_name } from '../kernel/static_name.ts'
 import { rootAddr } from '../mem/arena.ts'
 import { kmem_cache_free } from '../mem/slab.ts'
+import { mdev_alias_release } from './alias.ts'
 import { uncount_instance } from './instances.ts'
 import type { Sequence } from './sequences/sequence.ts'
 import { strategyOf } from './strategies.ts'
@@ -30,6 +31,7 @@ const mdev_release = device_releases.define('mdev_device_release', (dev) => {
   const g = read(ROOT)
   const { namespace, sequence } = strategyOf(read(g + G.strategy))
   dev_dbg(dev, DESTROYING)
+  mdev_alias_release(mdev)
   namespace.release(mdev)
   uncount_instance(mdev)
   if (sequence.pinsType) kobject_put(mdev_type.at.kobj(as(read(mdev + M.type))))

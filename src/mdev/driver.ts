@@ -42,6 +42,8 @@ export interface VendorOps {
   request?(mdev: Addr<'mdev_device'>, data: number, count: number): void
   /** Devices of the type that could be made now; advisory. */
   available(data: number, type: number): number
+  /** Digits of the alias that each device gets (alias.ts), 0 for none. Missing: none. */
+  get_alias_length?(data: number): number
 }
 
 /** All vendor drivers, by the id that parent->ops holds. */

@@ -1,3 +1,4 @@
+export * from './alias.ts'
 export * from './check.ts'
 export * from './core.ts'
 export * from './driver.ts'

@@ -53,6 +53,8 @@ export function mdev_init(strategy: Strategy): number {
   write(g + G.remove_attr, mdev_remove_attr)
   mutex_init(mdev_globals.at.parent_list_lock(as(g)), 'parent_list_lock')
   mutex_init(mdev_globals.at.mdev_list_lock(as(g)), 'mdev_list_lock')
+  mutex_init(mdev_globals.at.alias_lock(as(g)), 'mdev_alias_lock')
+  INIT_LIST_HEAD(mdev_globals.at.alias_list(as(g)))
   INIT_LIST_HEAD(mdev_globals.at.parent_list(as(g)))
   INIT_LIST_HEAD(mdev_globals.at.mdev_list(as(g)))
   write(g + G.parent_cache, kmem_cache_create(mdev_parent))

@@ -7,7 +7,7 @@
  *              parent can come or go meanwhile; guarded ones only to unlist.
  * Context      process, may sleep; unregistration waits for creates and removes in flight, and for readers of the
  *              parent's attributes.
- * Errors       -EINVAL no device; -EEXIST registered already; -ENOMEM.
+ * Errors       -EINVAL no device, or an alias longer than there are; -EEXIST registered already; -ENOMEM.
  * Source       mdev_register_device, mdev_unregister_device
  */
 import { read, write } from '#access'
@@ -22,6 +22,7 @@ import { list_add, list_del, list_next } from '../mem/list.ts'
 import { kmem_cache_free, kmem_cache_zalloc } from '../mem/slab.ts'
 import { set_where } from '../mem/task.ts'
 import { kref_init, mutex_init, mutex_lock, mutex_unlock } from '../sync/index.ts'
+import { mdev_alias_check } from './alias.ts'
 import { mdev_announce, mdev_compat_link, mdev_compat_unlink } from './compat.ts'
 import { mdev_device_remove, mdev_device_remove_common, strategy } from './core.ts'
 import type { Gate } from './gates/gate.ts'
@@ -98,7 +99,7 @@ function add_parent(
   write(parent + P.index, index)
   kref_init(mdev_parent.at.ref(parent))
   mutex_init(mdev_parent.at.lock(parent), '&parent->lock')
-  let ret = gate.init(parent)
+  let ret = mdev_alias_check(parent) || gate.init(parent)
   if (ret === 0) {
     ret = parent_create_sysfs_files(parent)
     if (ret !== 0) gate.destroy(parent)

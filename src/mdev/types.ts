@@ -90,6 +90,12 @@ export const mdev_device = struct('mdev_device', {
   counted: word,
   /** mdev_set_drvdata: the vendor's. */
   driver_data: word,
+  /** The SHA-1 that the alias is the beginning of, cut to its length. Constant once made. */
+  alias: words(5),
+  /** Digits of the alias; 0: none. */
+  alias_length: word,
+  /** Member of mdev_globals.alias_list. */
+  alias_next: guarded_by('mdev_alias_lock', embed(list_head)),
 })
 
 /** What the kernel keeps in global variables. */
@@ -118,4 +124,7 @@ export const mdev_globals = struct('mdev_globals', {
   gauge: word,
   /** Namespace sharded: base of the hash buckets. */
   buckets: word,
+  alias_lock: embed(mutex),
+  /** Devices that have an alias. */
+  alias_list: guarded_by('mdev_alias_lock', embed(list_head)),
 })

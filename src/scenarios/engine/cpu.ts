@@ -48,8 +48,12 @@ export interface RaceEnd {
   readonly stack: readonly string[]
 }
 
+/** A CPU that hangs shows as many functions as this, those of the engine included. */
+const STACK_DEPTH = 48
+
 /** Does a job. What it throws breaks the run: it is no verdict. */
 export function doJob(job: Job): RaceEnd | Remains | undefined {
+  Error.stackTraceLimit = STACK_DEPTH
   const before = memory()
   attachArena(job.sab, job.cpu)
   raw_attach()
@@ -138,6 +142,6 @@ function run(body: () => number): RaceEnd {
 /** Kernel functions of a stack, innermost first: none of the engine's own. */
 function kernelStack({ stack = '' }: Error): string[] {
   return [...stack.matchAll(/^ *at (?:Object\.)?([\w$]+) \((.*)\)/gm)].flatMap(([, name, file]) => {
-    return /\/scenarios\/engine\/|\/mem\/access/.test(file as string) ? [] : [name as string]
+    return /\/scenarios\/|\/workers\/|node:|\/mem\/access/.test(file as string) ? [] : [name as string]
   })
 }

@@ -1,5 +1,6 @@
 /** The races of the mails, in the order of the matrix: add a file, add a line. */
 import type { Scenario } from '../scenario.ts'
+import { DEVLINK_RACES } from './devlink/index.ts'
 import { problem_4_1 } from './problem_4_1.ts'
 import { problem_4_2 } from './problem_4_2.ts'
 import { problem_5 } from './problem_5.ts'
@@ -40,4 +41,5 @@ export const RACES: readonly Scenario[] = [
   residual_window,
   residual_window_pinned,
   mdpy_overcommit,
+  ...DEVLINK_RACES,
 ]

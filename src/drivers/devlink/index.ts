@@ -1,0 +1,3 @@
+export * from './devlink.ts'
+export * from './netlink.ts'
+export * from './types.ts'

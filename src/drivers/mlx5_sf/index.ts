@@ -1,0 +1,3 @@
+export * from './mlx5_sf.ts'
+export * from './sf.ts'
+export * from './types.ts'

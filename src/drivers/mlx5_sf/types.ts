@@ -1,0 +1,32 @@
+/**
+ * Objects of mlx5: a PCI function whose eswitch, in switchdev mode, can be divided into subfunctions.
+ *
+ * Invariant   the function is registered as mdev parent exactly while mode is ESWITCH_SWITCHDEV.
+ */
+import { ptr, struct, word } from '../../mem/layout.ts'
+
+/** Subfunctions of a function: bits of one word. */
+export const MLX5_MAX_SFS = 16
+/** Virtual functions of a function, for the log. */
+export const MLX5_VFS = 4
+
+/** The driver's object for a function. */
+export const mlx5_core = struct('mlx5_core_dev', {
+  dev: ptr('device'),
+  /** Index of the parent's slot. */
+  index: word,
+  devlink: ptr('devlink'),
+  /** One of ESWITCH_*. Changed by requests, one at a time. */
+  mode: word,
+  /** Bitmap of subfunction numbers. Atomic. */
+  sfs: word,
+  sf_cache: ptr('kmem_cache'),
+  /** Hexadecimal digits of a device's alias; 0: none. Constant while registered. */
+  alias_length: word,
+})
+
+/** The vendor's side of one mdev. */
+export const mlx5_sf = struct('mlx5_sf', {
+  /** Number on the function. */
+  number: word,
+})

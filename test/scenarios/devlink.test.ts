@@ -1,0 +1,93 @@
+import { afterAll, expect, test } from 'vitest'
+import { Crew, runForced, scenarioNamed, type Scenario } from '#lockstorm/scenarios/index'
+
+const crew = new Crew(true)
+
+afterAll(() => crew.abandon())
+
+async function reportOf(name: string, strategy: string): Promise<string> {
+  const { reports } = await runForced(crew, scenarioNamed(name) as Scenario, strategy)
+  return reports.find(({ detector }) => detector === 'lockdep')?.text ?? ''
+}
+
+/** Functions of one chain, innermost first. */
+function chain(report: string, title: string): string[] {
+  const lines = report.split('\n')
+  const rest = lines.slice(lines.findIndex((line) => line.startsWith(title)) + 1)
+  return rest.slice(0, rest.indexOf('')).map((line) => line.trim().split(' ')[0] as string)
+}
+
+const REMOVE = [
+  'devlink_unregister',
+  'mlx5_sf_unload',
+  'device_release_driver_internal',
+  'bus_remove_device',
+  'device_del',
+  'mdev_device_remove',
+  'remove_store',
+  'vfs_write',
+]
+const MODE_SET = [
+  'down_write',
+  'mdev_unregister_device',
+  'esw_offloads_disable',
+  'mlx5_eswitch_disable',
+  'mlx5_devlink_eswitch_mode_set',
+  'devlink_nl_cmd_eswitch_set_doit',
+  'genl_family_rcv_msg',
+  'genl_rcv_msg',
+  'genl_rcv',
+]
+
+test('the report has the lines of the mail', async () => {
+  const report = await reportOf('devlink-order-2019', 'rwsem')
+  const shape = report.replaceAll(/[0-9a-f]{16}/g, 'ADDR')
+  for (const text of [
+    'WARNING: possible circular locking dependency detected\n',
+    'is trying to acquire lock:\nADDR (&parent->unreg_sem){++++}, at: ',
+    'but task is already holding lock:\nADDR (devlink_mutex){+.+.}, at: devlink_nl_pre_doit',
+    'which lock already depends on the new lock.\n',
+    'the existing dependency chain (in reverse order) is:\n\n-> #1 (devlink_mutex){+.+.}:',
+    '-> #0 (&parent->unreg_sem){++++}:',
+    ' Possible unsafe locking scenario:\n\n       CPU0                    CPU1\n',
+    [
+      '  lock(devlink_mutex);',
+      '                               lock(&parent->unreg_sem);',
+      '                               lock(devlink_mutex);',
+      '  lock(&parent->unreg_sem);',
+      '',
+      ' *** DEADLOCK ***',
+    ].join('\n'),
+    '3 locks held by',
+    ' #0: ADDR (cb_lock){++++}, at: genl_rcv',
+    ' #1: ADDR (genl_mutex){+.+.}, at: genl_rcv_msg',
+    ' #2: ADDR (devlink_mutex){+.+.}, at: devlink_nl_pre_doit',
+  ]) {
+    expect(shape).toContain(text)
+  }
+})
+
+test('both chains have the functions of the mail, in its order', async () => {
+  const report = await reportOf('devlink-order-2019', 'rwsem')
+  expect(chain(report, '-> #1').filter((symbol) => REMOVE.includes(symbol))).toEqual(REMOVE)
+  expect(chain(report, '-> #0').filter((symbol) => MODE_SET.includes(symbol))).toEqual(MODE_SET)
+})
+
+test('today lockdep names the grace period', async () => {
+  expect(await reportOf('devlink-order', 'srcu')).toContain(
+    '  sync(&parent->unreg_srcu);\n\n *** DEADLOCK ***',
+  )
+})
+
+test('with a driver that create binds, even the lockdep of 2019 reports SRCU: for the file', async () => {
+  expect(await reportOf('devlink-order-probed-2019', 'srcu')).toContain(
+    '(kn->active#mdev_type.create){++++}, at:',
+  )
+})
+
+test('the hang under SRCU names both waiters', async () => {
+  const { reports } = await runForced(crew, scenarioNamed('devlink-deadlock-2019') as Scenario, 'srcu')
+  const text = reports.map((one) => one.text).join('\n')
+  expect(text).toContain('devlink_mutex')
+  expect(text).toMatch(/srcu/)
+})
