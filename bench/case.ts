@@ -22,6 +22,8 @@ export interface Case {
   readonly holdNs?: number
   /** False for pairs that let several in: readers, counters. */
   readonly excludes?: boolean
+  /** Operations that one pair does: the figures are for one of them. */
+  readonly opsPerPair?: number
   /** Shared memory, bytes. */
   readonly bytes?: number
 }

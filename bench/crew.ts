@@ -2,37 +2,39 @@
  * A crew: the workers of one contender, parked between rounds. The main thread orders a round with one store and learns
  * of its end from one word; no messages in between.
  *
- * Control words   SEQ rounds ordered · ACTIVE workers that take part · OPS per worker · STEPS of work inside ·
- *                 ARRIVED and OPEN: the start gate · DONE workers that finished
- * Times           each worker stores its start and end; a round lasts from the first start to the last end.
+ * Control words   SEQ rounds ordered · MODE what to run · ACTIVE workers that take part · OPS per worker, or milliseconds ·
+ *                 STEPS of work inside · ARRIVED and OPEN: the start gate · DONE workers that finished
+ * Times           a round: each worker stores its start and end, and the round lasts from the first start to the last end;
+ *                 a timed run: its operations and its longest wait.
  */
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { COUNTER } from './loop.ts'
+import { expectCount, roundOf, type Round, type Rounds, type Share } from './rounds.ts'
 
 export const SEQ = 0
 export const ACTIVE = 16
 export const OPS = 17
 export const STEPS = 18
+export const MODE = 19
 export const ARRIVED = 32
 export const OPEN = 33
 export const DONE = 48
 export const QUIT = 64
+/** Word that a holder sleeps on. */
+export const ASLEEP = 72
 /** Word of the worker-start counter. */
 export const READY = 80
 /** Index of worker 0's times, in 64-bit words. */
 export const TIMES = 64
 export const CONTROL_BYTES = 4096
 
-const entry = fileURLToPath(new URL('../workers/bench.js', import.meta.url))
+/** MODE: a number of pairs each, pairs for a time, or worker 0 holds for a time while the others wait. */
+export const MODE_ROUND = 0
+export const MODE_TIMED = 1
+export const MODE_BLOCKED = 2
 
-/** One round's outcome. */
-export interface Round {
-  /** First start to last end, nanoseconds. */
-  readonly wallNs: number
-  /** Each worker's own time, nanoseconds. */
-  readonly eachNs: readonly number[]
-}
+const entry = fileURLToPath(new URL('../workers/bench.js', import.meta.url))
 
 /** What a worker of a crew is told at its start. */
 export interface CrewData {
@@ -42,10 +44,20 @@ export interface CrewData {
   readonly variant: string
   readonly cpu: number
   readonly excludes: boolean
+  /** What the contender shares beside the memory. */
+  readonly shared: unknown
+}
+
+/** How to start a crew. */
+export interface CrewOptions {
+  readonly bytes?: number
+  /** The pair excludes: its section counts plainly, and each round checks the count. */
+  readonly excludes?: boolean
+  readonly shared?: unknown
 }
 
 /** Workers that run one contender. */
-export class Crew {
+export class Crew implements Rounds {
   readonly #control = new Int32Array(new SharedArrayBuffer(CONTROL_BYTES))
   readonly #times = new BigInt64Array(this.#control.buffer)
   readonly #memory: Int32Array
@@ -53,7 +65,8 @@ export class Crew {
   readonly #excludes: boolean
   #failure: Error | undefined
 
-  private constructor(adapter: string, variant: string, workers: number, bytes: number, excludes: boolean) {
+  private constructor(adapter: string, variant: string, workers: number, options: CrewOptions) {
+    const { bytes = 8192, excludes = true, shared } = options
     this.#memory = new Int32Array(new SharedArrayBuffer(bytes))
     this.#excludes = excludes
     this.#workers = Array.from({ length: workers }, (_, cpu) => {
@@ -64,6 +77,7 @@ export class Crew {
         variant,
         cpu,
         excludes,
+        shared,
       }
       const worker = new Worker(entry, { workerData: data })
       worker.once('error', (error) => {
@@ -75,55 +89,62 @@ export class Crew {
     })
   }
 
-  /**
-   * Starts the workers and waits until all have bound their contender.
-   * @param excludes the pair excludes: its section counts plainly, and each round checks the count
-   */
+  /** Starts the workers and waits until all have bound their contender. */
   static async start(
     adapter: string,
     variant: string,
     workers: number,
-    { bytes = 8192, excludes = true }: { bytes?: number; excludes?: boolean } = {},
+    options: CrewOptions = {},
   ): Promise<Crew> {
-    const crew = new Crew(adapter, variant, workers, bytes, excludes)
+    const crew = new Crew(adapter, variant, workers, options)
     await crew.#until(READY, workers)
     return crew
   }
 
-  /** Runs one round on the first `active` workers. Throws if an update was lost or a worker died. */
   async round(active: number, ops: number, steps: number): Promise<Round> {
+    const counted = await this.#order(MODE_ROUND, active, ops, steps)
+    if (this.#excludes) expectCount(counted, active * ops)
+    const pairs = this.#pairs(active)
+    return roundOf(
+      pairs.map(([start]) => start),
+      pairs.map(([, end]) => end),
+    )
+  }
+
+  async timed(active: number, ms: number, steps: number): Promise<Share[]> {
+    const counted = await this.#order(MODE_TIMED, active, ms, steps)
+    const shares = this.#pairs(active).map(([ops, longest]) => ({
+      ops: Number(ops),
+      longestNs: Number(longest),
+    }))
+    const done = shares.reduce((sum, { ops }) => sum + ops, 0)
+    if (this.#excludes) expectCount(counted, done)
+    return shares
+  }
+
+  /** Worker 0 holds the section for `ms`, asleep, while the other `active` - 1 wait for it. Resolves when all are through. */
+  async blocked(active: number, ms: number): Promise<void> {
+    await this.#order(MODE_BLOCKED, active, ms, 0)
+  }
+
+  /** Orders one run and waits for its end. Returns what the plain counter inside the section gained. */
+  async #order(mode: number, active: number, amount: number, steps: number): Promise<number> {
     const control = this.#control
     const before = Atomics.load(this.#memory, COUNTER)
-    for (const [word, value] of [
-      [ACTIVE, active],
-      [OPS, ops],
-      [STEPS, steps],
-      [ARRIVED, 0],
-      [OPEN, 0],
-      [DONE, 0],
-    ] as const) {
-      Atomics.store(control, word, value)
-    }
+    const words = { [MODE]: mode, [ACTIVE]: active, [OPS]: amount, [STEPS]: steps }
+    for (const [word, value] of Object.entries(words)) Atomics.store(control, Number(word), value)
+    for (const word of [ARRIVED, OPEN, DONE]) Atomics.store(control, word, 0)
     Atomics.add(control, SEQ, 1)
     Atomics.notify(control, SEQ)
     await this.#until(DONE, active)
-    const counted = Atomics.load(this.#memory, COUNTER) - before
-    if (this.#excludes && counted !== active * ops) {
-      throw new Error(`the section let several in: ${counted} of ${active * ops} updates arrived`)
-    }
-    return this.#read(active)
+    return (Atomics.load(this.#memory, COUNTER) - before) | 0
   }
 
-  #read(active: number): Round {
-    const starts: bigint[] = []
-    const ends: bigint[] = []
-    for (let cpu = 0; cpu < active; cpu++) {
-      starts.push(this.#times[TIMES + 2 * cpu] as bigint)
-      ends.push(this.#times[TIMES + 2 * cpu + 1] as bigint)
-    }
-    const first = starts.reduce((a, b) => (a < b ? a : b))
-    const last = ends.reduce((a, b) => (a > b ? a : b))
-    return { wallNs: Number(last - first), eachNs: ends.map((end, i) => Number(end - (starts[i] as bigint))) }
+  #pairs(active: number): [bigint, bigint][] {
+    return Array.from({ length: active }, (_, cpu) => [
+      this.#times[TIMES + 2 * cpu] as bigint,
+      this.#times[TIMES + 2 * cpu + 1] as bigint,
+    ])
   }
 
   async #until(word: number, value: number): Promise<void> {

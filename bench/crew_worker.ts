@@ -1,9 +1,25 @@
 /**
  * What a worker of a crew does: bind one contender, then run rounds until told to quit.
  */
-import type { Contender } from './contender.ts'
-import { ACTIVE, ARRIVED, DONE, OPEN, OPS, QUIT, READY, SEQ, STEPS, TIMES, type CrewData } from './crew.ts'
-import { bareLoop, loop } from './loop.ts'
+import type { CallbackSection, Contender, Section } from './contender.ts'
+import {
+  ACTIVE,
+  ARRIVED,
+  ASLEEP,
+  DONE,
+  MODE,
+  MODE_BLOCKED,
+  MODE_TIMED,
+  OPEN,
+  OPS,
+  QUIT,
+  READY,
+  SEQ,
+  STEPS,
+  TIMES,
+  type CrewData,
+} from './crew.ts'
+import { bareLoop, loop, timedLoop, workLoop } from './loop.ts'
 
 function startTogether(control: Int32Array, active: number): void {
   if (Atomics.add(control, ARRIVED, 1) === active - 1) {
@@ -19,33 +35,61 @@ function report(control: Int32Array, word: number): void {
   Atomics.notify(control, word)
 }
 
+/** Worker 0 takes the section, lets the others come, and sleeps in it. */
+function holdAsleep(section: Section, control: Int32Array, cpu: number, ms: number): void {
+  const active = Atomics.load(control, ACTIVE)
+  if (cpu === 0) section.enter()
+  startTogether(control, active)
+  if (cpu === 0) Atomics.wait(control, ASLEEP, 0, ms)
+  else section.enter()
+  section.leave()
+}
+
+function run(
+  section: Section | CallbackSection,
+  data: CrewData,
+  control: Int32Array,
+  view: Int32Array,
+): void {
+  const [mode, ops, steps] = [MODE, OPS, STEPS].map((word) => Atomics.load(control, word)) as [
+    number,
+    number,
+    number,
+  ]
+  if (mode === MODE_BLOCKED) {
+    holdAsleep(section as Section, control, data.cpu, ops)
+    return
+  }
+  const times = new BigInt64Array(control.buffer)
+  const mine = TIMES + 2 * data.cpu
+  startTogether(control, Atomics.load(control, ACTIVE))
+  if (mode === MODE_TIMED) {
+    const [done, longestNs] = timedLoop(section, view, ops, steps)
+    times[mine] = BigInt(done)
+    times[mine + 1] = BigInt(longestNs)
+    return
+  }
+  times[mine] = process.hrtime.bigint()
+  if (!('enter' in section)) section.around(ops, steps)
+  else if (data.excludes) loop(section, view, ops, steps)
+  else if (steps > 0) workLoop(section, view, ops, steps)
+  else bareLoop(section, ops)
+  times[mine + 1] = process.hrtime.bigint()
+}
+
 /** Serves the crew; returns when it is told to quit. */
-export async function serveCrew({
-  control: sab,
-  memory,
-  adapter,
-  variant,
-  cpu,
-  excludes,
-}: CrewData): Promise<void> {
-  const control = new Int32Array(sab)
-  const times = new BigInt64Array(sab)
-  const view = new Int32Array(memory)
-  const { contender } = (await import(`./adapters/${adapter}.js`)) as { contender: Contender }
-  const section = await contender.bind(view, cpu, variant)
+export async function serveCrew(data: CrewData): Promise<void> {
+  const control = new Int32Array(data.control)
+  const view = new Int32Array(data.memory)
+  const { contender } = (await import(`./adapters/${data.adapter}.js`)) as { contender: Contender }
+  const section = await contender.bind(view, data.cpu, data.variant, data.shared)
   report(control, READY)
   for (let seen = 0; ;) {
     Atomics.wait(control, SEQ, seen)
     seen = Atomics.load(control, SEQ)
     if (Atomics.load(control, QUIT) === 1) return
-    const active = Atomics.load(control, ACTIVE)
-    if (cpu >= active) continue
-    const ops = Atomics.load(control, OPS)
-    startTogether(control, active)
-    times[TIMES + 2 * cpu] = process.hrtime.bigint()
-    if (excludes) loop(section, view, ops, Atomics.load(control, STEPS))
-    else bareLoop(section, ops)
-    times[TIMES + 2 * cpu + 1] = process.hrtime.bigint()
+    if (data.cpu >= Atomics.load(control, ACTIVE)) continue
+    run(section, data, control, view)
     report(control, DONE)
   }
 }

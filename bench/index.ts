@@ -3,25 +3,50 @@
  */
 import type { Case, Measured, Skipped } from './case.ts'
 import { runCase, type Effort } from './run.ts'
+import { runTimed, type BlockedRow, type FairnessRow, type TimedCase } from './shares.ts'
 import { cases as access } from './suites/access.ts'
+import { timed as blocked } from './suites/blocked.ts'
+import { timed as fairness } from './suites/fairness.ts'
 import { cases as layers } from './suites/layers.ts'
 import { cases as mdev } from './suites/mdev.ts'
 import { cases as sync } from './suites/sync.ts'
 
-/** All suites, in the order they run. */
+/** Suites of operations, measured one by one. */
 export const SUITES: Readonly<Record<string, readonly Case[]>> = { access, sync, mdev, layers }
 
-/** What a run of suites found. */
+/** Suites of workers that run for a time. */
+export const TIMED_SUITES: Readonly<Record<string, readonly TimedCase[]>> = { fairness, blocked }
+
+/** Names of all suites, in the order they run. */
+export const SUITE_NAMES: readonly string[] = [...Object.keys(SUITES), ...Object.keys(TIMED_SUITES)]
+
+/** What a run of a suite found. */
 export interface BenchResult {
   readonly suite: string
   readonly measured: Measured[]
+  readonly fairness: FairnessRow[]
+  readonly blocked: BlockedRow[]
   readonly skipped: Skipped[]
 }
 
 /** Rounds and samples of a normal run, and of a run that only shows that everything works. */
 export const EFFORTS: Readonly<Record<'full' | 'quick', Effort>> = {
-  full: { rounds: 15, samples: 5, sampleMs: 5, warmUpMs: 300 },
-  quick: { rounds: 2, samples: 2, sampleMs: 0.2, warmUpMs: 0 },
+  full: {
+    rounds: 15,
+    samples: 5,
+    sampleMs: 5,
+    warmUpMs: 300,
+    workers: 8,
+    timed: { seconds: 1, repetitions: 3 },
+  },
+  quick: {
+    rounds: 2,
+    samples: 2,
+    sampleMs: 0.2,
+    warmUpMs: 0,
+    workers: 2,
+    timed: { seconds: 0.05, repetitions: 1 },
+  },
 }
 
 /** Runs one suite. */
@@ -30,12 +55,21 @@ export async function runSuite(
   effort: Effort,
   progress: (text: string) => void,
 ): Promise<BenchResult> {
-  const measured: Measured[] = []
   const skipped = new Map<string, Skipped>()
-  for (const one of SUITES[suite] ?? []) {
-    const result = await runCase(one, effort, progress)
-    measured.push(...result.measured)
-    for (const skip of result.skipped) skipped.set(skip.contender, skip)
+  const result: Omit<BenchResult, 'skipped'> = { suite, measured: [], fairness: [], blocked: [] }
+  const note = (skips: readonly Skipped[]): void => {
+    for (const skip of skips) skipped.set(skip.contender, skip)
   }
-  return { suite, measured, skipped: [...skipped.values()] }
+  for (const one of SUITES[suite] ?? []) {
+    const { measured, skipped: skips } = await runCase(one, effort, progress)
+    result.measured.push(...measured)
+    note(skips)
+  }
+  for (const one of TIMED_SUITES[suite] ?? []) {
+    const { fairness: shares, blocked: waits, skipped: skips } = await runTimed(one, effort, progress)
+    result.fairness.push(...shares)
+    result.blocked.push(...waits)
+    note(skips)
+  }
+  return { ...result, skipped: [...skipped.values()] }
 }

@@ -5,8 +5,9 @@
 import { Bench } from 'tinybench'
 import type { Case, Measured, Row, Skipped } from './case.ts'
 import type { Contender } from './contender.ts'
-import { Crew } from './crew.ts'
+import { Crew, type CrewOptions } from './crew.ts'
 import { work } from './loop.ts'
+import type { Rounds } from './rounds.ts'
 import { mad, median } from './stats.ts'
 
 /** How long to measure. */
@@ -19,12 +20,16 @@ export interface Effort {
   readonly sampleMs: number
   /** Time that every row runs before it is measured, for the engine to optimise it. Milliseconds. */
   readonly warmUpMs: number
+  /** At most so many workers. */
+  readonly workers: number
+  /** For the suites in which workers run for a time. */
+  readonly timed: { readonly seconds: number; readonly repetitions: number }
 }
 
 interface Entry {
   readonly row: Row
   readonly name: string
-  readonly crew: Crew
+  readonly crew: Rounds
   ops: number
   readonly nsPerOp: number[]
   readonly spread: number[]
@@ -50,6 +55,23 @@ export function calibrate(holdNs: number): number {
   return Math.max(1, Math.round(holdNs / Math.min(...times)))
 }
 
+/** Starts the workers of a row, or says why it cannot run here. */
+export async function startRow(
+  row: Row,
+  workers: number,
+  options: CrewOptions,
+): Promise<{ name: string; crew: Rounds } | Skipped> {
+  const { contender } = (await import(`./adapters/${row.adapter}.js`)) as { contender: Contender }
+  const name = row.label ?? contender.name
+  const reason = await contender.unavailable()
+  if (reason !== '') return { contender: name, reason }
+  const shared = contender.share?.()
+  const crew =
+    (await contender.crew?.()) ??
+    (await Crew.start(row.adapter, row.variant, workers, { ...options, shared }))
+  return { name, crew }
+}
+
 /** Runs all rows of a case for each of its worker counts. `progress` is called before each round. */
 export async function runCase(
   one: Case,
@@ -58,23 +80,16 @@ export async function runCase(
 ): Promise<CaseResult> {
   const skipped: Skipped[] = []
   const entries: Entry[] = []
-  const most = Math.max(...one.workers)
+  const counts = [...new Set(one.workers.map((workers) => Math.min(workers, effort.workers)))]
+  const options = { excludes: one.excludes ?? true, ...(one.bytes !== undefined && { bytes: one.bytes }) }
   try {
     for (const row of one.rows) {
-      const module = (await import(`./adapters/${row.adapter}.js`)) as { contender: Contender }
-      const name = row.label ?? module.contender.name
-      const reason = await module.contender.unavailable()
-      if (reason !== '') {
-        skipped.push({ contender: name, reason })
-        continue
-      }
-      const options = { excludes: one.excludes ?? true, ...(one.bytes !== undefined && { bytes: one.bytes }) }
-      const crew = await Crew.start(row.adapter, row.variant, most, options)
-      entries.push({ row, name, crew, ops: 0, nsPerOp: [], spread: [] })
+      const started = await startRow(row, Math.max(...counts), options)
+      if ('reason' in started) skipped.push(started)
+      else entries.push({ row, ...started, ops: 0, nsPerOp: [], spread: [] })
     }
     const measured: Measured[] = []
-    for (const workers of one.workers)
-      measured.push(...(await measure(one, entries, workers, effort, progress)))
+    for (const workers of counts) measured.push(...(await measure(one, entries, workers, effort, progress)))
     return { measured, skipped }
   } finally {
     await Promise.all(entries.map(({ crew }) => crew.stop()))
@@ -101,13 +116,14 @@ async function measure(
     }
   }
   const baseline = entries[0]?.nsPerOp ?? []
+  const per = one.opsPerPair ?? 1
   const hold = one.holdNs === undefined ? '' : `,hold=${one.holdNs}ns`
   return entries.map((entry) => ({
     id: `${one.subject}/w=${workers}${hold}`,
     contender: entry.name,
     workers,
-    nsPerOp: median(entry.nsPerOp),
-    madNs: mad(entry.nsPerOp),
+    nsPerOp: median(entry.nsPerOp) / per,
+    madNs: mad(entry.nsPerOp) / per,
     ratio: median(entry.nsPerOp.map((ns, round) => ns / (baseline[round] as number))),
     spread: median(entry.spread),
     rounds: effort.rounds,
@@ -119,7 +135,7 @@ async function measure(
 const CONTENDED = 6
 
 /** Lets the engine optimise the loop and finds how many operations fill a sample. */
-async function warmUp(crew: Crew, workers: number, steps: number, effort: Effort): Promise<number> {
+async function warmUp(crew: Rounds, workers: number, steps: number, effort: Effort): Promise<number> {
   // The moments in which not all workers are under way must not count: several workers take longer samples.
   const wanted = effort.sampleMs * 1e6 * (workers > 1 ? CONTENDED : 1)
   let ops = 16

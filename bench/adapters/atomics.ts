@@ -27,6 +27,14 @@ const sections: Readonly<Record<string, (m: Int32Array) => Section>> = {
       Atomics.sub(m, 0, 1)
     },
   }),
+  'load-load': (m) => ({
+    enter() {
+      Atomics.load(m, 0)
+    },
+    leave() {
+      Atomics.load(m, 0)
+    },
+  }),
   'load-store': (m) => ({
     enter() {
       Atomics.load(m, 0)

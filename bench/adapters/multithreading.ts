@@ -42,7 +42,7 @@ export const contender: Contender = {
       return `does not load on Node ${process.versions.node}: ${(error as Error).message}`
     }
   },
-  async bind(view, _cpu, variant) {
+  async bind(view, cpu, variant) {
     const { Mutex, RwLock, Semaphore } = await load()
     const sab = view.buffer as SharedArrayBuffer
     if (variant === 'mutex') {
@@ -54,6 +54,7 @@ export const contender: Contender = {
       return guarded(() => semaphore.blockingAcquire())
     }
     const lock = new RwLock(undefined, sab)
-    return variant === 'read' ? guarded(() => lock.blockingRead()) : guarded(() => lock.blockingWrite())
+    const reads = variant === 'read' || (variant === 'one-writer' && cpu > 0)
+    return reads ? guarded(() => lock.blockingRead()) : guarded(() => lock.blockingWrite())
   },
 }

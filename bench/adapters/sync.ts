@@ -7,11 +7,11 @@ import type { Contender, Section } from '../contender.ts'
 const LOCK = 128
 /** Per-CPU slots of SRCU. */
 const SLOTS = 256
-const SRCU_SLOTS = 16
+export const SRCU_SLOTS = 16
 
 function never(): void {}
 
-const sections: Readonly<Record<string, () => Section>> = {
+const sections: Readonly<Record<string, (cpu: number) => Section>> = {
   spinlock() {
     const lock = as<'spinlock'>(LOCK)
     return { enter: () => sync.spin_lock(lock), leave: () => sync.spin_unlock(lock) }
@@ -27,6 +27,41 @@ const sections: Readonly<Record<string, () => Section>> = {
   write() {
     const sem = as<'rw_semaphore'>(LOCK)
     return { enter: () => sync.down_write(sem), leave: () => sync.up_write(sem) }
+  },
+  'one-writer'(cpu) {
+    const sem = as<'rw_semaphore'>(LOCK)
+    return cpu === 0
+      ? { enter: () => sync.down_write(sem), leave: () => sync.up_write(sem) }
+      : { enter: () => sync.down_read(sem), leave: () => sync.up_read(sem) }
+  },
+  ticket() {
+    const lock = as<'ticket_lock'>(LOCK)
+    return { enter: () => sync.ticket_spin_lock(lock), leave: () => sync.ticket_spin_unlock(lock) }
+  },
+  semaphore(cpu) {
+    const sem = as<'semaphore'>(LOCK)
+    if (cpu === 0) sync.sema_init(sem, 1)
+    return { enter: () => sync.down(sem), leave: () => sync.up(sem) }
+  },
+  rwlock() {
+    const lock = as<'rwlock'>(LOCK)
+    return { enter: () => sync.read_lock(lock), leave: () => sync.read_unlock(lock) }
+  },
+  seqcount() {
+    const count = as<'seqcount'>(LOCK)
+    let start = 0
+    return {
+      enter() {
+        start = sync.read_seqcount_begin(count)
+      },
+      leave() {
+        if (sync.read_seqcount_retry(count, start)) throw new Error('a sequence without writers has changed')
+      },
+    }
+  },
+  grace() {
+    const domain = as<'srcu_struct'>(LOCK)
+    return { enter: () => sync.synchronize_srcu(domain), leave: never }
   },
   kref() {
     const ref = as<'kref'>(LOCK)
@@ -58,9 +93,9 @@ export const contender: Contender = {
     attach(view, cpu, 0)
     const make = sections[variant]
     if (make === undefined) throw new Error(`lockstorm has no primitive '${variant}'`)
-    if (variant === 'srcu' && cpu === 0) {
+    if ((variant === 'srcu' || variant === 'grace') && cpu === 0) {
       sync.init_srcu_slots(as(LOCK), 'bench', SLOTS, SRCU_SLOTS, SRCU_SLOTS - 1)
     }
-    return Promise.resolve(make())
+    return Promise.resolve(make(cpu))
   },
 }

@@ -1,89 +1,79 @@
 /** The primitives: alone and contended, against what they must cost and against other packages. */
-import type { Case } from '../case.ts'
+import { SRCU_SLOTS } from '../adapters/sync.ts'
+import type { Case, Row } from '../case.ts'
 
 const HOLD_NS = 200
+const CONTENDED = [2, 4, 8]
+
+const CAS_CAS: Row = {
+  adapter: 'atomics',
+  variant: 'cas-cas',
+  label: 'bare Atomics: compareExchange, compareExchange',
+}
+const CAS_STORE: Row = {
+  adapter: 'atomics',
+  variant: 'cas-store',
+  label: 'bare Atomics: compareExchange, store',
+}
+const ADD_SUB: Row = { adapter: 'atomics', variant: 'add-sub', label: 'bare Atomics: add, sub' }
+const LOADS: Row = { adapter: 'atomics', variant: 'load-load', label: 'bare Atomics: load, load' }
+
+const ours = (variant: string, label: string): Row => ({ adapter: 'sync', variant, label })
+
+const MUTEX: readonly Row[] = [
+  ours('mutex', 'lockstorm mutex'),
+  { adapter: 'pthread', variant: 'mutex' },
+  { adapter: 'v8_mutex', variant: 'mutex' },
+  { adapter: 'multithreading', variant: 'mutex' },
+  { adapter: 'atomics_sync', variant: 'mutex' },
+]
+const SPIN: readonly Row[] = [
+  ours('spinlock', 'lockstorm spinlock'),
+  ours('ticket', 'lockstorm ticket lock (FIFO)'),
+  { adapter: 'atomics_sync', variant: 'spinlock' },
+]
+const SEMAPHORE: readonly Row[] = [
+  ours('semaphore', 'lockstorm semaphore'),
+  { adapter: 'multithreading', variant: 'semaphore' },
+]
+const WRITE: readonly Row[] = [
+  ours('write', 'lockstorm rwsem, write'),
+  { adapter: 'multithreading', variant: 'write' },
+]
+const READ: readonly Row[] = [
+  ADD_SUB,
+  ours('read', 'lockstorm rwsem, read'),
+  { adapter: 'multithreading', variant: 'read' },
+]
+
+/** An exclusive pair: alone against its floor, then contended with an empty and with a short section. */
+const exclusive = (subject: string, floor: readonly Row[], rows: readonly Row[]): Case[] => [
+  { subject, rows: [...floor, ...rows], workers: [1] },
+  { subject, rows, workers: CONTENDED },
+  { subject, rows, workers: CONTENDED, holdNs: HOLD_NS },
+]
+
+/** A pair that lets several in. */
+const shared = (subject: string, rows: readonly Row[], workers: readonly number[] = [1, 2, 8]): Case => ({
+  subject,
+  rows,
+  workers,
+  excludes: false,
+})
 
 export const cases: readonly Case[] = [
+  ...exclusive('mutex.lock+unlock', [CAS_CAS, CAS_STORE], MUTEX),
+  ...exclusive('spinlock.lock+unlock', [CAS_STORE], SPIN),
+  ...exclusive('semaphore.down+up', [ADD_SUB, CAS_CAS], SEMAPHORE),
+  ...exclusive('rwsem.write', [CAS_CAS], WRITE),
+  shared('rwsem.read', READ),
+  shared('rwlock.read', [ADD_SUB, ours('rwlock', 'lockstorm rwlock, read')], [1]),
+  shared('seqcount.read', [LOADS, ours('seqcount', 'lockstorm seqcount, read')], [1, 8]),
+  shared('srcu.read', [ADD_SUB, ours('srcu', 'lockstorm srcu, read')]),
   {
-    subject: 'mutex.lock+unlock',
-    rows: [
-      { adapter: 'atomics', variant: 'cas-cas', label: 'bare Atomics: compareExchange, compareExchange' },
-      { adapter: 'atomics', variant: 'cas-store', label: 'bare Atomics: compareExchange, store' },
-      { adapter: 'sync', variant: 'mutex', label: 'lockstorm mutex' },
-      { adapter: 'multithreading', variant: 'mutex' },
-      { adapter: 'atomics_sync', variant: 'mutex' },
-    ],
-    workers: [1],
+    ...shared('srcu.grace-period, per slot', [ours('grace', `synchronize_srcu, ${SRCU_SLOTS} slots`)], [1]),
+    opsPerPair: SRCU_SLOTS,
   },
-  {
-    subject: 'mutex.lock+unlock',
-    rows: [
-      { adapter: 'sync', variant: 'mutex', label: 'lockstorm mutex' },
-      { adapter: 'multithreading', variant: 'mutex' },
-      { adapter: 'atomics_sync', variant: 'mutex' },
-    ],
-    workers: [2, 8],
-    holdNs: HOLD_NS,
-  },
-  {
-    subject: 'spinlock.lock+unlock',
-    rows: [
-      { adapter: 'atomics', variant: 'cas-store', label: 'bare Atomics: compareExchange, store' },
-      { adapter: 'sync', variant: 'spinlock', label: 'lockstorm spinlock' },
-      { adapter: 'atomics_sync', variant: 'spinlock' },
-    ],
-    workers: [1],
-  },
-  {
-    subject: 'spinlock.lock+unlock',
-    rows: [{ adapter: 'sync', variant: 'spinlock', label: 'lockstorm spinlock' }],
-    workers: [2, 8],
-    holdNs: HOLD_NS,
-  },
-  {
-    subject: 'rwsem.read',
-    rows: [
-      { adapter: 'atomics', variant: 'add-sub', label: 'bare Atomics: add, sub' },
-      { adapter: 'sync', variant: 'read', label: 'lockstorm rwsem, read' },
-      { adapter: 'multithreading', variant: 'read' },
-    ],
-    workers: [1, 2, 8],
-    excludes: false,
-  },
-  {
-    subject: 'rwsem.write',
-    rows: [
-      { adapter: 'sync', variant: 'write', label: 'lockstorm rwsem, write' },
-      { adapter: 'multithreading', variant: 'write' },
-    ],
-    workers: [1, 2, 8],
-    holdNs: HOLD_NS,
-  },
-  {
-    subject: 'srcu.read',
-    rows: [
-      { adapter: 'atomics', variant: 'add-sub', label: 'bare Atomics: add, sub' },
-      { adapter: 'sync', variant: 'srcu', label: 'lockstorm srcu, read' },
-    ],
-    workers: [1, 2, 8],
-    excludes: false,
-  },
-  {
-    subject: 'kref.get+put',
-    rows: [
-      { adapter: 'atomics', variant: 'add-sub', label: 'bare Atomics: add, sub' },
-      { adapter: 'sync', variant: 'kref', label: 'lockstorm kref' },
-    ],
-    workers: [1, 2, 8],
-    excludes: false,
-  },
-  {
-    subject: 'completion.complete+wait',
-    rows: [
-      { adapter: 'atomics', variant: 'add-sub', label: 'bare Atomics: add, sub' },
-      { adapter: 'sync', variant: 'completion', label: 'lockstorm completion' },
-    ],
-    workers: [1],
-    excludes: false,
-  },
+  shared('kref.get+put', [ADD_SUB, ours('kref', 'lockstorm kref')]),
+  shared('completion.complete+wait', [ADD_SUB, ours('completion', 'lockstorm completion')], [1]),
 ]

@@ -6,18 +6,34 @@ import type * as Crews from '../../bench/crew.ts'
 
 const dist = (file: string): string =>
   pathToFileURL(resolve(import.meta.dirname, `../../dist/bench/${file}`)).href
-const { SUITES, EFFORTS, runSuite } = (await import(dist('index.js'))) as typeof Bench
+const { SUITES, TIMED_SUITES, EFFORTS, runSuite } = (await import(dist('index.js'))) as typeof Bench
 const { Crew } = (await import(dist('crew.js'))) as typeof Crews
 
 test.each(Object.keys(SUITES))(
   'the suite %s runs, and every row is measured or left out with a reason',
   async (suite) => {
     const { measured, skipped } = await runSuite(suite, EFFORTS.quick, () => {})
-    const rows = (SUITES[suite] ?? []).flatMap(({ rows: list, workers }) => list.flatMap(() => workers))
+    const rows = (SUITES[suite] ?? []).flatMap(({ rows: list, workers }) =>
+      list.flatMap(() => [...new Set(workers.map((count) => Math.min(count, EFFORTS.quick.workers)))]),
+    )
     expect(measured.length).toBeGreaterThan(0)
     expect(measured.every((row) => row.nsPerOp > 0 && row.ratio > 0)).toBe(true)
     const left = new Set(skipped.map((skip) => skip.reason))
     expect(measured.length < rows.length ? left.size > 0 : left.size === 0).toBe(true)
+  },
+  120_000,
+)
+
+test.each(Object.keys(TIMED_SUITES))(
+  'the suite %s runs, and every row is measured or left out with a reason',
+  async (suite) => {
+    const { fairness, blocked, skipped } = await runSuite(suite, EFFORTS.quick, () => {})
+    const rows = (TIMED_SUITES[suite] ?? []).flatMap((one) => one.rows)
+    const measured = fairness.length + blocked.length
+    expect(measured).toBeGreaterThan(0)
+    expect(fairness.every((row) => row.opsPerSecond > 0 && row.longestWaitNs > 0)).toBe(true)
+    expect(skipped.every(({ reason }) => reason !== '')).toBe(true)
+    expect(measured < rows.length ? skipped.length : 1).toBeGreaterThan(0)
   },
   120_000,
 )

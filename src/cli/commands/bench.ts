@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import type { Command } from 'commander'
-import { EFFORTS, runSuite, SUITES, type BenchResult } from '../../../bench/index.ts'
+import { EFFORTS, runSuite, SUITE_NAMES, type BenchResult } from '../../../bench/index.ts'
 
 interface BenchFlags {
   readonly json?: string
@@ -12,22 +12,47 @@ interface BenchFlags {
 }
 
 function ns(value: number): string {
+  if (value >= 1e7) return `${(value / 1e6).toFixed(1)} ms`
   return value >= 10_000 ? `${(value / 1000).toFixed(1)} µs` : `${value.toFixed(1)} ns`
 }
 
-async function print({ suite, measured, skipped }: BenchResult): Promise<void> {
+async function newTable(head: string[]): Promise<{ push(row: string[]): void; toString(): string }> {
   const { default: Table } = await import('cli-table3')
   const table = new Table({
-    head: ['case', 'contender', 'per operation', '± MAD', 'ratio', 'slowest/fastest worker'],
-    colAligns: ['left', 'left', 'right', 'right', 'right', 'right'],
+    head,
+    colAligns: head.map((_, i) => (i < 2 ? 'left' : 'right')),
     style: { head: [], border: [] },
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   })
-  for (const row of measured) {
-    const spread = row.workers === 1 ? '' : row.spread.toFixed(2)
-    table.push([row.id, row.contender, ns(row.nsPerOp), ns(row.madNs), row.ratio.toFixed(3), spread])
+  return { push: (row) => void table.push(row), toString: () => table.toString() }
+}
+
+async function print({ suite, measured, fairness, blocked, skipped }: BenchResult): Promise<void> {
+  process.stdout.write(`${suite}\n`)
+  if (measured.length > 0) {
+    const head = ['case', 'contender', 'per operation', '± MAD', 'ratio', 'slowest/fastest worker']
+    const table = await newTable(head)
+    for (const row of measured) {
+      const spread = row.workers === 1 ? '' : row.spread.toFixed(2)
+      table.push([row.id, row.contender, ns(row.nsPerOp), ns(row.madNs), row.ratio.toFixed(3), spread])
+    }
+    process.stdout.write(`${table.toString()}\n`)
   }
-  process.stdout.write(`${suite}\n${table.toString()}\n`)
+  if (fairness.length > 0) {
+    const table = await newTable(['case', 'contender', 'ops/s', 'slowest/fastest worker', 'longest wait'])
+    for (const row of fairness) {
+      const rate = Math.round(row.opsPerSecond).toLocaleString('en')
+      table.push([row.id, row.contender, rate, row.slowestToFastest.toFixed(2), ns(row.longestWaitNs)])
+    }
+    process.stdout.write(`${table.toString()}\n`)
+  }
+  if (blocked.length > 0) {
+    const table = await newTable(['case', 'contender', 'waiters', 'CPU ms per second'])
+    for (const row of blocked) {
+      table.push([row.id, row.contender, String(row.waiters), row.cpuMsPerSecond.toFixed(2)])
+    }
+    process.stdout.write(`${table.toString()}\n`)
+  }
   for (const { contender, reason } of skipped) process.stdout.write(`left out: ${contender} ${reason}\n`)
 }
 
@@ -36,8 +61,8 @@ async function run(
   flags: BenchFlags,
   fail: (text: string) => never,
 ): Promise<void> {
-  const unknown = names.find((name) => !(name in SUITES))
-  if (unknown !== undefined) fail(`suite ${unknown}: accepted are ${Object.keys(SUITES).join(', ')}`)
+  const unknown = names.find((name) => !SUITE_NAMES.includes(name))
+  if (unknown !== undefined) fail(`suite ${unknown}: accepted are ${SUITE_NAMES.join(', ')}`)
   if (flags.json !== undefined) {
     try {
       writeFileSync(flags.json, '')
@@ -51,7 +76,7 @@ async function run(
     if (live) process.stderr.write(`\r\u001b[K${text}`)
   }
   const results: BenchResult[] = []
-  for (const suite of names.length > 0 ? names : Object.keys(SUITES)) {
+  for (const suite of names.length > 0 ? names : SUITE_NAMES) {
     const result = await runSuite(suite, effort, progress)
     if (live) process.stderr.write('\r\u001b[K')
     results.push(result)
@@ -76,14 +101,12 @@ async function run(
 export function register(program: Command): void {
   program
     .command('bench [suites...]')
-    .description(
-      `measure operations with tinybench; suites: ${Object.keys(SUITES).join(', ')} (default: all)`,
-    )
+    .description(`measure operations with tinybench; suites: ${SUITE_NAMES.join(', ')} (default: all)`)
     .option('--json <file>', 'write the results as JSON too')
     .option('--quick', 'a few samples only: shows that everything runs, measures nothing')
     .addHelpText(
       'after',
-      '\nExamples:\n  lockstorm bench sync\n  lockstorm bench mdev layers --json bench.json\n',
+      '\nExamples:\n  lockstorm bench sync fairness\n  lockstorm bench mdev layers --json bench.json\n',
     )
     .action(async (names: string[], flags: BenchFlags, command: Command) => {
       await run(names, flags, (text) => command.error(`error: ${text}`, { exitCode: 2 }))

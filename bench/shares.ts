@@ -1,0 +1,132 @@
+/**
+ * Suites in which workers run for a time: who got how much and who waited longest (fairness), and what waiting costs
+ * (blocked). Rows are interleaved over the repetitions as in run.ts.
+ */
+import type { Row, Skipped } from './case.ts'
+import { Crew } from './crew.ts'
+import type { Rounds, Share } from './rounds.ts'
+import { calibrate, startRow, type Effort } from './run.ts'
+import { median } from './stats.ts'
+
+/** Contenders that run side by side for a time. */
+export interface TimedCase {
+  readonly kind: 'fairness' | 'blocked'
+  readonly subject: string
+  readonly rows: readonly Row[]
+  readonly workers: number
+  /** Work inside the section, nanoseconds. */
+  readonly holdNs?: number
+  /** False for pairs that let several in. */
+  readonly excludes?: boolean
+}
+
+/** What the workers of one row got. Medians over the repetitions; the longest wait is the longest of all. */
+export interface FairnessRow {
+  readonly id: string
+  readonly contender: string
+  readonly workers: number
+  readonly seconds: number
+  readonly opsPerSecond: number
+  /** Operations of the worker that got fewest, over those of the one that got most. */
+  readonly slowestToFastest: number
+  readonly longestWaitNs: number
+  readonly repetitions: number
+}
+
+/** What waiting costs: CPU time of the whole process while all workers but one wait for a section. */
+export interface BlockedRow {
+  readonly id: string
+  readonly contender: string
+  readonly waiters: number
+  readonly seconds: number
+  /** CPU milliseconds per second of the wait, all waiters together; median over the repetitions. */
+  readonly cpuMsPerSecond: number
+}
+
+/** Outcome of a timed case. */
+export interface TimedResult {
+  readonly fairness: FairnessRow[]
+  readonly blocked: BlockedRow[]
+  readonly skipped: Skipped[]
+}
+
+interface Entry {
+  readonly name: string
+  readonly crew: Rounds
+  readonly shares: Share[][]
+  readonly cpuMs: number[]
+}
+
+/** Workers get ready, caches fill: before a repetition counts. Milliseconds. */
+const WARM_UP_MS = 50
+
+/** Runs all rows of a case, forwards and backwards in turn. */
+export async function runTimed(
+  asked: TimedCase,
+  effort: Effort,
+  progress: (text: string) => void,
+): Promise<TimedResult> {
+  const { seconds, repetitions } = effort.timed
+  const one = { ...asked, workers: Math.min(asked.workers, effort.workers) }
+  const skipped: Skipped[] = []
+  const entries: Entry[] = []
+  const steps = calibrate(one.holdNs ?? 0)
+  try {
+    for (const row of one.rows) {
+      const started = await startRow(row, one.workers, { excludes: one.excludes ?? true })
+      if ('reason' in started) skipped.push(started)
+      else entries.push({ ...started, shares: [], cpuMs: [] })
+    }
+    if (one.kind === 'fairness')
+      for (const { crew } of entries) await crew.timed(one.workers, WARM_UP_MS, steps)
+    for (let i = 0; i < repetitions; i++) {
+      progress(`${one.subject} w=${one.workers} ${i + 1} of ${repetitions}`)
+      for (const entry of i % 2 === 0 ? entries : entries.toReversed()) {
+        await (one.kind === 'fairness' ? share(entry, one, seconds, steps) : block(entry, one, seconds))
+      }
+    }
+    return { ...rows(one, entries, seconds), skipped }
+  } finally {
+    await Promise.all(entries.map(({ crew }) => crew.stop()))
+  }
+}
+
+async function share(entry: Entry, { workers }: TimedCase, seconds: number, steps: number): Promise<void> {
+  entry.shares.push(await entry.crew.timed(workers, seconds * 1000, steps))
+}
+
+async function block(entry: Entry, { workers }: TimedCase, seconds: number): Promise<void> {
+  if (!(entry.crew instanceof Crew)) throw new Error(`${entry.name} cannot be watched while it waits`)
+  const before = process.cpuUsage()
+  await entry.crew.blocked(workers, seconds * 1000)
+  const { user, system } = process.cpuUsage(before)
+  entry.cpuMs.push((user + system) / 1000)
+}
+
+function rows(one: TimedCase, entries: Entry[], seconds: number): Omit<TimedResult, 'skipped'> {
+  const id = `${one.subject}/w=${one.workers}${one.holdNs === undefined ? '' : `,hold=${one.holdNs}ns`}`
+  if (one.kind === 'blocked') {
+    const blocked = entries.map(({ name, cpuMs }) => ({
+      id,
+      contender: name,
+      waiters: one.workers - 1,
+      seconds,
+      cpuMsPerSecond: median(cpuMs) / seconds,
+    }))
+    return { fairness: [], blocked }
+  }
+  const fairness = entries.map(({ name, shares }) => ({
+    id,
+    contender: name,
+    workers: one.workers,
+    seconds,
+    opsPerSecond: median(shares.map((each) => each.reduce((sum, { ops }) => sum + ops, 0))) / seconds,
+    slowestToFastest: median(shares.map(evenness)),
+    longestWaitNs: Math.max(...shares.flat().map(({ longestNs }) => longestNs)),
+    repetitions: shares.length,
+  }))
+  return { fairness, blocked: [] }
+}
+
+const evenness = (each: readonly Share[]): number =>
+  Math.min(...each.map(({ ops }) => ops)) / Math.max(...each.map(({ ops }) => ops))

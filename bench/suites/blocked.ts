@@ -1,0 +1,16 @@
+/** CPU time of waiters that wait for one second: none. */
+import type { TimedCase } from '../shares.ts'
+
+const blocked = (variant: string, label: string): TimedCase => ({
+  kind: 'blocked',
+  subject: `blocked.${variant}`,
+  rows: [{ adapter: 'sync', variant, label }],
+  workers: 8,
+})
+
+export const timed: readonly TimedCase[] = [
+  blocked('mutex', 'lockstorm mutex'),
+  blocked('write', 'lockstorm rwsem, write'),
+  blocked('semaphore', 'lockstorm semaphore'),
+  blocked('spinlock', 'lockstorm spinlock (spins 1 to 3 µs, then parks)'),
+]

@@ -1,0 +1,38 @@
+/** Who gets how much in one second, and who waits longest. */
+import type { TimedCase } from '../shares.ts'
+
+const HOLD_NS = 200
+
+const fairness = (subject: string, rows: TimedCase['rows'], workers: number, excludes = true): TimedCase => ({
+  kind: 'fairness',
+  subject,
+  rows,
+  workers,
+  holdNs: HOLD_NS,
+  excludes,
+})
+
+const MUTEXES: TimedCase['rows'] = [
+  { adapter: 'sync', variant: 'mutex', label: 'lockstorm mutex' },
+  { adapter: 'pthread', variant: 'mutex' },
+  { adapter: 'v8_mutex', variant: 'mutex' },
+  { adapter: 'multithreading', variant: 'mutex', label: 'multithreading mutex' },
+]
+
+const OTHERS: TimedCase['rows'] = [
+  { adapter: 'sync', variant: 'write', label: 'lockstorm rwsem, write' },
+  { adapter: 'sync', variant: 'spinlock', label: 'lockstorm spinlock' },
+  { adapter: 'sync', variant: 'ticket', label: 'lockstorm ticket lock (FIFO)' },
+  { adapter: 'sync', variant: 'semaphore', label: 'lockstorm semaphore, 1 unit' },
+]
+
+const READ_WRITE: TimedCase['rows'] = [
+  { adapter: 'sync', variant: 'one-writer', label: 'lockstorm rwsem, worker 0 writes' },
+  { adapter: 'multithreading', variant: 'one-writer', label: 'multithreading RwLock, worker 0 writes' },
+]
+
+export const timed: readonly TimedCase[] = [
+  ...[2, 8].map((workers) => fairness('fairness.mutex', MUTEXES, workers)),
+  ...[2, 8].map((workers) => fairness('fairness.others', OTHERS, workers)),
+  fairness('fairness.rwsem', READ_WRITE, 8, false),
+]
