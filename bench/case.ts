@@ -39,10 +39,11 @@ export interface Measured {
   readonly madNs: number
   /** To the case's first row with the same number of workers: median over rounds of the round's own ratio. */
   readonly ratio: number
+  /** To the same row with the fewest workers that contend: what more of them cost. */
+  readonly toFewest?: number
   /** Slowest worker's time over the fastest's, median over rounds: 1 is even. */
   readonly spread: number
   readonly rounds: number
-  readonly opsPerRound: number
 }
 
 /** A row that could not run, and why. */

@@ -2,7 +2,8 @@
  * The benchmark suites: `lockstorm bench [suite …]`.
  */
 import type { Case, Measured, Skipped } from './case.ts'
-import { runCase, type Effort } from './run.ts'
+import { runCase } from './run.ts'
+import type { Effort } from './sampling.ts'
 import { runTimed, type BlockedRow, type FairnessRow, type TimedCase } from './shares.ts'
 import { cases as access } from './suites/access.ts'
 import { timed as blocked } from './suites/blocked.ts'

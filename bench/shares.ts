@@ -5,7 +5,8 @@
 import type { Row, Skipped } from './case.ts'
 import { Crew } from './crew.ts'
 import type { Rounds, Share } from './rounds.ts'
-import { calibrate, startRow, type Effort } from './run.ts'
+import type { Effort } from './sampling.ts'
+import { calibrate, startRow } from './start.ts'
 import { median } from './stats.ts'
 
 /** Contenders that run side by side for a time. */

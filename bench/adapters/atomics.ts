@@ -27,6 +27,23 @@ const sections: Readonly<Record<string, (m: Int32Array) => Section>> = {
       Atomics.sub(m, 0, 1)
     },
   }),
+  'load-add-add': (m) => ({
+    enter() {
+      Atomics.add(m, 16 + Atomics.load(m, 0), 1)
+    },
+    leave() {
+      Atomics.add(m, 17, 1)
+    },
+  }),
+  'load-cas-add': (m) => ({
+    enter() {
+      const units = Atomics.load(m, 0)
+      Atomics.compareExchange(m, 0, units, units - 1)
+    },
+    leave() {
+      Atomics.add(m, 0, 1)
+    },
+  }),
   'load-load': (m) => ({
     enter() {
       Atomics.load(m, 0)

@@ -50,6 +50,8 @@ export const contender: Contender = {
       return guarded(() => mutex.blockingLock())
     }
     if (variant === 'semaphore') {
+      // Over memory that is passed in, the package expects the permits there.
+      if (cpu === 0) Atomics.store(view, 0, 1)
       const semaphore = new Semaphore(1, sab)
       return guarded(() => semaphore.blockingAcquire())
     }

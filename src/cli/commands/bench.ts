@@ -30,11 +30,12 @@ async function newTable(head: string[]): Promise<{ push(row: string[]): void; to
 async function print({ suite, measured, fairness, blocked, skipped }: BenchResult): Promise<void> {
   process.stdout.write(`${suite}\n`)
   if (measured.length > 0) {
-    const head = ['case', 'contender', 'per operation', '± MAD', 'ratio', 'slowest/fastest worker']
+    const head = ['case', 'contender', 'per operation', '± MAD', 'ratio', '× fewest', 'slowest/fastest']
     const table = await newTable(head)
     for (const row of measured) {
       const spread = row.workers === 1 ? '' : row.spread.toFixed(2)
-      table.push([row.id, row.contender, ns(row.nsPerOp), ns(row.madNs), row.ratio.toFixed(3), spread])
+      const more = row.toFewest?.toFixed(3) ?? ''
+      table.push([row.id, row.contender, ns(row.nsPerOp), ns(row.madNs), row.ratio.toFixed(3), more, spread])
     }
     process.stdout.write(`${table.toString()}\n`)
   }
