@@ -5,7 +5,7 @@ import type { Model } from '../model.ts'
 import { controls } from './controls.ts'
 import { exclusiveLocks } from './exclusive_locks.ts'
 import { lifetimes } from './lifetimes.ts'
-import { mdevRaces } from './mdev/index.ts'
+import { mdevModels } from './mdev/index.ts'
 import { rwsems } from './rwsem.ts'
 import { srcus } from './srcu.ts'
 import { waiting } from './waiting.ts'
@@ -18,7 +18,7 @@ export const models: readonly Model[] = [
   ...waiting,
   ...lifetimes,
   ...srcus,
-  ...mdevRaces,
+  ...mdevModels,
 ]
 
 /** The model of this name. Throws with the names there are. */

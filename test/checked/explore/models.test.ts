@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { models } from '#lockstorm/explore/models/index'
-import { mdevRaces } from '#lockstorm/explore/models/mdev/index'
+import { mdevModels } from '#lockstorm/explore/models/mdev/index'
 import { dpor, pos, strayReplays } from './verdicts.js'
 
 // Models of whole subsystems have test files of their own. `npm run check:long` exhausts what is cut short here.
-const own = models.filter((model) => !mdevRaces.includes(model))
+const own = models.filter((model) => !mdevModels.includes(model))
 const sound = own.filter(({ expect: kind }) => kind === undefined)
 const broken = own.filter(({ expect: kind }) => kind !== undefined)
 const MOST = 5_000

@@ -1,14 +1,19 @@
 /**
  * Models of the mdev core on the code that ships: create ‖ create, create ‖ remove, create ‖ unregister, remove ‖ unregister,
- * each under every strategy. What a strategy must show stands beside the race.
+ * each under every strategy, and its gates and namespaces alone. What a strategy must show stands beside the race.
  */
-import { STRATEGIES } from '../../../mdev/strategies.ts'
+import { BUSTED, STRATEGIES } from '../../../mdev/strategies.ts'
 import type { Model } from '../../model.ts'
 import { CREATE_RACES } from './create_races.ts'
+import { gates } from './gates.ts'
+import { namespaces } from './namespaces.ts'
 import { raceModel } from './race.ts'
 import { UNREGISTER_RACES } from './unregister_races.ts'
 
 /** Race by race, strategies in the order of time. */
 export const mdevRaces: readonly Model[] = [...CREATE_RACES, ...UNREGISTER_RACES].flatMap((race) =>
-  STRATEGIES.map(({ name }) => raceModel(race, name)),
+  [...STRATEGIES, ...BUSTED].map(({ name }) => raceModel(race, name)),
 )
+
+/** Everything about mdev, the small parts first. */
+export const mdevModels: readonly Model[] = [...gates, ...namespaces, ...mdevRaces]

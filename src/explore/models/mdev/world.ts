@@ -6,7 +6,7 @@
  * path, which is of no interest, has been done.
  */
 import { read, write } from '#access'
-import { as } from '../../../base/addr.ts'
+import { as, type Addr } from '../../../base/addr.ts'
 import { parent_device } from '../../../drivers/index.ts'
 import { parents_init } from '../../../drivers/parents.ts'
 import { O_WRONLY, vfs_open, vfs_write } from '../../../kernel/file.ts'
@@ -18,9 +18,9 @@ import { sysfs_write } from '../../../kernel/path_io.ts'
 import { mdev_init } from '../../../mdev/init.ts'
 import { to_mdev_device } from '../../../mdev/identity.ts'
 import { strategyNamed } from '../../../mdev/strategies.ts'
-import { mdev_device, mdev_globals } from '../../../mdev/types.ts'
+import { mdev_device, mdev_globals, mdev_type } from '../../../mdev/types.ts'
 import { alloc_boot, rootAddr } from '../../../mem/arena.ts'
-import { kmem_cache_active } from '../../../mem/slab.ts'
+import { kmem_cache_active, kmem_cache_free } from '../../../mem/slab.ts'
 import { strings_init } from '../../../mem/strings.ts'
 import { check, type Scene } from '../../model.ts'
 import { TINY_PARENTS } from './vendor.ts'
@@ -41,6 +41,8 @@ export interface World extends Record<string, number> {
   readonly create_too: number
   /** `create` of the second parent. */
   readonly create_other: number
+  /** Two words: the one type of each parent. */
+  readonly types: number
   /** One word per CPU: what its call returned. */
   readonly answers: number
 }
@@ -90,9 +92,18 @@ export function parentOf(mdev: number): number {
   return read(mdev + PARENT)
 }
 
+function device_cache(): Addr<'kmem_cache'> {
+  return as(read(read(ROOT) + mdev_globals.offset.device_cache))
+}
+
 /** Devices in memory. */
 export function devices(): number {
-  return kmem_cache_active(as(read(read(ROOT) + mdev_globals.offset.device_cache)))
+  return kmem_cache_active(device_cache())
+}
+
+/** Gives the memory of a device back that was never initialised. */
+export function mdev_free(mdev: number): void {
+  kmem_cache_free(device_cache(), mdev_device, mdev)
 }
 
 /** Parents in memory. */
@@ -100,21 +111,37 @@ export function parents(): number {
   return kmem_cache_active(as(read(read(ROOT) + mdev_globals.offset.parent_cache)))
 }
 
-/** Boots it with a strategy, for two CPUs. */
-export function bootWorld(scene: Scene, name: string): World {
+/** Type of a parent, by the word that World.types is the address of. */
+export function typeOf(types: number, parent: number): number {
+  return read(types + parent)
+}
+
+/** The one type of a plugged parent. */
+function findType(parent: number): number {
+  const kn = must('create', kern_path(createPath(parent), true))
+  const kobj = read(kn + kernfs_node.offset.priv)
+  kernfs_put(as(kn))
+  return mdev_type.of.kobj(as(kobj))
+}
+
+/** Boots it with a strategy. */
+export function bootWorld(scene: Scene, name: string, cpus = 2): World {
   const strategy = strategyNamed(name)
   check(strategy !== undefined, `no strategy ${name}`)
   check(strings_init(512), 'no memory')
   must('kernel_init', kernel_init({ secondOrder: true, logRecords: 64, ueventRecords: 64, reports: 16 }))
   must('mdev_init', mdev_init(strategy))
   must('parents_init', parents_init(TINY_PARENTS, 2))
-  for (const cpu of [0, 1]) scene.onCpu(cpu, warmUp)
+  for (let cpu = 0; cpu < cpus; cpu++) scene.onCpu(cpu, warmUp)
   for (const i of [0, 1]) scene.name(parent_device(i), `tiny${i}`, device)
+  const types = alloc_boot(2)
+  for (const i of [0, 1]) write(types + i, findType(i))
   return {
+    types,
     create: open(createPath(0)),
     create_too: open(createPath(0)),
     create_other: open(createPath(1)),
-    answers: scene.name(alloc_boot(2), 'answers', 2),
+    answers: scene.name(alloc_boot(cpus), 'answers', cpus),
   }
 }
 
