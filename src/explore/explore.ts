@@ -16,18 +16,14 @@ import {
   preemptionsOf,
   type Deviation,
 } from './schedule.ts'
-import { dfs } from './searches/dfs.ts'
-import { dpor } from './searches/dpor.ts'
-import { pct } from './searches/pct.ts'
+import { isLast, PHASES, runPhase, type Phase } from './searches/phase.ts'
 import { portfolio } from './searches/portfolio.ts'
-import { pos } from './searches/pos.ts'
-import { randomWalk } from './searches/random.ts'
 import type { Engine, Found, SearchResult } from './searches/search.ts'
 import { Stage } from './stage.ts'
-import { coverageOf, type Failure, type Verdict } from './verdict.ts'
+import { verdictOf, type Failure, type Verdict } from './verdict.ts'
 
 /** Names of the searches. */
-export const SEARCHES = ['portfolio', 'dpor', 'dfs', 'pct', 'pos', 'random'] as const
+export const SEARCHES = ['portfolio', ...PHASES] as const
 export type SearchName = (typeof SEARCHES)[number]
 
 /** How to search. */
@@ -45,22 +41,32 @@ export interface ExploreOptions {
 const DEFAULT_MS = 10_000
 const DEFAULT_EXECUTIONS = 100_000
 
-type Resolved = Required<Omit<ExploreOptions, 'search'>>
-
-const RUN: Readonly<Record<SearchName, (engine: Engine, options: Resolved) => SearchResult[]>> = {
-  portfolio,
-  dpor: (engine, options) => [dpor(engine, options)],
-  dfs: (engine, options) => [dfs(engine, { ...options, cache: true })],
-  pct: (engine, options) => [pct(engine, options)],
-  pos: (engine, options) => [pos(engine, options)],
-  random: (engine, options) => [randomWalk(engine, options)],
+/** The searches that the options ask for, to be run in turn until one `isLast`. */
+export function phasesOf(options: ExploreOptions): Phase[] {
+  const { search = 'portfolio', bound, depth, seed = 1 } = options
+  const { executions = DEFAULT_EXECUTIONS, ms = DEFAULT_MS } = options
+  if (search === 'portfolio') return portfolio({ ms, executions, seed })
+  return [
+    {
+      search,
+      executions,
+      ms,
+      seed,
+      ...(bound !== undefined && { bound }),
+      ...(depth !== undefined && { depth }),
+    },
+  ]
 }
 
 /** Searches with one engine. */
 export function runSearch(engine: Engine, options: ExploreOptions): SearchResult[] {
-  const { search = 'portfolio', bound = Infinity, depth = 3, seed = 1 } = options
-  const { executions = DEFAULT_EXECUTIONS, ms = DEFAULT_MS } = options
-  return RUN[search](engine, { bound, depth, seed, executions, ms })
+  const results: SearchResult[] = []
+  for (const phase of phasesOf(options)) {
+    const result = runPhase(engine, phase)
+    results.push(result)
+    if (isLast(result)) break
+  }
+  return results
 }
 
 /** Explores a model on this thread, in the checked build. */
@@ -68,17 +74,12 @@ export function explore(model: Model, options: ExploreOptions = {}): Verdict {
   using stage = new Stage(model)
   const results = runSearch(stage.engine, options)
   const failing = results.find(({ first }) => first !== undefined)
-  const { name, summary, expect = '' } = model
-  const base = { model: name, summary, expect, coverage: results.map(coverageOf) } as const
-  if (failing?.first === undefined) {
-    const complete = results.some(({ exhausted, search }) => exhausted && !search.includes('bound'))
-    return { ...base, verdict: complete ? 'holds' : 'passed', ok: expect === '' }
-  }
-  const failure = describe(stage, failing.search, failing.first)
-  return { ...base, verdict: 'fails', ok: failure.kind === expect, failure }
+  const failure = failing?.first === undefined ? undefined : describe(stage, failing.search, failing.first)
+  return verdictOf(model, results, failure)
 }
 
-function describe(stage: Stage, search: string, found: Found): Failure {
+/** Minimises a failing schedule and draws its ladder. */
+export function describe(stage: Stage, search: string, found: Found): Failure {
   const { engine, model } = stage
   const { schedule, preemptions, steps } = minimise(engine, found.schedule)
   const ladder = drawLadder(stage, schedule)

@@ -100,6 +100,57 @@ export function seeds(n: number): number[] {
   return Array.from({ length: n }, (_, i) => i + 1)
 }
 
+/** Programs of 2,000: three CPUs show most of what can go wrong. */
+const MIX: readonly (readonly [count: number, shape: FuzzShape])[] = [
+  [300, { cpus: 2, length: 8, earlyTimeouts: -1 }],
+  [800, { cpus: 3, length: 5, earlyTimeouts: -1 }],
+  [200, { cpus: 4, length: 3, earlyTimeouts: -1 }],
+  [150, { cpus: 2, length: 7, earlyTimeouts: 0 }],
+  [150, { cpus: 2, length: 7, earlyTimeouts: 1 }],
+  [200, { cpus: 3, length: 4, earlyTimeouts: 0 }],
+  [200, { cpus: 3, length: 4, earlyTimeouts: 1 }],
+]
+const MIXED = 2000
+const CHUNK = 50
+
+/** Programs to be compared together. */
+export interface FuzzTask {
+  readonly shape: FuzzShape
+  readonly seeds: readonly number[]
+}
+
+/** `programs` programs of all shapes, in tasks of some fifty; seeds count from `seed`. */
+export function fuzzTasks(programs: number, seed = 1): FuzzTask[] {
+  let upTo = 0
+  let taken = 0
+  return MIX.flatMap(([count, shape]) => {
+    upTo += count
+    const n = Math.round((programs * upTo) / MIXED) - taken
+    taken += n
+    const all = seeds(n).map((each) => each + seed - 1)
+    return Array.from({ length: Math.ceil(n / CHUNK) }, (_, i) => ({
+      shape,
+      seeds: all.slice(i * CHUNK, (i + 1) * CHUNK),
+    }))
+  })
+}
+
+/** Adds reports up. */
+export function fuzzTotal(reports: readonly FuzzReport[]): FuzzReport {
+  const sum = (of: (report: FuzzReport) => number): number => reports.reduce((all, one) => all + of(one), 0)
+  return {
+    agree: sum(({ agree }) => agree),
+    mismatches: reports.flatMap(({ mismatches }) => mismatches),
+    skipped: sum(({ skipped }) => skipped),
+    executions: {
+      dfs: sum(({ executions }) => executions.dfs),
+      cached: sum(({ executions }) => executions.cached),
+      dpor: sum(({ executions }) => executions.dpor),
+    },
+    traces: sum(({ traces }) => traces),
+  }
+}
+
 /** Compares the searches on the programs of these seeds. */
 export function fuzz(shape: FuzzShape, from: readonly number[], options: FuzzOptions = {}): FuzzReport {
   const { limit = 60_000, reduced: search = dpor } = options

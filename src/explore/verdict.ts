@@ -3,6 +3,7 @@
  * makes it fail, as a replay string and as a ladder. Plain data: it survives JSON and postMessage.
  */
 import type { OutcomeName } from './engine/outcome.ts'
+import type { Model } from './model.ts'
 import type { SearchResult } from './searches/search.ts'
 
 /** One search of the exploration. */
@@ -44,6 +45,24 @@ export interface Verdict {
   readonly ok: boolean
   readonly coverage: readonly Coverage[]
   readonly failure?: Failure
+}
+
+/** Judges what the searches of a model found. */
+export function verdictOf(
+  model: Pick<Model, 'name' | 'summary' | 'expect'>,
+  results: readonly SearchResult[],
+  failure: Failure | undefined,
+): Verdict {
+  const expect: OutcomeName | '' = model.expect ?? ''
+  const base = {
+    model: model.name,
+    summary: model.summary,
+    expect,
+    coverage: results.map(coverageOf),
+  } as const
+  if (failure !== undefined) return { ...base, verdict: 'fails', ok: failure.kind === expect, failure }
+  const complete = results.some(({ exhausted, search }) => exhausted && !search.includes('bound'))
+  return { ...base, verdict: complete ? 'holds' : 'passed', ok: expect === '' }
 }
 
 /** Drops what a search result holds beside numbers. */

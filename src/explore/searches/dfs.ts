@@ -9,8 +9,9 @@
 import { RELAX } from '../dependence.ts'
 import { CPU_MASK, ROW, T_CPU, T_ENABLED, T_OP, TIMED_SHIFT } from '../engine/execution.ts'
 import { HappensBefore } from '../happens_before.ts'
+import { follow } from './dpor.ts'
 import { PlanPolicy } from './plan.ts'
-import { Tally, type Engine, type Limits, type SearchResult } from './search.ts'
+import { Tally, type Engine, type Limits, type SearchResult, type Subtree } from './search.ts'
 
 /** Bound and caching of a depth-first search. */
 export interface DfsOptions extends Limits {
@@ -55,6 +56,17 @@ class Path {
     }
     return -1
   }
+
+  /** Takes everything that is left at depth d out of this search. */
+  split(d: number, bound: number): Subtree[] {
+    const parts: Subtree[] = []
+    for (;;) {
+      const cpu = this.next(d, bound)
+      if (cpu < 0) return parts
+      parts.push({ plan: [...this.who.subarray(0, d), cpu], sleep: 0 })
+      this.tried[d]! |= 1 << cpu
+    }
+  }
 }
 
 /** Searches depth first. */
@@ -66,26 +78,45 @@ export function dfs(engine: Engine, options: DfsOptions = {}): SearchResult {
   const path = new Path(engine.rules.maxSteps + 1)
   const order = new HappensBefore(engine)
   const seen = new Map<number, number>()
+  // Nodes above the floor belong to others.
+  let floor = follow(policy, options.subtree)
+  let planned = 0
   for (;;) {
     const outcome = tally.execute(engine, policy)
-    const planned = policy.length
     if (cache || options.traces === true) {
       order.analyse(Math.max(0, planned - 1))
       tally.noteTrace(order, outcome)
     }
     const depth = descend(engine, path, planned, cache ? { seen, order, bound } : undefined)
+    if (tally.mayGive()) floor = giveAway(tally, path, floor, { depth, bound })
     let d = depth - 1
     let choice = -1
-    for (; d >= 0; d--) {
+    for (; d >= floor; d--) {
       choice = path.next(d, bound)
       if (choice >= 0) break
     }
-    if (d < 0) return tally.result(name, true)
+    if (d < floor) return tally.result(name, true)
     if (tally.spent()) return tally.result(name, false)
     path.who[d] = choice
     policy.plan.set(path.who.subarray(0, d + 1))
-    policy.length = d + 1
+    planned = policy.length = d + 1
   }
+}
+
+/** Gives away what is left at the topmost node that has anything left. Returns the new floor. */
+function giveAway(
+  tally: Tally,
+  path: Path,
+  floor: number,
+  { depth, bound }: { readonly depth: number; readonly bound: number },
+): number {
+  for (let d = floor; d < depth; d++) {
+    const parts = path.split(d, bound)
+    if (parts.length === 0) continue
+    tally.give(parts)
+    return d + 1
+  }
+  return floor
 }
 
 interface Cache {

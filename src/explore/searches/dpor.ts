@@ -5,6 +5,8 @@
  *
  * Sound    without a bound only. Time-outs: a wake-up disables the time-out of the sleeper it wakes, which no later event
  *          shows, so the sleeper is tried before its wake-up; time-outs at quiescence exclude each other, so all are tried.
+ * Cores    a part of the tree is given away at the topmost node that this search still has, and there every CPU that can run
+ *          is tried, not only those that a race asks for: what the other core finds cannot come back to this node.
  * Source   Abdulla, Aronis, Jonsson, Sagonas, "Source sets", JACM 2017.
  */
 import { WAKE } from '../dependence.ts'
@@ -13,7 +15,7 @@ import { TIMED_SHIFT } from '../engine/execution.ts'
 import { MAX_CPUS } from '../engine/words.ts'
 import { HappensBefore } from '../happens_before.ts'
 import { PlanPolicy } from './plan.ts'
-import { Tally, type Engine, type Limits, type SearchResult } from './search.ts'
+import { Tally, type Engine, type Limits, type SearchResult, type Subtree } from './search.ts'
 
 /** Nodes of the path that led to the execution that has just run. */
 class Stack {
@@ -91,6 +93,18 @@ class Stack {
   rest(d: number): number {
     return this.backtrack[d]! & ~this.done[d]! & ~this.sleep[d]! & this.enabled[d]!
   }
+
+  /** Takes everything that is left at depth d out of this search. */
+  split(d: number): Subtree[] {
+    const parts: Subtree[] = []
+    for (;;) {
+      const rest = this.enabled[d]! & ~this.done[d]! & ~this.sleep[d]!
+      if (rest === 0) return parts
+      const cpu = 31 - Math.clz32(rest & -rest)
+      parts.push({ plan: [...this.who.subarray(0, d), cpu], sleep: this.sleep[d]! | this.done[d]! })
+      this.done[d]! |= 1 << cpu
+    }
+  }
 }
 
 /** Explores one schedule of each equivalence class. */
@@ -99,15 +113,18 @@ export function dpor(engine: Engine, limits: Limits = {}): SearchResult {
   const policy = new PlanPolicy(engine.rules.maxSteps)
   const order = new HappensBefore(engine)
   const stack = new Stack(engine.rules.maxSteps + 1, order)
+  // Nodes above the floor belong to others.
+  let floor = follow(policy, limits.subtree)
+  let from = 0
   for (;;) {
     const outcome = tally.execute(engine, policy)
-    const from = Math.max(0, policy.length - 1)
     stack.push(engine, from, policy.length)
     order.analyse(from, stack.reverse)
     tally.noteTrace(order, outcome)
+    if (tally.mayGive()) floor = giveAway(tally, stack, floor, engine.step)
     let d = engine.step - 1
-    while (d >= 0 && stack.rest(d) === 0) d--
-    if (d < 0) return tally.result('dpor', true)
+    while (d >= floor && stack.rest(d) === 0) d--
+    if (d < floor) return tally.result('dpor', true)
     if (tally.spent()) return tally.result('dpor', false)
     const rest = stack.rest(d)
     const cpu = 31 - Math.clz32(rest & -rest)
@@ -115,5 +132,26 @@ export function dpor(engine: Engine, limits: Limits = {}): SearchResult {
     policy.plan[d] = cpu
     policy.length = d + 1
     policy.sleep = (stack.sleep[d]! | stack.done[d]!) & ~(1 << cpu)
+    from = d
   }
+}
+
+/** Makes the policy begin with the plan of a part. Returns its length. */
+export function follow(policy: PlanPolicy, subtree: Subtree | undefined): number {
+  if (subtree === undefined) return 0
+  policy.plan.set(subtree.plan)
+  policy.length = subtree.plan.length
+  policy.sleep = subtree.sleep
+  return subtree.plan.length
+}
+
+/** Gives away what is left at the topmost node. Returns the new floor. */
+function giveAway(tally: Tally, stack: Stack, floor: number, depth: number): number {
+  for (let d = floor; d < depth; d++) {
+    const parts = stack.split(d)
+    if (parts.length === 0) continue
+    tally.give(parts)
+    return d + 1
+  }
+  return floor
 }

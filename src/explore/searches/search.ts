@@ -12,6 +12,34 @@ export interface Engine extends Execution {
   execute(policy: Policy): number
 }
 
+/** The part of a search's tree whose schedules begin with this plan. `sleep`: the sleep set at its last step. */
+export interface Subtree {
+  readonly plan: readonly number[]
+  readonly sleep: number
+}
+
+// Words that searches on several cores share.
+/** Not 0: somebody has found a failure, or the user has had enough. */
+export const STOP = 0
+/** Not 0: a core has nothing to do. */
+export const HUNGRY = 1
+/** Executions of all cores together. */
+export const EXECUTED = 2
+/** Words to be shared. */
+export const SHARED_WORDS = 3
+
+/** How a search on one core works with those on the others. */
+export interface Sharing {
+  readonly words: Int32Array
+  /** Takes parts of the tree that another core is to search. */
+  give(parts: readonly Subtree[]): void
+  /** Executions between two looks at the other cores and the clock, if not the usual number. */
+  readonly glance?: number
+}
+
+/** Executions between two looks at the clock and at the other cores. */
+const GLANCE = 16
+
 /** Budget of a search. */
 export interface Limits {
   /** Most executions. */
@@ -22,6 +50,10 @@ export interface Limits {
   readonly keepGoing?: boolean
   /** Collect the hashes of the traces seen. */
   readonly traces?: boolean
+  /** Search this part only. */
+  readonly subtree?: Subtree
+  /** Other cores search other parts; `executions` is for all of them together. */
+  readonly sharing?: Sharing
 }
 
 /** A failing execution. */
@@ -55,6 +87,7 @@ export interface SearchResult {
 export class Tally {
   readonly traces = new Set<number>()
   readonly #limits: Limits
+  readonly #glance: number
   readonly #started = performance.now()
   readonly #failures: Partial<Record<OutcomeName, number>> = {}
   #first: Found | undefined
@@ -65,6 +98,7 @@ export class Tally {
 
   constructor(limits: Limits) {
     this.#limits = limits
+    this.#glance = limits.sharing?.glance ?? GLANCE
   }
 
   /** Runs once. Returns the outcome. */
@@ -97,13 +131,35 @@ export class Tally {
 
   /** True if the search must end here. */
   spent(): boolean {
-    const { executions = Infinity, ms = Infinity, keepGoing = false } = this.#limits
+    const { executions = Infinity, ms = Infinity, keepGoing = false, sharing } = this.#limits
     if (this.#first !== undefined && !keepGoing) return true
-    if (this.executions >= executions) return true
-    return ms !== Infinity && (this.executions & 15) === 0 && performance.now() - this.#started > ms
+    if (sharing === undefined && this.executions >= executions) return true
+    if (this.executions % this.#glance !== 0) return false
+    if (sharing !== undefined && this.#stopped(sharing.words, executions)) return true
+    return ms !== Infinity && performance.now() - this.#started > ms
+  }
+
+  #stopped(words: Int32Array, executions: number): boolean {
+    Atomics.add(words, EXECUTED, this.#glance)
+    return Atomics.load(words, STOP) !== 0 || Atomics.load(words, EXECUTED) >= executions
+  }
+
+  /** True if another core waits for work and this search is the first to see it. */
+  mayGive(): boolean {
+    const { sharing } = this.#limits
+    if (sharing === undefined || this.executions % this.#glance !== 0) return false
+    return Atomics.load(sharing.words, HUNGRY) !== 0 && Atomics.exchange(sharing.words, HUNGRY, 0) !== 0
+  }
+
+  /** Hands parts of the tree to other cores. */
+  give(parts: readonly Subtree[]): void {
+    this.#limits.sharing?.give(parts)
   }
 
   result(search: string, exhausted: boolean): SearchResult {
+    if (this.#limits.sharing !== undefined) {
+      Atomics.add(this.#limits.sharing.words, EXECUTED, this.executions % this.#glance)
+    }
     return {
       search,
       exhausted,

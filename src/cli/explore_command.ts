@@ -1,0 +1,196 @@
+/**
+ * What stands behind `lockstorm explore`.
+ */
+import { writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
+import {
+  Crew,
+  executionsOf,
+  expectedText,
+  exploreOn,
+  fuzzTasks,
+  fuzzTotal,
+  matrixPage,
+  matrixSummary,
+  matrixTable,
+  measureRates,
+  models,
+  ratesTable,
+  summaryOf,
+  verdictText,
+  type ExploreOptions,
+  type Model,
+  type Verdict,
+} from '../explore/index.ts'
+import { environment, writeResult } from '../results/index.ts'
+import {
+  checkFlags,
+  fuzzOf,
+  jobsOf,
+  optionsOf,
+  timesOf,
+  wantedModel,
+  wantedReplay,
+  type ExploreFlags,
+} from './explore_flags.ts'
+import { Progress } from './progress.ts'
+import { UsageError } from './usage.ts'
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+function keep(flags: ExploreFlags, what: string, result: unknown): void {
+  if (flags.json === undefined) return
+  const load = loadavg()[0]
+  writeResult(flags.json, { schema: `lockstorm/explore-${what}@1`, env: environment(), load, result })
+}
+
+/** Runs the command. Returns the exit code. @throws UsageError */
+export async function exploreCommand(names: readonly string[], flags: ExploreFlags): Promise<number> {
+  checkFlags(names, flags)
+  const options = optionsOf(flags)
+  const [first, ...rest] = names
+  if (first === 'replay') return replay(rest, flags)
+  if (first === 'fuzz') return fuzz(rest, flags)
+  if (flags.rates === true) return rates(flags)
+  if (flags.matrix === true || (first === 'all' && rest.length === 0)) return matrix(options, flags)
+  if (first === undefined) return list(flags)
+  return single(names.map(wantedModel), options, flags)
+}
+
+function list(flags: ExploreFlags): number {
+  const width = Math.max(...models.map(({ name }) => name.length))
+  for (const { name, summary } of models) print(`${name.padEnd(width)}  ${summary}`)
+  const result = models.map(({ name, summary, expect = '', cpus }) => ({
+    name,
+    summary,
+    cpus: cpus.length,
+    expect,
+  }))
+  keep(flags, 'list', result)
+  return 0
+}
+
+function show(verdict: Verdict): void {
+  const { failure, coverage, summary } = verdict
+  print(`${verdict.model}: ${summary}\n`)
+  if (failure !== undefined) print(`${failure.ladder.join('\n')}\n`)
+  for (const { search, executions, redundant, exhausted, longest, ms } of coverage) {
+    const cut = redundant > 0 ? `, ${redundant} cut short as redundant` : ''
+    const whole = exhausted ? ', exhausted' : ''
+    print(
+      `  ${search}: ${executions} executions${cut}${whole}, up to ${longest} steps, ${(ms / 1000).toFixed(1)} s`,
+    )
+  }
+  print(`${summaryOf(verdict)}\n${judgement(verdict)}`)
+}
+
+function judgement(verdict: Verdict): string {
+  if (verdict.ok) return verdict.expect === '' ? 'as expected' : `as expected: ${verdict.expect}`
+  return `NOT AS EXPECTED: ${verdictText(verdict)}; expected: ${expectedText(verdict)}`
+}
+
+async function single(
+  wanted: readonly Model[],
+  options: ExploreOptions,
+  flags: ExploreFlags,
+): Promise<number> {
+  const progress = new Progress()
+  const verdicts: Verdict[] = []
+  await using crew = new Crew(jobsOf(flags))
+  for (const model of wanted) {
+    const verdict = await exploreOn(crew, model, options, (search, executions) => {
+      progress.show(`${model.name}: ${search}, ${executions} executions`)
+    })
+    progress.clear()
+    if (verdicts.length > 0) print('')
+    show(verdict)
+    verdicts.push(verdict)
+  }
+  keep(flags, 'run', verdicts)
+  return verdicts.every(({ ok }) => ok) ? 0 : 1
+}
+
+/** Every model, each on one core. */
+async function matrix(options: ExploreOptions, flags: ExploreFlags): Promise<number> {
+  const progress = new Progress()
+  await using crew = new Crew(jobsOf(flags))
+  let done = 0
+  const verdicts = await Promise.all(
+    models.map(async ({ name }) => {
+      const verdict = await crew.submit({ kind: 'explore', model: name, options })
+      progress.show(`${++done} of ${models.length} models; ${name}: ${executionsOf(verdict)} executions`)
+      return verdict
+    }),
+  )
+  progress.clear()
+  print(await matrixTable(verdicts))
+  for (const verdict of verdicts.filter(({ ok }) => !ok))
+    print(`\n${summaryOf(verdict)}\n${judgement(verdict)}`)
+  print(`\n${matrixSummary(verdicts)}`)
+  const how = `on Node ${process.versions.node}, load ${(loadavg()[0] ?? 0).toFixed(1)}`
+  if (flags.write !== undefined) writeFileSync(flags.write, matrixPage(verdicts, how))
+  keep(flags, 'matrix', verdicts)
+  return verdicts.every(({ ok }) => ok) ? 0 : 1
+}
+
+async function replay(operands: readonly string[], flags: ExploreFlags): Promise<number> {
+  if (operands.length > 1) throw new UsageError('replay takes one string; quote it, it holds a >')
+  const { model, text } = wantedReplay(operands[0])
+  const times = timesOf(flags)
+  await using crew = new Crew(1)
+  const replays = await crew.submit({ kind: 'replay', model: model.name, text, times })
+  const { first, same } = replays
+  if (first.outcome === 'schedule does not fit the code') {
+    throw new UsageError(`replay ${text}: the schedule does not fit the code; it may have changed since`)
+  }
+  print(`${model.name}: ${model.summary}\n\n${first.ladder.join('\n')}\n`)
+  if (!first.sameCode) print('The code has changed since the string was made: its hash differs.')
+  print(`${first.outcome}; replay '${first.replay}'`)
+  if (times > 1) print(`${same} of ${times} runs are identical`)
+  keep(flags, 'replay', replays)
+  const finding = first.outcome !== 'passed' && first.outcome !== model.expect
+  return finding || same < times ? 1 : 0
+}
+
+async function fuzz(operands: readonly string[], flags: ExploreFlags): Promise<number> {
+  if (operands.length > 0) throw new UsageError('fuzz takes no names')
+  const { programs, seed } = fuzzOf(flags)
+  const progress = new Progress()
+  await using crew = new Crew(jobsOf(flags))
+  const started = performance.now()
+  let done = 0
+  const reports = await Promise.all(
+    fuzzTasks(programs, seed).map(async (task) => {
+      const report = await crew.submit({ kind: 'fuzz', ...task })
+      done += task.seeds.length
+      progress.show(`${done} of ${programs} programs`)
+      return report
+    }),
+  )
+  progress.clear()
+  const total = fuzzTotal(reports)
+  const { agree, mismatches, skipped, executions, traces } = total
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  print(
+    `${programs} random programs: DFS, cached DFS and DPOR see the same traces of ${agree}, ${skipped} too large, ` +
+      `${mismatches.length} mismatches; ${traces} traces in ${executions.dfs}, ${executions.cached} and ` +
+      `${executions.dpor} executions; ${seconds} s`,
+  )
+  if (mismatches.length > 0) print(`seeds of mismatches: ${mismatches.join(', ')}`)
+  keep(flags, 'fuzz', total)
+  return mismatches.length === 0 ? 0 : 1
+}
+
+async function rates(flags: ExploreFlags): Promise<number> {
+  const progress = new Progress()
+  const ms = flags.seconds === undefined ? 2000 : (optionsOf(flags).ms ?? 2000)
+  const measured = await measureRates(jobsOf(flags), ms, (text) => {
+    progress.show(text)
+  })
+  progress.clear()
+  print(await ratesTable(measured))
+  keep(flags, 'rates', measured)
+  return 0
+}

@@ -1,0 +1,103 @@
+/**
+ * The cores of an exploration: worker threads that run the checked build, whichever build this thread runs. A job goes to
+ * the first that is free.
+ */
+import { Worker } from 'node:worker_threads'
+import type { Subtree } from './searches/search.ts'
+import type { AnswerOf, Job } from './jobs.ts'
+
+const MODULE = new URL('../../workers/explore.js', import.meta.url)
+
+interface Message {
+  readonly done?: unknown
+  readonly error?: string
+  readonly parts?: readonly Subtree[]
+}
+
+interface Waiting {
+  readonly job: Job
+  readonly give: (parts: readonly Subtree[]) => void
+  readonly resolve: (answer: never) => void
+  readonly reject: (error: Error) => void
+}
+
+export class Crew {
+  readonly cores: number
+  readonly #idle: Worker[] = []
+  readonly #all: Worker[] = []
+  readonly #queue: Waiting[] = []
+  #closed = false
+
+  constructor(cores: number) {
+    this.cores = cores
+  }
+
+  /** Cores with nothing to do. */
+  get idle(): number {
+    return this.cores - this.#all.length + this.#idle.length
+  }
+
+  /** Jobs that wait for a core. */
+  get waiting(): number {
+    return this.#queue.length
+  }
+
+  /** Does a job. `give` hears of parts of it that others may do. */
+  submit<J extends Job>(job: J, give: (parts: readonly Subtree[]) => void = () => {}): Promise<AnswerOf<J>> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ job, give, resolve, reject })
+      this.#dispatch()
+    })
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      const worker = this.#idle.pop() ?? (this.#all.length < this.cores ? this.#start() : undefined)
+      if (worker === undefined) return
+      this.#give(worker, this.#queue.shift() as Waiting)
+    }
+  }
+
+  #start(): Worker {
+    const worker = new Worker(MODULE, { execArgv: ['--conditions=checked'] })
+    this.#all.push(worker)
+    return worker
+  }
+
+  #give(worker: Worker, { job, give, resolve, reject }: Waiting): void {
+    const end = (settle: () => void): void => {
+      worker.removeAllListeners('message')
+      worker.removeAllListeners('error')
+      settle()
+    }
+    worker.on('message', ({ done, error, parts }: Message) => {
+      if (parts !== undefined) {
+        give(parts)
+        return
+      }
+      end(() => {
+        this.#idle.push(worker)
+        if (error === undefined) resolve(done as never)
+        else reject(new Error(error))
+      })
+      this.#dispatch()
+    })
+    worker.on('error', (error: Error) => {
+      end(() => {
+        this.#all.splice(this.#all.indexOf(worker), 1)
+        reject(this.#closed ? new Error('interrupted') : error)
+      })
+    })
+    worker.postMessage(job)
+  }
+
+  /** Ends all cores. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all(this.#all.splice(0).map((worker) => worker.terminate()))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}

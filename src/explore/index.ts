@@ -1,0 +1,12 @@
+/** The explorer, for the command line: models, searches on several cores, verdicts. */
+export { Crew } from './crew.ts'
+export { SEARCHES, type ExploreOptions, type Replayed } from './explore.ts'
+export { fuzzTasks, fuzzTotal, type FuzzReport } from './fuzz.ts'
+export type { Replays } from './jobs.ts'
+export { expectedText, matrixPage, matrixSummary, matrixTable, verdictText } from './matrix.ts'
+export type { Model } from './model.ts'
+export { modelNamed, models } from './models/index.ts'
+export { exploreOn } from './parallel.ts'
+export { measureRates, ratesTable } from './rates.ts'
+export { parseReplay } from './schedule.ts'
+export { executionsOf, summaryOf, type Verdict } from './verdict.ts'

@@ -1,0 +1,57 @@
+/**
+ * Does the jobs of a core. The stage of the model of the last job stays set up: parts of one search come in quick succession.
+ */
+import { describe, explore, replay } from './explore.ts'
+import { fuzz } from './fuzz.ts'
+import type { AnswerOf, Job, ReplayJob, Replays, SearchJob } from './jobs.ts'
+import { modelNamed } from './models/registry.ts'
+import { runPhase } from './searches/phase.ts'
+import type { SearchResult, Subtree } from './searches/search.ts'
+import { Stage } from './stage.ts'
+
+/** Takes parts of a search that another core is to do. */
+export type Give = (parts: readonly Subtree[]) => void
+
+let staged: Stage | undefined
+
+function stageOf(name: string): Stage {
+  if (staged?.model.name === name) return staged
+  strike()
+  staged = new Stage(modelNamed(name))
+  return staged
+}
+
+function strike(): void {
+  staged?.close()
+  staged = undefined
+}
+
+function search({ model, phase, words, subtree }: SearchJob, give: Give): SearchResult {
+  const { engine } = stageOf(model)
+  return runPhase(engine, phase, { sharing: { words, give }, ...(subtree !== undefined && { subtree }) })
+}
+
+function replays({ model, text, times }: ReplayJob): Replays {
+  const first = replay(modelNamed(model), text)
+  const shape = JSON.stringify(first)
+  let same = 1
+  for (let i = 1; i < times; i++) {
+    if (JSON.stringify(replay(modelNamed(model), text)) === shape) same++
+  }
+  return { first, same }
+}
+
+function answer(job: Job, give: Give): AnswerOf<Job> {
+  if (job.kind === 'search') return search(job, give)
+  if (job.kind === 'describe') return describe(stageOf(job.model), job.search, job.found)
+  // The others set up stages of their own, or need none.
+  strike()
+  if (job.kind === 'explore') return explore(modelNamed(job.model), job.options)
+  if (job.kind === 'replay') return replays(job)
+  return fuzz(job.shape, job.seeds)
+}
+
+/** Does one job. */
+export function doJob<J extends Job>(job: J, give: Give): AnswerOf<J> {
+  return answer(job, give) as AnswerOf<J>
+}

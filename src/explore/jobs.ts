@@ -1,0 +1,66 @@
+/**
+ * What a core of the explorer can be asked to do, and what it answers: plain data, posted between threads.
+ */
+import type { ExploreOptions, Replayed } from './explore.ts'
+import type { FuzzReport, FuzzShape } from './fuzz.ts'
+import type { Phase } from './searches/phase.ts'
+import type { Found, SearchResult, Subtree } from './searches/search.ts'
+import type { Failure, Verdict } from './verdict.ts'
+
+/** One search of a model, or a part of one. `words` are shared by all cores that search the model. */
+export interface SearchJob {
+  readonly kind: 'search'
+  readonly model: string
+  readonly phase: Phase
+  readonly words: Int32Array
+  readonly subtree?: Subtree
+}
+
+/** Minimise a schedule and draw it. */
+export interface DescribeJob {
+  readonly kind: 'describe'
+  readonly model: string
+  readonly search: string
+  readonly found: Found
+}
+
+/** A whole exploration on one core. */
+export interface ExploreJob {
+  readonly kind: 'explore'
+  readonly model: string
+  readonly options: ExploreOptions
+}
+
+/** Replay a string. */
+export interface ReplayJob {
+  readonly kind: 'replay'
+  readonly model: string
+  readonly text: string
+  readonly times: number
+}
+
+/** Fuzz the explorer with the programs of these seeds. */
+export interface FuzzJob {
+  readonly kind: 'fuzz'
+  readonly shape: FuzzShape
+  readonly seeds: readonly number[]
+}
+
+export type Job = SearchJob | DescribeJob | ExploreJob | ReplayJob | FuzzJob
+
+/** A replay, done several times: `same` is how many were like the first. */
+export interface Replays {
+  readonly first: Replayed
+  readonly same: number
+}
+
+/** Answers by kind of job. */
+export interface Answers {
+  readonly search: SearchResult
+  readonly describe: Failure
+  readonly explore: Verdict
+  readonly replay: Replays
+  readonly fuzz: FuzzReport
+}
+
+export type AnswerOf<J extends Job> = Answers[J['kind']]

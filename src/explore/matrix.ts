@@ -1,0 +1,72 @@
+/**
+ * The table of all models: what was explored, what was found, what that cost.
+ */
+import { table } from '../report/table.ts'
+import { executionsOf, type Verdict } from './verdict.ts'
+
+const HEAD = ['model', 'verdict', 'expected', 'executions', 'steps', 'seconds']
+
+/** The verdict in a few words. */
+export function verdictText({ verdict, failure }: Verdict): string {
+  if (verdict === 'holds') return 'holds, exhausted'
+  return failure === undefined ? 'holds in what was covered' : failure.kind
+}
+
+/** What the model was written to show. */
+export function expectedText({ expect }: Pick<Verdict, 'expect'>): string {
+  return expect === '' ? 'holds' : expect
+}
+
+function cells(verdict: Verdict): string[] {
+  const { coverage, ok } = verdict
+  const ms = coverage.reduce((sum, one) => sum + one.ms, 0)
+  return [
+    verdict.model,
+    ok ? verdictText(verdict) : `${verdictText(verdict)} (!)`,
+    expectedText(verdict),
+    String(executionsOf(verdict)),
+    String(Math.max(0, ...coverage.map(({ longest }) => longest))),
+    (ms / 1000).toFixed(1),
+  ]
+}
+
+/** The table for a terminal. */
+export function matrixTable(verdicts: readonly Verdict[]): Promise<string> {
+  return table(HEAD, verdicts.map(cells))
+}
+
+function line(parts: readonly string[]): string {
+  return `| ${parts.join(' | ')} |`
+}
+
+/** What became of each expectation, in one line. */
+export function matrixSummary(verdicts: readonly Verdict[]): string {
+  const sound = verdicts.filter(({ expect }) => expect === '')
+  const broken = verdicts.filter(({ expect }) => expect !== '')
+  const exhausted = sound.filter(({ verdict }) => verdict === 'holds').length
+  const wrong = verdicts.filter(({ ok }) => !ok).length
+  return (
+    `${sound.length} models that must hold, ${exhausted} of them exhausted; ${broken.length} that must fail; ` +
+    `${wrong} not as expected`
+  )
+}
+
+/** The page docs/explore.md. */
+export function matrixPage(verdicts: readonly Verdict[], how: string): string {
+  return [
+    '# Models × verdict',
+    '',
+    `Written by \`lockstorm explore --matrix --write docs/explore.md\` ${how}; a test keeps the verdicts true.`,
+    'A model is a small program of two to four CPUs over the code that ships. *Exhausted*: every sequentially consistent interleaving',
+    'has been seen, by DPOR. *In what was covered*: the budget ended before; bounds of 0, 1 and 2 preemptions, DPOR, POS and PCT found',
+    'nothing. Models that must fail are wrong on purpose, or show a defect that the mails describe. `lockstorm explore NAME` shows one, with its',
+    'ladder and replay string.',
+    '',
+    `${matrixSummary(verdicts)}.`,
+    '',
+    line([...HEAD, 'what']),
+    line([...HEAD, 'what'].map(() => '---')),
+    ...verdicts.map((verdict) => line([...cells(verdict), verdict.summary.replaceAll('|', '\\|')])),
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,119 @@
+/**
+ * Searches on several cores. Randomised searches draw from different seeds. Searches of a tree begin on one core; when
+ * another has nothing to do, the one that searches gives away what is left at its topmost node.
+ *
+ * Invariant  every part of the tree is with exactly one core or waits in the crew's queue; the search has ended when no
+ *            part is left, and has seen everything if every part has been seen.
+ */
+import type { Crew } from './crew.ts'
+import { phasesOf, type ExploreOptions } from './explore.ts'
+import type { Model } from './model.ts'
+import { isLast, walksTree, type Phase } from './searches/phase.ts'
+import { EXECUTED, HUNGRY, SHARED_WORDS, STOP, type SearchResult, type Subtree } from './searches/search.ts'
+import { verdictOf, type Failure, type Verdict } from './verdict.ts'
+
+/** Hears how far a search is. */
+export type OnProgress = (search: string, executions: number) => void
+
+const EVERY_MS = 100
+
+/** Adds up the results of the parts of one search. */
+function merged(parts: readonly SearchResult[], ms: number): SearchResult {
+  const [one] = parts as [SearchResult]
+  const sum = (of: (part: SearchResult) => number): number => parts.reduce((all, part) => all + of(part), 0)
+  return {
+    search: one.search,
+    exhausted: parts.every(({ exhausted }) => exhausted),
+    executions: sum(({ executions }) => executions),
+    redundant: sum(({ redundant }) => redundant),
+    steps: sum(({ steps }) => steps),
+    longest: Math.max(...parts.map(({ longest }) => longest)),
+    ms,
+    failures: Object.assign({}, ...parts.map(({ failures }) => failures)) as SearchResult['failures'],
+    first: parts.find(({ first }) => first !== undefined)?.first,
+    traces: new Set(),
+  }
+}
+
+class Split {
+  readonly #crew: Crew
+  readonly #model: string
+  readonly #phase: Phase
+  readonly #started = performance.now()
+  readonly #results: SearchResult[] = []
+  readonly words = new Int32Array(new SharedArrayBuffer(SHARED_WORDS * 4))
+  #open = 0
+
+  constructor(crew: Crew, model: string, phase: Phase) {
+    this.#crew = crew
+    this.#model = model
+    this.#phase = phase
+  }
+
+  /** Runs the phase to its end. */
+  async run(): Promise<SearchResult> {
+    if (walksTree(this.#phase)) await this.#part(undefined)
+    else await Promise.all(this.#seeds().map((phase) => this.#search(phase)))
+    return merged(this.#results, performance.now() - this.#started)
+  }
+
+  /** The phase once per core, each with seeds of its own. */
+  #seeds(): Phase[] {
+    const { seed = 1 } = this.#phase
+    return Array.from({ length: this.#crew.cores }, (_, i) => ({ ...this.#phase, seed: seed + i * 0x1_0001 }))
+  }
+
+  async #part(subtree: Subtree | undefined): Promise<void> {
+    this.#open++
+    const given: Promise<void>[] = []
+    await this.#search(this.#phase, subtree, (parts) => {
+      for (const part of parts) given.push(this.#part(part))
+      this.#askForWork()
+    })
+    this.#open--
+    this.#askForWork()
+    await Promise.all(given)
+  }
+
+  /** Lets a busy core know that another is not. */
+  #askForWork(): void {
+    if (this.#open > 0 && this.#crew.waiting === 0 && this.#crew.idle > 0)
+      Atomics.store(this.words, HUNGRY, 1)
+  }
+
+  async #search(phase: Phase, subtree?: Subtree, give?: (parts: readonly Subtree[]) => void): Promise<void> {
+    const ms = (phase.ms ?? Infinity) - (performance.now() - this.#started)
+    const job = { kind: 'search', model: this.#model, phase: { ...phase, ms }, words: this.words } as const
+    const asked = this.#crew.submit({ ...job, ...(subtree !== undefined && { subtree }) }, give)
+    if (this.#open === 1) this.#askForWork()
+    const result = await asked
+    this.#results.push(result)
+    if (result.first !== undefined) Atomics.store(this.words, STOP, 1)
+  }
+}
+
+/** Explores a model on all cores of the crew. */
+export async function exploreOn(
+  crew: Crew,
+  model: Model,
+  options: ExploreOptions,
+  onProgress: OnProgress = () => {},
+): Promise<Verdict> {
+  const results: SearchResult[] = []
+  let failure: Failure | undefined
+  for (const phase of phasesOf(options)) {
+    const split = new Split(crew, model.name, phase)
+    const timer = setInterval(() => {
+      onProgress(phase.search, Atomics.load(split.words, EXECUTED))
+    }, EVERY_MS)
+    const result = await split.run().finally(() => {
+      clearInterval(timer)
+    })
+    results.push(result)
+    const { first: found, search } = result
+    if (found !== undefined)
+      failure = await crew.submit({ kind: 'describe', model: model.name, search, found })
+    if (isLast(result)) break
+  }
+  return verdictOf(model, results, failure)
+}

@@ -1,0 +1,87 @@
+/**
+ * How many executions per second the explorer does, on one core and on several.
+ */
+import { loadavg } from 'node:os'
+import { table } from '../report/table.ts'
+import { Crew } from './crew.ts'
+import { modelNamed } from './models/registry.ts'
+import { exploreOn } from './parallel.ts'
+import { PHASES } from './searches/phase.ts'
+
+/** One rate. */
+export interface Rate {
+  readonly model: string
+  readonly search: (typeof PHASES)[number]
+  readonly cpus: number
+  /** Mean steps of an execution. */
+  readonly steps: number
+  readonly cores: number
+  readonly perSecond: number
+  /** Load average of the last minute when it was measured. */
+  readonly load: number
+}
+
+const CASES = [
+  ['toy-mutex', 'pct'],
+  ['toy-mutex', 'pos'],
+  ['toy-mutex-3', 'pct'],
+  ['toy-mutex-3', 'pos'],
+  ['mutex-3', 'dpor'],
+] as const
+
+async function measure(crew: Crew, [model, search]: (typeof CASES)[number], ms: number): Promise<Rate> {
+  const one = modelNamed(model)
+  // The first run is for the compiler.
+  await exploreOn(crew, one, { search, ms: ms / 2, executions: Infinity })
+  const { coverage } = await exploreOn(crew, one, { search, ms, executions: Infinity })
+  const [{ executions, steps, ms: took }] = coverage as [(typeof coverage)[number]]
+  return {
+    model,
+    search,
+    cpus: one.cpus.length,
+    steps: steps / executions,
+    cores: crew.cores,
+    perSecond: Math.round((executions * 1000) / took),
+    load: loadavg()[0] ?? 0,
+  }
+}
+
+/** Measures every case on one core and on `cores`, for `ms` each. */
+export async function measureRates(
+  cores: number,
+  ms: number,
+  onProgress: (text: string) => void,
+): Promise<Rate[]> {
+  const rates: Rate[] = []
+  for (const one of CASES) {
+    for (const n of cores > 1 ? [1, cores] : [1]) {
+      onProgress(`${one.join(' ')} on ${n} cores`)
+      await using crew = new Crew(n)
+      rates.push(await measure(crew, one, ms))
+    }
+  }
+  return rates
+}
+
+/** The rates as a table. */
+export function ratesTable(rates: readonly Rate[]): Promise<string> {
+  const head = ['model', 'search', 'CPUs', 'steps', 'cores', 'executions/s', 'of one core', 'load']
+  return table(
+    head,
+    rates.map((rate) => {
+      const alone = rates.find(
+        ({ model, search, cores }) => model === rate.model && search === rate.search && cores === 1,
+      )
+      return [
+        rate.model,
+        rate.search,
+        String(rate.cpus),
+        rate.steps.toFixed(1),
+        String(rate.cores),
+        String(rate.perSecond),
+        `${(rate.perSecond / (alone?.perSecond ?? rate.perSecond)).toFixed(2)} ×`,
+        rate.load.toFixed(1),
+      ]
+    }),
+  )
+}

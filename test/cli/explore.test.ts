@@ -1,0 +1,70 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { lockstorm } from '../setup/cli.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'lockstorm-explore-'))
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+})
+
+test('a control that fails as expected: ladder, replay string, exit code 0, JSON', async () => {
+  const json = join(folder, 'run.json')
+  const { code, stdout, stderr } = await lockstorm('explore', 'lost-wakeup', '--jobs', '1', '--json', json)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toContain('cpu-1')
+  expect(stdout).toMatch(/replay 'lost-wakeup@/)
+  expect(stdout).toContain('as expected')
+  const { schema, result } = JSON.parse(readFileSync(json, 'utf8')) as {
+    schema: string
+    result: { model: string; failure: { replay: string } }[]
+  }
+  expect(schema).toBe('lockstorm/explore-run@1')
+  const { replay } = result[0]!.failure
+  const again = await lockstorm('explore', 'replay', replay, '--times', '20')
+  expect(again.code).toBe(0)
+  expect(again.stdout).toContain('20 of 20 runs are identical')
+})
+
+test('a model that holds is exhausted', async () => {
+  const { code, stdout } = await lockstorm('explore', 'completion', '--search', 'dpor')
+  expect(code).toBe(0)
+  expect(stdout).toContain('no failure in 12 executions, exhausted')
+})
+
+test('the fuzzer runs from the command line', async () => {
+  const { code, stdout } = await lockstorm('explore', 'fuzz', '--programs', '20', '--seed', '5')
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^20 random programs: .* 0 mismatches/)
+})
+
+const BAD = [
+  [['nope'], /^lockstorm: model nope: there is none of that name/],
+  [['mutx'], /did you mean 'mutex'/],
+  [['mutex', '--search', 'dfss'], /--search dfss: wanted one of/],
+  [['mutex', '--bound', '2'], /--bound goes with --search dfs/],
+  [['mutex', '--budget', '0'], /--budget 0: wanted a whole number from 1/],
+  [['mutex', '--seconds', 'x'], /--seconds x: wanted a number of seconds/],
+  [['mutex', '--jobs', '0'], /--jobs 0: wanted/],
+  [['mutex', '--json', '/nowhere/a.json'], /cannot be written/],
+  [['mutex', '--write', 'x'], /--write goes with --matrix/],
+  [['mutex', '--times', '3'], /--times goes with replay/],
+  [['--matrix', 'mutex'], /--matrix takes no names/],
+  [['replay'], /replay: give it a string/],
+  [['replay', 'abba'], /'abba' is not a replay string/],
+  [['replay', 'nope@1>1'], /model nope/],
+  [['replay', 'abba@1>3'], /abba has no cpu-3/],
+  [['replay', 'abba@1>1,0>0'], /is not step>cpu, in order/],
+  [['replay', 'abba@1>1,4>0,5>1,6>0,7>1'], /does not fit the code/],
+  [['fuzz', '--programs', '-1'], /--programs -1: wanted/],
+] as const
+
+test('bad usage is one line and exit code 2', async () => {
+  for (const [args, message] of BAD) {
+    const { code, stdout, stderr } = await lockstorm('explore', ...args)
+    expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' })
+    expect(stderr).toMatch(message)
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+  }
+}, 60_000)

@@ -1,0 +1,18 @@
+/**
+ * A core of the explorer: does the jobs that are posted, one after the other. It runs the checked build.
+ */
+import { parentPort } from 'node:worker_threads'
+import { doJob } from '../src/explore/job.ts'
+import type { Job } from '../src/explore/jobs.ts'
+
+const port = parentPort
+port?.on('message', (job: Job) => {
+  try {
+    const done = doJob(job, (parts) => {
+      port.postMessage({ parts })
+    })
+    port.postMessage({ done })
+  } catch (error) {
+    port.postMessage({ error: (error as Error).stack ?? String(error) })
+  }
+})
