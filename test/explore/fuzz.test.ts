@@ -32,4 +32,4 @@ test('programs on which errors of a reduction have shown, agree', () => {
   const two = fuzz({ cpus: 3, length: 5, earlyTimeouts: -1 }, [1007, 1090, 1135, 1161, 1165, 1239, 1249])
   const three = fuzz({ cpus: 4, length: 3, earlyTimeouts: -1 }, [1008, 1044, 1092, 1210, 1218, 1288])
   expect([...two.mismatches, ...three.mismatches]).toEqual([])
-})
+}, 180_000)

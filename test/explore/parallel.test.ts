@@ -18,7 +18,7 @@ type Search = (engine: Engine, limits: Limits) => SearchResult
 
 /** A search that gives a part away after every `glance` executions, as if other cores were always hungry. */
 function inParts(search: Search, glance: number): Search {
-  return (engine, { executions: _, ...limits }) => {
+  return (engine, limits) => {
     const words = new Int32Array(new SharedArrayBuffer(SHARED_WORDS * 4))
     const queue: (Subtree | undefined)[] = [undefined]
     const results: SearchResult[] = []
