@@ -30,6 +30,8 @@ export interface FairnessRow {
   readonly opsPerSecond: number
   /** Operations of the worker that got fewest, over those of the one that got most. */
   readonly slowestToFastest: number
+  /** Of the worker that got fewest. */
+  readonly fewestPerSecond: number
   readonly longestWaitNs: number
   readonly repetitions: number
 }
@@ -123,6 +125,7 @@ function rows(one: TimedCase, entries: Entry[], seconds: number): Omit<TimedResu
     seconds,
     opsPerSecond: median(shares.map((each) => each.reduce((sum, { ops }) => sum + ops, 0))) / seconds,
     slowestToFastest: median(shares.map(evenness)),
+    fewestPerSecond: median(shares.map((each) => Math.min(...each.map(({ ops }) => ops)))) / seconds,
     longestWaitNs: Math.max(...shares.flat().map(({ longestNs }) => longestNs)),
     repetitions: shares.length,
   }))

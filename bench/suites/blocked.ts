@@ -9,6 +9,10 @@ const blocked = (variant: string, label: string): TimedCase => ({
 })
 
 export const timed: readonly TimedCase[] = [
+  {
+    ...blocked('control', ''),
+    rows: [{ adapter: 'atomics', variant: 'cas-store', label: 'control: waiters that spin' }],
+  },
   blocked('mutex', 'lockstorm mutex'),
   blocked('write', 'lockstorm rwsem, write'),
   blocked('semaphore', 'lockstorm semaphore'),

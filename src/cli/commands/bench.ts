@@ -40,10 +40,20 @@ async function print({ suite, measured, fairness, blocked, skipped }: BenchResul
     process.stdout.write(`${table.toString()}\n`)
   }
   if (fairness.length > 0) {
-    const table = await newTable(['case', 'contender', 'ops/s', 'slowest/fastest worker', 'longest wait'])
+    const table = await newTable([
+      'case',
+      'contender',
+      'ops/s',
+      'slowest/fastest',
+      'fewest ops/s',
+      'longest wait',
+    ])
     for (const row of fairness) {
-      const rate = Math.round(row.opsPerSecond).toLocaleString('en')
-      table.push([row.id, row.contender, rate, row.slowestToFastest.toFixed(2), ns(row.longestWaitNs)])
+      const [rate, fewest] = [row.opsPerSecond, row.fewestPerSecond].map((n) =>
+        Math.round(n).toLocaleString('en'),
+      )
+      const shares = [rate ?? '', row.slowestToFastest.toFixed(2), fewest ?? '']
+      table.push([row.id, row.contender, ...shares, ns(row.longestWaitNs)])
     }
     process.stdout.write(`${table.toString()}\n`)
   }
