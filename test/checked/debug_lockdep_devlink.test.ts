@@ -1,29 +1,10 @@
 import { expect, test } from 'vitest'
-import type { Addr } from '#lockstorm/base/addr'
-import { findings, lockdep_init, type Finding, type LockdepOptions } from '#lockstorm/debug/index'
-import { runBodies } from '#lockstorm/machine/bodies'
-import { alloc_boot, createArena } from '#lockstorm/mem/index'
-import * as sync from '#lockstorm/sync/index'
-import { bodyModule } from '../setup/bodies.ts'
-import type { DevlinkArg } from '../bodies/debug_devlink.ts'
+import type { Finding, LockdepOptions } from '#lockstorm/debug/index'
+import { devlink, type DevlinkGate } from '#lockstorm/scenarios/lockdep/devlink'
 import { shape } from './debug_fixture.ts'
 
-async function removeThenModeChange(gate: DevlinkArg['gate'], options: LockdepOptions): Promise<Finding[]> {
-  const sab = createArena(1 << 23, 2)
-  lockdep_init(options)
-  const arg: DevlinkArg = {
-    cb_lock: alloc_boot(sync.rw_semaphore.words) as Addr<'rw_semaphore'>,
-    genl_mutex: alloc_boot(sync.mutex.words) as Addr<'mutex'>,
-    devlink_mutex: alloc_boot(sync.mutex.words) as Addr<'mutex'>,
-    unreg_sem: alloc_boot(sync.rw_semaphore.words) as Addr<'rw_semaphore'>,
-    unreg_srcu: alloc_boot(sync.srcu_struct.words) as Addr<'srcu_struct'>,
-    gate,
-    turn: alloc_boot(1),
-  }
-  const common = { sab, module: bodyModule('debug_devlink'), arg, checked: true }
-  await runBodies({ ...common, cpus: 1, body: 'init' })
-  await runBodies({ ...common, cpus: 2, body: 'run' })
-  return findings()
+function removeThenModeChange(gate: DevlinkGate, options: LockdepOptions): Promise<Finding[]> {
+  return devlink(gate, options)
 }
 
 test('remove, then a mode change that never overlaps it: one circular report, as in the mail of 2019', async () => {
@@ -35,10 +16,10 @@ WARNING: possible circular locking dependency detected
 0.1.0-lockstorm #1 Not tainted
 ------------------------------------------------------
 cpu-1/2 is trying to acquire lock:
-ADDR (&parent->unreg_sem){++++}, at: mdev_unregister_device [debug_devlink]
+ADDR (&parent->unreg_sem){++++}, at: mdev_unregister_device [devlink_bodies]
 
 but task is already holding lock:
-ADDR (devlink_mutex){+.+.}, at: devlink_nl_pre_doit [debug_devlink]
+ADDR (devlink_mutex){+.+.}, at: devlink_nl_pre_doit [devlink_bodies]
 
 which lock already depends on the new lock.
 
@@ -63,9 +44,9 @@ other info that might help us debug this:
  *** DEADLOCK ***
 
 3 locks held by cpu-1/2:
- #0: ADDR (cb_lock){.+.+}, at: genl_rcv [debug_devlink]
- #1: ADDR (genl_mutex){+.+.}, at: genl_rcv_msg [debug_devlink]
- #2: ADDR (devlink_mutex){+.+.}, at: devlink_nl_pre_doit [debug_devlink]
+ #0: ADDR (cb_lock){.+.+}, at: genl_rcv [devlink_bodies]
+ #1: ADDR (genl_mutex){+.+.}, at: genl_rcv_msg [devlink_bodies]
+ #2: ADDR (devlink_mutex){+.+.}, at: devlink_nl_pre_doit [devlink_bodies]
 
 stack backtrace:
 CPU: 1 PID: 2 Comm: cpu-1 Not tainted 0.1.0-lockstorm #1

@@ -18,6 +18,7 @@ import {
   type Section,
   type Verdict,
 } from './cases.ts'
+import { selftestText } from './print.ts'
 import { TRACED, type Kind, type KindName, type LockKinds } from './kinds.ts'
 import { parse, type Action } from './script.ts'
 
@@ -25,7 +26,8 @@ import { parse, type Action } from './script.ts'
 export interface Cell {
   readonly section: string
   readonly scenario: string
-  readonly column: ColumnName
+  /** Name of the column; in rows without columns, the number of the case. */
+  readonly column: ColumnName | `#${number}`
   readonly expected: Verdict
   readonly found: Verdict
 }
@@ -43,26 +45,55 @@ export interface SelftestResult {
 export interface SelftestOptions {
   /** Real locks in place of tracepoints, as far as given. */
   readonly kinds?: Partial<LockKinds>
+  /** Rows of other cases, behind the matrix. */
+  readonly extra?: readonly ExtraSection[]
   readonly arenaBytes?: number
 }
 
-const RULE = '-'.repeat(80)
-const LABEL = 34
+/** A case that is code, not script. A report, an Oops or a warning of the lock itself all count as `report`. */
+export interface ExtraCase {
+  readonly expect: Verdict
+  readonly run: () => void
+}
+
+/** Rows under one head, each with as many cases as it likes. */
+export interface ExtraSection {
+  readonly title: string
+  readonly rows: readonly { readonly title: string; readonly cases: readonly ExtraCase[] }[]
+}
 
 /** Runs every cell. */
-export function lockingSelftest({ kinds = {}, arenaBytes = 1 << 23 }: SelftestOptions = {}): SelftestResult {
+export function lockingSelftest(options: SelftestOptions = {}): SelftestResult {
+  const { kinds = {}, extra = [], arenaBytes = 1 << 23 } = options
   if (!CHECKED) throw new Error('the locking self-test needs the checked build (--conditions=checked)')
-  createArena(arenaBytes, 1)
+  createArena(arenaBytes, 2)
   lockdep_init({ silent: true })
   const lockdep = new Lockdep({ onReport: 'throw' })
   installObserver(lockdep)
   try {
-    const cells = SECTIONS.flatMap((section) => runSection(section, { ...TRACED, ...kinds }))
+    const matrix = SECTIONS.flatMap((section) => runSection(section, { ...TRACED, ...kinds }))
+    const cells = [...matrix, ...extra.flatMap(runExtra)]
     const failed = cells.filter(({ expected, found }) => expected !== found).length
-    return { cells, passed: cells.length - failed, failed, text: print(cells, failed) }
+    return { cells, passed: cells.length - failed, failed, text: selftestText(cells, extra) }
   } finally {
     removeObserver(lockdep)
   }
+}
+
+function runExtra({ title: section, rows }: ExtraSection): Cell[] {
+  return rows.flatMap(({ title: scenario, cases }) =>
+    cases.map(({ expect: expected, run }, i): Cell => {
+      lockdep_reset()
+      let found: Verdict = 'silent'
+      try {
+        run()
+      } catch (error) {
+        if (!(error instanceof DeadlockError || error instanceof Oops)) throw error
+        found = 'report'
+      }
+      return { section, scenario, column: `#${i + 1}`, expected, found: debug_locks() ? found : 'report' }
+    }),
+  )
 }
 
 function runSection(section: Section, kinds: LockKinds): Cell[] {
@@ -101,35 +132,4 @@ function kindOf(cls: string, column: ColumnName): KindName {
 function inColumn(action: Action, cls: string, column: ColumnName): Action {
   if (cls === 'Y' || !('reads' in COLUMNS[column])) return action
   return action === 'lock' ? 'read' : action === 'unlock' ? 'read unlock' : action
-}
-
-function print(cells: readonly Cell[], failed: number): string {
-  const lines = ['-'.repeat(24)]
-  for (const section of SECTIONS) {
-    lines.push(`| ${section.title}`, RULE)
-    lines.push(`${' '.repeat(LABEL - 1)}|${section.columns.map(head).join('|')}|`, `  ${RULE.slice(2)}`)
-    for (const scenario of section.scenarios) {
-      const row = section.columns.map((column) => mark(cells, section, scenario, column))
-      lines.push(`${scenario.title.padStart(LABEL - 1)}:${row.join('|')}|`)
-    }
-    lines.push(`  ${RULE.slice(2)}`)
-  }
-  const total =
-    failed === 0
-      ? `Good, all ${cells.length} testcases passed! |`
-      : `BUG: ${failed} unexpected failures (out of ${cells.length}) - debugging disabled! |`
-  return [...lines, '-'.repeat(total.length), total, '-'.repeat(total.length)].join('\n')
-}
-
-function head(column: ColumnName): string {
-  const { title } = COLUMNS[column]
-  return title.length === 4 ? ` ${title} ` : `${title} `
-}
-
-function mark(cells: readonly Cell[], section: Section, { title }: Scenario, column: ColumnName): string {
-  const cell = cells.find(
-    (one) => one.section === section.title && one.scenario === title && one.column === column,
-  )
-  if (cell === undefined) return '      '
-  return cell.expected === cell.found ? '  ok  ' : 'FAILED'
 }

@@ -3,10 +3,10 @@
  * The second runs strictly after the first: nothing ever waits.
  */
 import { futex_wait, READ_ONCE, WRITE_ONCE } from '#access'
-import { installObserver } from '../../src/trace/observers.ts'
-import { Lockdep } from '../../src/debug/index.ts'
-import type { Addr } from '../../src/base/addr.ts'
-import * as sync from '../../src/sync/index.ts'
+import { installObserver } from '../../trace/observers.ts'
+import { Lockdep } from '../../debug/index.ts'
+import type { Addr } from '../../base/addr.ts'
+import * as sync from '../../sync/index.ts'
 
 /** A look every millisecond: others need the core. */
 const NAP_NS = 1_000_000
