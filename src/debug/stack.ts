@@ -25,7 +25,8 @@ export type Captured = object
 /** Most frames that a stack keeps. */
 export const STACK_DEPTH = 32
 
-const SKIPPED = /\/src\/(?:debug|trace|scenarios)\/|\/src\/mem\/(?:access|raw)|\/workers\/|\/node_modules\//
+const SKIPPED =
+  /\/src\/(?:debug\/|trace\/|scenarios\/(?!lockdep\/))|\/src\/mem\/(?:access|raw)|\/workers\/|\/node_modules\//
 const LOCKS = /\/src\/(?:sync\/|kernel\/kernfs\/active)/
 /** Files of the project are named from its root. */
 const ROOT = /^.*\/(?=(?:dist|src|test|bench)\/)/

@@ -46,11 +46,11 @@ function wanted(found: number, expected: number): void {
   if (found !== expected) throw new Error(`ww_mutex answers ${found}, not ${expected}`)
 }
 
-function take(lock: Lock, ctx: Ctx = NULL as Ctx): void {
+function take(lock: Lock, ctx: Ctx = NULL): void {
   wanted(sync.ww_mutex_lock(lock, ctx), 0)
 }
 
-function attempt(lock: Lock, ctx: Ctx = NULL as Ctx): void {
+function attempt(lock: Lock, ctx: Ctx = NULL): void {
   wanted(Number(sync.ww_mutex_trylock(lock, ctx)), 1)
 }
 
