@@ -134,6 +134,7 @@ function show(one: Scenario, run: ForcedRun): void {
   print(`${one.name} under ${run.strategy} (${strategyNamed(run.strategy)?.history ?? ''})`)
   print(`${one.title}\nsource: ${one.source}\n`)
   print(run.ladder.join('\n'))
+  if (run.log.length > 0) print(`\n--- log ---\n${run.log.join('\n')}`)
   for (const { detector, text } of run.reports) print(`\n--- ${detector} ---\n${text.trim()}`)
   for (const sentence of run.broken) print(`\n--- invariants ---\n${sentence}`)
   print('')

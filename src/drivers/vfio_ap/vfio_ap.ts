@@ -19,6 +19,7 @@ import { ptr, struct, word } from '../../mem/layout.ts'
 import { kmem_cache_create, kmem_cache_free, kmem_cache_zalloc } from '../../mem/slab.ts'
 import { mdev_get_drvdata, mdev_set_drvdata } from '../../mdev/core.ts'
 import { vendors, type VendorOps } from '../../mdev/driver.ts'
+import { mdev_relay_request } from '../../vfio/mdev_ops.ts'
 import { COST_CREATE, COST_REMOVE, vendor_cost } from '../cost.ts'
 import { parent_kinds } from '../parents.ts'
 
@@ -104,6 +105,7 @@ export const vfio_ap_ops: VendorOps = {
   available: (data) => READ_ONCE(data + AVAILABLE),
   open: vfio_ap_mdev_open,
   release: vfio_ap_mdev_release,
+  request: mdev_relay_request,
 }
 
 /** Id of vfio_ap's operations. */

@@ -1,6 +1,9 @@
 /** The races of the mails, in the order of the matrix: add a file, add a line. */
 import type { Scenario } from '../scenario.ts'
 import { DEVLINK_RACES } from './devlink/index.ts'
+import { problem_1 } from './problem_1.ts'
+import { problem_2, problem_2_force, problem_2_killed } from './problem_2.ts'
+import { problem_3 } from './problem_3.ts'
 import { problem_4_1 } from './problem_4_1.ts'
 import { problem_4_2 } from './problem_4_2.ts'
 import { problem_5 } from './problem_5.ts'
@@ -13,6 +16,7 @@ import { cross_parent_duplicate } from './cross_parent_duplicate.ts'
 import { same_uuid } from './same_uuid.ts'
 import { serial_creates } from './serial_creates.ts'
 import { serial_creates_one_parent } from './serial_creates_one_parent.ts'
+import { blocked_remove, blocked_remove_one_parent } from './blocked_remove.ts'
 import { newcomer } from './newcomer.ts'
 import { register_again } from './register_again.ts'
 import { register_stall } from './register_stall.ts'
@@ -22,6 +26,11 @@ import { residual_window_pinned } from './residual_window_pinned.ts'
 import { mdpy_overcommit } from './mdpy_overcommit.ts'
 
 export const RACES: readonly Scenario[] = [
+  problem_1,
+  problem_2,
+  problem_2_force,
+  problem_2_killed,
+  problem_3,
   problem_4_1,
   problem_4_2,
   problem_5,
@@ -34,6 +43,8 @@ export const RACES: readonly Scenario[] = [
   same_uuid,
   serial_creates,
   serial_creates_one_parent,
+  blocked_remove,
+  blocked_remove_one_parent,
   newcomer,
   register_again,
   register_stall,

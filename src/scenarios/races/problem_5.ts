@@ -38,7 +38,7 @@ export const problem_5: Scenario = {
   source: 'thread 000, problem 5: Parav Pandit, March 2019',
   symptom: 'BUG: unable to handle kernel paging request, RIP mdev_device_remove_ops',
   fix: 'unregistration waits for removals in flight, and later ones get ENODEV',
-  boot: { driver: 'mtty', parents: 1 },
+  boot: { driver: 'mtty', parents: 1, vfio: true },
   setup(words) {
     const mod = module_load(qstr_of(MTTY), mtty_module)
     if (mod < 0) return mod
