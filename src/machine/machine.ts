@@ -199,8 +199,9 @@ export class Machine implements Boarded {
   #look(): void {
     // A wake-up that the engine lost would otherwise be waited for in vain.
     if (this.#word('pending') === 0) this.#poke()
-    if ((this.#booting?.look(performance.now()) ?? 0) > BOOT_BUDGET_MS) {
-      this.#fail('boot', -1, `the CPUs have not booted within ${BOOT_BUDGET_MS / 1000} s`)
+    const { bootMs = BOOT_BUDGET_MS } = this.plan
+    if ((this.#booting?.look(performance.now()) ?? 0) > bootMs) {
+      this.#fail('boot', -1, `the CPUs have not booted within ${bootMs / 1000} s`)
     }
     if (this.#watch === undefined || this.#failure !== undefined) return
     const verdict = this.#watch.dog.look(performance.now(), this.#watch.patience, this.damaged)

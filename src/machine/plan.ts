@@ -18,6 +18,8 @@ export interface MachinePlan {
   /** Run the checked build. */
   readonly checked?: boolean
   readonly patience?: Partial<Patience>
+  /** Longest boot, milliseconds; default BOOT_BUDGET_MS. */
+  readonly bootMs?: number
 }
 
 /** Milliseconds, unless the plan says otherwise. A worker that has its core taken away must not look stuck. */

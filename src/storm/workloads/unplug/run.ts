@@ -33,6 +33,8 @@ const IDLE_UNPLUGS = 300
 const IDLE_MS = 10_000
 /** With a hundred threads on two cores a CPU may not run for a while. */
 const HANG_MS = 20_000
+/** A hundred workers on a busy computer. */
+const BOOT_MS = 180_000
 /** Time of a slice beyond its own. */
 const SLACK_MS = 60_000
 
@@ -122,7 +124,7 @@ async function board(plan: UnplugPlan, crew: Crew, lanes: Lane[]): Promise<void>
   for (const fence of plan.fences) {
     const arg: UnplugMachine = { plan, fence }
     const machine = await powerOn(
-      { name: fence, cpus, arenaBytes: unplugArenaBytes(plan), program: PROGRAM, arg },
+      { name: fence, cpus, arenaBytes: unplugArenaBytes(plan), program: PROGRAM, arg, bootMs: BOOT_MS },
       crew,
     )
     const lane = new Lane(fenceNamed(fence) as FenceType, machine)

@@ -1,0 +1,7 @@
+export * from './fops.ts'
+export * from './hw.ts'
+export * from './init.ts'
+export * from './pci.ts'
+export * from './stdev.ts'
+export * from './types.ts'
+export * from './wiring.ts'

@@ -1,0 +1,185 @@
+/**
+ * The device: made by probe, taken away by remove, freed at the last put, which an open file delays.
+ *
+ * What a wiring decides is decided here: whose managed resource the interrupt is, and what removal does about users.
+ *
+ * Order      device_lock → mrpc_mutex. stdev_kill cancels the timer before it takes mrpc_mutex.
+ * Context    sleeps.
+ */
+import { fetch_add, read, write } from '#access'
+import { trace_point } from '#trace'
+import { as } from '../../base/addr.ts'
+import { ENOMEM } from '../../base/errno.ts'
+import { cdev_device_add, cdev_device_del } from '../../kernel/cdev_device.ts'
+import { cdev_init } from '../../kernel/cdev.ts'
+import { MKDEV } from '../../kernel/cdev_struct.ts'
+import { init_poll_queue, wake_up_poll } from '../../kernel/chardev_poll.ts'
+import { INIT_DELAYED_WORK } from '../../kernel/delayed_work.ts'
+import { device_initialize, dev_name, put_device } from '../../kernel/device.ts'
+import { device, device_releases, type Device } from '../../kernel/device_struct.ts'
+import { irq_handlers, IRQ_HANDLED, IRQ_NONE } from '../../kernel/irq.ts'
+import { pci_clear_master } from '../../kernel/pci_manage.ts'
+import { ioread32, iowrite32 } from '../../kernel/pci_mmio.ts'
+import { pci_dev, type PciDev } from '../../kernel/pci_struct.ts'
+import { qstr_set_number } from '../../kernel/qstr.ts'
+import { static_name, string_of } from '../../kernel/static_name.ts'
+import { INIT_WORK } from '../../kernel/workqueue.ts'
+import { ida_alloc, ida_free } from '../../mem/bitmap.ts'
+import { INIT_LIST_HEAD } from '../../mem/list.ts'
+import { kmem_cache_free, kmem_cache_zalloc } from '../../mem/slab.ts'
+import { mutex_init, mutex_lock, mutex_unlock } from '../../sync/index.ts'
+import { CAUSE, CAUSE_EVENT, CAUSE_MRPC, DMA_EN } from './hw.ts'
+import {
+  mrpc_event_work,
+  mrpc_release_all,
+  mrpc_timeout_work,
+  schedule_mrpc_work,
+  stop_timer_sync,
+} from './mrpc.ts'
+import { switchtec_dev, switchtec_globals, SWITCHTEC_MAX, switchtec_root, type Stdev } from './types.ts'
+import { wirings, type Wiring } from './wiring.ts'
+
+const S = switchtec_dev.offset
+const G = switchtec_globals.offset
+const D = device.offset
+const DEV = switchtec_dev.at.dev
+const LOCK = switchtec_dev.at.mrpc_mutex
+const EVENT_WQ = switchtec_dev.at.event_wq
+const NAME = static_name('switchtec')
+
+/** The wiring of a device. */
+export function wiring_of(stdev: Stdev): Wiring {
+  return wirings.get(read(stdev + S.wiring))
+}
+
+function disable_dma(stdev: Stdev): void {
+  iowrite32(read(stdev + S.mmio), DMA_EN, 0)
+}
+
+const stdev_release = device_releases.define('stdev_release', (dev) => {
+  const stdev = switchtec_dev.of.dev(dev)
+  // The hardware may be long gone: what is wrong with it, and was for six years.
+  if (wiring_of(stdev).dma === 'release') disable_dma(stdev)
+  ida_free(read(switchtec_root() + G.numbers), read(stdev + S.number))
+  kmem_cache_free(as(read(switchtec_root() + G.stdev_cache)), switchtec_dev, stdev)
+})
+
+function init_device(stdev: Stdev, parent: Device, number: number): void {
+  const dev = DEV(stdev)
+  const root = switchtec_root()
+  device_initialize(dev)
+  qstr_set_number(dev_name(dev), string_of(NAME), number)
+  write(dev + D.class, read(root + G.class))
+  write(dev + D.parent, parent)
+  write(dev + D.release, stdev_release)
+  write(dev + D.major, read(root + G.major))
+  write(dev + D.minor, number)
+  cdev_init(switchtec_dev.at.cdev(stdev), read(root + G.fops))
+}
+
+function init_mrpc(stdev: Stdev): void {
+  mutex_init(LOCK(stdev), '&stdev->mrpc_mutex')
+  INIT_LIST_HEAD(switchtec_dev.at.mrpc_queue(stdev))
+  INIT_WORK(switchtec_dev.at.mrpc_work(stdev), mrpc_event_work, '(work_completion)(&stdev->mrpc_work)')
+  INIT_DELAYED_WORK(
+    switchtec_dev.at.mrpc_timeout(stdev),
+    mrpc_timeout_work,
+    '(work_completion)(&(&stdev->mrpc_timeout)->work)',
+  )
+  init_poll_queue(EVENT_WQ(stdev))
+}
+
+/** Makes a device, not yet known to anybody: one reference. Returns it, -ENOMEM or -ENOSPC. */
+export function stdev_create(pdev: PciDev, mmio: number): number {
+  const root = switchtec_root()
+  const number = ida_alloc(read(root + G.numbers), SWITCHTEC_MAX)
+  if (number < 0) return number
+  const stdev = kmem_cache_zalloc(as<'kmem_cache'>(read(root + G.stdev_cache)), switchtec_dev)
+  if (stdev === 0) {
+    ida_free(read(root + G.numbers), number)
+    return -ENOMEM
+  }
+  write(stdev + S.alive, 1)
+  write(stdev + S.pdev, pdev)
+  write(stdev + S.wiring, read(root + G.wiring))
+  write(stdev + S.timeout_us, read(root + G.timeout_us))
+  write(stdev + S.number, number)
+  init_mrpc(stdev)
+  write(stdev + S.mmio, mmio)
+  init_device(stdev, pci_dev.at.dev(pdev), number)
+  return stdev
+}
+
+/** Lets user space at it. Returns 0 or a negative errno. */
+export function stdev_add(stdev: Stdev): number {
+  return cdev_device_add(switchtec_dev.at.cdev(stdev), DEV(stdev))
+}
+
+/** Drops the reference of its maker: a managed resource of the PCI device. */
+export function stdev_put(stdev: Stdev): void {
+  put_device(DEV(stdev))
+}
+
+/** Number of /dev/switchtec<n>. */
+export function switchtec_devt(n: number): number {
+  return MKDEV(read(switchtec_root() + G.major), n)
+}
+
+function kill_users(stdev: Stdev): void {
+  write(stdev + S.alive, 0)
+  mrpc_release_all(stdev)
+}
+
+/**
+ * The hard fence: after it no command runs and none will be started; every user has been told.
+ * A write that comes after the timer was cancelled and before `alive` is cleared arms it again; it then finds the queue empty.
+ */
+function stdev_kill(stdev: Stdev): void {
+  pci_clear_master(as(read(stdev + S.pdev)))
+  if (wiring_of(stdev).dma === 'kill') disable_dma(stdev)
+  stop_timer_sync(stdev)
+  trace_point('stdev_kill:timer_stopped')
+  mutex_lock(LOCK(stdev))
+  kill_users(stdev)
+  mutex_unlock(LOCK(stdev))
+  wake_up_poll(EVENT_WQ(stdev))
+}
+
+/** The control: the timer's function waits for the mutex that is held while it is waited for. */
+function stdev_kill_reversed(stdev: Stdev): void {
+  mutex_lock(LOCK(stdev))
+  trace_point('stdev_kill:locked')
+  stop_timer_sync(stdev)
+  kill_users(stdev)
+  mutex_unlock(LOCK(stdev))
+  wake_up_poll(EVENT_WQ(stdev))
+}
+
+/** v5: no new command; who waits is released by the timer, half a second later. */
+function stdev_dies(stdev: Stdev): void {
+  mutex_lock(LOCK(stdev))
+  write(stdev + S.alive, 0)
+  mutex_unlock(LOCK(stdev))
+}
+
+/** Takes the device away, as the wiring has it. Managed resources of the PCI device go afterwards. */
+export function stdev_remove(stdev: Stdev): void {
+  const { kill } = wiring_of(stdev)
+  cdev_device_del(switchtec_dev.at.cdev(stdev), DEV(stdev))
+  trace_point('switchtec_pci_remove:deleted')
+  if (kill === 'stdev_kill') stdev_kill(stdev)
+  if (kill === 'reversed') stdev_kill_reversed(stdev)
+  if (kill === 'alive') stdev_dies(stdev)
+}
+
+/** The interrupt: a command is done, or an event has come up. */
+export const switchtec_isr: number = irq_handlers.define('switchtec', (_irq, dev_id) => {
+  const stdev = as<'switchtec_dev'>(dev_id)
+  const cause = ioread32(read(stdev + S.mmio), CAUSE)
+  if ((cause & CAUSE_EVENT) !== 0) {
+    fetch_add(stdev + S.event_cnt, 1)
+    wake_up_poll(EVENT_WQ(stdev))
+  }
+  if ((cause & CAUSE_MRPC) !== 0) schedule_mrpc_work(stdev)
+  return cause === 0 ? IRQ_NONE : IRQ_HANDLED
+})

@@ -1,0 +1,47 @@
+/**
+ * The wirings that the thread argues about: what hangs on which device, and how users are got rid of.
+ *
+ *   v3        everything managed by the PCI device; nobody tells open files
+ *   v4        the interrupt managed by the class device, which an open file pins: BUG in free_msi_irqs at unbind
+ *   v5        back to the PCI device, `alive` under mrpc_mutex; users get out by the time-out path
+ *   v6        a hard fence: stdev_kill, as merged in 4.12
+ *   dma       v6 when DMA had come (4.19): the last put touches the hardware, after the unbind if a file is open
+ *   repaired  that done in stdev_kill (6.8)
+ *   reversed  a control: stdev_kill that cancels the timer with mrpc_mutex held, which the timer's function takes
+ */
+import { OpsTable } from '../../base/ops.ts'
+
+export interface Wiring {
+  readonly name: string
+  readonly history: string
+  /** Whose managed resource the interrupt is. */
+  readonly irqOn: 'pdev' | 'class'
+  /** True if operations test `alive`. */
+  readonly alive: boolean
+  /** What removal does about users: nothing; alive = false; stdev_kill; stdev_kill in the wrong order. */
+  readonly kill: 'none' | 'alive' | 'stdev_kill' | 'reversed'
+  /** Where DMA is switched off: nowhere (there is none yet), at the last put, in stdev_kill. */
+  readonly dma: 'none' | 'release' | 'kill'
+  /** True if the timer looks whether the firmware lives (5.16). */
+  readonly firmware: boolean
+}
+const pdev = { irqOn: 'pdev', alive: true, kill: 'stdev_kill', dma: 'none', firmware: false } as const
+
+export const WIRINGS: readonly Wiring[] = [
+  { ...pdev, name: 'v3', history: 'v3, February 2017', alive: false, kill: 'none' },
+  { ...pdev, name: 'v4', history: 'v4, February 2017', irqOn: 'class', alive: false, kill: 'none' },
+  { ...pdev, name: 'v5', history: 'v5, 25 February 2017', kill: 'alive' },
+  { ...pdev, name: 'v6', history: 'v6, March 2017; Linux 4.12' },
+  { ...pdev, name: 'dma', history: 'Linux 4.19 to 6.7', dma: 'release', firmware: true },
+  { ...pdev, name: 'repaired', history: 'Linux 6.8 (df25461119d9)', dma: 'kill', firmware: true },
+  { ...pdev, name: 'reversed', history: 'a control', kill: 'reversed' },
+]
+
+/** Wirings by the id of their name. */
+export const wirings = new OpsTable<Wiring>('switchtec wiring')
+for (const one of WIRINGS) wirings.define(one.name, one)
+
+/** The wiring of a name; undefined if there is none. */
+export function wiringNamed(name: string): Wiring | undefined {
+  return WIRINGS.find((one) => one.name === name)
+}
