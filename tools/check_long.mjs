@@ -1,6 +1,7 @@
 // The long soaks, one after the other: 1,000 storms of 128 devices under every strategy with a gate, then parents that come and
-// go, then duplicates; every torture type, then the litmus tests; then a device that is unplugged for a minute under each
-// fence, and the control, which must be caught. Ends at the first that does not come out as expected.
+// go, then duplicates; every torture type, then the litmus tests; every scenario under every strategy a hundred times; then a
+// device that is unplugged for a minute under each fence, and the control, which must be caught. Ends at the first that does not
+// come out as expected.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { build } from './build.mjs'
@@ -13,6 +14,7 @@ const SOAKS = [
   `storm --vendor none --rounds 200 --duplicates 0.2 --affinity random --strategies all`,
   'torture all --duration 60s',
   'litmus --duration 3s',
+  'scenario --matrix --repeat 100',
   'storm --workload unplug --fence all --duration 60s --cpus 8 --sleepers 100',
 ]
 /** Exits with 1: the bare flag is found out. */

@@ -10,8 +10,8 @@ import {
   Crew,
   judged,
   matrixPage,
-  runForced,
   runMatrix,
+  runRepeated,
   runStress,
   SCENARIOS,
   scenarioNamed,
@@ -62,9 +62,8 @@ function checkFlags(name: string | undefined, flags: ScenarioFlags): void {
   if (flags.stress !== undefined && flags.repeat !== undefined) {
     throw new UsageError('--stress runs free and --repeat forces: give one of them')
   }
-  const lonely = ['strategy', 'repeat', 'stress'].find(
-    (flag) => flags[flag as keyof ScenarioFlags] !== undefined,
-  )
+  const alone = flags.matrix === true ? ['strategy', 'stress'] : ['strategy', 'repeat', 'stress']
+  const lonely = alone.find((flag) => flags[flag as keyof ScenarioFlags] !== undefined)
   if (name === undefined && lonely !== undefined)
     throw new UsageError(`--${lonely} needs the name of a scenario`)
   for (const file of [flags.write, flags.json]) {
@@ -81,8 +80,11 @@ export async function scenario(name: string | undefined, flags: ScenarioFlags): 
   const one = wanted(name)
   const under = strategies(flags)
   if (flags.stress !== undefined) return stress(one, under, flags)
-  const repeat = flags.repeat === undefined ? 1 : integer('--repeat', flags.repeat, 1, MOST_RUNS)
-  return force(one, under, repeat, flags)
+  return force(one, under, repeats(flags), flags)
+}
+
+function repeats({ repeat }: ScenarioFlags): number {
+  return repeat === undefined ? 1 : integer('--repeat', repeat, 1, MOST_RUNS)
 }
 
 function keep(flags: ScenarioFlags, what: string, result: unknown): void {
@@ -107,8 +109,12 @@ function list(flags: ScenarioFlags): number {
 
 async function matrix(flags: ScenarioFlags): Promise<number> {
   const progress = new Progress()
-  const cells = await runMatrix(undefined, undefined, (text) => {
-    progress.show(text)
+  const times = repeats(flags)
+  const cells = await runMatrix({
+    times,
+    progress: (text) => {
+      progress.show(text)
+    },
   })
   progress.clear()
   const names = [...new Set(cells.map(({ strategy }) => strategy))]
@@ -121,9 +127,19 @@ async function matrix(flags: ScenarioFlags): Promise<number> {
     print(`NOT AS EXPECTED: ${name} under ${strategy}: ${verdict(cell)}; expected ${verdict(expected)}`)
   }
   print(`${cells.length} cells, ${cells.length - wrong.length} as expected`)
+  const unlike = cells.filter(({ same }) => same !== times)
+  for (const { scenario: name, strategy, same } of unlike) {
+    print(`NOT ALIKE: ${name} under ${strategy}: ${same} of ${times} runs`)
+  }
+  if (times > 1) {
+    const alike = cells.length - unlike.length
+    print(
+      `${alike} of ${cells.length} cells: ${times} of ${times} runs have the same verdict and the same ladder`,
+    )
+  }
   if (flags.write !== undefined) writeFileSync(flags.write, matrixPage(cells))
   keep(flags, 'matrix', cells)
-  return wrong.length === 0 ? 0 : 1
+  return wrong.length + unlike.length === 0 ? 0 : 1
 }
 
 function verdict(cell: Parameters<typeof cellText>[0]): string {
@@ -150,12 +166,7 @@ async function force(
   let code = 0
   await using crew = new Crew(true)
   for (const strategy of under) {
-    const first = await runForced(crew, one, strategy)
-    let same = 1
-    for (let i = 1; i < repeat; i++) {
-      const { cell, ladder } = await runForced(crew, one, strategy)
-      if (JSON.stringify([cell, ladder]) === JSON.stringify([first.cell, first.ladder])) same++
-    }
+    const { first, same } = await runRepeated(crew, one, strategy, repeat)
     if (under.length === 1) show(one, first)
     const { expected, asExpected } = judge(one, first)
     const says =

@@ -1,4 +1,5 @@
 export * from './engine/crew.ts'
+export * from './engine/repeat.ts'
 export * from './engine/run.ts'
 export * from './engine/stress.ts'
 export * from './matrix.ts'

@@ -1,9 +1,11 @@
 /**
  * The matrix: every scenario under every strategy, as data and as the page docs/matrix.md.
  */
+import { availableParallelism } from 'node:os'
 import { STRATEGIES } from '../mdev/index.ts'
 import { Crew } from './engine/crew.ts'
-import { runForced, sameCell, type ForcedRun } from './engine/run.ts'
+import { runRepeated } from './engine/repeat.ts'
+import { sameCell, type ForcedRun } from './engine/run.ts'
 import { SCENARIOS } from './registry.ts'
 import type { Cell, Scenario } from './scenario.ts'
 
@@ -14,6 +16,18 @@ export interface MatrixCell {
   readonly cell: Cell
   readonly expected: Cell
   readonly asExpected: boolean
+  /** Runs, and how many of them had the verdict and the ladder of the first. */
+  readonly times?: number
+  readonly same?: number
+}
+
+/** What a run of the matrix may choose. */
+export interface MatrixOptions {
+  readonly scenarios?: readonly Scenario[]
+  readonly strategies?: readonly string[]
+  /** Runs of each cell. Default 1. */
+  readonly times?: number
+  readonly progress?: (text: string) => void
 }
 
 /** Names of the strategies, in the order of the columns. */
@@ -32,20 +46,24 @@ export function judged(scenario: Scenario, { strategy, cell }: ForcedRun): Matri
   return { scenario: scenario.name, strategy, cell, expected, asExpected: sameCell(cell, expected) }
 }
 
-/** Runs the whole matrix, or some rows and columns of it. */
-export async function runMatrix(
-  scenarios: readonly Scenario[] = SCENARIOS,
-  strategies: readonly string[] = MATRIX_STRATEGIES,
-  progress: (text: string) => void = () => {},
-): Promise<MatrixCell[]> {
+/** Crews at work at the same time: a forced run keeps one core busy. */
+const CREWS = Math.min(4, availableParallelism())
+
+/** Runs the whole matrix, or some rows and columns of it. Cells come in the order of rows and columns. */
+export async function runMatrix(options: MatrixOptions = {}): Promise<MatrixCell[]> {
+  const { scenarios = SCENARIOS, strategies = MATRIX_STRATEGIES, times = 1, progress } = options
   const cells: MatrixCell[] = []
-  await using crew = new Crew(true)
-  for (const scenario of scenarios) {
-    for (const strategy of strategies) {
-      progress(`${scenario.name} ${strategy}`)
-      cells.push(judged(scenario, await runForced(crew, scenario, strategy)))
+  const todo = scenarios.flatMap((scenario) => strategies.map((strategy) => ({ scenario, strategy })))
+  const jobs = todo.entries()
+  const work = async (): Promise<void> => {
+    await using crew = new Crew(true)
+    for (const [index, { scenario, strategy }] of jobs) {
+      progress?.(`${scenario.name} ${strategy}`)
+      const { first, same } = await runRepeated(crew, scenario, strategy, times)
+      cells[index] = { ...judged(scenario, first), times, same }
     }
   }
+  await Promise.all(Array.from({ length: CREWS }, work))
   return cells
 }
 

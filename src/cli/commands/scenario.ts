@@ -12,6 +12,7 @@ Examples:
   lockstorm scenario newcomer --strategy refcount --repeat 100
   lockstorm scenario same-uuid --strategy srcu --stress 500 let it run free; how often does it happen?
   lockstorm scenario --matrix --write docs/matrix.md        every race under every strategy
+  lockstorm scenario --matrix --repeat 100                  are all runs of each cell alike?
 
 Exit codes: 0 as expected, 1 not as expected, 2 bad usage, 3 the run itself broke`
 

@@ -112,5 +112,6 @@ export const problem_2_killed: Scenario = {
   cpus: [() => echoRemove(), stubborn, killer],
   schedule: [step(0, END), step(1, END), step(2, END)],
   check: () => ({ happened: onBus() }),
+  free: false,
   expect: byStrategy({ unguarded: happens('EBUSY ok ok'), guarded: prevented('ok ok ok') }),
 }

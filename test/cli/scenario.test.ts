@@ -1,0 +1,77 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { lockstorm } from '../setup/cli.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'lockstorm-'))
+
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+})
+
+test('a race under one strategy: ladder, log, report, verdict, and the same as JSON', async () => {
+  const file = join(folder, 'run.json')
+  const { code, stdout } = await lockstorm(
+    'scenario',
+    'problem-5',
+    '--strategy',
+    'placeholder',
+    '--json',
+    file,
+  )
+  expect(code).toBe(0)
+  for (const text of ['cpu-0 ', '--- log ---', '--- oops ---', 'RIP: 0010:mdev_device_remove_ops']) {
+    expect(stdout).toContain(text)
+  }
+  expect(stdout).toContain('placeholder: happens (oops), answers oops ok: as expected\n')
+  const { schema, result } = JSON.parse(readFileSync(file, 'utf8')) as {
+    schema: string
+    result: { cell: unknown }[]
+  }
+  expect(schema).toBe('lockstorm/scenario-run@1')
+  expect(result[0]?.cell).toEqual({ outcome: 'happens', seenBy: ['oops'], answers: ['oops', 'ok'] })
+})
+
+test('repeated: how many runs were alike', async () => {
+  const { code, stdout } = await lockstorm(
+    'scenario',
+    'devlink-deadlock',
+    '--strategy',
+    'srcu',
+    '--repeat',
+    '5',
+  )
+  expect(code).toBe(0)
+  expect(stdout).toContain('srcu: 5 of 5 runs have the same verdict and the same ladder\n')
+})
+
+test('unforced: a rate', async () => {
+  const { code, stdout } = await lockstorm('scenario', 'same-uuid', '--strategy', 'srcu', '--stress', '5')
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^srcu: happened in 0 of 5 runs, 0 hung; answers /)
+})
+
+test('the list', async () => {
+  const { code, stdout } = await lockstorm('scenario')
+  expect(code).toBe(0)
+  expect(stdout).toContain('\nproblem-5 ')
+})
+
+describe('bad usage is one line and exit code 2', () => {
+  test.each([
+    [['problem-6'], 'there is none of that name'],
+    [['problem-5', '--strategy', 'rwsen'], 'rwsem'],
+    [['problem-5', '--repeat', '0'], '--repeat'],
+    [['newcomer', '--stress', '5'], 'the drawn order only'],
+    [['--stress', '5'], 'needs the name of a scenario'],
+    [['problem-5', '--stress', '5', '--repeat', '5'], 'give one of them'],
+    [['--write', 'x.md'], '--write goes with --matrix'],
+    [['--matrix', '--strategy', 'rwsem'], 'give no name and no --strategy'],
+  ])('%j', async (args, text) => {
+    const { code, stdout, stderr } = await lockstorm('scenario', ...args)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+    expect(stderr).toContain(text)
+  })
+})
