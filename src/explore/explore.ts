@@ -4,6 +4,7 @@
 import { renderLadder } from '../report/ladder.ts'
 import { conclusionOf } from './conclusion.ts'
 import { OUTCOME_NAMES } from './engine/outcome.ts'
+import type { Reexec } from './engine/reexec.ts'
 import { Folding, LadderBuilder } from './ladder_rows.ts'
 import { minimise, replaySchedule } from './minimise.ts'
 import type { Model } from './model.ts'
@@ -20,6 +21,7 @@ import { isLast, PHASES, runPhase, type Phase } from './searches/phase.ts'
 import { portfolio } from './searches/portfolio.ts'
 import type { Engine, Found, SearchResult } from './searches/search.ts'
 import { Stage } from './stage.ts'
+import type { Symbols } from './symbols.ts'
 import { verdictOf, type Failure, type Verdict } from './verdict.ts'
 
 /** Names of the searches. */
@@ -78,8 +80,15 @@ export function explore(model: Model, options: ExploreOptions = {}): Verdict {
   return verdictOf(model, results, failure)
 }
 
+/** What a failing schedule is drawn from: a stage, or what stands for it. */
+export interface Staged {
+  readonly model: Pick<Model, 'name' | 'fold'>
+  readonly symbols: Symbols
+  readonly engine: Reexec
+}
+
 /** Minimises a failing schedule and draws its ladder. */
-export function describe(stage: Stage, search: string, found: Found): Failure {
+export function describe(stage: Staged, search: string, found: Found): Failure {
   const { engine, model } = stage
   const { schedule, preemptions, steps } = minimise(engine, found.schedule)
   const ladder = drawLadder(stage, schedule)
@@ -96,7 +105,7 @@ export function describe(stage: Stage, search: string, found: Found): Failure {
 }
 
 /** Runs the schedule once more, with labels. Returns the lines of the ladder. */
-function drawLadder({ engine, model, symbols }: Stage, schedule: readonly Deviation[]): string[] {
+function drawLadder({ engine, model, symbols }: Staged, schedule: readonly Deviation[]): string[] {
   const narrator = new Narrator(engine)
   engine.listener = narrator
   engine.forgetStart()
@@ -128,10 +137,15 @@ export interface Replayed {
 
 /** Replays a string such as `mutex@7>1,12>0/h3f2a`. */
 export function replay(model: Model, text: string): Replayed {
-  const { schedule, hash } = parseReplay(text)
   using stage = new Stage(model)
+  return replayOn(stage, text)
+}
+
+/** Replays a string on a model that has been set up. */
+export function replayOn(stage: Staged, text: string): Replayed {
+  const { schedule, hash } = parseReplay(text)
   const ladder = drawLadder(stage, schedule)
-  const { engine } = stage
+  const { engine, model } = stage
   const now = hashOf(engine)
   return {
     outcome: OUTCOME_NAMES[engine.outcome] ?? 'passed',

@@ -57,6 +57,15 @@ function keepSites(_error: unknown, sites: NodeJS.CallSite[]): NodeJS.CallSite[]
   return sites
 }
 
+const ROOT = new URL('..', import.meta.url)
+const HARNESS = /^(explore\/((engine|searches|helper)\/|[a-z_]+\.)|trace\/|mem\/access)/
+
+/** True for what stands between the code under test and the memory. */
+function isHarness(file: string): boolean {
+  const root = file.startsWith('file:') ? ROOT.href : ROOT.pathname
+  return file.startsWith(root) && HARNESS.test(file.slice(root.length))
+}
+
 /** Call stack of the code under test, outermost first: what is above the engine that called the body. */
 function stackFrames(): Frame[] {
   const holder: { stack?: NodeJS.CallSite[] } = {}
@@ -69,9 +78,7 @@ function stackFrames(): Frame[] {
   let inside = false
   for (const site of sites) {
     const file = site.getFileName() ?? ''
-    const harness =
-      /\/(explore\/(engine|searches|helper)|trace|mem\/access)\b|\/explore\/[a-z_]+\.[jt]s$/.test(file)
-    if (!harness) {
+    if (!isHarness(file)) {
       inside = true
       // A built-in that calls back is not the code's own step.
       const name = file === '' ? '' : (site.getFunctionName() ?? '').replace(/^.*\./, '')
