@@ -47,6 +47,8 @@ export const task_struct = struct('task_struct', {
   signal: word,
   /** Node thread id of the worker that runs this CPU. */
   tid: word,
+  /** Semaphore that the task took last and has not given back, so that a report can say who likely has its units; 0 none. */
+  last_down: word,
   /** Words for values that a C function would keep on its stack, such as a parsed uuid. */
   stack: words(16),
   /** Wait queue and hand-off slots of sync. */
@@ -76,6 +78,9 @@ export const BLOCKED_NAMES = [
   'refcount drain',
   'rwlock',
   'condition',
+  'seqcount',
+  'ticket_lock',
+  'mcs_lock',
 ] as const
 export const BLOCKED_SPINLOCK = 1
 export const BLOCKED_MUTEX = 2
@@ -92,6 +97,9 @@ export const BLOCKED_BARRIER = 12
 export const BLOCKED_REFCOUNT = 13
 export const BLOCKED_RWLOCK = 14
 export const BLOCKED_CONDITION = 15
+export const BLOCKED_SEQCOUNT = 16
+export const BLOCKED_TICKET = 17
+export const BLOCKED_MCS = 18
 
 /** task_struct of a CPU. */
 export function task_of(cpu: number): Addr<'task_struct'> {
@@ -111,6 +119,7 @@ export function current_id(): number {
 const WHERE = task_struct.offset.where
 const BLOCKED_ON = task_struct.offset.blocked_on
 const BLOCKED_KIND = task_struct.offset.blocked_kind
+const LAST_DOWN = task_struct.offset.last_down
 const READ_DEPTH = task_struct.offset.read_depth
 const READS = task_struct.offset.reads
 
@@ -150,6 +159,18 @@ export function pop_read(lock: number): void {
   const depth = read(task + READ_DEPTH) - 1
   write(task + READ_DEPTH, depth)
   if (read(task + READS + (depth & (TASK_READ_DEPTH - 1))) !== lock) forget_read(task, lock, depth)
+}
+
+/** Records the semaphore that the task has just taken units of. One of them: the last. */
+export function note_down(sem: number): void {
+  const task = current_task()
+  if (task !== 0) write(task + LAST_DOWN, sem)
+}
+
+/** The task gives units back: forgets the semaphore if it is the one that is recorded. */
+export function note_up(sem: number): void {
+  const task = current_task()
+  if (task !== 0 && read(task + LAST_DOWN) === sem) write(task + LAST_DOWN, 0)
 }
 
 function forget_read(task: number, lock: number, depth: number): void {

@@ -5,7 +5,7 @@
  *           cores. Like there, a waiter sleeps in slices once it has polled for 1 to 3 µs.
  * State     tail: the last node of the queue, 0 free. A node is two words: the next node, and 1 once it is its turn.
  *           Nodes are in the task_struct, six of them, so a task may hold six mcs_locks; memories without tasks have none.
- *           node: the holder's node, written by the holder only.
+ *           node: the holder's node, 0 nobody's, or nobody's yet; written by the holder only.
  * Context   any. The holder must not sleep. Arena only.
  * Source    kernel/locking/mcs_spinlock.h; Mellor-Crummey & Scott, 1991
  */
@@ -21,7 +21,7 @@ import {
 } from '#trace'
 import type { Addr } from '../base/addr.ts'
 import { struct, word } from '../mem/layout.ts'
-import { BLOCKED_SPINLOCK, clear_blocked, set_blocked, task_struct } from '../mem/task.ts'
+import { BLOCKED_MCS, clear_blocked, set_blocked, task_struct } from '../mem/task.ts'
 
 const { cmpxchg, cpu_relax, current_task, futex_wait, READ_ONCE, read, SPIN_POLLS, write, WRITE_ONCE, xchg } =
   access
@@ -71,6 +71,7 @@ export function mcs_spin_trylock(lock: McsLock): boolean {
 export function mcs_spin_unlock(lock: McsLock): void {
   trace_lock_release(lock, lock + DEP_MAP)
   const node = read(lock + NODE)
+  write(lock + NODE, 0)
   if (READ_ONCE(node + NEXT) === 0 && cmpxchg(lock, node, 0) === node) {
     give_node(node)
     return
@@ -88,7 +89,7 @@ export function mcs_spin_unlock(lock: McsLock): void {
 function wait_behind(lock: McsLock, before: number, node: number): void {
   trace_lock_contended(lock)
   WRITE_ONCE(before + NEXT, node)
-  set_blocked(lock, BLOCKED_SPINLOCK)
+  set_blocked(lock, BLOCKED_MCS)
   for (let polls = 1; READ_ONCE(node + TURN) === 0; polls++) {
     cpu_relax()
     if (polls > SPIN_POLLS) futex_wait(node + TURN, 0, NAP_NS)

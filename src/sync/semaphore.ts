@@ -17,7 +17,7 @@ import { might_sleep } from '#trace'
 import type { Addr } from '../base/addr.ts'
 import { EINTR, ETIME } from '../base/errno.ts'
 import { struct, word } from '../mem/layout.ts'
-import { BLOCKED_SEMAPHORE, clear_blocked, set_blocked } from '../mem/task.ts'
+import * as task from '../mem/task.ts'
 import { ALL, deadline_in, NEVER, park, signal_pending } from './park.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
@@ -32,6 +32,7 @@ const {
   SPIN_POLLS,
   WRITE_ONCE,
 } = access
+const { BLOCKED_SEMAPHORE, clear_blocked, note_down, note_up, set_blocked } = task
 
 export const semaphore = struct('semaphore', {
   count: word,
@@ -76,6 +77,7 @@ export function down_trylock(sem: Semaphore, units: number = 1): number {
 
 /** Gives `units` back. */
 export function up(sem: Semaphore, units: number = 1): void {
+  note_up(sem)
   const seen = fetch_add(sem, units * UNIT)
   if ((seen & WAITERS_MASK) !== 0) up_slow(sem, (seen & MANY) !== 0 ? ALL : units)
 }
@@ -97,7 +99,9 @@ function take(sem: Semaphore, units: number, counted: number): boolean {
   for (;;) {
     const seen = READ_ONCE(sem)
     if (seen >>> UNIT_SHIFT < units) return false
-    if (cmpxchg(sem, seen, uncount(seen, counted) - units * UNIT) === seen) return true
+    if (cmpxchg(sem, seen, uncount(seen, counted) - units * UNIT) !== seen) continue
+    note_down(sem)
+    return true
   }
 }
 

@@ -13,6 +13,7 @@
 import * as access from '#access'
 import type { Addr } from '../base/addr.ts'
 import { embed, struct, word } from '../mem/layout.ts'
+import { BLOCKED_SEQCOUNT, BLOCKED_SPINLOCK, clear_blocked, set_blocked } from '../mem/task.ts'
 import { spin_lock, spin_lock_init, spin_unlock, spinlock } from './spinlock.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
@@ -34,16 +35,21 @@ export function seqcount_init(s: Seqcount): void {
 /** Begins to read: waits out a writer and returns the sequence for read_seqcount_retry. */
 export function read_seqcount_begin(s: Seqcount): number {
   const seen = READ_ONCE(s)
-  return (seen & 1) === 0 ? seen : wait_even(s)
+  return (seen & 1) === 0 ? seen : wait_even(s, s, BLOCKED_SEQCOUNT)
 }
 
-function wait_even(s: Seqcount): number {
-  for (let polls = 1; ; polls++) {
+/** `what` and `kind` are published while it sleeps: what is known of the writer. */
+function wait_even(s: Seqcount, what: number, kind: number): number {
+  for (let polls = SPIN_POLLS; polls > 0; polls--) {
     const seen = READ_ONCE(s)
     if ((seen & 1) === 0) return seen
     cpu_relax()
-    if (polls > SPIN_POLLS) futex_wait(s, seen, NAP_NS)
   }
+  set_blocked(what, kind)
+  let seen = READ_ONCE(s)
+  for (; (seen & 1) !== 0; seen = READ_ONCE(s)) futex_wait(s, seen, NAP_NS)
+  clear_blocked()
+  return seen
 }
 
 /** True if a writer came between: what was copied since begin is worthless. */
@@ -69,7 +75,8 @@ export function seqlock_init(s: Seqlock, name: string): void {
 
 /** Begins to read; see read_seqcount_begin. */
 export function read_seqbegin(s: Seqlock): number {
-  return read_seqcount_begin(count(s))
+  const seen = READ_ONCE(count(s))
+  return (seen & 1) === 0 ? seen : wait_even(count(s), lockOf(s), BLOCKED_SPINLOCK)
 }
 
 /** True if the reader must try again. */

@@ -20,12 +20,19 @@ import {
 } from '#trace'
 import type { Addr } from '../base/addr.ts'
 import { struct, word } from '../mem/layout.ts'
-import { BLOCKED_SPINLOCK, clear_blocked, set_blocked } from '../mem/task.ts'
+import { BLOCKED_TICKET, clear_blocked, set_blocked } from '../mem/task.ts'
 
-const { cmpxchg, cpu_relax, fetch_add, futex_wait, READ_ONCE, SPIN_POLLS, write } = access
+const { cmpxchg, cpu_relax, current_owner, fetch_add, futex_wait, READ_ONCE, SPIN_POLLS, write } = access
 
-export const ticket_lock = struct('ticket_lock', { owner: word, next: word, dep_map: word })
+export const ticket_lock = struct('ticket_lock', {
+  owner: word,
+  next: word,
+  /** Who is served, for reports; 0 nobody, or nobody yet. */
+  holder: word,
+  dep_map: word,
+})
 type TicketLock = Addr<'ticket_lock'>
+const HOLDER = ticket_lock.offset.holder
 const NEXT = ticket_lock.offset.next
 const DEP_MAP = ticket_lock.offset.dep_map
 const NAP_NS = 50_000
@@ -41,6 +48,7 @@ export function ticket_spin_lock(lock: TicketLock): void {
   trace_lock_acquire(lock, lock + DEP_MAP, 0, false, LOCK_WRITE, 0)
   const ticket = fetch_add(lock + NEXT, 1)
   if (READ_ONCE(lock) !== ticket) wait_for_turn(lock, ticket)
+  write(lock + HOLDER, current_owner())
   trace_lock_acquired(lock)
 }
 
@@ -48,6 +56,7 @@ export function ticket_spin_lock(lock: TicketLock): void {
 export function ticket_spin_trylock(lock: TicketLock): boolean {
   const owner = READ_ONCE(lock)
   if (cmpxchg(lock + NEXT, owner, (owner + 1) | 0) !== owner) return false
+  write(lock + HOLDER, current_owner())
   trace_lock_acquire(lock, lock + DEP_MAP, 0, true, LOCK_WRITE, 0)
   trace_lock_acquired(lock)
   return true
@@ -56,12 +65,13 @@ export function ticket_spin_trylock(lock: TicketLock): boolean {
 /** Serves the next ticket. */
 export function ticket_spin_unlock(lock: TicketLock): void {
   trace_lock_release(lock, lock + DEP_MAP)
+  write(lock + HOLDER, 0)
   fetch_add(lock, 1)
 }
 
 function wait_for_turn(lock: TicketLock, ticket: number): void {
   trace_lock_contended(lock)
-  set_blocked(lock, BLOCKED_SPINLOCK)
+  set_blocked(lock, BLOCKED_TICKET)
   for (let polls = 1; ; polls++) {
     const serving = READ_ONCE(lock)
     if (serving === ticket) break

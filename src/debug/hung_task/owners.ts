@@ -3,16 +3,22 @@
  * an `owner` word; readers are known from the tasks that recorded them.
  *
  * Known limit   the layouts of the locks must be loaded in this thread: whoever starts a machine has them. Counts without
- *               owners (completion, wait queue, semaphore, reference drains) have none here either.
+ *               owners (completion, wait queue, reference drains) have none here either.
  */
 import { layoutOf } from '../../mem/layout.ts'
 import {
+  BLOCKED_MCS,
   BLOCKED_MUTEX,
+  BLOCKED_PERCPU_RWSEM,
   BLOCKED_RWLOCK,
   BLOCKED_RWSEM_READ,
   BLOCKED_RWSEM_WRITE,
+  BLOCKED_SEMAPHORE,
   BLOCKED_SPINLOCK,
   BLOCKED_SRCU,
+  BLOCKED_TICKET,
+  TASK_WORDS,
+  task_of,
 } from '../../mem/task.ts'
 import { keepsGracePeriod } from './srcu_readers.ts'
 import type { Task } from './tasks.ts'
@@ -27,6 +33,13 @@ function namedBy(view: Int32Array, lock: number, layout: string, name: string): 
   return cpu >= 0 ? [cpu] : []
 }
 
+/** Task in whose task_struct the holder's node of an mcs_lock is. */
+function ownerOfNode(view: Int32Array, lock: number): number[] {
+  const offset = layoutOf('mcs_lock')?.fields.find((one) => one.name === 'node')?.offset
+  const node = offset === undefined ? 0 : (view[lock + offset] ?? 0)
+  return node === 0 ? [] : [Math.floor((node - task_of(0)) / TASK_WORDS)]
+}
+
 /** CPU that holds the lock exclusively, as an array of none or one. */
 function exclusive(view: Int32Array, lock: number, kind: number): number[] {
   switch (kind) {
@@ -36,6 +49,12 @@ function exclusive(view: Int32Array, lock: number, kind: number): number[] {
       return namedBy(view, lock, 'mutex', 'owner')
     case BLOCKED_RWLOCK:
       return namedBy(view, lock, 'rwlock', 'owner')
+    case BLOCKED_TICKET:
+      return namedBy(view, lock, 'ticket_lock', 'holder')
+    case BLOCKED_MCS:
+      return ownerOfNode(view, lock)
+    case BLOCKED_PERCPU_RWSEM:
+      return namedBy(view, lock, 'percpu_rw_semaphore', 'queue')
     case BLOCKED_RWSEM_READ:
     case BLOCKED_RWSEM_WRITE:
       return namedBy(view, lock, 'rw_semaphore', 'owner')
@@ -70,5 +89,18 @@ export function ownersOf(view: Int32Array, sleeper: Task, tasks: readonly Task[]
     ...readers(view, sleeper, tasks),
     ...queue,
   ]
-  return [...new Set(found)]
+  // A percpu_rwsem's writer that waits for readers to leave has the queue itself.
+  const all = [...new Set(found)]
+  return sleeper.kind === BLOCKED_PERCPU_RWSEM ? all.filter((cpu) => cpu !== sleeper.cpu) : all
+}
+
+/**
+ * The same, and those that likely have what it wants: the last takers of a semaphore. They may have taken units that they
+ * will never give back, or that others give back for them: no ground for a deadlock.
+ */
+export function likelyOwnersOf(view: Int32Array, sleeper: Task, tasks: readonly Task[]): number[] {
+  if (sleeper.kind !== BLOCKED_SEMAPHORE) return ownersOf(view, sleeper, tasks)
+  return tasks
+    .filter(({ cpu, lastDown }) => lastDown === sleeper.blockedOn && cpu !== sleeper.cpu)
+    .map(({ cpu }) => cpu)
 }

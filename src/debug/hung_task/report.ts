@@ -6,7 +6,7 @@
 import { TASK_DEAD } from '../../mem/task.ts'
 import { count, pointer, RELEASE, taskOf } from '../format.ts'
 import { allHeldLines, LOCKDEP_OFF } from '../lockdep/print.ts'
-import { ownersOf } from './owners.ts'
+import { likelyOwnersOf, ownersOf } from './owners.ts'
 import { taskStack } from './stacks.ts'
 import { readTasks, type Task } from './tasks.ts'
 import type { IsDead, Wait } from './wait_graph.ts'
@@ -43,7 +43,7 @@ function article(kind: string): string {
 }
 
 function ownerLines(view: Int32Array, task: Task, tasks: readonly Task[], sources: ReportSources): string[] {
-  const owners = ownersOf(view, task, tasks).flatMap((cpu) => tasks[cpu] ?? [])
+  const owners = likelyOwnersOf(view, task, tasks).flatMap((cpu) => tasks[cpu] ?? [])
   const blocked = `INFO: task ${name(task)} is blocked on ${article(task.kindName)}`
   if (owners.length === 0) return [`${blocked}, but the owner is not found.`]
   return owners.flatMap((owner) => {

@@ -30,6 +30,8 @@ export interface Task {
   readonly kindName: string
   /** Addresses of reader locks it holds, as far as they are recorded. */
   readonly reads: readonly number[]
+  /** Semaphore that it took last and has not given back, 0 if none. */
+  readonly lastDown: number
 }
 
 /** Task of one CPU. `view` is the whole arena. */
@@ -50,6 +52,7 @@ export function readTask(view: Int32Array, cpu: number): Task {
     blockedOn,
     kind,
     kindName: BLOCKED_NAMES[kind] ?? '',
+    lastDown: at(AT.last_down),
     reads: Array.from({ length: depth }, (_, i) => at(AT.reads + i)),
   }
 }

@@ -8,7 +8,7 @@
  *             Whoever acts on a circle sees it persist first (watch.ts).
  */
 import { TASK_DEAD } from '../../mem/task.ts'
-import { ownersOf } from './owners.ts'
+import { likelyOwnersOf, ownersOf } from './owners.ts'
 import { readTasks, type Task } from './tasks.ts'
 
 /** One step of a circle or of a chain: `task` sleeps, `owner` keeps it asleep. */
@@ -26,12 +26,12 @@ export interface Blocked {
   readonly owners: readonly Task[]
 }
 
-/** All sleeping tasks with those that keep them asleep, as far as known. */
-export function blockedTasks(view: Int32Array): Blocked[] {
+/** All sleeping tasks with those that keep them asleep, as far as known. `owners` may guess: see likelyOwnersOf. */
+export function blockedTasks(view: Int32Array, owners: typeof ownersOf = ownersOf): Blocked[] {
   const tasks = readTasks(view)
   return tasks
     .filter(({ blockedOn }) => blockedOn !== 0)
-    .map((task) => ({ task, owners: ownersOf(view, task, tasks).flatMap((cpu) => tasks[cpu] ?? []) }))
+    .map((task) => ({ task, owners: owners(view, task, tasks).flatMap((cpu) => tasks[cpu] ?? []) }))
 }
 
 /** Tasks that seem to wait for each other in a circle, each for the next and the last for the first; undefined if none do. */
@@ -73,7 +73,7 @@ function searchCycle(blocked: readonly Blocked[]): Wait[] | undefined {
 /** Sleepers whose sleep can only be ended by a task that is gone. */
 export function waitsForDead(view: Int32Array, isDead: IsDead = () => false): Wait[] {
   const gone = (task: Task): boolean => task.state === TASK_DEAD || isDead(task.cpu)
-  return blockedTasks(view).flatMap(({ task, owners }) =>
+  return blockedTasks(view, likelyOwnersOf).flatMap(({ task, owners }) =>
     gone(task) ? [] : owners.filter(gone).map((owner) => ({ task, owner })),
   )
 }

@@ -1,0 +1,59 @@
+/** A worker that is terminated while it holds a lock: whoever waits for it is told whose it was. */
+import { resolve } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { afterEach, expect, test, vi } from 'vitest'
+import { HungTaskWatch, waitsForDead, type HungFinding } from '#lockstorm/debug/index'
+import { memory } from '#lockstorm/mem/access.fast'
+import { alloc_boot, createArena } from '#lockstorm/mem/index'
+import type { DeadOwnerArg } from '../bodies/dead_owner.ts'
+import { bodyModule } from '../setup/bodies.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+const entry = resolve(import.meta.dirname, '../../dist/workers/body.js')
+const module = String(bodyModule('dead_owner'))
+const { kinds } = (await import(module)) as typeof import('../bodies/dead_owner.ts')
+
+let workers: Worker[] = []
+afterEach(async () => {
+  await Promise.all(workers.map((worker) => worker.terminate()))
+  workers = []
+})
+
+function start(sab: SharedArrayBuffer, arg: DeadOwnerArg): void {
+  const gate = new Int32Array(new SharedArrayBuffer(8))
+  workers = [0, 1].map((cpu) => {
+    const workerData = { sab, gate, cpu, cpus: 2, module, body: 'holdAndWant', arg }
+    return new Worker(entry, { workerData, execArgv: [] })
+  })
+}
+
+async function until<T>(look: () => T | undefined): Promise<T> {
+  for (;;) {
+    const found = look()
+    if (found !== undefined) return found
+    await new Promise(setImmediate)
+  }
+}
+
+test.each(Object.keys(kinds))('%s: the owner that died is named', async (kind) => {
+  const sab = createArena(1 << 18, 2)
+  const view = memory()
+  const { words, init } = kinds[kind] as (typeof kinds)[string]
+  const lock = alloc_boot(words)
+  init(lock)
+  const stage = alloc_boot(1)
+  start(sab, { kind, lock, stage })
+  await until(() => (Atomics.load(view, stage) === 1 ? true : undefined))
+  await workers[0]?.terminate()
+  Atomics.store(view, stage, 2)
+  Atomics.notify(view, stage)
+  const watch = new HungTaskWatch(view, { isDead: (cpu) => cpu === 0 })
+  const found = await until((): HungFinding | undefined => watch.check(performance.now() * 1e6)[0])
+  expect(found.kind).toBe('dead owner')
+  expect(found.cpus).toEqual([1, 0])
+  expect(found.text).toMatch(
+    /^INFO: task cpu-1:2 is blocked on an? .+ likely owned by task cpu-0:1, which has died\./,
+  )
+  // The control: as long as nobody has died there is nothing to tell.
+  expect(waitsForDead(view)).toEqual([])
+})
