@@ -23,6 +23,8 @@ export async function stormTables(run: StormRun): Promise<string> {
   return `${parts.join('\n\n')}\n\n${legend(plan, run.env)}\n`
 }
 
+const counted = (cpus: number): string => `${cpus} ${cpus === 1 ? 'CPU' : 'CPUs'}`
+
 function title({ plan, env }: StormRun, vendor: string, cpus: number): string {
   const extra = [
     plan.phase === 'churn' ? 'churn' : '',
@@ -31,7 +33,7 @@ function title({ plan, env }: StormRun, vendor: string, cpus: number): string {
     plan.hotplug > 0 ? `hotplug ${plan.hotplug}` : '',
     plan.secondOrder ? '' : 'second-order locks off',
   ].filter((text) => text !== '')
-  const load = `${plan.parents} parents × ${plan.devices} devices, ${cpus} CPUs on ${env.cores} cores`
+  const load = `${plan.parents} parents × ${plan.devices} devices, ${counted(cpus)} on ${env.cores} cores`
   return [`vendor ${vendor}: ${load}`, ...extra].join(', ')
 }
 
@@ -100,7 +102,7 @@ async function sweepTable({ plan, results, sweep = [] }: StormRun, vendor: strin
         : [withInterval(fit.sigma, fit.sigmaInterval), withInterval(fit.kappa, fit.kappaInterval)]
     return [strategy, ...ratios, ...usl]
   })
-  const head = ['strategy', ...plan.cpus.map((cpus) => `${cpus} CPUs`), 'σ (95 %)', 'κ (95 %)']
+  const head = ['strategy', ...plan.cpus.map(counted), 'σ (95 %)', 'κ (95 %)']
   const what = `vendor ${vendor}: wall time of ${plan.baseline} ÷ wall time of the strategy, by CPUs`
   return `${what}\n${await table(head, rows)}`
 }
@@ -115,7 +117,7 @@ function errorText(results: readonly StormResult[]): string {
   for (const row of results) {
     const errnos = Object.entries(row.errnos).map(([name, count]) => `${name} ${count}`)
     if (errnos.length === 0) continue
-    const key = `  vendor ${row.vendor}, ${row.cpus} CPUs: ${errnos.join(', ')}`
+    const key = `  vendor ${row.vendor}, ${counted(row.cpus)}: ${errnos.join(', ')}`
     groups.set(key, [...(groups.get(key) ?? []), row.strategy])
   }
   const lines = [...groups].map(([key, strategies]) => `${key} (${strategies.join(', ')})`)
