@@ -13,6 +13,8 @@ export const STOP = 0
 export const ARRIVED = 1
 export const LEFT = 2
 export const LIVES = 3
+/** The server goes on until every user has left: they wait for interrupts and timers. */
+export const SERVE_STOP = 4
 
 export interface Shared {
   readonly words: number
@@ -43,14 +45,14 @@ function answer_until(word: number, least: number, hw: number): void {
 /** CPU 0 ends what the others sleep in: odd CPUs in read, even ones in poll. Returns what each was told. */
 export function sleepers(cpu: number, cpus: number, arg: Shared): number {
   const { words, slot, end } = arg
-  if (cpu === cpus - 1) return k.serve(words + STOP)
+  if (cpu === cpus - 1) return k.serve(words + SERVE_STOP)
   if (cpu > 0) return sleep_in_switchtec(cpu, words)
   await_count(words + ARRIVED, cpus - 2)
   if (end === 'unplug') k.pci_unplug(as(slot))
   if (end === 'signal') for (let other = 1; other < cpus - 1; other++) send_signal(other)
   if (end === 'answer') answer_until(words + LEFT, cpus - 2, k.pci_slot_hw(as(slot)))
   await_count(words + LEFT, cpus - 2)
-  k.serve_stop(words + STOP)
+  k.serve_stop(words + SERVE_STOP)
   return 0
 }
 
@@ -90,7 +92,7 @@ function live(results: Record<number, number>, buf: number, stop: number): void 
 export function storm(cpu: number, cpus: number, arg: Shared): Record<number, number> {
   const results: Record<number, number> = {}
   const { words, slot } = arg
-  if (cpu === cpus - 1) k.serve(words + STOP)
+  if (cpu === cpus - 1) k.serve(words + SERVE_STOP)
   else if (cpu > 0) {
     const buf = alloc_boot(16)
     while (READ_ONCE(words + STOP) === 0) {
@@ -106,7 +108,7 @@ export function storm(cpu: number, cpus: number, arg: Shared): Record<number, nu
     }
     count(words + STOP)
     await_count(words + LEFT, cpus - 2)
-    k.serve_stop(words + STOP)
+    k.serve_stop(words + SERVE_STOP)
   }
   return results
 }
