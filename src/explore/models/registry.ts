@@ -6,16 +6,24 @@ import { controls } from './controls.ts'
 import { exclusiveLocks } from './exclusive_locks.ts'
 import { lifetimes } from './lifetimes.ts'
 import { mdevModels } from './mdev/index.ts'
+import { meetings } from './meeting.ts'
+import { readWrite } from './read_write.ts'
 import { rwsems } from './rwsem.ts'
+import { spinLocks } from './spin_locks.ts'
 import { srcus } from './srcu.ts'
 import { waiting } from './waiting.ts'
+import { wwMutexes } from './ww_mutexes.ts'
 
 /** Every model, controls first. */
 export const models: readonly Model[] = [
   ...controls,
   ...exclusiveLocks,
+  ...spinLocks,
+  ...wwMutexes,
   ...rwsems,
+  ...readWrite,
   ...waiting,
+  ...meetings,
   ...lifetimes,
   ...srcus,
   ...mdevModels,
