@@ -113,6 +113,7 @@ export const exclusiveLocks: readonly Model[] = [
     1,
     {
       earlyTimeouts: 1,
+      bound: 3,
     },
   ),
   mutexSignal,

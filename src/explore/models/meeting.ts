@@ -49,6 +49,7 @@ const SEMA_TIMEOUT: Locking = {
   },
 }
 const early = { earlyTimeouts: 1 }
+const bounded = { bound: 3 }
 
 const meeting = struct('explored_meeting', {
   semaphore: embed(semaphore),
@@ -171,10 +172,13 @@ const twice =
 /** Models of semaphore, barrier, once and condition. */
 export const meetings: readonly Model[] = [
   counting('semaphore', 'a semaphore of 1, 2 CPUs × 2 rounds', times(2, SEMA), 2),
-  counting('semaphore-3', 'a semaphore of 1, 3 CPUs × 1 round', times(3, SEMA), 1),
+  counting('semaphore-3', 'a semaphore of 1, 3 CPUs × 1 round', times(3, SEMA), 1, bounded),
   counting('semaphore-trylock', 'down ‖ down_trylock, 2 rounds', [SEMA, SEMA_TRY], 2),
   counting('semaphore-timeout', 'down ‖ down_timeout', [SEMA, SEMA_TIMEOUT], 1, early),
-  counting('semaphore-timeout-3', 'down ‖ down ‖ down_timeout', [SEMA, SEMA, SEMA_TIMEOUT], 1, early),
+  counting('semaphore-timeout-3', 'down ‖ down ‖ down_timeout', [SEMA, SEMA, SEMA_TIMEOUT], 1, {
+    ...early,
+    ...bounded,
+  }),
   model('semaphore-units', 'up twice ‖ one who wants both', [giver, taker(2)]),
   model('semaphore-handover', 'up twice ‖ two takers', [giver, taker(1), taker(1)]),
   model('barrier', 'barrier, 2 CPUs × 2 rounds', times(2, rounds(2, 2))),
@@ -182,11 +186,18 @@ export const meetings: readonly Model[] = [
   model('once', 'call_once by 2 CPUs, twice', times(2, twice(initialiser))),
   model('once-3', 'call_once by 3 CPUs', times(3, initialiser)),
   model('once-throws', 'call_once that throws ‖ two that do not', [failing, initialiser, initialiser]),
-  model('condition', 'condition_wait ‖ condition_signal, 2 rounds', [twice(consumer), twice(one)]),
-  model('condition-3', 'two condition_wait ‖ condition_broadcast', [
-    consumer,
-    consumer,
-    producer(2, condition_broadcast),
-  ]),
+  model('condition', 'condition_wait ‖ condition_signal', [consumer, one]),
+  model(
+    'condition-rounds',
+    'condition_wait ‖ condition_signal, 2 rounds',
+    [twice(consumer), twice(one)],
+    bounded,
+  ),
+  model(
+    'condition-3',
+    'two condition_wait ‖ condition_broadcast',
+    [consumer, consumer, producer(2, condition_broadcast)],
+    bounded,
+  ),
   model('condition-timeout', 'condition_wait_timeout ‖ condition_signal', [impatient, one], early),
 ]

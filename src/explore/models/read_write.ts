@@ -109,6 +109,7 @@ function model(
   suffix: string,
   summary: string,
   cpus: Body[],
+  bound = 0,
 ): Model {
   return defineModel<Guarded>({
     name: `${of.name}${suffix}`,
@@ -120,21 +121,24 @@ function model(
     },
     cpus,
     finish: look,
+    ...(bound > 0 && { bound }),
   })
 }
 
-function modelsOf(lock: ReadWrite): Model[] {
+function modelsOf(lock: ReadWrite, bounds: Readonly<Record<string, number>>): Model[] {
   const reader = inside(lock.read, lock.read_unlock, look)
   const writer = inside(lock.write, lock.write_unlock, change)
   const tryReader = inside(lock.read_trylock, lock.read_unlock, look)
   const tryWriter = inside(lock.write_trylock, lock.write_unlock, change)
+  const of = (suffix: string, summary: string, cpus: Body[]): Model =>
+    model(lock, suffix, summary, cpus, bounds[suffix])
   return [
-    model(lock, '', 'writer ‖ reader, 2 rounds', [twice(writer), twice(reader)]),
-    model(lock, '-writers', 'writer ‖ writer, 2 rounds', [twice(writer), twice(writer)]),
-    model(lock, '-3', 'writer ‖ reader ‖ reader', [writer, reader, reader]),
-    model(lock, '-3-writers', 'writer ‖ writer ‖ reader', [writer, writer, reader]),
-    model(lock, '-trylock', 'writer ‖ read trylock, 2 rounds', [twice(writer), twice(tryReader)]),
-    model(lock, '-trylock-3', 'write trylock ‖ reader ‖ writer', [tryWriter, reader, writer]),
+    of('', 'writer ‖ reader, 2 rounds', [twice(writer), twice(reader)]),
+    of('-writers', 'writer ‖ writer, 2 rounds', [twice(writer), twice(writer)]),
+    of('-3', 'writer ‖ reader ‖ reader', [writer, reader, reader]),
+    of('-3-writers', 'writer ‖ writer ‖ reader', [writer, writer, reader]),
+    of('-trylock', 'writer ‖ read trylock, 2 rounds', [twice(writer), twice(tryReader)]),
+    of('-trylock-3', 'write trylock ‖ reader ‖ writer', [tryWriter, reader, writer]),
   ]
 }
 
@@ -166,8 +170,8 @@ function seqExclusive({ lock, a, b }: Guarded): void {
 
 /** Models of rwlock, percpu_rwsem and seqlock. */
 export const readWrite: readonly Model[] = [
-  ...modelsOf(RWLOCK),
-  ...modelsOf(PERCPU),
+  ...modelsOf(RWLOCK, { '-writers': 3 }),
+  ...modelsOf(PERCPU, { '-3': 3, '-3-writers': 3, '-trylock-3': 3 }),
   model(SEQLOCK, '', 'writer ‖ reader, 2 rounds', [twice(seqWriter), twice(seqReader)]),
   model(SEQLOCK, '-3', 'writer ‖ reader ‖ reader', [seqWriter, seqReader, seqReader]),
   model(SEQLOCK, '-3-writers', 'writer ‖ writer ‖ reader', [seqWriter, seqWriter, seqReader]),

@@ -126,19 +126,23 @@ function rwsem(
 }
 
 const early = { earlyTimeouts: 1 }
+const bounded = { bound: 3 }
 
 /** Models of the read-write semaphore. */
 export const rwsems: readonly Model[] = [
   rwsem('rwsem', 'writer ‖ reader, 2 rounds', [twice(writer), twice(reader)]),
-  rwsem('rwsem-writers', 'writer ‖ writer, 2 rounds', [twice(writer), twice(writer)]),
+  rwsem('rwsem-writers', 'writer ‖ writer, 2 rounds', [twice(writer), twice(writer)], bounded),
   rwsem('rwsem-3', 'writer ‖ reader ‖ reader', [writer, reader, reader]),
   rwsem('rwsem-3-writers', 'writer ‖ writer ‖ reader', [writer, writer, reader]),
   rwsem('rwsem-trylock', 'writer ‖ down_read_trylock, 2 rounds', [twice(writer), twice(tryReader)]),
   rwsem('rwsem-trylock-3', 'down_write_trylock ‖ reader ‖ writer', [tryWriter, reader, writer]),
   rwsem('rwsem-downgrade', 'downgrade_write ‖ writer', [downgrader, writer]),
-  rwsem('rwsem-downgrade-3', 'downgrade_write ‖ writer ‖ reader', [downgrader, writer, reader]),
+  rwsem('rwsem-downgrade-3', 'downgrade_write ‖ writer ‖ reader', [downgrader, writer, reader], bounded),
   rwsem('rwsem-timeout', 'down_read_timeout ‖ down_write_timeout', [timedReader, timedWriter], early),
-  rwsem('rwsem-timeout-3', 'down_write_timeout ‖ reader ‖ writer', [timedWriter, reader, writer], early),
+  rwsem('rwsem-timeout-3', 'down_write_timeout ‖ reader ‖ writer', [timedWriter, reader, writer], {
+    ...early,
+    ...bounded,
+  }),
   rwsem('rwsem-handoff', 'a reader stays 2 ms, a writer waits, another reader comes', [
     slowReader,
     writer,

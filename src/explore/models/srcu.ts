@@ -99,7 +99,9 @@ export const srcus: readonly Model[] = [
   srcu('srcu-3', 'two readers ‖ update', [reader, reader, updater(1)]),
   srcu('srcu-updaters', 'reader ‖ two updaters that share grace periods', [reader, updater(1), updater(2)]),
   srcu('srcu-poll', 'two readers ‖ a polled grace period', [reader, reader, poller]),
-  srcu('srcu-poll-sync', 'reader ‖ a polled grace period ‖ synchronize_srcu', [reader, poller, updater(2)]),
+  srcu('srcu-poll-sync', 'reader ‖ a polled grace period ‖ synchronize_srcu', [reader, poller, updater(2)], {
+    bound: 3,
+  }),
   srcu('srcu-call', 'two readers ‖ call_srcu and srcu_barrier', [reader, reader, caller]),
   srcu(
     'srcu-no-wait',

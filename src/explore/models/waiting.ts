@@ -164,14 +164,14 @@ const early = { earlyTimeouts: 1 }
 export const waiting: readonly Model[] = [
   done('completion', 'complete ‖ wait_for_completion', [producer, consumer]),
   done('completion-rounds', 'complete twice ‖ wait twice', [completeTwice, twoRounds]),
-  done('completion-3', 'complete twice ‖ two waiters', [completeTwice, waiter, waiter]),
+  done('completion-3', 'complete twice ‖ two waiters', [completeTwice, waiter, waiter], { bound: 3 }),
   done('completion-all', 'complete_all ‖ two waiters', [({ x }) => complete_all(as(x)), waiter, waiter]),
   done('completion-timeout', 'complete ‖ wait_for_completion_timeout', [producer, timedConsumer], early),
   done(
     'completion-timeout-3',
     'complete ‖ one who gives up ‖ one who may not be forgotten',
     [completeTwice, ({ x }) => void wait_for_completion_timeout(as(x), 5_000), waiter],
-    early,
+    { ...early, bound: 3 },
   ),
   done('completion-try', 'complete ‖ try_wait_for_completion', [producer, tryConsumer]),
   reuse,

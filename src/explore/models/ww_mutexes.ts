@@ -75,7 +75,7 @@ function crossed(
   summary: string,
   waitDie: boolean,
   cpus: readonly Body[],
-  bound?: number,
+  bound: number,
 ): Model {
   return defineModel<Pair>({
     name,
@@ -94,17 +94,17 @@ function crossed(
     },
     cpus,
     finish: ({ counter }) => check(read(counter) === cpus.length, 'somebody did not get both'),
-    ...(bound !== undefined && { bound }),
+    bound,
   })
 }
 
 /** Models of ww_mutex. */
 export const wwMutexes: readonly Model[] = [
   counting('ww-mutex', 'ww_mutex without a context, 2 CPUs × 2 rounds', times(2, PLAIN), 2),
-  counting('ww-mutex-3', 'ww_mutex without a context, 3 CPUs × 1 round', times(3, PLAIN), 1),
+  counting('ww-mutex-3', 'ww_mutex without a context, 3 CPUs × 1 round', times(3, PLAIN), 1, { bound: 3 }),
   counting('ww-mutex-trylock', 'ww_mutex_lock ‖ ww_mutex_trylock, 2 rounds', [PLAIN, PLAIN_TRY], 2),
-  crossed('ww-wait-die', 'two locks in both orders, wait-die', true, [forth(0), back(1)]),
-  crossed('ww-wound-wait', 'two locks in both orders, wound-wait', false, [forth(0), back(1)]),
+  crossed('ww-wait-die', 'two locks in both orders, wait-die', true, [forth(0), back(1)], 3),
+  crossed('ww-wound-wait', 'two locks in both orders, wound-wait', false, [forth(0), back(1)], 3),
   crossed(
     'ww-wait-die-3',
     'two locks in both orders by 3 CPUs, wait-die',

@@ -1,16 +1,24 @@
 import { describe, expect, test } from 'vitest'
 import { models } from '#lockstorm/explore/models/index'
 import { mdevModels } from '#lockstorm/explore/models/mdev/index'
-import { dpor, pos, strayReplays } from './verdicts.js'
+import { dpor, pos, strayReplays, upToBound } from './verdicts.js'
 
 // Models of whole subsystems have test files of their own. `npm run check:long` exhausts what is cut short here.
 const own = models.filter((model) => !mdevModels.includes(model))
 const sound = own.filter(({ expect: kind }) => kind === undefined)
+const small = sound.filter(({ bound }) => bound === undefined)
+const large = sound.filter(({ bound }) => bound !== undefined)
 const broken = own.filter(({ expect: kind }) => kind !== undefined)
 const MOST = 5_000
 
-test.for(sound)('$name: no interleaving fails', (model) => {
+test.for(small)('$name: no interleaving fails', (model) => {
   const verdict = dpor(model, MOST)
+  expect(verdict.failure?.ladder.join('\n')).toBeUndefined()
+  expect(verdict.coverage[0]).toSatisfy((c) => c.exhausted || c.executions === MOST)
+})
+
+test.for(large)('$name: no schedule with $bound preemptions fails', (model) => {
+  const verdict = upToBound(model, MOST)
   expect(verdict.failure?.ladder.join('\n')).toBeUndefined()
   expect(verdict.coverage[0]).toSatisfy((c) => c.exhausted || c.executions === MOST)
 })
