@@ -61,7 +61,7 @@ const ofEntry = work_struct.of.entry
 export function workqueue_init(): boolean {
   if (read(ROOT) !== 0) return true
   const pool = as<'worker_pool'>(alloc_boot(worker_pool.words))
-  const running = alloc_boot(num_possible_cpus())
+  const running = alloc_boot(2 * num_possible_cpus())
   if (pool === 0 || running === 0) return false
   spin_lock_init(worker_pool.at.lock(pool), '&pool->lock')
   INIT_LIST_HEAD(worker_pool.at.worklist(pool))
@@ -235,11 +235,13 @@ export function process_one_work(): boolean {
   const pool = system_wq()
   const work = take(pool)
   if (work === 0) return false
-  trace_lock_acquire(work, work + DEP_MAP, 0, false, LOCK_WRITE, 0)
-  trace_lock_acquired(work)
+  // The function may free the work: what lockdep sees held is a copy, and from there on the work is only a number.
+  const map = read(pool + RUNNING) + num_possible_cpus() + smp_processor_id()
+  write(map, read(work + DEP_MAP))
+  trace_lock_acquire(map, map, 0, false, LOCK_WRITE, 0)
+  trace_lock_acquired(map)
   work_funcs.get(read(work + FUNC))(work)
-  // The function may have freed the work: from here on it is only a number.
-  trace_lock_release(work)
+  trace_lock_release(map)
   spin_lock(worker_pool.at.lock(pool))
   write(read(pool + RUNNING) + smp_processor_id(), 0)
   spin_unlock(worker_pool.at.lock(pool))

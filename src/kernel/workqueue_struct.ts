@@ -47,7 +47,7 @@ export const worker_pool = struct('worker_pool', {
   more_work: embed(wait_queue_head),
   /** Flush and cancel wait here for work to end. */
   done: embed(wait_queue_head),
-  /** Per CPU one word: the work it runs now, 0 none. */
+  /** Per CPU one word: the work it runs now, 0 none. Then per CPU one word: lockdep's copy of that work's map. */
   running: word,
   /** Pieces of work run. */
   executed: guarded_by('pool->lock', word),

@@ -24,6 +24,7 @@ import { spurious_eexist } from './spurious_eexist.ts'
 import { residual_window } from './residual_window.ts'
 import { residual_window_pinned } from './residual_window_pinned.ts'
 import { mdpy_overcommit } from './mdpy_overcommit.ts'
+import { VFIO_RACES } from './vfio.ts'
 
 export const RACES: readonly Scenario[] = [
   problem_1,
@@ -53,4 +54,5 @@ export const RACES: readonly Scenario[] = [
   residual_window_pinned,
   mdpy_overcommit,
   ...DEVLINK_RACES,
+  ...VFIO_RACES,
 ]
