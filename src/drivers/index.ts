@@ -1,5 +1,6 @@
 export * from './cost.ts'
 export * from './devlink/index.ts'
+export * from './mbochs/mbochs.ts'
 export * from './mdpy/mdpy.ts'
 export * from './mlx5_sf/index.ts'
 export * from './mtty/mtty.ts'

@@ -178,7 +178,9 @@ export function parent_unplug(index: number): number {
 export function parent_available(index: number, type: number): number {
   if (parent_device(index) === 0) return 0
   const ops = read(slot(index) + S.ops)
-  return vendors
-    .get(read(ops + mdev_parent_ops.offset.ops))
-    .available(read(ops + mdev_parent_ops.offset.data), type)
+  const vendor = vendors.get(read(ops + mdev_parent_ops.offset.ops))
+  if (strategy().sequence.removeIsGroup && vendor.max_instances !== undefined) {
+    return READ_ONCE(ops + mdev_parent_ops.offset.available_instances)
+  }
+  return vendor.available(read(ops + mdev_parent_ops.offset.data), type)
 }

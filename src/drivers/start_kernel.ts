@@ -11,9 +11,10 @@ import { strategyNamed } from '../mdev/strategies.ts'
 import { vfio_init, type VfioOptions } from '../vfio/init.ts'
 import { VFIO_VENDOR_DRIVER } from '../vfio/vfio_mdev.ts'
 import { cost_init } from './cost.ts'
+import { MBOCHS_PARENTS, MBOCHS_UNLOCKED_PARENTS } from './mbochs/mbochs.ts'
 import { MDPY_PARENTS } from './mdpy/mdpy.ts'
 import { MLX5_SF_PARENTS } from './mlx5_sf/mlx5_sf.ts'
-import { MTTY_PARENTS } from './mtty/mtty.ts'
+import { MTTY_PARENTS, MTTY_UNLIMITED_PARENTS } from './mtty/mtty.ts'
 import { parents_init } from './parents.ts'
 import { VFIO_AP_PARENTS } from './vfio_ap/vfio_ap.ts'
 import { VGPU_PARENTS } from './vgpu/vgpu.ts'
@@ -23,7 +24,7 @@ export interface BootOptions {
   /** Name of the strategy. */
   readonly strategy: string
   /** Kind of parents. */
-  readonly driver: 'vgpu' | 'mtty' | 'mdpy' | 'vfio_ap' | 'mlx5_sf'
+  readonly driver: 'vgpu' | 'mtty' | 'mdpy' | 'vfio_ap' | 'mlx5_sf' | 'mbochs' | 'mtty-5.13' | 'mbochs-5.14'
   readonly parents: number
   /** False: the locks that are not mdev's own are sharded away (kernel_init). */
   readonly secondOrder: boolean
@@ -39,6 +40,9 @@ const KINDS: Readonly<Record<BootOptions['driver'], number>> = {
   mdpy: MDPY_PARENTS,
   vfio_ap: VFIO_AP_PARENTS,
   mlx5_sf: MLX5_SF_PARENTS,
+  mbochs: MBOCHS_PARENTS,
+  'mtty-5.13': MTTY_UNLIMITED_PARENTS,
+  'mbochs-5.14': MBOCHS_UNLOCKED_PARENTS,
 }
 
 /** Boots the kernel with its drivers and parents. Returns 0, -EINVAL for an unknown strategy, or -ENOMEM and the like. */

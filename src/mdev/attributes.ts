@@ -75,7 +75,7 @@ function remove_by_file(mdev: Addr<'mdev_device'>, attr: number): number {
 
 function available_show(type: Addr<'mdev_type'>): string {
   const parent = as<'mdev_parent'>(read(type + PARENT))
-  const left = parent_instances(parent)
+  const left = strategy().sequence.removeIsGroup ? parent_instances(parent) : -1
   if (left >= 0) return `${left}\n`
   return `${parent_ops(parent).available(parent_data(parent), read(type + INDEX))}\n`
 }

@@ -6,7 +6,7 @@
  *             time (up to 4.17 per parent, in the patch of 2018 in the whole system) nobody noticed; since then two creates
  *             can both find room for the last device, and one of two additions can be lost.
  * Context     process; may sleep (the declared cost).
- * Errors      -ENOMEM when the card is full (up to 6.0; later the core counts, and answers -EUSERS).
+ * Errors      -ENOMEM when the card is full. Where the core counts (6.1), the driver does not, and the core answers -EUSERS.
  * Source      samples/vfio-mdev/mdpy.c, by behaviour
  */
 import { data_race, WRITE_ONCE } from '#access'
@@ -14,6 +14,7 @@ import { trace_point } from '#trace'
 import { ENOMEM } from '../../base/errno.ts'
 import { should_fail } from '../../mem/fault.ts'
 import { struct, word } from '../../mem/layout.ts'
+import { strategy } from '../../mdev/core.ts'
 import { vendors, type VendorOps, type VendorType } from '../../mdev/driver.ts'
 import { COST_CREATE, COST_REMOVE, vendor_cost } from '../cost.ts'
 import { parent_kinds } from '../parents.ts'
@@ -37,12 +38,18 @@ function mdpyType(sysfs_name: string, size: string): VendorType {
   }
 }
 
+/** True where the core counts max_instances for its drivers. */
+function coreCounts(): boolean {
+  return strategy().sequence.removeIsGroup
+}
+
 export const mdpy_ops: VendorOps = {
   name: 'mdpy',
+  max_instances: MDPY_MAX_DEVICES,
   types: [mdpyType('vga', '640x480'), mdpyType('xga', '1024x768'), mdpyType('hd', '1920x1080')],
   create(_mdev, data) {
     if (should_fail()) return -ENOMEM
-    if (data_race(data + COUNT) >= MDPY_MAX_DEVICES) return -ENOMEM
+    if (!coreCounts() && data_race(data + COUNT) >= MDPY_MAX_DEVICES) return -ENOMEM
     trace_point('mdpy_create:checked')
     vendor_cost(COST_CREATE)
     WRITE_ONCE(data + COUNT, data_race(data + COUNT) + 1)

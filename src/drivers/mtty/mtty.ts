@@ -4,7 +4,8 @@
  * Invariant   0 <= ports <= 24; 24 − ports is the number of ports of live devices.
  * Context     process; may sleep (the declared cost). No lock: the pool is one atomic word.
  * Errors      -ENOSPC when too few ports are left.
- * Source      samples/vfio-mdev/mtty.c, 5.14 and later (before, the limit was not enforced)
+ * Known flaw  the driver `mtty-5.13` shows how many devices could be made and makes more: what is left goes below zero.
+ * Source      samples/vfio-mdev/mtty.c, 5.14 and later; mtty-5.13 as it was before
  */
 import { cmpxchg, fetch_add, READ_ONCE, WRITE_ONCE } from '#access'
 import { ENOSPC } from '../../base/errno.ts'
@@ -12,7 +13,7 @@ import { should_fail } from '../../mem/fault.ts'
 import { struct, word } from '../../mem/layout.ts'
 import { vendors, type VendorOps } from '../../mdev/driver.ts'
 import { mdev_relay_request } from '../../vfio/mdev_ops.ts'
-import { parent_kinds } from '../parents.ts'
+import { parent_kinds, type ParentKind } from '../parents.ts'
 import { COST_CREATE, COST_REMOVE, vendor_cost } from '../cost.ts'
 
 /** Ports of a card. */
@@ -57,15 +58,36 @@ export const mtty_ops: VendorOps = {
   available: (data, type) => Math.floor(READ_ONCE(data + PORTS) / portsOf(type)),
 }
 
+/** Up to 5.13: the limit is shown and not enforced. */
+export const mtty_unlimited_ops: VendorOps = {
+  ...mtty_ops,
+  create(_mdev, data, type) {
+    if (should_fail()) return -ENOSPC
+    vendor_cost(COST_CREATE)
+    fetch_add(data + PORTS, -portsOf(type))
+    return 0
+  },
+}
+
 /** Id of mtty's operations. */
 export const MTTY_OPS: number = vendors.define('mtty', mtty_ops)
 
+function cards(ops: number): ParentKind {
+  return {
+    ops,
+    dataWords: mtty.words,
+    init(data) {
+      WRITE_ONCE(data + PORTS, MTTY_PORTS)
+    },
+    deviceName: (index) => (index === 0 ? 'mtty' : `mtty${index}`),
+  }
+}
+
 /** Cards as parents: mtty, mtty1, mtty2, … */
-export const MTTY_PARENTS: number = parent_kinds.define('mtty', {
-  ops: MTTY_OPS,
-  dataWords: mtty.words,
-  init(data) {
-    WRITE_ONCE(data + PORTS, MTTY_PORTS)
-  },
-  deviceName: (index) => (index === 0 ? 'mtty' : `mtty${index}`),
-})
+export const MTTY_PARENTS: number = parent_kinds.define('mtty', cards(MTTY_OPS))
+
+/** The same with the driver of old. */
+export const MTTY_UNLIMITED_PARENTS: number = parent_kinds.define(
+  'mtty-5.13',
+  cards(vendors.define('mtty-5.13', mtty_unlimited_ops)),
+)

@@ -1,16 +1,18 @@
 /**
- * vgpu: a GPU that is divided like NVIDIA's, 16 instances of the smallest type. All types of a GPU share its memory, so
- * one create changes available_instances of every sibling.
+ * vgpu: a GPU that is divided like NVIDIA's, 16 instances of the smallest type. All devices of a GPU are of one type at a
+ * time, so one create changes available_instances of every sibling.
  *
- * Invariant   0 <= free <= UNITS; UNITS − free is the sum of the sizes of the live devices.
+ * Invariant   0 <= used <= UNITS, the sum of the sizes of the live devices, which are all of the type in `pool`.
  * Context     process; may sleep (the declared cost). No lock: the pool is one atomic word.
- * Errors      -ENOSPC when the type does not fit any more.
+ * Errors      create: -ENOSPC when the type does not fit any more, or another one is in use. remove: -EBUSY while a user has the
+ *             device open, unless forced.
  * Source      the storm of the 2018 thread: 8 GPUs with 16 devices each
  */
-import { cmpxchg, fetch_add, READ_ONCE, WRITE_ONCE } from '#access'
-import { ENOSPC } from '../../base/errno.ts'
+import { cmpxchg, fetch_sub, READ_ONCE, WRITE_ONCE } from '#access'
+import { EBUSY, ENOSPC } from '../../base/errno.ts'
 import { should_fail } from '../../mem/fault.ts'
 import { struct, word } from '../../mem/layout.ts'
+import { mdev_get_drvdata, mdev_set_drvdata } from '../../mdev/core.ts'
 import { vendors, type VendorOps, type VendorType } from '../../mdev/driver.ts'
 import { mdev_relay_request } from '../../vfio/mdev_ops.ts'
 import { parent_kinds } from '../parents.ts'
@@ -21,10 +23,12 @@ export const VGPU_UNITS = 16
 
 /** The vendor's object for one GPU. */
 export const vgpu = struct('vgpu', {
-  /** Units not taken. Atomic. */
-  free: word,
+  /** Type in use in the upper half, units taken in the lower. Atomic. */
+  pool: word,
 })
-const FREE = vgpu.offset.free
+const POOL = vgpu.offset.pool
+const USED = 0xffff
+const TYPE_SHIFT = 16
 
 function vgpuType(id: number, profile: string, units: number): VendorType & { readonly units: number } {
   const framebuffer = 512 * units
@@ -47,6 +51,12 @@ const types = [
 
 const units = types.map((type) => type.units)
 
+/** Units that a device of the type can have now: none while another type is in use. */
+function left(pool: number, type: number): number {
+  const used = pool & USED
+  return used > 0 && pool >> TYPE_SHIFT !== type ? 0 : VGPU_UNITS - used
+}
+
 export const vgpu_ops: VendorOps = {
   name: 'nvidia',
   types,
@@ -54,21 +64,28 @@ export const vgpu_ops: VendorOps = {
     if (should_fail()) return -ENOSPC
     const size = units[type] as number
     for (;;) {
-      const free = READ_ONCE(data + FREE)
-      if (free < size) return -ENOSPC
-      if (cmpxchg(data + FREE, free, free - size) === free) break
+      const pool = READ_ONCE(data + POOL)
+      if (left(pool, type) < size) return -ENOSPC
+      if (cmpxchg(data + POOL, pool, (type << TYPE_SHIFT) | ((pool & USED) + size)) === pool) break
     }
     vendor_cost(COST_CREATE)
     return 0
   },
-  remove(_mdev, data, type) {
+  remove(mdev, data, type, force) {
+    if (mdev_get_drvdata(mdev) !== 0 && !force) return -EBUSY
     vendor_cost(COST_REMOVE)
-    fetch_add(data + FREE, units[type] as number)
+    fetch_sub(data + POOL, units[type] as number)
     return 0
   },
-  open: () => 0,
+  open(mdev) {
+    mdev_set_drvdata(mdev, 1)
+    return 0
+  },
+  release(mdev) {
+    mdev_set_drvdata(mdev, 0)
+  },
   request: mdev_relay_request,
-  available: (data, type) => Math.floor(READ_ONCE(data + FREE) / (units[type] as number)),
+  available: (data, type) => Math.floor(left(READ_ONCE(data + POOL), type) / (units[type] as number)),
 }
 
 /** Id of vgpu's operations. */
@@ -79,7 +96,7 @@ export const VGPU_PARENTS: number = parent_kinds.define('vgpu', {
   ops: VGPU_OPS,
   dataWords: vgpu.words,
   init(data) {
-    WRITE_ONCE(data + FREE, VGPU_UNITS)
+    WRITE_ONCE(data + POOL, 0)
   },
   deviceName: (index) => `gpu${index}`,
 })

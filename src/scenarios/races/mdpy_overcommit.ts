@@ -45,6 +45,8 @@ export const mdpy_overcommit: Scenario = {
   check: () => ({ happened: parent_available(0, 0) < 0 }),
   expect: byStrategy({
     all: happens('ok ok'),
+    // 6.1: the core counts.
+    modern: prevented('ok EUSERS'),
     'per-parent': prevented('ok ENOMEM'),
     global: prevented('ok ENOMEM'),
   }),

@@ -1,0 +1,102 @@
+/**
+ * mbochs: the sample driver of a display with video memory. A card has 256 MB for all its devices, of three sizes.
+ *
+ * Invariant   used is the sum of the sizes of the live devices, at most 256 MB. In `mbochs-5.14` nobody guards it: two creates can
+ *             both find room, and one of two additions can be lost.
+ * Context     process; may sleep (the declared cost).
+ * Errors      -ENOSPC when the type does not fit any more; -ENOMEM in `mbochs-5.14`.
+ * Source      samples/vfio-mdev/mbochs.c, 5.15 and before, by behaviour
+ */
+import { cmpxchg, data_race, fetch_sub, READ_ONCE, WRITE_ONCE } from '#access'
+import { ENOMEM, ENOSPC } from '../../base/errno.ts'
+import { should_fail } from '../../mem/fault.ts'
+import { struct, word } from '../../mem/layout.ts'
+import { vendors, type VendorOps } from '../../mdev/driver.ts'
+import { mdev_relay_request } from '../../vfio/mdev_ops.ts'
+import { COST_CREATE, COST_REMOVE, vendor_cost } from '../cost.ts'
+import { parent_kinds, type ParentKind } from '../parents.ts'
+
+/** Megabytes of a card. */
+export const MBOCHS_MBYTES = 256
+
+const SIZES = [4, 16, 64] as const
+const NAMES = ['small', 'medium', 'large'] as const
+
+/** The driver's object for one card. */
+export const mbochs = struct('mbochs', {
+  /** Megabytes taken. */
+  used: word,
+})
+const USED = mbochs.offset.used
+
+function sizeOf(type: number): number {
+  return SIZES[type] as number
+}
+
+export const mbochs_ops: VendorOps = {
+  name: 'mbochs',
+  types: NAMES.map((name, type) => ({
+    sysfs_name: name,
+    name: `mbochs-${name}`,
+    description: `virtual display, ${SIZES[type]} MB video memory`,
+    device_api: 'vfio-pci',
+  })),
+  create(_mdev, data, type) {
+    if (should_fail()) return -ENOSPC
+    for (;;) {
+      const used = READ_ONCE(data + USED)
+      if (used + sizeOf(type) > MBOCHS_MBYTES) return -ENOSPC
+      if (cmpxchg(data + USED, used, used + sizeOf(type)) === used) break
+    }
+    vendor_cost(COST_CREATE)
+    return 0
+  },
+  remove(_mdev, data, type) {
+    vendor_cost(COST_REMOVE)
+    fetch_sub(data + USED, sizeOf(type))
+    return 0
+  },
+  open: () => 0,
+  request: mdev_relay_request,
+  available: (data, type) => Math.floor((MBOCHS_MBYTES - READ_ONCE(data + USED)) / sizeOf(type)),
+}
+
+/** Up to 5.14: the count is read, compared and written without a lock. */
+export const mbochs_unlocked_ops: VendorOps = {
+  ...mbochs_ops,
+  create(_mdev, data, type) {
+    if (should_fail()) return -ENOMEM
+    if (data_race(data + USED) + sizeOf(type) > MBOCHS_MBYTES) return -ENOMEM
+    vendor_cost(COST_CREATE)
+    WRITE_ONCE(data + USED, data_race(data + USED) + sizeOf(type))
+    return 0
+  },
+  remove(_mdev, data, type) {
+    vendor_cost(COST_REMOVE)
+    WRITE_ONCE(data + USED, data_race(data + USED) - sizeOf(type))
+    return 0
+  },
+}
+
+function cards(ops: number): ParentKind {
+  return {
+    ops,
+    dataWords: mbochs.words,
+    init(data) {
+      WRITE_ONCE(data + USED, 0)
+    },
+    deviceName: (index) => (index === 0 ? 'mbochs' : `mbochs${index}`),
+  }
+}
+
+/** Cards as parents: mbochs, mbochs1, mbochs2, … */
+export const MBOCHS_PARENTS: number = parent_kinds.define(
+  'mbochs',
+  cards(vendors.define('mbochs', mbochs_ops)),
+)
+
+/** The same with the driver of old. */
+export const MBOCHS_UNLOCKED_PARENTS: number = parent_kinds.define(
+  'mbochs-5.14',
+  cards(vendors.define('mbochs-5.14', mbochs_unlocked_ops)),
+)
