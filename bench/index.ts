@@ -4,7 +4,7 @@
 import type { Case, Measured, Skipped } from './case.ts'
 import { runCase } from './run.ts'
 import type { Effort } from './sampling.ts'
-import { runTimed, type BlockedRow, type FairnessRow, type TimedCase } from './shares.ts'
+import { runTimed, type BlockedRow, type FairnessRow, type LatencyRow, type TimedCase } from './shares.ts'
 import { cases as access } from './suites/access.ts'
 import { timed as blocked } from './suites/blocked.ts'
 import { timed as fairness } from './suites/fairness.ts'
@@ -26,6 +26,7 @@ export interface BenchResult {
   readonly suite: string
   readonly measured: Measured[]
   readonly fairness: FairnessRow[]
+  readonly latency: LatencyRow[]
   readonly blocked: BlockedRow[]
   readonly skipped: Skipped[]
 }
@@ -57,7 +58,7 @@ export async function runSuite(
   progress: (text: string) => void,
 ): Promise<BenchResult> {
   const skipped = new Map<string, Skipped>()
-  const result: Omit<BenchResult, 'skipped'> = { suite, measured: [], fairness: [], blocked: [] }
+  const result: Omit<BenchResult, 'skipped'> = { suite, measured: [], fairness: [], latency: [], blocked: [] }
   const note = (skips: readonly Skipped[]): void => {
     for (const skip of skips) skipped.set(skip.contender, skip)
   }
@@ -67,10 +68,11 @@ export async function runSuite(
     note(skips)
   }
   for (const one of TIMED_SUITES[suite] ?? []) {
-    const { fairness: shares, blocked: waits, skipped: skips } = await runTimed(one, effort, progress)
-    result.fairness.push(...shares)
-    result.blocked.push(...waits)
-    note(skips)
+    const found = await runTimed(one, effort, progress)
+    result.fairness.push(...found.fairness)
+    result.latency.push(...found.latency)
+    result.blocked.push(...found.blocked)
+    note(found.skipped)
   }
   return { ...result, skipped: [...skipped.values()] }
 }

@@ -11,7 +11,8 @@ import { median } from './stats.ts'
 
 /** Contenders that run side by side for a time. */
 export interface TimedCase {
-  readonly kind: 'fairness' | 'blocked'
+  /** `latency` looks at worker 0 alone: the others are what it meets. */
+  readonly kind: 'fairness' | 'latency' | 'blocked'
   readonly subject: string
   readonly rows: readonly Row[]
   readonly workers: number
@@ -46,8 +47,19 @@ export interface BlockedRow {
   readonly cpuMsPerSecond: number
 }
 
+/** What one operation of worker 0 took while the others did theirs. Median over the repetitions; the longest is that of all. */
+export interface LatencyRow {
+  readonly id: string
+  readonly contender: string
+  readonly workers: number
+  readonly meanNs: number
+  readonly longestNs: number
+  readonly repetitions: number
+}
+
 /** Outcome of a timed case. */
 export interface TimedResult {
+  readonly latency: LatencyRow[]
   readonly fairness: FairnessRow[]
   readonly blocked: BlockedRow[]
   readonly skipped: Skipped[]
@@ -80,12 +92,12 @@ export async function runTimed(
       if ('reason' in started) skipped.push(started)
       else entries.push({ ...started, shares: [], cpuMs: [] })
     }
-    if (one.kind === 'fairness')
+    if (one.kind !== 'blocked')
       for (const { crew } of entries) await crew.timed(one.workers, WARM_UP_MS, steps)
     for (let i = 0; i < repetitions; i++) {
       progress(`${one.subject} w=${one.workers} ${i + 1} of ${repetitions}`)
       for (const entry of i % 2 === 0 ? entries : entries.toReversed()) {
-        await (one.kind === 'fairness' ? share(entry, one, seconds, steps) : block(entry, one, seconds))
+        await (one.kind !== 'blocked' ? share(entry, one, seconds, steps) : block(entry, one, seconds))
       }
     }
     return { ...rows(one, entries, seconds), skipped }
@@ -116,8 +128,10 @@ function rows(one: TimedCase, entries: Entry[], seconds: number): Omit<TimedResu
       seconds,
       cpuMsPerSecond: median(cpuMs) / seconds,
     }))
-    return { fairness: [], blocked }
+    return { fairness: [], latency: [], blocked }
   }
+  if (one.kind === 'latency')
+    return { fairness: [], latency: latencies(id, one, entries, seconds), blocked: [] }
   const fairness = entries.map(({ name, shares }) => ({
     id,
     contender: name,
@@ -129,7 +143,21 @@ function rows(one: TimedCase, entries: Entry[], seconds: number): Omit<TimedResu
     longestWaitNs: Math.max(...shares.flat().map(({ longestNs }) => longestNs)),
     repetitions: shares.length,
   }))
-  return { fairness, blocked: [] }
+  return { fairness, latency: [], blocked: [] }
+}
+
+function latencies(id: string, one: TimedCase, entries: readonly Entry[], seconds: number): LatencyRow[] {
+  return entries.map(({ name, shares }) => {
+    const first = shares.flatMap(([worker0]) => worker0 ?? [])
+    return {
+      id,
+      contender: name,
+      workers: one.workers,
+      meanNs: median(first.map(({ ops }) => (seconds * 1e9) / ops)),
+      longestNs: Math.max(...first.map(({ longestNs }) => longestNs)),
+      repetitions: shares.length,
+    }
+  })
 }
 
 const evenness = (each: readonly Share[]): number =>

@@ -1,6 +1,6 @@
 /** Our own primitives, on an arena of their own. */
-import { attach } from '#access'
-import { as } from '../../src/base/index.ts'
+import { attach, ktime_get_ns, write } from '#access'
+import { as, type Addr } from '../../src/base/index.ts'
 import * as sync from '../../src/sync/index.ts'
 import type { Contender, Section } from '../contender.ts'
 
@@ -9,7 +9,26 @@ const LOCK = 128
 const SLOTS = 256
 export const SRCU_SLOTS = 16
 
+/** Length of the readers that a grace period meets. */
+const READ_NS = 1000
+
 function never(): void {}
+
+/** Worker 0 waits for one grace period after the other, the others read. */
+function updater(cpu: number, synchronize: (domain: Addr<'srcu_struct'>) => void): Section {
+  const domain = as<'srcu_struct'>(LOCK)
+  if (cpu === 0) return { enter: () => synchronize(domain), leave: never }
+  let idx = 0
+  return {
+    enter() {
+      idx = sync.srcu_read_lock(domain)
+      for (const end = ktime_get_ns() + READ_NS; ktime_get_ns() < end;);
+    },
+    leave() {
+      sync.srcu_read_unlock(domain, idx)
+    },
+  }
+}
 
 const sections: Readonly<Record<string, (cpu: number) => Section>> = {
   spinlock() {
@@ -63,6 +82,32 @@ const sections: Readonly<Record<string, (cpu: number) => Section>> = {
     const domain = as<'srcu_struct'>(LOCK)
     return { enter: () => sync.synchronize_srcu(domain), leave: never }
   },
+  updater: (cpu) => updater(cpu, sync.synchronize_srcu),
+  expedited: (cpu) => updater(cpu, sync.synchronize_srcu_expedited),
+  'rwlock-write'() {
+    const lock = as<'rwlock'>(LOCK)
+    return { enter: () => sync.write_lock(lock), leave: () => sync.write_unlock(lock) }
+  },
+  ww_mutex() {
+    const lock = as<'ww_mutex'>(LOCK)
+    const alone = as<'ww_acquire_ctx'>(0)
+    return { enter: () => sync.ww_mutex_lock(lock, alone), leave: () => sync.ww_mutex_unlock(lock) }
+  },
+  'percpu-read'() {
+    const sem = as<'percpu_rw_semaphore'>(LOCK)
+    write(LOCK + sync.percpu_rw_semaphore.offset.slots, SLOTS)
+    return { enter: () => sync.percpu_down_read(sem), leave: () => sync.percpu_up_read(sem) }
+  },
+  percpu_ref() {
+    const ref = as<'percpu_ref'>(LOCK)
+    write(LOCK + sync.percpu_ref.offset.slots, SLOTS)
+    return { enter: () => sync.percpu_ref_get(ref), leave: () => sync.percpu_ref_put(ref) }
+  },
+  refcount() {
+    const ref = as<'refcount_struct'>(LOCK)
+    sync.refcount_set(ref, 1)
+    return { enter: () => sync.refcount_inc(ref), leave: () => void sync.refcount_dec_and_test(ref) }
+  },
   kref() {
     const ref = as<'kref'>(LOCK)
     sync.kref_init(ref)
@@ -93,7 +138,7 @@ export const contender: Contender = {
     attach(view, cpu, 0)
     const make = sections[variant]
     if (make === undefined) throw new Error(`lockstorm has no primitive '${variant}'`)
-    if ((variant === 'srcu' || variant === 'grace') && cpu === 0) {
+    if (cpu === 0 && ['srcu', 'grace', 'updater', 'expedited'].includes(variant)) {
       sync.init_srcu_slots(as(LOCK), 'bench', SLOTS, SRCU_SLOTS, SRCU_SLOTS - 1)
     }
     return Promise.resolve(make(cpu))

@@ -1,4 +1,4 @@
-/** Who gets how much in one second, and who waits longest. */
+/** Who gets how much in one second, and who waits longest; how long a grace period takes while others read. */
 import type { TimedCase } from '../shares.ts'
 
 const HOLD_NS = 200
@@ -31,8 +31,20 @@ const READ_WRITE: TimedCase['rows'] = [
   { adapter: 'multithreading', variant: 'one-writer', label: 'multithreading RwLock, worker 0 writes' },
 ]
 
+const GRACE: TimedCase['rows'] = [
+  { adapter: 'sync', variant: 'updater', label: 'synchronize_srcu, the others read for 1 µs' },
+  { adapter: 'sync', variant: 'expedited', label: 'synchronize_srcu_expedited, the same' },
+]
+
 export const timed: readonly TimedCase[] = [
   ...[2, 8].map((workers) => fairness('fairness.mutex', MUTEXES, workers)),
   ...[2, 8].map((workers) => fairness('fairness.others', OTHERS, workers)),
   fairness('fairness.rwsem', READ_WRITE, 8, false),
+  ...[2, 4, 8].map((workers): TimedCase => ({
+    kind: 'latency',
+    subject: 'srcu.grace-period',
+    rows: GRACE,
+    workers,
+    excludes: false,
+  })),
 ]

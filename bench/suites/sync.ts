@@ -85,6 +85,11 @@ export const cases: readonly Case[] = [
     ...shared('srcu.grace-period, per slot', [ours('grace', `synchronize_srcu, ${SRCU_SLOTS} slots`)], [1]),
     opsPerPair: SRCU_SLOTS,
   },
+  ...exclusive('ww_mutex.lock+unlock', [CAS_CAS], [ours('ww_mutex', 'lockstorm ww_mutex')]),
+  shared('rwlock.write', [CAS_CAS, ours('rwlock-write', 'lockstorm rwlock, write')], [1]),
+  shared('percpu_rwsem.read', [ADD_SUB, ours('percpu-read', 'lockstorm percpu_rwsem, read')]),
+  shared('percpu_ref.get+put', [ADD_SUB, ours('percpu_ref', 'lockstorm percpu_ref')]),
+  shared('refcount.inc+dec', [ADD_SUB, ours('refcount', 'lockstorm refcount')]),
   shared('kref.get+put', [ADD_SUB, ours('kref', 'lockstorm kref')]),
   shared('completion.complete+wait', [ADD_SUB, ours('completion', 'lockstorm completion')], [1]),
 ]

@@ -3,10 +3,12 @@ import { pathToFileURL } from 'node:url'
 import { resolve } from 'node:path'
 import type * as Bench from '../../bench/index.ts'
 import type * as Crews from '../../bench/crew.ts'
+import type * as Targets from '../../bench/targets.ts'
 
 const dist = (file: string): string =>
   pathToFileURL(resolve(import.meta.dirname, `../../dist/bench/${file}`)).href
 const { SUITES, TIMED_SUITES, EFFORTS, runSuite } = (await import(dist('index.js'))) as typeof Bench
+const { judge, TARGETS } = (await import(dist('targets.js'))) as typeof Targets
 const { Crew } = (await import(dist('crew.js'))) as typeof Crews
 
 test.each(Object.keys(SUITES))(
@@ -27,11 +29,12 @@ test.each(Object.keys(SUITES))(
 test.each(Object.keys(TIMED_SUITES))(
   'the suite %s runs, and every row is measured or left out with a reason',
   async (suite) => {
-    const { fairness, blocked, skipped } = await runSuite(suite, EFFORTS.quick, () => {})
+    const { fairness, latency, blocked, skipped } = await runSuite(suite, EFFORTS.quick, () => {})
     const rows = (TIMED_SUITES[suite] ?? []).flatMap((one) => one.rows)
-    const measured = fairness.length + blocked.length
+    const measured = fairness.length + latency.length + blocked.length
     expect(measured).toBeGreaterThan(0)
     expect(fairness.every((row) => row.opsPerSecond > 0 && row.longestWaitNs > 0)).toBe(true)
+    expect(latency.every(({ meanNs, longestNs }) => meanNs > 0 && longestNs > 0)).toBe(true)
     expect(skipped.every(({ reason }) => reason !== '')).toBe(true)
     expect(measured < rows.length ? skipped.length : 1).toBeGreaterThan(0)
   },
@@ -49,4 +52,60 @@ test('a section that does not exclude is caught by the count', async () => {
   } finally {
     await crew.stop()
   }
+})
+
+/** One row for everything that the suites measure, all figures the same. */
+function rowsOf(figure: number): Targets.Rows {
+  const hold = (holdNs = 0): string => (holdNs > 0 ? `,hold=${holdNs}ns` : '')
+  const sync = (SUITES['sync'] ?? []).flatMap(({ subject, rows, workers, holdNs }) =>
+    workers.flatMap((count) =>
+      rows.map((row) => ({ id: `${subject}/w=${count}${hold(holdNs)}`, row, workers: count })),
+    ),
+  )
+  const timed = Object.values(TIMED_SUITES)
+    .flat()
+    .flatMap(({ subject, rows, workers, holdNs }) =>
+      rows.map((row) => ({ id: `${subject}/w=${workers}${hold(holdNs)}`, row, workers })),
+    )
+  const names: Readonly<Record<string, string>> = { pthread: 'pthread_mutex (C)' }
+  const nameOf = ({ label, adapter }: (typeof sync)[0]['row']): string => label ?? names[adapter] ?? adapter
+  return {
+    measured: sync.map(({ id, row, workers }) => ({
+      id,
+      contender: nameOf(row),
+      workers,
+      nsPerOp: figure,
+      madNs: 0,
+      ratio: figure,
+      toFewest: figure,
+      spread: 1,
+      rounds: 1,
+    })),
+    fairness: timed.map(({ id, row, workers }) => ({
+      id,
+      contender: nameOf(row),
+      workers,
+      seconds: 1,
+      opsPerSecond: 1,
+      slowestToFastest: figure,
+      fewestPerSecond: 1,
+      longestWaitNs: 1,
+      repetitions: 1,
+    })),
+    blocked: timed.map(({ id, row }) => ({
+      id,
+      contender: nameOf(row),
+      waiters: 7,
+      seconds: 1,
+      cpuMsPerSecond: figure,
+    })),
+  }
+}
+
+test('every target finds its figure among what the suites measure, and is judged by it', () => {
+  const text = TARGETS.map((one) => one.text)
+  expect(judge(TARGETS, rowsOf(1)).map((one) => one.text)).toEqual(text)
+  const bad = judge(TARGETS, rowsOf(70)).filter(({ met }) => !met)
+  expect(bad.map((one) => one.text)).toContain('mutex, over bare Atomics')
+  expect(judge(TARGETS, { measured: [], fairness: [], blocked: [] })).toEqual([])
 })

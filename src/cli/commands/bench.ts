@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import type { Command } from 'commander'
 import { EFFORTS, runSuite, SUITE_NAMES, type BenchResult } from '../../../bench/index.ts'
+import { judge, TARGETS, type Judged } from '../../../bench/targets.ts'
 
 interface BenchFlags {
   readonly json?: string
@@ -27,7 +28,7 @@ async function newTable(head: string[]): Promise<{ push(row: string[]): void; to
   return { push: (row) => void table.push(row), toString: () => table.toString() }
 }
 
-async function print({ suite, measured, fairness, blocked, skipped }: BenchResult): Promise<void> {
+async function print({ suite, measured, fairness, latency, blocked, skipped }: BenchResult): Promise<void> {
   process.stdout.write(`${suite}\n`)
   if (measured.length > 0) {
     const head = ['case', 'contender', 'per operation', '± MAD', 'ratio', '× fewest', 'slowest/fastest']
@@ -57,6 +58,11 @@ async function print({ suite, measured, fairness, blocked, skipped }: BenchResul
     }
     process.stdout.write(`${table.toString()}\n`)
   }
+  if (latency.length > 0) {
+    const table = await newTable(['case', 'contender', 'mean of one', 'longest'])
+    for (const row of latency) table.push([row.id, row.contender, ns(row.meanNs), ns(row.longestNs)])
+    process.stdout.write(`${table.toString()}\n`)
+  }
   if (blocked.length > 0) {
     const table = await newTable(['case', 'contender', 'waiters', 'CPU ms per second'])
     for (const row of blocked) {
@@ -65,6 +71,23 @@ async function print({ suite, measured, fairness, blocked, skipped }: BenchResul
     process.stdout.write(`${table.toString()}\n`)
   }
   for (const { contender, reason } of skipped) process.stdout.write(`left out: ${contender} ${reason}\n`)
+}
+
+/** The targets whose figures these suites have. */
+async function printTargets(results: readonly BenchResult[]): Promise<Judged[]> {
+  const rows = {
+    measured: results.flatMap(({ measured }) => measured),
+    fairness: results.flatMap(({ fairness }) => fairness),
+    blocked: results.flatMap(({ blocked }) => blocked),
+  }
+  const judged = judge(TARGETS, rows)
+  if (judged.length === 0) return judged
+  const table = await newTable(['target', 'wanted', 'found', ''])
+  for (const { text, wanted, found, met } of judged) {
+    table.push([text, wanted, found.toFixed(3), met ? 'met' : 'MISSED'])
+  }
+  process.stdout.write(`targets\n${table.toString()}\n`)
+  return judged
 }
 
 async function run(
@@ -93,6 +116,8 @@ async function run(
     results.push(result)
     await print(result)
   }
+  // A few samples prove nothing.
+  const judged = flags.quick === true ? [] : await printTargets(results)
   if (flags.json === undefined) return
   const env = {
     node: process.version,
@@ -104,7 +129,7 @@ async function run(
   }
   writeFileSync(
     flags.json,
-    `${JSON.stringify({ schema: 'lockstorm/bench@1', effort, env, results }, null, 2)}\n`,
+    `${JSON.stringify({ schema: 'lockstorm/bench@1', effort, env, results, targets: judged }, null, 2)}\n`,
   )
 }
 
@@ -117,7 +142,7 @@ export function register(program: Command): void {
     .option('--quick', 'a few samples only: shows that everything runs, measures nothing')
     .addHelpText(
       'after',
-      '\nExamples:\n  lockstorm bench sync fairness\n  lockstorm bench mdev layers --json bench.json\n',
+      '\nExamples:\n  lockstorm bench sync fairness blocked     the primitives, and whether they reach their targets\n  lockstorm bench mdev layers --json bench.json\n',
     )
     .action(async (names: string[], flags: BenchFlags, command: Command) => {
       await run(names, flags, (text) => command.error(`error: ${text}`, { exitCode: 2 }))
