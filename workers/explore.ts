@@ -6,13 +6,15 @@ import { doJob } from '../src/explore/job.ts'
 import type { Job } from '../src/explore/jobs.ts'
 
 const port = parentPort
+async function serve(job: Job): Promise<void> {
+  const done = await doJob(job, (parts) => {
+    port?.postMessage({ parts })
+  })
+  port?.postMessage({ done })
+}
+
 port?.on('message', (job: Job) => {
-  try {
-    const done = doJob(job, (parts) => {
-      port.postMessage({ parts })
-    })
-    port.postMessage({ done })
-  } catch (error) {
+  serve(job).catch((error: unknown) => {
     port.postMessage({ error: (error as Error).stack ?? String(error) })
-  }
+  })
 })

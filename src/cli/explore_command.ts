@@ -22,29 +22,10 @@ import {
   type Model,
   type Verdict,
 } from '../explore/index.ts'
-import { environment, writeResult } from '../results/index.ts'
-import {
-  checkFlags,
-  fuzzOf,
-  jobsOf,
-  optionsOf,
-  timesOf,
-  wantedModel,
-  wantedReplay,
-  type ExploreFlags,
-} from './explore_flags.ts'
+import { checkFlags, fuzzOf, jobsOf, optionsOf, wantedModel, type ExploreFlags } from './explore_flags.ts'
+import { keep, print, replay, witness } from './explore_replay.ts'
 import { Progress } from './progress.ts'
 import { UsageError } from './usage.ts'
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`)
-}
-
-function keep(flags: ExploreFlags, what: string, result: unknown): void {
-  if (flags.json === undefined) return
-  const load = loadavg()[0]
-  writeResult(flags.json, { schema: `lockstorm/explore-${what}@1`, env: environment(), load, result })
-}
 
 /** Runs the command. Returns the exit code. @throws UsageError */
 export async function exploreCommand(names: readonly string[], flags: ExploreFlags): Promise<number> {
@@ -52,6 +33,7 @@ export async function exploreCommand(names: readonly string[], flags: ExploreFla
   const options = optionsOf(flags)
   const [first, ...rest] = names
   if (first === 'replay') return replay(rest, flags)
+  if (first === 'witness') return witness(rest.length === 0 ? models : rest.map(wantedModel), flags)
   if (first === 'fuzz') return fuzz(rest, flags)
   if (flags.rates === true) return rates(flags)
   if (flags.matrix === true || (first === 'all' && rest.length === 0)) return matrix(options, flags)
@@ -133,25 +115,6 @@ async function matrix(options: ExploreOptions, flags: ExploreFlags): Promise<num
   if (flags.write !== undefined) writeFileSync(flags.write, matrixPage(verdicts, how))
   keep(flags, 'matrix', verdicts)
   return verdicts.every(({ ok }) => ok) ? 0 : 1
-}
-
-async function replay(operands: readonly string[], flags: ExploreFlags): Promise<number> {
-  if (operands.length > 1) throw new UsageError('replay takes one string; quote it, it holds a >')
-  const { model, text } = wantedReplay(operands[0])
-  const times = timesOf(flags)
-  await using crew = new Crew(1)
-  const replays = await crew.submit({ kind: 'replay', model: model.name, text, times })
-  const { first, same } = replays
-  if (first.outcome === 'schedule does not fit the code') {
-    throw new UsageError(`replay ${text}: the schedule does not fit the code; it may have changed since`)
-  }
-  print(`${model.name}: ${model.summary}\n\n${first.ladder.join('\n')}\n`)
-  if (!first.sameCode) print('The code has changed since the string was made: its hash differs.')
-  print(`${first.outcome}; replay '${first.replay}'`)
-  if (times > 1) print(`${same} of ${times} runs are identical`)
-  keep(flags, 'replay', replays)
-  const finding = first.outcome !== 'passed' && first.outcome !== model.expect
-  return finding || same < times ? 1 : 0
 }
 
 async function fuzz(operands: readonly string[], flags: ExploreFlags): Promise<number> {

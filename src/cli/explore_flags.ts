@@ -24,6 +24,7 @@ export interface ExploreFlags {
   readonly seed?: string
   readonly jobs?: string
   readonly times?: string
+  readonly engine?: string
   readonly programs?: string
   readonly matrix?: boolean
   readonly write?: string
@@ -31,6 +32,7 @@ export interface ExploreFlags {
   readonly json?: string
 }
 
+const ENGINES = ['reexec', 'threads'] as const
 const MOST_JOBS = 256
 const MOST = 1_000_000_000
 const MOST_SECONDS = 86_400
@@ -74,8 +76,13 @@ export function jobsOf(flags: ExploreFlags): number {
 }
 
 /** Times to replay. @throws UsageError */
-export function timesOf(flags: ExploreFlags): number {
-  return whole('times', flags.times, 1, 1_000_000) ?? 1
+export function timesOf(flags: ExploreFlags, usual = 1): number {
+  return whole('times', flags.times, 1, 1_000_000) ?? usual
+}
+
+/** Where to replay. @throws UsageError */
+export function engineOf(flags: ExploreFlags): (typeof ENGINES)[number] {
+  return flags.engine === undefined ? 'reexec' : oneOf('--engine', flags.engine, ENGINES)
 }
 
 /** Programs to fuzz with, and their first seed. @throws UsageError */
@@ -117,7 +124,10 @@ export function checkFlags(names: readonly string[], flags: ExploreFlags): void 
     throw new UsageError(`--${flags.matrix === true ? 'matrix' : 'rates'} takes no names`)
   }
   if (flags.write !== undefined && flags.matrix !== true) throw new UsageError('--write goes with --matrix')
-  if (flags.times !== undefined && first !== 'replay') throw new UsageError('--times goes with replay')
+  if (flags.times !== undefined && first !== 'replay' && first !== 'witness') {
+    throw new UsageError('--times goes with replay and witness')
+  }
+  if (flags.engine !== undefined && first !== 'replay') throw new UsageError('--engine goes with replay')
   if (flags.programs !== undefined && first !== 'fuzz') throw new UsageError('--programs goes with fuzz')
   for (const file of [flags.write, flags.json]) {
     const why = file === undefined ? undefined : whyNotWritable(file)

@@ -8,6 +8,7 @@ import { modelNamed } from './models/registry.ts'
 import { runPhase } from './searches/phase.ts'
 import type { SearchResult, Subtree } from './searches/search.ts'
 import { Stage } from './stage.ts'
+import { witness } from './witness.ts'
 
 /** Takes parts of a search that another core is to do. */
 export type Give = (parts: readonly Subtree[]) => void
@@ -41,17 +42,18 @@ function replays({ model, text, times }: ReplayJob): Replays {
   return { first, same }
 }
 
-function answer(job: Job, give: Give): AnswerOf<Job> {
+function answer(job: Job, give: Give): AnswerOf<Job> | Promise<AnswerOf<Job>> {
   if (job.kind === 'search') return search(job, give)
   if (job.kind === 'describe') return describe(stageOf(job.model), job.search, job.found)
   // The others set up stages of their own, or need none.
   strike()
   if (job.kind === 'explore') return explore(modelNamed(job.model), job.options)
   if (job.kind === 'replay') return replays(job)
+  if (job.kind === 'witness') return witness(modelNamed(job.model), job)
   return fuzz(job.shape, job.seeds)
 }
 
 /** Does one job. */
-export function doJob<J extends Job>(job: J, give: Give): AnswerOf<J> {
-  return answer(job, give) as AnswerOf<J>
+export async function doJob<J extends Job>(job: J, give: Give): Promise<AnswerOf<J>> {
+  return (await answer(job, give)) as AnswerOf<J>
 }

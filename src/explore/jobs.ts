@@ -5,6 +5,7 @@ import type { ExploreOptions, Replayed } from './explore.ts'
 import type { FuzzReport, FuzzShape } from './fuzz.ts'
 import type { Phase } from './searches/phase.ts'
 import type { Found, SearchResult, Subtree } from './searches/search.ts'
+import type { WitnessReport } from './witness.ts'
 import type { Failure, Verdict } from './verdict.ts'
 
 /** One search of a model, or a part of one. `words` are shared by all cores that search the model. */
@@ -46,7 +47,16 @@ export interface FuzzJob {
   readonly seeds: readonly number[]
 }
 
-export type Job = SearchJob | DescribeJob | ExploreJob | ReplayJob | FuzzJob
+/** Sampled schedules on both engines, and, if given, one schedule on the real workers. */
+export interface WitnessJob {
+  readonly kind: 'witness'
+  readonly model: string
+  readonly schedules: number
+  readonly seed: number
+  readonly text?: string
+}
+
+export type Job = SearchJob | DescribeJob | ExploreJob | ReplayJob | FuzzJob | WitnessJob
 
 /** A replay, done several times: `same` is how many were like the first. */
 export interface Replays {
@@ -61,6 +71,7 @@ export interface Answers {
   readonly explore: Verdict
   readonly replay: Replays
   readonly fuzz: FuzzReport
+  readonly witness: WitnessReport
 }
 
 export type AnswerOf<J extends Job> = Answers[J['kind']]

@@ -86,14 +86,18 @@ export class Stage {
   readonly model: Model
   readonly symbols: Symbols
   readonly engine: Reexec
+  readonly state: State
+  readonly program: Program
   readonly #observer: StageObserver
 
   constructor(model: Model) {
     const { state, symbols, observer } = build(model)
     this.model = model
     this.symbols = symbols
+    this.state = state
     this.#observer = observer
-    this.engine = new Reexec(memory(), programOf(model, state), rulesOf(model))
+    this.program = programOf(model, state)
+    this.engine = new Reexec(memory(), this.program, rulesOf(model))
     observer.attach(this.engine)
     setController(this.engine)
     installObserver(observer)

@@ -11,6 +11,8 @@ Examples:
   lockstorm explore mutex-3 --search dpor --seconds 60 --jobs 2
   lockstorm explore all --json explore.json
   lockstorm explore replay 'abba@1>1' --times 20      the same schedule again, twenty times
+  lockstorm explore replay 'abba@1>1' --engine threads  on real workers
+  lockstorm explore witness mutex --times 100         random schedules, on real workers too: do both do the same?
   lockstorm explore --matrix --write docs/explore.md  every model: verdict, executions, time
   lockstorm explore fuzz --programs 2000              the test of the explorer itself: do all searches see the same traces?
   lockstorm explore --rates                           executions per second
@@ -32,7 +34,8 @@ export function register(main: Command): void {
     .option('--seconds <n>', 'longest time; default 10, no limit if --budget is given')
     .option('--seed <n>', 'of the randomised searches and of fuzz')
     .option('--jobs <n>', 'cores to search on; default all')
-    .option('--times <n>', 'replay: so many times, all must be alike')
+    .option('--times <n>', 'replay: so many times, all must be alike; witness: schedules of each model')
+    .option('--engine <name>', 'replay: reexec (default), or threads: real workers')
     .option('--programs <n>', 'fuzz: random programs; default 2000')
     .option('--matrix', 'every model; the table')
     .option('--write <file>', 'with --matrix: write the page there')

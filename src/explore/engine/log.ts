@@ -19,6 +19,8 @@ export const LOCK_RELEASE = 23
 export const MIGHT_SLEEP = 24
 /** The allocator touches the insides of free objects: 1 begins, -1 ends. */
 export const UNWATCHED = 25
+/** Only the engine of real workers notes it; the others hear of it directly. */
+export const LOCK_INIT = 26
 const KIND_BITS = 5
 
 /** Most words a CPU's log holds; a body that never reaches a schedule point runs into it. */

@@ -79,7 +79,7 @@ export abstract class Nested extends Execution {
       while (this.#turn >= 0) this.#nest(this.#turn)
       this.mode = DIRECT
       this.me = 0
-      this.#finish()
+      this.conclude()
     } catch (error) {
       if (error !== ABORT) throw error
     }
@@ -273,7 +273,8 @@ export abstract class Nested extends Execution {
     this.spinWrote[cpu] = 1
   }
 
-  #finish(): void {
+  /** The checks at the end of an execution in which every body returned. */
+  protected conclude(): void {
     if (this.#program.leaks === true) this.objects.checkLeaks(this)
     const { finish } = this.#program
     if (finish !== undefined) this.#direct(finish, ASSERTION)

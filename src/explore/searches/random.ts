@@ -5,7 +5,7 @@ import type { Execution, Policy } from '../engine/execution.ts'
 import { Dice, sample, type SampleOptions } from './sample.ts'
 import type { Engine, SearchResult } from './search.ts'
 
-class RandomPolicy implements Policy {
+export class RandomPolicy implements Policy {
   readonly #dice: Dice
 
   constructor(seed: number) {

@@ -1,0 +1,123 @@
+/**
+ * Schedules on real workers: one that a replay string gives, and samples of which both engines must make the same trace.
+ */
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { setController } from '../mem/access.checked.ts'
+import { ROW, type Execution } from './engine/execution.ts'
+import { HAND_OVER_WORDS } from './engine/hand_over.ts'
+import { OUTCOME_NAMES, type OutcomeName } from './engine/outcome.ts'
+import { Threads } from './engine/threads.ts'
+import { replaySchedule } from './minimise.ts'
+import type { Model, State } from './model.ts'
+import { deviationsOf, parseReplay, type Deviation } from './schedule.ts'
+import { RandomPolicy } from './searches/random.ts'
+import { rulesOf, Stage } from './stage.ts'
+
+/** What a worker is started with. */
+export interface CpuData {
+  readonly arena: SharedArrayBuffer
+  readonly words: Int32Array
+  readonly cpu: number
+  readonly model: string
+  readonly state: State
+}
+
+/** What the witness says. */
+export interface WitnessReport {
+  readonly model: string
+  /** Sampled schedules, and how many of them both engines ran alike. */
+  readonly schedules: number
+  readonly alike: number
+  /** The first on which they differ, as a replay string and in words. */
+  readonly difference: string
+  /** Outcome of the schedule that was asked for, on real workers; '' if none was. */
+  readonly outcome: OutcomeName | ''
+  readonly message: string
+}
+
+const MODULE = new URL('../../workers/explore_cpu.js', import.meta.url)
+
+/** A model on real workers, beside the stage on this thread. */
+class RealStage {
+  readonly engine: Threads
+  readonly #workers: readonly Worker[]
+
+  private constructor(engine: Threads, workers: readonly Worker[]) {
+    this.engine = engine
+    this.#workers = workers
+  }
+
+  /** Starts the workers. Call it before the stage has run anything. */
+  static async open({ model, state, program, engine }: Stage): Promise<RealStage> {
+    const arena = new SharedArrayBuffer(engine.memory.length * 4)
+    const memory = new Int32Array(arena)
+    memory.set(engine.memory)
+    const cpus = model.cpus.map(() => new Int32Array(new SharedArrayBuffer(HAND_OVER_WORDS * 4)))
+    const workers = cpus.map((words, cpu) => {
+      const workerData: CpuData = { arena, words, cpu, model: model.name, state }
+      return new Worker(MODULE, { workerData, execArgv: ['--conditions=checked'] })
+    })
+    await Promise.all(workers.map((worker) => once(worker, 'message')))
+    const threads = new Threads(memory.slice(), program, rulesOf(model), { memory, cpus })
+    threads.objects.isSpinlock = (lock) => engine.objects.isSpinlock(lock)
+    return new RealStage(threads, workers)
+  }
+
+  /** Runs a schedule. Returns the outcome. */
+  run(schedule: readonly Deviation[], ours: Stage): number {
+    setController(this.engine)
+    try {
+      return replaySchedule(this.engine, schedule)
+    } finally {
+      setController(ours.engine)
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+  }
+}
+
+/** In what the real workers' execution differs from the other; '' if in nothing. */
+function difference(real: Execution, ours: Execution): string {
+  if (real.outcome !== ours.outcome) {
+    return `${OUTCOME_NAMES[real.outcome] ?? ''} (${real.message}) instead of ${OUTCOME_NAMES[ours.outcome] ?? ''}`
+  }
+  if (real.message !== ours.message) return `'${real.message}' instead of '${ours.message}'`
+  if (real.step !== ours.step) return `${real.step} steps instead of ${ours.step}`
+  const length = ours.step * ROW
+  for (let i = 0; i < length; i++) {
+    // What the search's sleep set was is no part of what happened.
+    if (real.rows[i] !== ours.rows[i] && i % ROW !== ROW - 1) return `step ${Math.floor(i / ROW)} is another`
+  }
+  return ''
+}
+
+/** Runs schedules on real workers and compares. */
+export async function witness(
+  model: Model,
+  { schedules, seed, text }: { readonly schedules: number; readonly seed: number; readonly text?: string },
+): Promise<WitnessReport> {
+  using stage = new Stage(model)
+  const real = await RealStage.open(stage)
+  try {
+    const asked = text === undefined ? undefined : real.run(parseReplay(text).schedule, stage)
+    const { message } = real.engine
+    const policy = new RandomPolicy(seed)
+    let alike = 0
+    let first = ''
+    for (let i = 0; i < schedules; i++) {
+      stage.engine.execute(policy)
+      const schedule = deviationsOf(stage.engine)
+      real.run(schedule, stage)
+      const found = difference(real.engine, stage.engine)
+      if (found === '') alike++
+      else if (first === '') first = `schedule ${i}: ${found}`
+    }
+    const outcome = asked === undefined ? '' : (OUTCOME_NAMES[asked] ?? '')
+    return { model: model.name, schedules, alike, difference: first, outcome, message }
+  } finally {
+    await real.close()
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * A CPU of a model on a real thread: it runs the checked build, where its accesses stop at schedule points.
+ */
+import { parentPort, workerData } from 'node:worker_threads'
+import { RealCpu } from '../src/explore/engine/real_cpu.ts'
+import { modelNamed } from '../src/explore/models/registry.ts'
+import type { CpuData } from '../src/explore/witness.ts'
+import { setController } from '../src/mem/access.checked.ts'
+import { attachArena } from '../src/mem/arena.ts'
+import { installObserver } from '../src/trace/observers.ts'
+
+const { arena, words, cpu, model, state } = workerData as CpuData
+const body = modelNamed(model).cpus[cpu]
+if (body === undefined) throw new Error(`${model} has no cpu-${cpu}`)
+attachArena(arena, cpu)
+const real = new RealCpu(words, cpu)
+setController(real)
+installObserver(real)
+parentPort?.postMessage('ready')
+real.serve(() => {
+  body(state)
+})
