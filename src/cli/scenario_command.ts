@@ -6,6 +6,7 @@ import { STRATEGIES, strategyNamed } from '../mdev/index.ts'
 import { table } from '../report/table.ts'
 import { environment, whyNotWritable, writeResult } from '../results/index.ts'
 import {
+  ALL_SCENARIOS,
   cellText,
   Crew,
   judged,
@@ -41,13 +42,14 @@ function print(text: string): void {
 function wanted(name: string): Scenario {
   const found = scenarioNamed(name)
   if (found !== undefined) return found
-  const names = SCENARIOS.map((scenario) => scenario.name)
+  const names = ALL_SCENARIOS.map((scenario) => scenario.name)
   throw new UsageError(
     `scenario ${name}: there is none of that name${didYouMean(name, names)}; see lockstorm scenario`,
   )
 }
 
-function strategies({ strategy }: ScenarioFlags): string[] {
+function strategies(one: Scenario, { strategy }: ScenarioFlags): string[] {
+  if (strategy === undefined && one.apart === true) return Object.keys(one.expect)
   if (strategy === undefined) return STRATEGIES.map(({ name }) => name)
   if (strategyNamed(strategy) !== undefined) return [strategy]
   const names = STRATEGIES.map(({ name }) => name)
@@ -78,7 +80,7 @@ export async function scenario(name: string | undefined, flags: ScenarioFlags): 
   if (flags.matrix === true) return matrix(flags)
   if (name === undefined) return list(flags)
   const one = wanted(name)
-  const under = strategies(flags)
+  const under = strategies(one, flags)
   if (flags.stress !== undefined) return stress(one, under, flags)
   return force(one, under, repeats(flags), flags)
 }
@@ -93,9 +95,9 @@ function keep(flags: ScenarioFlags, what: string, result: unknown): void {
 }
 
 function list(flags: ScenarioFlags): number {
-  const width = Math.max(...SCENARIOS.map(({ name }) => name.length))
-  for (const { name, title } of SCENARIOS) print(`${name.padEnd(width)}  ${title}`)
-  const result = SCENARIOS.map(({ name, title, source, symptom, fix, expect }) => ({
+  const width = Math.max(...ALL_SCENARIOS.map(({ name }) => name.length))
+  for (const { name, title } of ALL_SCENARIOS) print(`${name.padEnd(width)}  ${title}`)
+  const result = ALL_SCENARIOS.map(({ name, title, source, symptom, fix, expect }) => ({
     name,
     title,
     source,

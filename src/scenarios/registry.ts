@@ -1,13 +1,17 @@
 /**
  * All scenarios. A race is one file in races/; a layer that brings races of its own adds its list here.
  */
+import { CDEV_RACES } from './races/cdev/index.ts'
 import { RACES } from './races/index.ts'
 import type { Scenario } from './scenario.ts'
 
-/** Every scenario, in the order of the matrix. */
+/** Every scenario of the matrix, in its order. */
 export const SCENARIOS: readonly Scenario[] = [...RACES]
+
+/** Those, and the ones apart. */
+export const ALL_SCENARIOS: readonly Scenario[] = [...SCENARIOS, ...CDEV_RACES]
 
 /** The scenario of that name. */
 export function scenarioNamed(name: string): Scenario | undefined {
-  return SCENARIOS.find((scenario) => scenario.name === name)
+  return ALL_SCENARIOS.find((scenario) => scenario.name === name)
 }

@@ -74,6 +74,8 @@ export interface Scenario {
   readonly check: (aftermath: Aftermath) => Finding
   /** False: the check needs the drawn order, so a run without the schedule says nothing. */
   readonly free?: false
+  /** True: there is no mdev in it. It runs under the strategies that it expects something of, and is not in the matrix. */
+  readonly apart?: true
   /** By strategy. */
   readonly expect: Readonly<Record<string, Cell>>
 }

@@ -6,6 +6,7 @@
  * Context   sleeps.
  */
 import { read, write } from '#access'
+import { trace_point } from '#trace'
 import { as } from '../../base/addr.ts'
 import { EFAULT, EINVAL, ENOMEM, ENOTTY } from '../../base/errno.ts'
 import { NSEC_PER_USEC } from '../../base/constants.ts'
@@ -69,6 +70,7 @@ function gadget_read(f: CharFile, buf: number, count: number): number {
   const g = gadget_of(priv)
   const token = fence_enter(FENCE(g))
   if (token < 0) return token
+  trace_point('gadget_read:inside')
   const mmio = read(g + MMIO)
   for (let reg = 0; reg < GADGET_REGS; reg++) write(priv + P.buffer + reg, ioread32(mmio, reg))
   fence_leave(FENCE(g), token)
