@@ -61,6 +61,19 @@ test('a cookie that nobody started is reached by somebody else’s grace period'
   expect(poll_state_synchronize_srcu(ssp, cookie)).toBe(true)
 })
 
+test('readers come and go while a grace period waits; it ends with the last that was there before it', () => {
+  const before = [srcu_read_lock(ssp), srcu_read_lock(ssp)] as const
+  const cookie = start_poll_synchronize_srcu(ssp)
+  expect(poll_state_synchronize_srcu(ssp, cookie)).toBe(false)
+  for (let i = 0; i < 3; i++) srcu_read_unlock(ssp, srcu_read_lock(ssp))
+  const late = srcu_read_lock(ssp)
+  srcu_read_unlock(ssp, before[0])
+  expect(poll_state_synchronize_srcu(ssp, cookie)).toBe(false)
+  srcu_read_unlock(ssp, before[1])
+  expect(poll_state_synchronize_srcu(ssp, cookie)).toBe(true)
+  srcu_read_unlock(ssp, late)
+})
+
 test('a cookie taken while a grace period is under way needs the next one', () => {
   const idx = srcu_read_lock(ssp)
   const first = start_poll_synchronize_srcu(ssp)
