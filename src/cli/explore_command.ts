@@ -33,7 +33,7 @@ export async function exploreCommand(names: readonly string[], flags: ExploreFla
   const options = optionsOf(flags)
   const [first, ...rest] = names
   if (first === 'replay') return replay(rest, flags)
-  if (first === 'witness') return witness(rest.length === 0 ? models : rest.map(wantedModel), flags)
+  if (first === 'witness') return witness(rest.map(wantedModel), flags)
   if (first === 'fuzz') return fuzz(rest, flags)
   if (flags.rates === true) return rates(flags)
   if (flags.matrix === true || (first === 'all' && rest.length === 0)) return matrix(options, flags)

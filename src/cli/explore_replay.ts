@@ -2,7 +2,7 @@
  * Schedules again: `lockstorm explore replay` and `witness`, and how every kind of `explore` prints and keeps results.
  */
 import { loadavg } from 'node:os'
-import { Crew, type Model, type Replays, type WitnessReport } from '../explore/index.ts'
+import { Crew, models, type Model, type Replays, type WitnessReport } from '../explore/index.ts'
 import { environment, writeResult } from '../results/index.ts'
 import { engineOf, timesOf, wantedReplay, type ExploreFlags } from './explore_flags.ts'
 import { Progress } from './progress.ts'
@@ -81,8 +81,13 @@ function line({ model, schedules, alike, difference }: WitnessReport): string {
   return `${model}: ${alike} of ${schedules} schedules are the same on real workers${differs}`
 }
 
-/** Runs random schedules of models on both engines. Returns the exit code. @throws UsageError */
-export async function witness(wanted: readonly Model[], flags: ExploreFlags): Promise<number> {
+/** Runs random schedules of models, of all if none is given, on both engines. Returns the exit code. @throws UsageError */
+export async function witness(some: readonly Model[], flags: ExploreFlags): Promise<number> {
+  // lockdep keeps what it learns beside the model, on one thread.
+  const watched = some.find(({ lockdep }) => lockdep === true)
+  if (watched !== undefined)
+    throw new UsageError(`witness ${watched.name}: lockdep does not watch real workers`)
+  const wanted = some.length > 0 ? some : models.filter(({ lockdep }) => lockdep !== true)
   const schedules = timesOf(flags, SAMPLES)
   const seed = Number(flags.seed ?? 1)
   const progress = new Progress()

@@ -40,7 +40,7 @@ function sharedWords(entries: readonly Entry[]): Set<number> {
 /** Text of an access. */
 function textOf(e: Entry, symbols: Symbols, cpus: number): string {
   const name = symbols.word(e.addr)
-  if (e.kind === 'failure') return `*** ${OUTCOME_NAMES[e.op] ?? ''}: ${name} ***`
+  if (e.kind === 'failure') return `*** ${OUTCOME_NAMES[e.op] ?? ''}${e.addr === 0 ? '' : `: ${name}`} ***`
   const [x, y, old] = [symbols.value(e.x), symbols.value(e.y), symbols.value(e.old)]
   if (e.kind === 'plain') return e.op === 1 ? `${name} = ${x}` : `${name} is ${x}`
   switch (e.op) {

@@ -47,6 +47,8 @@ export interface Model<S extends State = State> {
   /** Time-outs each CPU may let fire while others can run; 0 if not given: only when nothing else can. */
   readonly earlyTimeouts?: number
   readonly maxSteps?: number
+  /** lockdep watches; its reports are failures. */
+  readonly lockdep?: boolean
   /** Words of its arena beyond tasks and headers. */
   readonly arenaWords?: number
   /** Layers (folders of src) whose functions a ladder shows as one call. */

@@ -3,6 +3,7 @@
  * here and nowhere else, so labels cost a search nothing.
  */
 import type { Nested } from './engine/nested.ts'
+import { HELD_AT_EXIT } from './engine/outcome.ts'
 import {
   ROW,
   T_ADDR,
@@ -164,7 +165,8 @@ export class Narrator implements Listener {
 
   failed(run: Execution): void {
     if (run.failedCpu < 0) return
-    const frames = stackFrames()
+    // Its body has returned.
+    const frames = run.outcome === HELD_AT_EXIT ? [] : stackFrames()
     const { failedCpu: cpu, failedAddr: addr, outcome: op } = run
     this.entries.push({
       cpu,

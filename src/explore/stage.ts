@@ -9,9 +9,11 @@ import { ROOTS } from '../mem/roots.ts'
 import { TASK_WORDS, task_of, task_struct } from '../mem/task.ts'
 import { NULL_PAGE_WORDS } from '../base/constants.ts'
 import { installObserver, removeObserver } from '../trace/observers.ts'
+import type { Observer } from '../trace/observer.ts'
 import type { Rules } from './engine/execution.ts'
 import type { Program } from './engine/nested.ts'
 import { Reexec } from './engine/reexec.ts'
+import { LOCKDEP_WORDS, LockdepOracle } from './lockdep_oracle.ts'
 import type { Model, Scene, State } from './model.ts'
 import { StageObserver } from './stage_observer.ts'
 import { Symbols } from './symbols.ts'
@@ -38,22 +40,27 @@ export interface Scenery {
   readonly state: State
   readonly symbols: Symbols
   readonly observer: StageObserver
+  readonly lockdep: LockdepOracle | undefined
 }
 
 /** Runs the model's set-up on the bare hardware. */
 export function build(model: Model): Scenery {
   const cpus = model.cpus.length
-  const arena = createArena(arenaOverheadBytes(cpus) + (model.arenaWords ?? ARENA_WORDS) * 4, cpus)
+  const words = (model.arenaWords ?? ARENA_WORDS) + (model.lockdep === true ? LOCKDEP_WORDS : 0)
+  const arena = createArena(arenaOverheadBytes(cpus) + words * 4, cpus)
   const symbols = new Symbols()
   const observer = new StageObserver(symbols)
   installObserver(observer)
+  const lockdep = model.lockdep === true ? new LockdepOracle() : undefined
+  if (lockdep !== undefined) installObserver(lockdep.observer)
   try {
     const state = model.setup(sceneOf(arena, symbols))
     nameRoots(symbols)
     for (let cpu = 0; cpu < cpus; cpu++) symbols.name(task_of(cpu), TASK_WORDS, `task-${cpu}`, task_struct)
-    return { arena, state, symbols, observer }
+    return { arena, state, symbols, observer, lockdep }
   } finally {
     removeObserver(observer)
+    if (lockdep !== undefined) removeObserver(lockdep.observer)
   }
 }
 
@@ -88,24 +95,25 @@ export class Stage {
   readonly engine: Reexec
   readonly state: State
   readonly program: Program
-  readonly #observer: StageObserver
+  readonly #observers: readonly Observer[]
 
   constructor(model: Model) {
-    const { state, symbols, observer } = build(model)
+    const { state, symbols, observer, lockdep } = build(model)
     this.model = model
     this.symbols = symbols
     this.state = state
-    this.#observer = observer
+    this.#observers = lockdep === undefined ? [observer] : [lockdep.observer, observer]
     this.program = programOf(model, state)
     this.engine = new Reexec(memory(), this.program, rulesOf(model))
     observer.attach(this.engine)
+    lockdep?.attach(this.engine)
     setController(this.engine)
-    installObserver(observer)
+    for (const one of this.#observers) installObserver(one)
   }
 
   /** The hardware takes over again. */
   close(): void {
-    removeObserver(this.#observer)
+    for (const one of this.#observers) removeObserver(one)
     setController()
   }
 

@@ -21,6 +21,8 @@ export const MIGHT_SLEEP = 24
 export const UNWATCHED = 25
 /** Only the engine of real workers notes it; the others hear of it directly. */
 export const LOCK_INIT = 26
+/** A detector was told something. */
+export const HEARD = 27
 const KIND_BITS = 5
 
 /** Most words a CPU's log holds; a body that never reaches a schedule point runs into it. */

@@ -15,6 +15,7 @@ import {
   ALLOC,
   CLOCK,
   FREE,
+  HEARD,
   LOCK_ACQUIRED,
   LOCK_RELEASE,
   Logs,
@@ -44,10 +45,19 @@ function ret_from_fork(body: () => void): void {
   body()
 }
 
+/** A detector that hears tracepoints, once per execution. */
+export interface Detector {
+  /** An execution begins. */
+  begin(): void
+  /** The running CPU told it something: the value of the note says what. */
+  heard(value: number): void
+}
+
 export abstract class Nested extends Execution {
   readonly logs = new Logs()
   readonly objects = new Objects()
   readonly #program: Program
+  detector: Detector | undefined
   /** What a body or check threw, if the outcome is ASSERTION. */
   error: unknown
   #stacked = 0
@@ -91,6 +101,7 @@ export abstract class Nested extends Execution {
   #begin(policy: Policy): void {
     this.restart(policy)
     this.objects.restart()
+    this.detector?.begin()
     this.#stacked = 0
     this.#granted = false
     this.mode = LIVE
@@ -116,6 +127,7 @@ export abstract class Nested extends Execution {
   #probe(policy: Policy): void {
     this.restart(policy)
     this.objects.restart()
+    this.detector?.begin()
     this.probing = true
     for (let cpu = 0; cpu < this.cpus; cpu++) {
       this.me = cpu
@@ -248,7 +260,7 @@ export abstract class Nested extends Execution {
   note(kind: number, addr: number, value: number): void {
     if (this.mode === LIVE) {
       this.effect(kind, addr, value)
-      if (this.listener !== null) this.listener.note(this, kind, addr, value)
+      if (this.listener !== null && kind !== HEARD) this.listener.note(this, kind, addr, value)
       this.keep(kind, addr, value)
     } else if (this.mode > 0) this.offline(kind, addr, 0, 0)
   }
@@ -265,6 +277,7 @@ export abstract class Nested extends Execution {
     else if (kind === MIGHT_SLEEP) this.objects.checkSleep(this, me)
     else if (kind === CLOCK) this.#tick(me)
     else if (kind === UNWATCHED) this.unwatched[me]! += value
+    else if (kind === HEARD) this.detector?.heard(value)
   }
 
   /** Half a clock read: the log holds two entries for each. A loop that reads the clock is never idle. */

@@ -8,6 +8,7 @@ import { lifetimes } from './lifetimes.ts'
 import { mdevModels } from './mdev/index.ts'
 import { meetings } from './meeting.ts'
 import { readWrite } from './read_write.ts'
+import { oracles } from './oracles.ts'
 import { rwsems } from './rwsem.ts'
 import { spinLocks } from './spin_locks.ts'
 import { srcus } from './srcu.ts'
@@ -17,6 +18,7 @@ import { wwMutexes } from './ww_mutexes.ts'
 /** Every model, controls first. */
 export const models: readonly Model[] = [
   ...controls,
+  ...oracles,
   ...exclusiveLocks,
   ...spinLocks,
   ...wwMutexes,
