@@ -86,8 +86,8 @@ function markdownRow(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`
 }
 
-/** The table. */
-export function matrixTable(cells: readonly MatrixCell[]): string {
+/** The table. Its rows are linked to their sections of `page`, which is '' on the page itself. */
+export function matrixTable(cells: readonly MatrixCell[], page = ''): string {
   const strategies = [...new Set(cells.map(({ strategy }) => strategy))]
   const scenarios = [...new Set(cells.map(({ scenario }) => scenario))]
   const text = (scenario: string, strategy: string): string => {
@@ -103,11 +103,37 @@ export function matrixTable(cells: readonly MatrixCell[]): string {
     markdownRow(['---', ...strategies.map(() => '---')]),
     ...scenarios.map((scenario) => {
       return markdownRow([
-        `[${scenario}](#${scenario})`,
+        `[${scenario}](${page}#${scenario})`,
         ...strategies.map((strategy) => text(scenario, strategy)),
       ])
     }),
   ].join('\n')
+}
+
+/** Rows that the README shows. */
+const SHORT: readonly string[] = [
+  'problem-1',
+  'problem-2',
+  'problem-2-force',
+  'problem-3',
+  'problem-4-1',
+  'problem-4-2',
+  'problem-5',
+  'cross-parent-duplicate',
+  'blocked-remove',
+  'newcomer',
+  'devlink-deadlock-2019',
+  'devlink-deadlock',
+  'devlink-self',
+  'residual-window',
+]
+
+/** The table of the README: the races that the mails are about. */
+export function shortMatrix(cells: readonly MatrixCell[]): string {
+  return matrixTable(
+    SHORT.flatMap((name) => cells.filter(({ scenario }) => scenario === name)),
+    'docs/matrix.md',
+  )
 }
 
 /** Strategies that behave alike, in one line: `rwsem, modern: ENODEV, ok`. */

@@ -8,6 +8,7 @@ import {
   matrixPage,
   runForced,
   SCENARIOS,
+  shortMatrix,
 } from '#lockstorm/scenarios/index'
 
 const crew = new Crew(true)
@@ -24,6 +25,11 @@ describe.each(SCENARIOS)('$name', (scenario) => {
 test('the page docs/matrix.md shows what the scenarios expect', () => {
   const page = readFileSync(resolve(import.meta.dirname, '../../docs/matrix.md'), 'utf8')
   expect(page).toBe(matrixPage(expectedMatrix()))
+})
+
+test('the README shows the rows that the mails are about', () => {
+  const readme = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8')
+  expect(readme).toContain(shortMatrix(expectedMatrix()))
 })
 
 test('every scenario names its source, and every strategy has a cell in its row', () => {
