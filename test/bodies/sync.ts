@@ -303,8 +303,23 @@ export function srcuPolled(cpu: number, cpus: number, arg: SyncArg): number {
   })
 }
 
-export function srcuBusted(cpu: number, cpus: number, arg: SyncArg): number {
-  return publishAndFree(cpu, cpus, arg, singleDrain)
+/** CPU 1 is inside a reader from before the grace period of one drain until after it. Returns whether its element was freed. */
+export function srcuBusted(cpu: number, _cpus: number, arg: SyncArg): boolean {
+  const ssp = as<'srcu_struct'>(arg.object)
+  const element = arg.words + 1
+  if (cpu === 0) {
+    await_stage(arg.stage, 1)
+    singleDrain(ssp)
+    WRITE_ONCE(element, 0)
+    reach(arg.stage, 2)
+    return false
+  }
+  const idx = srcu_read_lock(ssp)
+  reach(arg.stage, 1)
+  await_stage(arg.stage, 2)
+  const freed = READ_ONCE(element) === 0
+  srcu_read_unlock(ssp, idx)
+  return freed
 }
 
 /** Many updaters at once, with a reader in the way half of the time. */

@@ -150,6 +150,7 @@ export function overlapReaders(cpu: number, _cpus: number, arg: DefectArg): void
   const sem = as<'rw_semaphore'>(arg.object)
   if (cpu === 0) {
     await_stage(arg.stage, 2)
+    while (READ_ONCE(arg.words) === 0) nap()
     for (let i = 0; i < arg.rounds; i++) {
       if (arg.ours) {
         down_write(sem)

@@ -38,9 +38,9 @@ async function until<T>(look: () => T | undefined): Promise<T> {
 test.each(Object.keys(kinds))('%s: the owner that died is named', async (kind) => {
   const sab = createArena(1 << 18, 2)
   const view = memory()
-  const { words, init } = kinds[kind] as (typeof kinds)[string]
-  const lock = alloc_boot(words)
-  init(lock)
+  const made = kinds[kind] as (typeof kinds)[string]
+  const lock = alloc_boot(made.words)
+  made.init(lock)
   const stage = alloc_boot(1)
   start(sab, { kind, lock, stage })
   await until(() => (Atomics.load(view, stage) === 1 ? true : undefined))
