@@ -12,6 +12,8 @@
  *            So after kill, `count` is exact, in this life and in the next.
  * Lifetime   the put that makes `count` 0 touches nothing after it but the futex queue.
  * Context    get and put: any. percpu_ref_wait: may sleep.
+ * lockdep    does not follow it, as in Linux (no dep_map): the put may be another task's, so nobody holds it. A circle through
+ *            percpu_ref_wait is found when it hangs.
  * Source     lib/percpu-refcount.c; the switch needs no grace period here, because each step tests the flag that it writes beside.
  */
 import * as access from '#access'
