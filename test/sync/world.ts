@@ -24,3 +24,14 @@ export function run<T>(
 ): Promise<T[]> {
   return runBodies<T>({ sab, cpus, module: bodyModule('sync'), body, arg: { ...addresses, rounds } })
 }
+
+/** Runs a body of test/bodies/sync_more.ts on that many CPUs. */
+export function runMore<T>(
+  { sab, ...addresses }: World,
+  cpus: number,
+  body: string,
+  rounds: number = 0,
+): Promise<T[]> {
+  const arg = { ...addresses, rounds }
+  return runBodies<T>({ sab, cpus, module: bodyModule('sync_more'), body, arg, timeoutMs: 60_000 })
+}
