@@ -137,7 +137,7 @@ test.each(['srcuReaders', 'srcuPolled'])(
   },
 )
 
-test('the control: a grace period of one drain ends while a reader is inside, who sees its element freed', async () => {
+test('the control with one drain lets readers see freed elements', async () => {
   write(here.words + 1, 1)
   expect(await run(here, 2, 'srcuBusted')).toEqual([false, true])
 })
