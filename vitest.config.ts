@@ -18,7 +18,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/checked/**', 'test/stress/**'],
-          testTimeout: 20_000,
+          testTimeout: 90_000,
         },
       },
       {
@@ -27,7 +27,7 @@ export default defineConfig({
           name: 'checked',
           include: ['test/checked/**/*.test.ts'],
           execArgv: ['--conditions=checked'],
-          testTimeout: 30_000,
+          testTimeout: 90_000,
         },
       },
       {
@@ -35,7 +35,7 @@ export default defineConfig({
           ...shared,
           name: 'stress',
           include: ['test/stress/**/*.test.ts'],
-          testTimeout: 180_000,
+          testTimeout: 300_000,
           fileParallelism: false,
         },
       },
