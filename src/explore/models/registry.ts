@@ -7,6 +7,7 @@ import { exclusiveLocks } from './exclusive_locks.ts'
 import { lifetimes } from './lifetimes.ts'
 import { mdevModels } from './mdev/index.ts'
 import { meetings } from './meeting.ts'
+import { notifierModels } from './notifiers.ts'
 import { readWrite } from './read_write.ts'
 import { oracles } from './oracles.ts'
 import { rwsems } from './rwsem.ts'
@@ -28,6 +29,7 @@ export const models: readonly Model[] = [
   ...meetings,
   ...lifetimes,
   ...srcus,
+  ...notifierModels,
   ...mdevModels,
 ]
 

@@ -5,6 +5,7 @@
 import { BUSTED, STRATEGIES } from '../../../mdev/strategies.ts'
 import type { Model } from '../../model.ts'
 import { CREATE_RACES } from './create_races.ts'
+import { devlinkModels } from './devlink.ts'
 import { gates } from './gates.ts'
 import { namespaces } from './namespaces.ts'
 import { raceModel } from './race.ts'
@@ -16,4 +17,4 @@ export const mdevRaces: readonly Model[] = [...CREATE_RACES, ...UNREGISTER_RACES
 )
 
 /** Everything about mdev, the small parts first. */
-export const mdevModels: readonly Model[] = [...gates, ...namespaces, ...mdevRaces]
+export const mdevModels: readonly Model[] = [...gates, ...namespaces, ...mdevRaces, ...devlinkModels]

@@ -7,6 +7,7 @@
  */
 import { read, write } from '#access'
 import { as, type Addr } from '../../../base/addr.ts'
+import { cost_init } from '../../../drivers/cost.ts'
 import { parent_device } from '../../../drivers/index.ts'
 import { parents_init } from '../../../drivers/parents.ts'
 import { O_WRONLY, vfs_open, vfs_write } from '../../../kernel/file.ts'
@@ -51,7 +52,8 @@ const ROOT = rootAddr('mdev')
 const PARENT = mdev_device.offset.parent
 const CREATE = '/sys/class/mdev_bus/tiny%/mdev_supported_types/tiny-1/create'
 
-function must(what: string, result: number): number {
+/** Fails the set-up if the result is an errno. */
+export function must(what: string, result: number): number {
   check(result >= 0, `${what}: ${result}`)
   return result
 }
@@ -124,14 +126,20 @@ function findType(parent: number): number {
   return mdev_type.of.kobj(as(kobj))
 }
 
-/** Boots it with a strategy. */
-export function bootWorld(scene: Scene, name: string, cpus = 2): World {
+/** Boots a kernel and the mdev core with a strategy, and plugs parents of a kind. */
+export function bootCore(name: string, kind: number, parents: number): void {
   const strategy = strategyNamed(name)
   check(strategy !== undefined, `no strategy ${name}`)
   check(strings_init(512), 'no memory')
   must('kernel_init', kernel_init({ secondOrder: true, logRecords: 64, ueventRecords: 64, reports: 16 }))
+  check(cost_init(1), 'no memory')
   must('mdev_init', mdev_init(strategy))
-  must('parents_init', parents_init(TINY_PARENTS, 2))
+  must('parents_init', parents_init(kind, parents))
+}
+
+/** Boots it with a strategy. */
+export function bootWorld(scene: Scene, name: string, cpus = 2): World {
+  bootCore(name, TINY_PARENTS, 2)
   for (let cpu = 0; cpu < cpus; cpu++) scene.onCpu(cpu, warmUp)
   for (const i of [0, 1]) scene.name(parent_device(i), `tiny${i}`, device)
   const types = alloc_boot(2)
