@@ -131,7 +131,7 @@ function modelsOf(chain: Chain): Model[] {
   const leaver: Body = function unregister({ chain: head, a }) {
     check(chain.unregister(head, nb_of(as(a))) === 0, 'it was not registered')
     write(a + DATA, 1)
-    trace_free(a, listener.words, listener.name)
+    if (chain.name !== 'raw') trace_free(a, listener.words, listener.name)
   }
   const comer: Body = function register({ chain: head, b }) {
     write(b + DATA, 1)

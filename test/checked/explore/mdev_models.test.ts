@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { mdevModels } from '#lockstorm/explore/models/mdev/index'
-import { dpor, found, strayReplays, upToBound } from './verdicts.js'
+import { breathe, dpor, found, strayReplays, upToBound } from './verdicts.js'
+
+beforeEach(breathe)
 
 const broken = mdevModels.filter((model) => model.expect !== undefined)
 const sound = mdevModels.filter((model) => model.expect === undefined)

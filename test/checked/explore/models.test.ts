@@ -1,7 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { models } from '#lockstorm/explore/models/index'
 import { mdevModels } from '#lockstorm/explore/models/mdev/index'
-import { dpor, pos, strayReplays, upToBound } from './verdicts.js'
+import { breathe, dpor, pos, strayReplays, upToBound } from './verdicts.js'
+
+beforeEach(breathe)
 
 // Models of whole subsystems have test files of their own. `npm run check:long` exhausts what is cut short here.
 const own = models.filter((model) => !mdevModels.includes(model))

@@ -2,6 +2,13 @@ import { explore, replay, type Replayed } from '#lockstorm/explore/explore'
 import type { Model } from '#lockstorm/explore/model'
 import type { Failure, Verdict } from '#lockstorm/explore/verdict'
 
+/** Lets the timers of this thread run: tests that never wait would starve the watchdog's heartbeat. Before each test. */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
+
 /** Limits count executions only: a busy machine must not change a verdict. */
 const ms = Infinity
 
