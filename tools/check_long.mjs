@@ -1,7 +1,7 @@
 // The long soaks, one after the other: 1,000 storms of 128 devices under every strategy with a gate, then parents that come and
 // go, then duplicates; every torture type, then the litmus tests; every scenario under every strategy a hundred times; then a
-// device that is unplugged for a minute under each fence, and the control, which must be caught. Ends at the first that does not
-// come out as expected.
+// device that is unplugged for a minute under each fence, and VFIO users beside removals, hot-unplug and mode changes for a minute;
+// the controls of both, which must be caught. Ends at the first that does not come out as expected.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { build } from './build.mjs'
@@ -16,9 +16,15 @@ const SOAKS = [
   'litmus --duration 3s',
   'scenario --matrix --repeat 100',
   'storm --workload unplug --fence all --duration 60s --cpus 8 --sleepers 100',
+  'storm --workload vfio --duration 60s',
+  'conformance',
 ]
-/** Exits with 1: the bare flag is found out. */
-const CAUGHT = 'storm --workload unplug --fence flag --duration 60s --cpus 8 --sleepers 0'
+/** They exit with 1: the bare flag is found out, and so are users who forget to close, or give a reference back too early. */
+const CAUGHT = [
+  'storm --workload unplug --fence flag --duration 60s --cpus 8 --sleepers 0',
+  'storm --workload vfio --duration 10s --control leak',
+  'storm --workload vfio --duration 60s --control early-put',
+]
 
 /** Ends the process if the command's exit code is another one than `expected`. */
 function run(soak, expected) {
@@ -29,4 +35,4 @@ function run(soak, expected) {
 
 build()
 for (const soak of SOAKS) run(soak, 0)
-run(CAUGHT, 1)
+for (const soak of CAUGHT) run(soak, 1)

@@ -22,6 +22,10 @@ export async function storm(flags: StormFlags): Promise<void> {
     const { unplug } = await import('./unplug_command.ts')
     return unplug(flags)
   }
+  if (workloadOf(flags) === 'vfio') {
+    const { vfioStorm } = await import('./vfio_command.ts')
+    return vfioStorm(flags)
+  }
   const plan = planOf(flags)
   const fault = faultOf(flags)
   const detectors = lockPlan(flags)

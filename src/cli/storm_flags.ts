@@ -34,6 +34,7 @@ export interface StormFlags extends LockFlags {
   readonly sleepers?: string
   readonly patience?: string
   readonly write?: string
+  readonly control?: string
 }
 
 const STRATEGIES =
@@ -79,9 +80,13 @@ export function stormFlags(command: Command): Command {
 /** Flags of the other workload. */
 function unplugFlags(command: Command): Command {
   return command
-    .option('--workload <name>', 'mdev, or unplug: users of a device that is hot-unplugged; default mdev')
+    .option(
+      '--workload <name>',
+      'mdev; unplug: users of a device that is hot-unplugged; vfio: users of mdevs that go; default mdev',
+    )
     .option('--fence <a,b|all>', `unplug: any of ${FENCES}; default all`, collect)
-    .option('--duration <time>', 'unplug: storm time per fence, such as 60s; default 4s')
+    .option('--duration <time>', 'unplug: storm time per fence, vfio: storm time, such as 60s; default 4s')
+    .option('--control <name>', 'vfio: none, or users that are caught: leak, early-put; default none')
     .option('--sleepers <n>', 'unplug: CPUs that sleep in the device in the second half; default 16')
     .option('--patience <time>', 'unplug: how long one sleeps where nobody wakes it; default 500ms')
     .option('--write <file>', 'unplug: write the page docs/fences.md there')

@@ -9,25 +9,37 @@ import type { StormFlags } from './storm_flags.ts'
 import { badValue, didYouMean, UsageError } from './usage.ts'
 import { integer, items, oneOf } from './values.ts'
 
-const WORKLOADS = ['mdev', 'unplug'] as const
-/** Flags that only one of the workloads knows. */
-const UNPLUG_ONLY = ['fence', 'duration', 'sleepers', 'patience', 'write'] as const
-const BOTH = ['workload', 'cpus', 'seed', 'json']
+const WORKLOADS = ['mdev', 'unplug', 'vfio'] as const
+type WorkloadName = (typeof WORKLOADS)[number]
+/** Flags that not all of the workloads know. */
+const ONLY: Readonly<Record<string, readonly WorkloadName[]>> = {
+  fence: ['unplug'],
+  sleepers: ['unplug'],
+  patience: ['unplug'],
+  write: ['unplug'],
+  duration: ['unplug', 'vfio'],
+  control: ['vfio'],
+  strategies: ['mdev', 'vfio'],
+  parents: ['mdev', 'vfio'],
+  devices: ['mdev', 'vfio'],
+  workload: WORKLOADS,
+  cpus: WORKLOADS,
+  seed: WORKLOADS,
+  json: WORKLOADS,
+}
 const MOST_MS = 24 * 3_600_000
 
 const NAMES: readonly string[] = FENCES.map(({ name }) => name)
 const STRONG: readonly string[] = FENCES.filter(({ strong }) => strong).map(({ name }) => name)
 
-/** What is to be stormed. Throws UsageError, also for flags that belong to the other workload. */
-export function workloadOf(flags: StormFlags): (typeof WORKLOADS)[number] {
+/** What is to be stormed. Throws UsageError, also for flags that belong to another workload. */
+export function workloadOf(flags: StormFlags): WorkloadName {
   const workload = oneOf('--workload', flags.workload ?? 'mdev', WORKLOADS)
   const given = Object.keys(flags) as (keyof StormFlags)[]
-  const isUnplug = (name: string): boolean => (UNPLUG_ONLY as readonly string[]).includes(name)
-  const stray = given.find((name) =>
-    workload === 'unplug' ? !isUnplug(name) && !BOTH.includes(name) : isUnplug(name),
-  )
+  const known = (name: string): readonly WorkloadName[] => ONLY[name] ?? ['mdev']
+  const stray = given.find((name) => !known(name).includes(workload))
   if (stray === undefined) return workload
-  const other = workload === 'unplug' ? 'mdev' : 'unplug'
+  const other = known(stray).join(' or ')
   const flag = stray.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   throw new UsageError(`--${flag} goes with --workload ${other}`)
 }
@@ -43,7 +55,7 @@ function fencesOf(texts: readonly string[] | undefined): string[] {
 }
 
 /** Whole milliseconds, at least one. */
-function milliseconds(flag: string, text: string): number {
+export function milliseconds(flag: string, text: string): number {
   const ms = Math.round(parseDuration(text, 1000) ?? Number.NaN)
   if (!(ms >= 1 && ms <= MOST_MS)) throw badValue(flag, text, 'a time such as 500ms, 60s or 2m, up to 24h')
   return ms

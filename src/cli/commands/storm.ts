@@ -12,7 +12,8 @@ Examples:
   lockstorm storm --hotplug 0.05 --vendor sleep:200us:exp --affinity spread
   lockstorm storm --phase churn --second-order off --rounds 100
   lockstorm storm --strategies all --lockdep --lock-stat --warmup 5 --rounds 5 --vendor none
-  lockstorm storm --workload unplug --fence all,flag --duration 60s --cpus 8 --sleepers 100`
+  lockstorm storm --workload unplug --fence all,flag --duration 60s --cpus 8 --sleepers 100
+  lockstorm storm --workload vfio --duration 60s`
 
 /** Adds the command. */
 export function register(main: Command): void {

@@ -22,7 +22,7 @@ import { CAPACITY, typeCount } from '../drivers.ts'
 import type { Checkup } from '../workload.ts'
 
 /** Counts that must be as they were right after boot. */
-const COUNTED = ['kernfsNodes', 'kernfsLinked', 'openFiles', 'kobjects', 'ksets', 'devices'] as const
+export const COUNTED = ['kernfsNodes', 'kernfsLinked', 'openFiles', 'kobjects', 'ksets', 'devices'] as const
 /** Dangling links, busy nodes, free capacity of the parents, locks held. */
 const OTHERS = 4
 /** Invariants per check. */
@@ -41,19 +41,23 @@ export function rememberFresh(): number {
   return 0
 }
 
-/** Looks at everything. CPU 0. */
-export function checkup(plan: StormPlan): Checkup {
+/** One sentence per count that is not what it was right after boot. CPU 0. */
+export function changedCounts(): string[] {
   const counts = kernel_counts()
-  const changed = COUNTED.flatMap((name, i) => {
+  return COUNTED.flatMap((name, i) => {
     const fresh = read(read(FRESH) + i)
     return counts[name] === fresh ? [] : [`${name}: ${counts[name]}, not ${fresh}`]
   })
+}
+
+/** Looks at everything. CPU 0. */
+export function checkup(plan: StormPlan): Checkup {
   const taken = Array.from({ length: plan.parents }, (_, p) => parent_available(p, 0)).filter(
     (free) => free !== CAPACITY[plan.driver],
   )
   const broken = [
     ...mdev_check(plan.parents, typeCount(plan.driver)),
-    ...changed,
+    ...changedCounts(),
     ...some('dangling links', dangling_links()),
     ...some('files with an operation that never ended', busy_nodes()),
     ...some('parents with capacity lost', taken),

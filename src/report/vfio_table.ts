@@ -1,0 +1,33 @@
+/**
+ * A VFIO storm as a table: operations by errno, then what was found.
+ */
+import type { VfioRun } from '../results/vfio_storm.ts'
+import { table } from './table.ts'
+import { duration } from './text.ts'
+
+function findings({ broken, takenAway, slices, checked }: VfioRun): string {
+  const lines = [
+    ...broken.map((sentence) => `  ${sentence}`),
+    ...(takenAway > 0 ? [`  an open device was taken away from its user ${takenAway} times`] : []),
+  ]
+  if (lines.length > 0) return ['Found:', ...lines].join('\n')
+  return `Found nothing: ${checked} invariants looked at in ${slices} slices, all whole; no open device was taken away.`
+}
+
+/** The table of a run, findings and a legend. */
+export async function vfioTables(run: VfioRun): Promise<string> {
+  const { plan, env } = run
+  const rows = run.operations.map(({ name, ok, errnos }) => {
+    const errors = Object.entries(errnos).map(([errno, count]) => `${errno} ${count}`)
+    return [name, String(ok), errors.join(', ')]
+  })
+  return [
+    await table(['operation', 'ok', 'errors'], rows),
+    '',
+    findings(run),
+    `${run.leftToParent} devices went with their parent only: their remove file had been used up while they were made (EAGAIN).`,
+    `${plan.strategy}: ${plan.cpus} CPUs create, use and remove ${plan.devices} devices on ${plan.parents} cards, one unplugs ` +
+      `cards, one changes their modes; ${duration(plan.durationMs * 1e6)}; control ${plan.control}`,
+    `seed ${plan.seed}, Node ${env.node}, ${env.cores} cores of ${env.cpuModel}, ${env.date.slice(0, 10)}`,
+  ].join('\n')
+}

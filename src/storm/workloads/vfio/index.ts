@@ -1,0 +1,1 @@
+export { runVfioStorm, type VfioStormOptions } from './run.ts'
