@@ -67,7 +67,10 @@ export function stormFlags(command: Command): Command {
     .option('--warmup <n>', 'rounds before, with short vendor costs; default 250')
     .option('--duplicates <rate>', 'share of uuids that are created twice, 0 to 1; default 0')
     .option('--hotplug <rate>', 'chance per operation that a parent is unplugged and plugged; default 0')
-    .option('--second-order <on|off>', "locks that are not mdev's own; default on")
+    .option(
+      '--second-order <which>',
+      "locks that are not mdev's own: on, off, or some of kernfs,uevent,lists,vfio,devtmpfs; default on",
+    )
     .option('--seed <n>', 'seed of everything random, default 1')
     .option('--json <file>', 'write the result there')
     .option('--baseline <name>', 'strategy that the others are compared with, default global')

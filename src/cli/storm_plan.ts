@@ -17,6 +17,7 @@ import {
 } from '../storm/index.ts'
 import type { StormFlags } from './storm_flags.ts'
 import { badValue, didYouMean } from './usage.ts'
+import { SECOND_ORDER_LOCKS } from '../kernel/second_order.ts'
 import { bytes, integer, items, oneOf, share } from './values.ts'
 
 const D = DEFAULT_PLAN
@@ -44,12 +45,20 @@ export function planOf(flags: StormFlags): StormPlan {
     warmup: integer('--warmup', flags.warmup ?? String(D.warmup), 0, 1_000_000),
     duplicates: share('--duplicates', flags.duplicates ?? '0'),
     hotplug: share('--hotplug', flags.hotplug ?? '0'),
-    secondOrder: oneOf('--second-order', flags.secondOrder ?? 'on', ['on', 'off']) === 'on',
+    secondOrder: secondOrderOf(flags.secondOrder ?? 'on'),
     seed: integer('--seed', flags.seed ?? String(D.seed), 0, MOST_SEED),
     baseline: baselineOf(flags.baseline, strategies),
     budgetS: budgetOf(flags),
     arenaBytes: flags.arena === undefined ? 0 : bytes('--arena', flags.arena),
   }
+}
+
+function secondOrderOf(text: string): StormPlan['secondOrder'] {
+  if (text === 'on' || text === 'off') return text === 'on'
+  const names = text.split(',')
+  const unknown = names.find((name) => !SECOND_ORDER_LOCKS.some((lock) => lock === name))
+  if (unknown === undefined) return SECOND_ORDER_LOCKS.filter((lock) => names.includes(lock))
+  throw badValue('--second-order', text, `on, off, or some of ${SECOND_ORDER_LOCKS.join(', ')}`)
 }
 
 /** The fault that is asked for, if any. Throws UsageError. */

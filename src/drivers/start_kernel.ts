@@ -5,6 +5,7 @@
  */
 import { EINVAL, ENOMEM } from '../base/errno.ts'
 import { kernel_init } from '../kernel/init.ts'
+import type { SecondOrder } from '../kernel/second_order.ts'
 import { strings_init } from '../mem/strings.ts'
 import { mdev_init } from '../mdev/init.ts'
 import { strategyNamed } from '../mdev/strategies.ts'
@@ -27,7 +28,9 @@ export interface BootOptions {
   readonly driver: 'vgpu' | 'mtty' | 'mdpy' | 'vfio_ap' | 'mlx5_sf' | 'mbochs' | 'mtty-5.13' | 'mbochs-5.14'
   readonly parents: number
   /** False: the locks that are not mdev's own are sharded away (kernel_init). */
-  readonly secondOrder: boolean
+  readonly secondOrder: SecondOrder
+  /** With devtmpfs among them: microseconds that its thread is busy with one node. Default 0. */
+  readonly devtmpfsUs?: number
   /** Seed of the vendors' random costs. */
   readonly seed: number
   /** With vfio: every mdev gets an IOMMU group, a vfio group and its device node, under vfio.group_lock. Default: none of it. */
@@ -50,7 +53,7 @@ export function start_kernel(options: BootOptions): number {
   const strategy = strategyNamed(options.strategy)
   if (strategy === undefined) return -EINVAL
   if (!strings_init()) return -ENOMEM
-  const ret = kernel_init({ secondOrder: options.secondOrder })
+  const ret = kernel_init({ secondOrder: options.secondOrder, devtmpfsUs: options.devtmpfsUs ?? 0 })
   if (ret !== 0) return ret
   if (!cost_init(options.seed)) return -ENOMEM
   const { vfio = false, parents, driver } = options

@@ -9,6 +9,7 @@ import { bus_uevent_ops } from './bus.ts'
 import { device_globals_init } from './device_root.ts'
 import { device_uevent_ops } from './device_uevent.ts'
 import { devres_init } from './devres.ts'
+import { devtmpfs_init } from './devtmpfs.ts'
 import { files_init } from './file.ts'
 import { kernfs_init } from './kernfs/node.ts'
 import { devices_kset, kobject_globals, kobject_globals_init, kobject_root } from './kobject_globals.ts'
@@ -17,16 +18,19 @@ import { kset_create_and_add } from './kset.ts'
 import { modules_init } from './module.ts'
 import { printk_init } from './printk.ts'
 import { REPORT_WORDS } from './report.ts'
+import { lock_bit, second_order_bits, type SecondOrder } from './second_order.ts'
 import { qstr_of, static_name, static_names_init } from './static_name.ts'
 import { uevent_init } from './uevent.ts'
 
 /** What a machine may choose about its kernel. */
 export interface KernelOptions {
   /**
-   * False takes the serialisation out that is not mdev's own: the kernfs tree lock, uevent_sock_mutex, kset and klist locks
-   * are sharded or skipped. Default true: the kernel's locks.
+   * The serialisation that is not mdev's own: all of it (default), none, or the locks named; the others are sharded or
+   * skipped. See second_order.ts.
    */
-  readonly secondOrder?: boolean
+  readonly secondOrder?: SecondOrder
+  /** With devtmpfs among the second-order locks: microseconds that its thread is busy with one node. Default 0. */
+  readonly devtmpfsUs?: number
   /** Records the log keeps, a power of two. Default 2048. */
   readonly logRecords?: number
   /** Uevents kept, a power of two. Default 1024. */
@@ -48,14 +52,22 @@ const G = kobject_globals.offset
  * @returns 0, or -ENOMEM when the arena is too small
  */
 export function kernel_init(options: KernelOptions = {}): number {
-  const { secondOrder = true, logRecords = 2048, ueventRecords = 1024, reports = 128 } = options
+  const {
+    secondOrder = true,
+    devtmpfsUs = 0,
+    logRecords = 2048,
+    ueventRecords = 1024,
+    reports = 128,
+  } = options
+  const bits = second_order_bits(secondOrder)
   const ready =
     static_names_init() &&
     printk_init(logRecords, reports, REPORT_WORDS) &&
     kobject_globals_init(secondOrder) &&
-    kernfs_init(secondOrder) &&
+    kernfs_init((bits & lock_bit('kernfs')) !== 0) &&
     files_init() &&
-    uevent_init(secondOrder, ueventRecords) &&
+    uevent_init((bits & lock_bit('uevent')) !== 0, ueventRecords) &&
+    ((bits & lock_bit('devtmpfs')) === 0 || devtmpfs_init(devtmpfsUs)) &&
     device_globals_init() &&
     devres_init() &&
     modules_init()

@@ -17,6 +17,7 @@ import {
 } from '../mem/index.ts'
 import { spin_lock_init, spinlock } from '../sync/index.ts'
 import { kobject, kset } from './kobject_struct.ts'
+import { lock_bit, second_order_bits, type SecondOrder } from './second_order.ts'
 
 const SHARDS = 16
 const LOCK_STRIDE = Math.ceil(spinlock.words / 16) * 16
@@ -45,14 +46,14 @@ const ROOT = rootAddr('kobject')
 const G = kobject_globals.offset
 
 /** Prepares the caches. Boot CPU only. Returns false when the arena is full. */
-export function kobject_globals_init(secondOrder: boolean): boolean {
+export function kobject_globals_init(secondOrder: SecondOrder): boolean {
   const g = alloc_boot(kobject_globals.words)
   const locks = alloc_boot((SHARDS + 1) * LOCK_STRIDE)
   const kobjects = kmem_cache_create(kobject)
   const ksets = kmem_cache_create(kset)
   if (g === 0 || locks === 0 || kobjects === 0 || ksets === 0) return false
   write(ROOT, g)
-  write(g + G.second_order, secondOrder ? 1 : 0)
+  write(g + G.second_order, second_order_bits(secondOrder))
   write(g + G.symlink_locks, locks)
   write(g + G.kobject_cache, kobjects)
   write(g + G.kset_cache, ksets)
@@ -65,16 +66,20 @@ export function kobject_root(): Addr<'kobject_globals'> {
   return as(read(ROOT))
 }
 
-/** True if the locks that serialise unrelated devices are the kernel's. */
-export function second_order(): boolean {
-  return read(kobject_root() + G.second_order) === 1
+const LISTS = lock_bit('lists')
+
+/** True if the locks of this bit, of those that serialise unrelated devices, are the kernel's. */
+export function second_order(bit: number = LISTS): boolean {
+  return (read(kobject_root() + G.second_order) & bit) !== 0
 }
 
 /** Lock that guards `sd` of this object against its removal while a link is made to it. */
 export function sysfs_symlink_target_lock(object: number): Addr<'spinlock'> {
   const g = kobject_root()
   const i =
-    read(g + G.second_order) === 1 ? 0 : 1 + ((Math.imul(object >>> 4, 0x9e37_79b1) >>> 16) & (SHARDS - 1))
+    (read(g + G.second_order) & LISTS) !== 0
+      ? 0
+      : 1 + ((Math.imul(object >>> 4, 0x9e37_79b1) >>> 16) & (SHARDS - 1))
   return as(read(g + G.symlink_locks) + i * LOCK_STRIDE)
 }
 

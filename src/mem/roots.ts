@@ -43,6 +43,7 @@ export const ROOTS = [
   'mmio',
   'fences',
   'platform',
+  'devtmpfs',
 ] as const
 
 /** Name of a root. */

@@ -25,13 +25,18 @@ export async function stormTables(run: StormRun): Promise<string> {
 
 const counted = (cpus: number): string => `${cpus} ${cpus === 1 ? 'CPU' : 'CPUs'}`
 
+function secondOrderText(locks: StormPlan['secondOrder']): string {
+  if (locks === true) return ''
+  return `second-order locks ${locks === false ? 'off' : `${locks.join(', ')} only`}`
+}
+
 function title({ plan, env }: StormRun, vendor: string, cpus: number): string {
   const extra = [
     plan.phase === 'churn' ? 'churn' : '',
     plan.affinity === 'own' ? '' : `affinity ${plan.affinity}`,
     plan.duplicates > 0 ? `duplicates ${plan.duplicates}` : '',
     plan.hotplug > 0 ? `hotplug ${plan.hotplug}` : '',
-    plan.secondOrder ? '' : 'second-order locks off',
+    secondOrderText(plan.secondOrder),
   ].filter((text) => text !== '')
   const load = `${plan.parents} parents × ${plan.devices} devices, ${counted(cpus)} on ${env.cores} cores`
   return [`vendor ${vendor}: ${load}`, ...extra].join(', ')

@@ -49,7 +49,8 @@ export interface StormPlan {
   readonly duplicates: number
   /** Chance, per create and remove, that a parent is unplugged and plugged again, 0 to 1. */
   readonly hotplug: number
-  readonly secondOrder: boolean
+  /** Locks that are not mdev's own: all, none, or the ones named. */
+  readonly secondOrder: boolean | readonly ('kernfs' | 'uevent' | 'lists' | 'vfio' | 'devtmpfs')[]
   readonly seed: number
   readonly baseline: string
   /** Seconds after which no further round is begun; 0: no limit. */

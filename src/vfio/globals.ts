@@ -11,6 +11,7 @@ import { as, type Addr } from '../base/addr.ts'
 import { ENOENT, ENOMEM } from '../base/errno.ts'
 import { class_create } from '../kernel/class.ts'
 import { second_order } from '../kernel/kobject_globals.ts'
+import { lock_bit } from '../kernel/second_order.ts'
 import { qstr_of, static_name } from '../kernel/static_name.ts'
 import { alloc_boot, rootAddr } from '../mem/arena.ts'
 import { ida_alloc, ida_free } from '../mem/bitmap.ts'
@@ -86,8 +87,10 @@ export function vfio_globals_init(notifier: number, requestPeriodUs: number, vfi
   return 0
 }
 
+const GROUP_LOCK = lock_bit('vfio')
+
 function shard(id: number): number {
-  return second_order() ? 0 : id & (GROUP_LOCKS - 1)
+  return second_order(GROUP_LOCK) ? 0 : id & (GROUP_LOCKS - 1)
 }
 
 /** vfio.group_lock, for the group of that number (IOMMU group or minor: without second-order locks they are the same). */
@@ -103,7 +106,7 @@ export function vfio_group_list(id: number): Addr<'list_head'> {
 /** Takes a minor for the group. group_lock is held. Returns it, or a negative errno. */
 export function vfio_alloc_group_minor(group: VfioGroup, id: number): number {
   const g = vfio_root()
-  const minor = second_order() ? ida_alloc(read(g + G.minor_ida), VFIO_GROUPS_MAX) : id
+  const minor = second_order(GROUP_LOCK) ? ida_alloc(read(g + G.minor_ida), VFIO_GROUPS_MAX) : id
   if (minor >= 0) write(read(g + G.minors) + minor, group)
   return minor
 }
@@ -112,7 +115,7 @@ export function vfio_alloc_group_minor(group: VfioGroup, id: number): number {
 export function vfio_free_group_minor(minor: number): void {
   const g = vfio_root()
   write(read(g + G.minors) + minor, 0)
-  if (second_order()) ida_free(read(g + G.minor_ida), minor)
+  if (second_order(GROUP_LOCK)) ida_free(read(g + G.minor_ida), minor)
 }
 
 /** Group of a minor, NULL if there is none. group_lock is held. */

@@ -14,6 +14,7 @@ import { device_add } from '../kernel/device_add.ts'
 import { device_unregister } from '../kernel/device_del.ts'
 import { dev_name, device_initialize, put_device } from '../kernel/device.ts'
 import { deviceCache } from '../kernel/device_root.ts'
+import { devtmpfs_submit } from '../kernel/devtmpfs.ts'
 import { device } from '../kernel/device_struct.ts'
 import { qstr_set_number } from '../kernel/qstr.ts'
 import { static_name, string_of } from '../kernel/static_name.ts'
@@ -47,6 +48,7 @@ export function vfio_group_node_create(group: VfioGroup): number {
     return error
   }
   write(group + DEV, dev)
+  devtmpfs_submit()
   vfio_set_node(id, read(group + MINOR))
   return 0
 }
@@ -54,5 +56,6 @@ export function vfio_group_node_create(group: VfioGroup): number {
 /** Removes both. group_lock is held. */
 export function vfio_group_node_destroy(group: VfioGroup): void {
   vfio_set_node(iommu_group_id(as(read(group + IOMMU_GROUP))), -1)
+  devtmpfs_submit()
   device_unregister(as(read(group + DEV)))
 }

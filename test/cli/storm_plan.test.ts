@@ -37,7 +37,11 @@ describe('what is not accepted', () => {
     ['duplicates', '1.5', '--duplicates 1.5: wanted a number from 0 to 1'],
     ['duplicates', '', '--duplicates : wanted a number from 0 to 1'],
     ['hotplug', 'often', '--hotplug often: wanted a number from 0 to 1'],
-    ['secondOrder', 'maybe', '--second-order maybe: wanted one of on, off'],
+    [
+      'secondOrder',
+      'maybe',
+      '--second-order maybe: wanted on, off, or some of kernfs, uevent, lists, vfio, devtmpfs',
+    ],
     ['seed', '-1', '--seed -1: wanted a whole number from 0 to 4294967295'],
     ['baseline', 'busted', '--baseline busted: wanted one of per-parent, .*'],
     ['driver', 'vgpus', "--driver vgpus: wanted one of vgpu, mtty, did you mean 'vgpu'\\?"],
@@ -91,6 +95,11 @@ describe('what is accepted', () => {
 
   test('the first strategy as baseline where global does not run', () => {
     expect(planOf({ strategies: ['srcu,rwsem'] }).baseline).toBe('srcu')
+  })
+
+  test('second-order locks: all, none, or some', () => {
+    expect(planOf({ secondOrder: 'off' }).secondOrder).toBe(false)
+    expect(planOf({ secondOrder: 'devtmpfs,kernfs' }).secondOrder).toEqual(['kernfs', 'devtmpfs'])
   })
 
   test('the number of rounds lifts the time limit', () => {

@@ -120,6 +120,15 @@ describe('a storm on the real kernel', () => {
     expect(row(run, 'modern').createNs.count).toBe(24)
   })
 
+  test.each([['kernfs'], ['uevent'], ['lists'], ['vfio'], ['vfio', 'devtmpfs']] as const)(
+    'with the second-order lock %s %s and no other leaves every kernel whole',
+    async (...locks) => {
+      const run = await storm({ secondOrder: locks, strategies: ['placeholder', 'modern'], rounds: 2 })
+      expect(run.verdict).toBe('ok')
+      expect(run.results.flatMap(({ invariants }) => invariants.broken)).toEqual([])
+    },
+  )
+
   test('costs can be set apart', async () => {
     const vendor = { label: 'x', create: sameCost('sleep:2ms').create, remove: sameCost('none').remove }
     const run = await storm({ vendors: [vendor], strategies: ['rwsem'], rounds: 2 })

@@ -41,6 +41,7 @@ import { costWords } from '../vendor.ts'
 import type { StormMachine, Workload } from '../workload.ts'
 import { checkup, rememberFresh } from './mdev_check.ts'
 import { registerParentLocks, registerSystemLocks } from './mdev_locks.ts'
+import type { StormPlan } from '../../results/storm.ts'
 
 /** What a CPU keeps of a machine: compiled paths, and the operations it was told to prepare. */
 interface Self {
@@ -62,10 +63,19 @@ const NODE_PARENT = kernfs_node.offset.parent
 /** Directories that a path of /sys has at most. */
 const DEEPEST = 16
 
+/** Microseconds that devtmpfs is busy with one node, where it is asked for. */
+const NODE_US = 20
+
+/** vfio.group_lock and devtmpfs are taken where every device has a group and a node: then vfio is there, too. */
+function takesGroups(locks: StormPlan['secondOrder']): boolean {
+  return typeof locks !== 'boolean' && (locks.includes('vfio') || locks.includes('devtmpfs'))
+}
+
 function boot(machine: StormMachine): number {
   const { plan, strategy, capacity } = machine
   const { driver, parents, secondOrder, seed } = plan
-  const ret = start_kernel({ strategy, driver, parents, secondOrder, seed })
+  const vfio = takesGroups(secondOrder)
+  const ret = start_kernel({ strategy, driver, parents, secondOrder, seed, vfio, devtmpfsUs: NODE_US })
   if (ret !== 0) return ret
   if (!gauge_init(PHASES * capacity)) return -ENOMEM
   registerSystemLocks()
