@@ -18,14 +18,14 @@ import {
   type Deviation,
 } from './schedule.ts'
 import { isLast, PHASES, runPhase, type Phase } from './searches/phase.ts'
-import { portfolio } from './searches/portfolio.ts'
+import { exhaustive, portfolio } from './searches/portfolio.ts'
 import type { Engine, Found, SearchResult } from './searches/search.ts'
 import { Stage } from './stage.ts'
 import type { Symbols } from './symbols.ts'
 import { verdictOf, type Failure, type Verdict } from './verdict.ts'
 
 /** Names of the searches. */
-export const SEARCHES = ['portfolio', ...PHASES] as const
+export const SEARCHES = ['portfolio', 'exhaust', ...PHASES] as const
 export type SearchName = (typeof SEARCHES)[number]
 
 /** How to search. */
@@ -48,6 +48,7 @@ export function phasesOf(options: ExploreOptions): Phase[] {
   const { search = 'portfolio', bound, depth, seed = 1 } = options
   const { executions = DEFAULT_EXECUTIONS, ms = DEFAULT_MS } = options
   if (search === 'portfolio') return portfolio({ ms, executions, seed })
+  if (search === 'exhaust') return exhaustive({ ms, executions, seed })
   return [
     {
       search,

@@ -4,12 +4,17 @@
 import { table } from '../report/table.ts'
 import { executionsOf, type Verdict } from './verdict.ts'
 
-const HEAD = ['model', 'verdict', 'expected', 'executions', 'steps', 'seconds']
+const HEAD = ['model', 'verdict', 'expected', 'executions', 'found at', 'steps', 'seconds']
 
 /** The verdict in a few words. */
-export function verdictText({ verdict, failure }: Verdict): string {
+export function verdictText({ verdict, failure, coverage }: Verdict): string {
   if (verdict === 'holds') return 'holds, exhausted'
-  return failure === undefined ? 'holds in what was covered' : failure.kind
+  if (failure !== undefined) return failure.kind
+  const bounds = coverage.map(({ search, exhausted }) =>
+    exhausted ? /bound (\d+)/.exec(search)?.[1] : undefined,
+  )
+  const most = bounds.findLast((bound) => bound !== undefined)
+  return most === undefined ? 'holds in what was covered' : `holds, up to ${most} preemptions exhausted`
 }
 
 /** What the model was written to show. */
@@ -25,6 +30,7 @@ function cells(verdict: Verdict): string[] {
     ok ? verdictText(verdict) : `${verdictText(verdict)} (!)`,
     expectedText(verdict),
     String(executionsOf(verdict)),
+    verdict.failure === undefined ? '' : String(verdict.failure.at),
     String(Math.max(0, ...coverage.map(({ longest }) => longest))),
     (ms / 1000).toFixed(1),
   ]
@@ -58,8 +64,7 @@ export function matrixPage(verdicts: readonly Verdict[], how: string): string {
     '',
     `Written by \`lockstorm explore --matrix --write docs/explore.md\` ${how}; a test keeps the verdicts true.`,
     'A model is a small program of two to four CPUs over the code that ships. *Exhausted*: every sequentially consistent interleaving',
-    'has been seen, by DPOR. *In what was covered*: the budget ended before; bounds of 0, 1 and 2 preemptions, DPOR, POS and PCT found',
-    'nothing. Models that must fail are wrong on purpose, or show a defect that the mails describe. `lockstorm explore NAME` shows one, with its',
+    'has been seen, by DPOR, within 100,000 executions; *up to n preemptions* otherwise. Models that must fail are wrong on purpose, or show a defect that the mails describe. `lockstorm explore NAME` shows one, with its',
     'ladder and replay string.',
     '',
     `${matrixSummary(verdicts)}.`,

@@ -17,15 +17,18 @@ export interface Rate {
   readonly steps: number
   readonly cores: number
   readonly perSecond: number
+  /** Per second of processor time: what it would be on a machine with nothing else to do. */
+  readonly perCpuSecond: number
   /** Load average of the last minute when it was measured. */
   readonly load: number
 }
 
 const CASES = [
-  ['toy-mutex', 'pct'],
-  ['toy-mutex', 'pos'],
-  ['toy-mutex-3', 'pct'],
-  ['toy-mutex-3', 'pos'],
+  ['toy-srcu', 'pct'],
+  ['toy-srcu', 'pos'],
+  ['mutex', 'pos'],
+  ['mutex-3', 'pct'],
+  ['mutex-3', 'pos'],
   ['mutex-3', 'dpor'],
 ] as const
 
@@ -33,8 +36,10 @@ async function measure(crew: Crew, [model, search]: (typeof CASES)[number], ms: 
   const one = modelNamed(model)
   // The first run is for the compiler.
   await exploreOn(crew, one, { search, ms: ms / 2, executions: Infinity })
+  const before = process.cpuUsage()
   const { coverage } = await exploreOn(crew, one, { search, ms, executions: Infinity })
   const [{ executions, steps, ms: took }] = coverage as [(typeof coverage)[number]]
+  const { user, system } = process.cpuUsage(before)
   return {
     model,
     search,
@@ -42,6 +47,7 @@ async function measure(crew: Crew, [model, search]: (typeof CASES)[number], ms: 
     steps: steps / executions,
     cores: crew.cores,
     perSecond: Math.round((executions * 1000) / took),
+    perCpuSecond: Math.round((executions * 1e6) / (user + system)),
     load: loadavg()[0] ?? 0,
   }
 }
@@ -65,7 +71,17 @@ export async function measureRates(
 
 /** The rates as a table. */
 export function ratesTable(rates: readonly Rate[]): Promise<string> {
-  const head = ['model', 'search', 'CPUs', 'steps', 'cores', 'executions/s', 'of one core', 'load']
+  const head = [
+    'model',
+    'search',
+    'CPUs',
+    'steps',
+    'cores',
+    'executions/s',
+    'of one core',
+    'per CPU second',
+    'load',
+  ]
   return table(
     head,
     rates.map((rate) => {
@@ -80,6 +96,7 @@ export function ratesTable(rates: readonly Rate[]): Promise<string> {
         String(rate.cores),
         String(rate.perSecond),
         `${(rate.perSecond / (alone?.perSecond ?? rate.perSecond)).toFixed(2)} ×`,
+        String(rate.perCpuSecond),
         rate.load.toFixed(1),
       ]
     }),

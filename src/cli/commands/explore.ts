@@ -27,7 +27,10 @@ export function register(main: Command): void {
       'run small programs under every interleaving: exhausted without a failure, or the ladder of one',
     )
     .addHelpText('after', EXAMPLES)
-    .option('--search <name>', 'portfolio (default), dpor, dfs, pct, pos or random')
+    .option(
+      '--search <name>',
+      'portfolio (default), exhaust (of `all`: dpor, then bounds), dpor, dfs, pct, pos or random',
+    )
     .option('--bound <n>', 'dfs: most preemptions')
     .option('--depth <n>', 'pct: depth of the bug that is looked for')
     .option('--budget <n>', 'most executions; default 100000, no limit if --seconds is given')

@@ -34,3 +34,12 @@ export function portfolio({ ms, executions, seed }: PortfolioOptions): Phase[] {
     ...DEPTHS.map((depth): Phase => ({ search: 'pct', depth, ...sampled })),
   ]
 }
+
+/** What the table of all models asks: is it exhausted by DPOR, and if that takes too long, up to how many preemptions? */
+export function exhaustive({ ms, executions }: PortfolioOptions): Phase[] {
+  const limits = { ms, executions }
+  return [
+    { search: 'dpor', ...limits },
+    ...[1, 2].map((bound): Phase => ({ search: 'dfs', bound, ...limits })),
+  ]
+}
