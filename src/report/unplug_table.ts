@@ -55,14 +55,25 @@ function findings(run: UnplugRun): string {
 function legend({ plan, env }: UnplugRun): string {
   return [
     `${plan.cpus} users, then ${plan.sleepers} sleepers beside them; ${duration(plan.durationMs * 1e6)} per fence; ` +
-      `unregistration p50 / p99 / worst: without users, with users, with users and sleepers`,
+      'unregistration p50 / p99 / worst, until the fence is closed: without users, with users, with users and sleepers;',
+    'all told: the last, until every sleeper has been woken, on which the woken threads compete for the cores.',
     `seed ${plan.seed}, Node ${env.node}, ${env.cores} cores of ${env.cpuModel}, ${env.date.slice(0, 10)}`,
   ].join('\n')
 }
 
 /** The tables of a run, errors, findings and a legend. */
 export async function unplugTables(run: UnplugRun): Promise<string> {
-  const head = ['fence', 'read side', 'ops/s', 'unplugs', 'idle', 'loaded', 'with sleepers', 'woken/left']
+  const head = [
+    'fence',
+    'read side',
+    'ops/s',
+    'unplugs',
+    'idle',
+    'loaded',
+    'with sleepers',
+    'all told',
+    'woken/left',
+  ]
   const rows = run.results.map((one) => [
     one.fence,
     duration(one.readSideNs),
@@ -71,6 +82,7 @@ export async function unplugTables(run: UnplugRun): Promise<string> {
     latency(one.idleNs),
     latency(one.loadedNs),
     latency(one.sleepersNs),
+    latency(one.toldNs),
     `${one.woken}/${one.left}`,
   ])
   const after = run.results.map((one) => [one.fence, String(one.late), String(one.unmapped)])
@@ -102,6 +114,7 @@ function pageRow(one: UnplugResult): string {
     latency(one.idleNs),
     latency(one.loadedNs),
     latency(one.sleepersNs),
+    latency(one.toldNs),
     told?.waiting ?? '',
     told?.sees ?? '',
     `${one.late} / ${one.unmapped}`,
@@ -116,6 +129,7 @@ export function unplugPage(run: UnplugRun): string {
     'unregistration idle',
     'loaded',
     'with sleepers',
+    'and all told',
     'who can be left waiting',
     'what user space sees',
     'after the fence / after unmap',

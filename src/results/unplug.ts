@@ -37,11 +37,13 @@ export interface UnplugResult {
   readonly ops: number
   readonly opsPerSecond: number
   readonly unplugs: number
-  /** Unregistration with no user, with users, with users and sleepers. Nanoseconds. */
+  /** Unregistration until the fence is closed: with no user, with users, with users and sleepers. Nanoseconds. */
   readonly idleNs: Latency
   readonly loadedNs: Latency
   readonly sleepersNs: Latency
-  /** Sleepers that unregistration woke, and sleepers that were left to their own patience. */
+  /** The last, until all sleepers have been told: it grows with their number and with the threads that want a core. */
+  readonly toldNs: Latency
+  /** Sleepers that unregistration woke, and sleepers that found out when their own patience was at its end. */
   readonly woken: number
   readonly left: number
   /** Errors that users saw by name; HUP: what poll says. */

@@ -17,7 +17,7 @@ import { qstr_set_number } from '../../kernel/qstr.ts'
 import { static_name, string_of } from '../../kernel/static_name.ts'
 import { ida_alloc, ida_free } from '../../mem/bitmap.ts'
 import { kmem_cache_free, kmem_cache_zalloc } from '../../mem/slab.ts'
-import { fence, fence_close, fence_destroy, fence_init, fence_late } from './fence.ts'
+import { fence, fence_close, fence_destroy, fence_init, fence_late, fence_tell } from './fence.ts'
 import { gadget, gadget_globals, GADGET_MAX, gadget_root, type Gadget } from './types.ts'
 
 const G = gadget_globals.offset
@@ -103,19 +103,28 @@ export function gadget_register(g: Gadget): number {
   return error
 }
 
-/** Takes it away: no new files from here on, then the fence. Notes how long that took. */
+function note_time(which: number, start: number): void {
+  const took = ktime_get_ns() - start
+  write(gadget_root() + G.took + 2 * which, took)
+  write(gadget_root() + G.took + 2 * which + 1, took / HIGH)
+}
+
+/** Takes it away: no new files from here on, then the fence, then word to the sleepers. Notes how long that took. */
 export function gadget_unregister(g: Gadget): void {
   const start = ktime_get_ns()
   cdev_device_del(gadget.at.cdev(g), DEV(g))
   fence_close(FENCE(g))
-  const took = ktime_get_ns() - start
-  write(gadget_root() + G.took, took)
-  write(gadget_root() + G.took + 1, took / HIGH)
+  note_time(0, start)
+  fence_tell(FENCE(g))
+  note_time(1, start)
 }
 
-/** Nanoseconds of the last unregistration: of the CPU that made it. */
-export function gadget_unregister_ns(): number {
-  const at = gadget_root() + G.took
+/**
+ * Nanoseconds of the last unregistration, of the CPU that made it.
+ * @param which 0: until the fence was closed; 1: until the sleepers had been told, too
+ */
+export function gadget_unregister_ns(which: number): number {
+  const at = gadget_root() + G.took + 2 * which
   return (read(at) >>> 0) + read(at + 1) * HIGH
 }
 

@@ -6,9 +6,8 @@
  */
 import { read, write } from '#access'
 import { EPIPE } from '../../base/errno.ts'
-import { wake_up_poll } from '../../kernel/chardev_poll.ts'
 import { down_read, down_write, init_rwsem, up_read, up_write } from '../../sync/index.ts'
-import { fence, fences, type FenceType } from './fence.ts'
+import { fence, fences, wake_sleepers, type FenceType } from './fence.ts'
 
 const ALIVE = fence.offset.alive
 const SEM = fence.at.sem
@@ -36,8 +35,8 @@ export const rwsem: FenceType = {
     down_write(SEM(f))
     write(f + ALIVE, 0)
     up_write(SEM(f))
-    wake_up_poll(fence.at.wait(f))
   },
+  tell: wake_sleepers,
 }
 /** Its id. */
 export const FENCE_RWSEM: number = fences.define(rwsem.name, rwsem)

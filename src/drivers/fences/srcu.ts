@@ -6,7 +6,6 @@
  */
 import { READ_ONCE, WRITE_ONCE } from '#access'
 import { EIO } from '../../base/errno.ts'
-import { wake_up_poll } from '../../kernel/chardev_poll.ts'
 import {
   cleanup_srcu_struct,
   init_srcu_struct,
@@ -14,7 +13,7 @@ import {
   srcu_read_unlock,
   synchronize_srcu,
 } from '../../sync/index.ts'
-import { fence, fences, type FenceType } from './fence.ts'
+import { fence, fences, wake_sleepers, type FenceType } from './fence.ts'
 
 const ALIVE = fence.offset.alive
 const DOMAIN = fence.at.srcu
@@ -38,8 +37,8 @@ export const srcu: FenceType = {
   close(f) {
     WRITE_ONCE(f + ALIVE, 0)
     synchronize_srcu(DOMAIN(f))
-    wake_up_poll(fence.at.wait(f))
   },
+  tell: wake_sleepers,
   destroy(f) {
     cleanup_srcu_struct(DOMAIN(f))
   },

@@ -51,8 +51,8 @@ export const gadget_globals = struct('gadget_globals', {
   late: word,
   woken: word,
   left: word,
-  /** Nanoseconds that the last unregistration took: low, high. */
-  took: words(2),
+  /** Nanoseconds of the last unregistration, low and high: until the fence was closed, until the sleepers had been told. */
+  took: words(4),
 })
 
 const ROOT = rootAddr('fences')

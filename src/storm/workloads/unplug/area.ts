@@ -19,8 +19,10 @@ import { alloc_boot, num_possible_cpus, rootAddr } from '../../../mem/arena.ts'
 import { BLOCKED_SLEEP, clear_blocked, set_blocked } from '../../../mem/task.ts'
 import { HISTOGRAM_WORDS, record, type Tally } from '../../histogram.ts'
 
-/** Unregistration with no user, with users, with users and sleepers. */
-export const SITUATIONS = 3
+/** Unregistration until the fence is closed: with no user, with users, with users and sleepers; and that with all told. */
+export const SITUATIONS = 4
+/** The last of them. */
+export const TOLD = 3
 
 const ROOT = rootAddr('storm')
 /** Shared words, each on a line of its own. */

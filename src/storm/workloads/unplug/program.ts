@@ -43,6 +43,7 @@ import {
   shared,
   SLOT,
   STOP,
+  TOLD,
   unplug_area_init,
 } from './area.ts'
 import { busy_user, OP_UNPLUG, sleeper } from './users.ts'
@@ -119,7 +120,8 @@ function plugger([, ms = 0, users = 0, sleepers = 0, most = 0, situation = 0]: r
     bump(PLUGGED)
     wait_for_users(users, sleepers)
     k.pci_unplug(slot())
-    note_unplug(situation, gadget_unregister_ns())
+    note_unplug(situation, gadget_unregister_ns(0))
+    if (sleepers > 0) note_unplug(TOLD, gadget_unregister_ns(1))
   }
   WRITE_ONCE(shared(STOP), 1)
   bump(PLUGGED)

@@ -21,7 +21,7 @@ import {
   type UnplugRun,
 } from '../../../results/unplug.ts'
 import { Tally } from '../../histogram.ts'
-import { SITUATIONS, takeCounts, takeLatencies, type Counts } from './area.ts'
+import { SITUATIONS, TOLD, takeCounts, takeLatencies, type Counts } from './area.ts'
 import { OP_CHECK, OP_COST, OP_SLICE, OTHER_CPUS, type UnplugCheck, type UnplugMachine } from './program.ts'
 import { unplugArenaBytes, whyUnplugTooBig } from './size.ts'
 
@@ -99,7 +99,7 @@ class Lane {
 
   result(): UnplugResult {
     const { name, history, strong } = this.type
-    const [idle, loaded, slept] = this.#tallies.map((tally) => tally.latency())
+    const [idle, loaded, slept, told] = this.#tallies.map((tally) => tally.latency())
     const none = new Tally().latency()
     const { ops } = this.#counts
     return {
@@ -109,10 +109,11 @@ class Lane {
       readSideNs: this.#readSideNs,
       ...this.#counts,
       opsPerSecond: this.#busyMs === 0 ? 0 : (ops * 1000) / this.#busyMs,
-      unplugs: this.#tallies.reduce((sum, { count }) => sum + count, 0),
+      unplugs: this.#tallies.slice(0, TOLD).reduce((sum, { count }) => sum + count, 0),
       idleNs: idle ?? none,
       loadedNs: loaded ?? none,
       sleepersNs: slept ?? none,
+      toldNs: told ?? none,
       ...this.#check,
     }
   }

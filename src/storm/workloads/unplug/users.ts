@@ -140,8 +140,9 @@ export function sleeper(inPoll: boolean, wakes: boolean, patienceMs: number, all
     fetch_add(shared(ASLEEP), -1)
     note_op(ret)
     const early = ktime_get_ns() - start < patienceMs * NSEC_PER_MSEC
-    // Where nobody wakes it, it came too late to fall asleep.
-    if (wakes || !early) note_sleep(early)
+    const told = ret < 0 ? ret !== -ETIME : (ret & k.POLLHUP) !== 0
+    // Told early where nobody wakes it: it came too late to fall asleep.
+    if (told && (wakes || !early)) note_sleep(early)
     k.sys_close(f)
   }
   bump(DONE)
