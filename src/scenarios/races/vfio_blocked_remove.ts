@@ -32,6 +32,8 @@ import { byStrategy, END, prevented, step, type Scenario } from '../scenario.ts'
 const REQUESTS = 12
 const MORE = 2
 const FOR_EVER_NS = 1e15
+const TEN_REQUESTS_S = 100
+const NSEC_PER_SEC = 1e9
 const RELAYING = 'Relaying device request to user'
 
 /** Closes only after having been asked so often, before and after the signal. */
@@ -42,13 +44,15 @@ function stubbornUser(words: number): number {
   return closeDevice(words) || closeGroup(words)
 }
 
-/** The lines of the log that tell of the wait: at #0 and #10, and once for the signal. */
+/** The lines of the log that tell of the wait: at #0 and, a hundred seconds later, at #10; and once for the signal. */
 function logged(): boolean {
-  const lines = printk_records().map(({ text }) => text)
-  const relayed = lines.filter((line) => line.includes(RELAYING))
-  const blocked = lines.filter((line) => line.includes('blocked until device is released'))
-  const numbers = relayed.map((line) => line.slice(line.indexOf('#')))
-  return numbers.join(' ') === '#0) #10)' && blocked.length === 1
+  const lines = printk_records()
+  const relayed = lines.filter(({ text }) => text.includes(RELAYING))
+  const blocked = lines.filter(({ text }) => text.includes('blocked until device is released'))
+  const numbers = relayed.map(({ text }) => text.slice(text.indexOf('#')))
+  const [first, tenth] = relayed.map(({ timeNs }) => timeNs)
+  const seconds = Math.floor(((tenth ?? 0) - (first ?? 0)) / NSEC_PER_SEC)
+  return numbers.join(' ') === '#0) #10)' && seconds === TEN_REQUESTS_S && blocked.length === 1
 }
 
 export const vfio_blocked_remove: Scenario = {
