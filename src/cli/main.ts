@@ -55,6 +55,11 @@ function complain(text: string): void {
   process.stderr.write(`lockstorm: ${line}\n`)
 }
 
+// Whoever reads our output may stop reading: `lockstorm torture all | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 3)
+})
+
 try {
   const argv = process.argv.slice(2)
   const main = await program(argv)

@@ -58,3 +58,16 @@ test('a busted type ends with FAILURE and exit code 1', () => {
   expect(out).toMatch(/Fail: \d+ !!!$/m)
   expect(out).toContain('lock_busted-torture:--- End of test: FAILURE: ')
 })
+
+test('statistics come every stat_interval, and parameters as modprobe takes them', () => {
+  const { code, out } = lockstorm(
+    'mutex_lock',
+    'shutdown_secs=2',
+    'stat_interval=0.2',
+    'nwriters_stress=3',
+    'seed=7',
+  )
+  expect(code).toBe(0)
+  expect(out.match(/^Writes: {2}Total: \d+/gm)?.length).toBeGreaterThan(2)
+  expect(out).toMatch(/Start of test: nwriters_stress=3 .*stat_interval=0.2 .*seed=7$/m)
+})

@@ -3,8 +3,8 @@
  *
  * Course   a batch of rounds, each on words of its own; then the threads meet, the first one adds up what was seen, clears the
  *          words, and the next batch begins. Main says when it is enough, between two batches.
- * Meeting  the last one to come counts `round` up; the others poll it, and sleep on it after a while: there may be more threads
- *          than cores. Then each waits for a few random turns, so that no thread is always ahead.
+ * Meeting  the last one to come counts `round` up; the others poll it, for long where each has a core, since a sleeper is woken
+ *          on the core of its waker and the two would take turns from then on. Then they sleep. After that each waits for a few random turns, so that no thread is always ahead.
  */
 import {
   cpu_relax,
@@ -27,12 +27,14 @@ import { threadOf } from './threads.ts'
 
 /** Rounds of a batch. */
 export const BATCH = 256
+/** About a millisecond. */
+const PATIENT_POLLS = 50_000
 /** CPU of the first thread; CPU 0 is main. */
 export const FIRST_THREAD = 1
 /** x and y, a cache line each. */
 export const ROUND_WORDS = 2 * CACHE_LINE_WORDS
-/** Longest random head start, in turns of an empty loop. */
-const HEAD_START = 64
+/** Longest random head start is 2 to this power, less one, in turns of an empty loop. All magnitudes are as frequent. */
+const HEAD_START_BITS = 11
 
 export const litmus_control = struct('litmus_control', {
   round: word,
@@ -59,9 +61,16 @@ export interface LitmusArg {
   readonly seen: number
   /** One counter per outcome code. */
   readonly counts: number
+  /** Polls before a thread sleeps. */
+  readonly polls: number
 }
 
-function meet(control: number, threads: number): void {
+/** Polls before a thread sleeps, so many threads on so many cores. */
+export function pollsOf(threads: number, cores: number): number {
+  return threads <= cores ? PATIENT_POLLS : SPIN_POLLS
+}
+
+function meet({ control, polls: most }: LitmusArg, threads: number): void {
   const round = READ_ONCE(control)
   if (fetch_add(control + AT.arrived, 1) === threads - 1) {
     WRITE_ONCE(control + AT.arrived, 0)
@@ -72,7 +81,7 @@ function meet(control: number, threads: number): void {
   }
   for (let polls = 0; READ_ONCE(control) === round; polls++) {
     cpu_relax()
-    if (polls < SPIN_POLLS) continue
+    if (polls < most) continue
     fetch_add(control + AT.asleep, 1)
     futex_wait(control, round)
     fetch_add(control + AT.asleep, -1)
@@ -111,8 +120,8 @@ function batch(test: Litmus, nr: number, arg: LitmusArg, rng: Rng): void {
     const round = arg.rounds + i * ROUND_WORDS
     const first = addressOf(round, a)
     const second = addressOf(round, b)
-    let wait = rng.below(HEAD_START)
-    meet(arg.control, test.threads.length)
+    let wait = rng.below(1 << rng.below(HEAD_START_BITS + 1))
+    meet(arg, test.threads.length)
     while (wait > 0) wait--
     write(arg.seen + nr * BATCH + i, run(first, v, second, w))
   }
@@ -126,8 +135,8 @@ export function litmus(cpu: number, _cpus: number, arg: LitmusArg): void {
   const rng = new Rng(arg.seed, nr)
   do {
     batch(test, nr, arg, rng)
-    meet(arg.control, test.threads.length)
+    meet(arg, test.threads.length)
     if (nr === 0) addUp(test, arg)
-    meet(arg.control, test.threads.length)
+    meet(arg, test.threads.length)
   } while (READ_ONCE(arg.control + AT.last) === 0)
 }

@@ -1,12 +1,13 @@
 /**
  * Runs a litmus test for a number of rounds or a time, whichever ends first, and judges what was seen.
  */
+import { availableParallelism } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runBodies } from '../../machine/bodies.ts'
 import { alloc_boot, createArena } from '../../mem/arena.ts'
 import type { LitmusOutcome, LitmusResult } from '../../results/litmus.ts'
-import { BATCH, FIRST_THREAD, litmus_control, ROUND_WORDS, type LitmusArg } from './body.ts'
+import { BATCH, FIRST_THREAD, litmus_control, pollsOf, ROUND_WORDS, type LitmusArg } from './body.ts'
 import { codesOf, consistentOutcomes, outcomeText, weakOutcomes } from './outcomes.ts'
 import { programText, type Litmus } from './program.ts'
 
@@ -36,7 +37,8 @@ function makeWorld(test: Litmus, seed: number): World {
   const rounds = alloc_boot(BATCH * ROUND_WORDS)
   const seen = alloc_boot(BATCH * threads)
   const counts = alloc_boot(codesOf(test))
-  return { sab, arg: { name: test.name, seed, control, rounds, seen, counts } }
+  const polls = pollsOf(threads, availableParallelism())
+  return { sab, arg: { name: test.name, seed, control, rounds, seen, counts, polls } }
 }
 
 /** The outcomes that an interleaving gives, most frequent first, then the weak ones that there could be or were. */

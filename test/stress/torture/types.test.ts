@@ -69,6 +69,16 @@ test('each kind of grace period alone moves elements through the pipe', async ()
   }
 })
 
+test('rcutorture posts callbacks for its barrier, and ends readers on other CPUs', async () => {
+  const counted = { barriers: 0, updown: 0, nested: 0 }
+  for (let tries = 0; tries < 50 && Object.values(counted).includes(0); tries++) {
+    const { verdict, totals } = await run(findType('srcu') as TortureType, 400)
+    expect(verdict).toBe('SUCCESS')
+    for (const name of ['barriers', 'updown', 'nested'] as const) counted[name] += totals[name] ?? 0
+  }
+  expect(Object.values(counted)).not.toContain(0)
+})
+
 test('the checked build holds as well', async () => {
   const params = { ...DEFAULTS, shutdown_secs: 500 }
   const options = { params, cores: 2, checked: true, print: () => {} }
