@@ -30,7 +30,15 @@ test.each([
 
 test('every round has an outcome; Atomics show nothing that is forbidden', async () => {
   const file = join(folder, 'run.json')
-  const { code, stdout } = await lockstorm('litmus', 'SB', 'R', '2+2W', ...FEW, '--json', file)
+  const { code, stdout } = await lockstorm(
+    'litmus',
+    'SB+plain',
+    'SB+atomics',
+    '2+2W+plain',
+    ...FEW,
+    '--json',
+    file,
+  )
   const run = JSON.parse(readFileSync(file, 'utf8')) as LitmusRunResult
   expect(code).toBe(0)
   expect(stdout).toContain('SB+atomics: store buffering')
