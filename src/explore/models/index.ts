@@ -1,1 +1,1 @@
-export { modelNamed, models } from './registry.ts'
+export { modelNamed, models, subsystems } from './registry.ts'

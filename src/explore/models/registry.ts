@@ -4,6 +4,7 @@
 import type { Model } from '../model.ts'
 import { controls } from './controls.ts'
 import { exclusiveLocks } from './exclusive_locks.ts'
+import { fences } from './fences.ts'
 import { lifetimes } from './lifetimes.ts'
 import { mdevModels } from './mdev/index.ts'
 import { meetings } from './meeting.ts'
@@ -13,8 +14,12 @@ import { oracles } from './oracles.ts'
 import { rwsems } from './rwsem.ts'
 import { spinLocks } from './spin_locks.ts'
 import { srcus } from './srcu.ts'
+import { vfioNotifiers } from './vfio_notifier.ts'
 import { waiting } from './waiting.ts'
 import { wwMutexes } from './ww_mutexes.ts'
+
+/** Models of whole subsystems, which take a machine to set up. */
+export const subsystems: readonly Model[] = [...vfioNotifiers, ...fences, ...mdevModels]
 
 /** Every model, controls first. */
 export const models: readonly Model[] = [
@@ -30,7 +35,7 @@ export const models: readonly Model[] = [
   ...lifetimes,
   ...srcus,
   ...notifierModels,
-  ...mdevModels,
+  ...subsystems,
 ]
 
 /** The model of this name. Throws with the names there are. */

@@ -1,0 +1,35 @@
+import { beforeEach, expect, test } from 'vitest'
+import { fences } from '#lockstorm/explore/models/fences'
+import { vfioNotifiers } from '#lockstorm/explore/models/vfio_notifier'
+import { breathe, dpor, found, strayReplays, upToBound } from './verdicts.js'
+
+beforeEach(breathe)
+
+const models = [...vfioNotifiers, ...fences]
+const broken = models.filter((model) => model.expect !== undefined)
+const sound = models.filter((model) => model.expect === undefined)
+const small = sound.filter(({ bound }) => bound === undefined)
+const large = sound.filter(({ bound }) => bound !== undefined)
+
+const MOST = 4_000
+
+test.for(small)('$name: no interleaving fails', (model) => {
+  const verdict = dpor(model, MOST)
+  expect(verdict.failure?.ladder.join('\n')).toBeUndefined()
+  expect(verdict.coverage[0]).toSatisfy(
+    (c) => c.exhausted || (model.cpus.length > 2 && c.executions === MOST),
+  )
+})
+
+test.for(large)('$name: no schedule with $bound preemption fails', (model) => {
+  // `npm run check:long` exhausts what is cut short here.
+  const verdict = upToBound(model, MOST)
+  expect(verdict.failure?.ladder.join('\n')).toBeUndefined()
+  expect(verdict.coverage[0]).toSatisfy((c) => c.exhausted || c.executions === MOST)
+})
+
+test.for(broken)('$name: $expect is found, and replays', (model) => {
+  const failure = found(model)
+  expect(failure?.kind).toBe(model.expect)
+  expect(strayReplays(model, failure, 3)).toEqual([])
+})
