@@ -3,14 +3,16 @@
  *
  * Context   the boot CPU, alone, after mdev_init and before the first parent.
  */
+import { write } from '#access'
 import { EINVAL } from '../base/errno.ts'
 import { static_name } from '../kernel/static_name.ts'
 import { strategy } from '../mdev/core.ts'
 import { mdev_register_driver } from '../mdev/init.ts'
-import { vfio_globals_init } from './globals.ts'
+import { vfio_globals_init, vfio_root } from './globals.ts'
 import { iommu_init } from './iommu_group.ts'
 import { groupNotifierId } from './notifier/index.ts'
 import { group_notifiers } from './notifier/notifier.ts'
+import { vfio_globals } from './types.ts'
 import { VFIO_MDEV_DRIVER } from './vfio_mdev.ts'
 
 /** What a machine may choose about its vfio. */
@@ -19,6 +21,8 @@ export interface VfioOptions {
   readonly notifier?: string
   /** Time between two requests to a user who is in the way of a removal, microseconds. The kernel's 10 s unless scaled. */
   readonly requestPeriodUs?: number
+  /** With each request the user's mapping is revoked, too. Default false. */
+  readonly revoke?: boolean
 }
 
 const VFIO_MDEV = static_name('vfio_mdev')
@@ -26,10 +30,13 @@ const TEN_SECONDS_US = 10_000_000
 
 /** vfio without mdev: groups, containers, devices. Returns 0, -EINVAL for an unknown notifier, or -ENOMEM. */
 export function vfio_core_init(options: VfioOptions = {}, vfioDev = false): number {
-  const { notifier = 'after', requestPeriodUs = TEN_SECONDS_US } = options
+  const { notifier = 'after', requestPeriodUs = TEN_SECONDS_US, revoke = false } = options
   const id = groupNotifierId(notifier)
   if (id === 0) return -EINVAL
-  return iommu_init() || vfio_globals_init(id, requestPeriodUs, vfioDev) || group_notifiers.get(id).init()
+  const ret = iommu_init() || vfio_globals_init(id, requestPeriodUs, vfioDev)
+  if (ret !== 0) return ret
+  write(vfio_root() + vfio_globals.offset.revoke, revoke ? 1 : 0)
+  return group_notifiers.get(id).init()
 }
 
 /** vfio with its driver for mdevs. Where vendors bring their own driver, it is VFIO_VENDOR_DRIVER. Returns 0 or a negative errno. */

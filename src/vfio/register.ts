@@ -46,6 +46,7 @@ import {
   type VfioDeviceOps,
   type VfioGroup,
 } from './types.ts'
+import { vfio_zap_mapping } from './mmap.ts'
 import { vfio_dev_add, vfio_dev_del } from './vfio_dev.ts'
 
 const G = vfio_globals.offset
@@ -124,6 +125,7 @@ function wait_until_released(device: VfioDevice): void {
   let interrupted = false
   for (let i = 0; !try_wait_for_completion(COMP(device)); i++) {
     ops.request?.(device, i)
+    if (read(vfio_root() + G.revoke) === 1) vfio_zap_mapping(device)
     fetch_add(device + REQUESTS, 1)
     trace_point('vfio_unregister_group_dev:wait')
     const period = READ_ONCE(vfio_root() + G.request_period_us) * 1000

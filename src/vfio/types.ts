@@ -90,6 +90,8 @@ export const vfio_device = struct('vfio_device', {
   req_trigger: ptr('eventfd'),
   /** Atomic: requests made while it was to be removed. */
   requests: word,
+  /** State of its user's mapping (mmap.ts). Atomic. */
+  mapping: word,
   /** 1: it has no IOMMU of its own; vfio puts it into a group made for it. */
   emulated: word,
   /** Device below it in class vfio-dev, since 6.1; NULL before. */
@@ -139,6 +141,8 @@ export const vfio_globals = struct('vfio_globals', {
   notifier: word,
   /** Period of the requests to a user whose device is to be removed. Microseconds; 10 s unless scaled. */
   request_period_us: word,
+  /** 1: a removal revokes the mappings of users who are in its way. Constant after boot. */
+  revoke: word,
   /** WARN_ON_ONCE of a device that is added twice. Atomic. */
   warned_add: word,
   container_cache: ptr('kmem_cache'),

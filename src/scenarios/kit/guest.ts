@@ -11,6 +11,7 @@ import {
   eventfd,
   eventfd_init,
   eventfd_wait,
+  vfio_device_fops_mmap,
   vfio_device_fops_release,
   vfio_device_set_req_irq,
   vfio_fops_open,
@@ -20,6 +21,7 @@ import {
   vfio_group_open,
   vfio_ioctl_set_container,
   vfio_ioctl_set_iommu,
+  vfio_mapping_touch,
   VFIO_PCI_REQ_IRQ_INDEX,
   VFIO_TYPE1_IOMMU,
 } from '../../vfio/index.ts'
@@ -63,6 +65,16 @@ export function guestOpens(words: number): number {
 /** Waits until he has been asked so often, or that many seconds are over. Returns how often he was asked. */
 export function guestAsked(words: number, count: number, seconds: number): number {
   return eventfd_wait(guestEventfd(words), count, seconds * 1e9)
+}
+
+/** Maps the device's memory. Returns 0 or -EBADF. */
+export function guestMaps(words: number): number {
+  return vfio_device_fops_mmap(read(words + DEVICE))
+}
+
+/** Touches what he has mapped. Returns 0, or -EFAULT for a SIGBUS. */
+export function guestTouches(words: number): number {
+  return vfio_mapping_touch(read(words + DEVICE))
 }
 
 /** Closes all files, as his exit would. Returns 0 or a negative errno. */

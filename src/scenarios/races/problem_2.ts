@@ -21,7 +21,7 @@ import {
   send_signal,
   wait_for_completion_interruptible,
 } from '../../sync/index.ts'
-import { guestAsked, guestCloses, guestOpens, makeGuest } from '../kit/guest.ts'
+import { guestAsked, guestCloses, guestMaps, guestOpens, guestTouches, makeGuest } from '../kit/guest.ts'
 import { echoRemove, names, onBus, unregister, UUID } from '../kit/shell.ts'
 import { byStrategy, END, hangs, happens, prevented, step, type Scenario } from '../scenario.ts'
 
@@ -30,6 +30,9 @@ const CREATE = '/sys/class/mdev_bus/matrix/mdev_supported_types/vfio_ap-passthro
 const PATIENCE = 60
 /** Requests that a guest ignores before he is killed. */
 const IGNORED = 3
+
+/** Requests that a guest who only works sees none of: as many as never come. */
+const DEAF = 1000
 
 function usedDevice(words: number): number {
   const made = sysfs_write(CREATE, UUID)
@@ -114,4 +117,28 @@ export const problem_2_killed: Scenario = {
   check: () => ({ happened: onBus() }),
   free: false,
   expect: byStrategy({ unguarded: happens('EBUSY ok ok'), guarded: prevented('ok ok ok') }),
+}
+
+/** Works with what he has mapped, once a second, and has no ear for requests. A SIGBUS ends him. */
+function working(words: number): number {
+  for (let second = 0; second < PATIENCE; second++) {
+    if (guestTouches(words) < 0) break
+    guestAsked(words, DEAF, 1)
+  }
+  return guestCloses(words)
+}
+
+export const problem_2_revoked: Scenario = {
+  ...common,
+  name: 'problem-2-revoked',
+  title: 'a device is removed while a guest uses it, who does not listen and whose mapping is revoked',
+  symptom: 'EBUSY: nobody revokes anything, for the vendor is asked first',
+  fix: 'vfio unmaps the device, and the guest ends with the SIGBUS of his next access',
+  boot: { ...common.boot, vfio: { revoke: true } },
+  setup: (words) => usedDevice(words) || guestMaps(words) || guestTouches(words),
+  cpus: [() => echoRemove(), working],
+  schedule: [step(0, END), step(1, END)],
+  check: () => ({ happened: onBus() }),
+  free: false,
+  expect: byStrategy({ unguarded: happens('EBUSY ok'), guarded: prevented('ok ok') }),
 }
