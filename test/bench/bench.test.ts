@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { resolve } from 'node:path'
 import type * as Bench from '../../bench/index.ts'
 import type * as Crews from '../../bench/crew.ts'
+import type * as LockStats from '../../bench/lock_stat.ts'
 import type * as Targets from '../../bench/targets.ts'
 
 const dist = (file: string): string =>
@@ -109,3 +110,19 @@ test('every target finds its figure among what the suites measure, and is judged
   expect(bad.map((one) => one.text)).toContain('mutex, over bare Atomics')
   expect(judge(TARGETS, { measured: [], fairness: [], blocked: [] })).toEqual([])
 })
+
+test('the detectors have their cost, and lock_stat counts every pair', async () => {
+  const { benchLockStat } = (await import(dist('lock_stat.js'))) as typeof LockStats
+  const { costs, tables } = await benchLockStat(200, () => {})
+  expect(costs.map(({ build }) => build)).toEqual([
+    'fast build',
+    'checked build',
+    '+ lock_stat',
+    '+ lockdep',
+    '+ both',
+  ])
+  expect(costs.flatMap(({ nsPerPair }) => Object.values(nsPerPair)).every((ns) => ns > 0)).toBe(true)
+  // Each worker takes each lock 22 times, the first two to warm up.
+  const mutexes = tables.map(({ rows }) => rows.find(({ name }) => name === 'mutex')?.write.hold.nr)
+  expect(mutexes).toEqual([2 * 22, 8 * 22])
+}, 120_000)

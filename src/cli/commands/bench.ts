@@ -5,11 +5,15 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import type { Command } from 'commander'
 import { EFFORTS, runSuite, SUITE_NAMES, type BenchResult } from '../../../bench/index.ts'
+import { environment } from '../../results/environment.ts'
+import { writeResult } from '../../results/io.ts'
+import { lockText } from '../lock_flags.ts'
 import { judge, TARGETS, type Judged } from '../../../bench/targets.ts'
 
 interface BenchFlags {
   readonly json?: string
   readonly quick?: boolean
+  readonly lockStat?: boolean
 }
 
 function ns(value: number): string {
@@ -90,6 +94,21 @@ async function printTargets(results: readonly BenchResult[]): Promise<Judged[]> 
   return judged
 }
 
+/** What the detectors cost, and lock_stat's tables: a run of its own, for nothing that a detector watches is a measurement. */
+async function lockStat(flags: BenchFlags, progress: (text: string) => void): Promise<void> {
+  const { benchLockStat } = await import('../../../bench/lock_stat.ts')
+  const found = await benchLockStat(flags.quick === true ? 500 : 100_000, progress)
+  progress('')
+  const locks = Object.keys(found.costs[0]?.nsPerPair ?? {})
+  const table = await newTable(['lock and unlock, one worker', ...locks])
+  for (const { build, nsPerPair } of found.costs) {
+    table.push([build, ...locks.map((lock) => ns(nsPerPair[lock] ?? 0))])
+  }
+  process.stdout.write(`${table.toString()}\n${await lockText([], found.tables)}`)
+  if (flags.json !== undefined)
+    writeResult(flags.json, { schema: 'lockstorm/bench@1', env: environment(), ...found })
+}
+
 async function run(
   names: readonly string[],
   flags: BenchFlags,
@@ -108,6 +127,10 @@ async function run(
   const live = process.stderr.isTTY
   const progress = (text: string): void => {
     if (live) process.stderr.write(`\r\u001b[K${text}`)
+  }
+  if (flags.lockStat === true) {
+    await lockStat(flags, progress)
+    return
   }
   const results: BenchResult[] = []
   for (const suite of names.length > 0 ? names : SUITE_NAMES) {
@@ -139,10 +162,14 @@ export function register(program: Command): void {
     .command('bench [suites...]')
     .description(`measure operations with tinybench; suites: ${SUITE_NAMES.join(', ')} (default: all)`)
     .option('--json <file>', 'write the results as JSON too')
+    .option(
+      '--lock-stat',
+      'no suites: what lockdep and lock_stat cost per lock, then the locks in the table of /proc/lock_stat',
+    )
     .option('--quick', 'a few samples only: shows that everything runs, measures nothing')
     .addHelpText(
       'after',
-      '\nExamples:\n  lockstorm bench sync fairness blocked     the primitives, and whether they reach their targets\n  lockstorm bench mdev layers --json bench.json\n',
+      '\nExamples:\n  lockstorm bench sync fairness blocked     the primitives, and whether they reach their targets\n  lockstorm bench mdev layers --json bench.json\n  lockstorm bench --lock-stat               what the detectors cost\n',
     )
     .action(async (names: string[], flags: BenchFlags, command: Command) => {
       await run(names, flags, (text) => command.error(`error: ${text}`, { exitCode: 2 }))

@@ -1,0 +1,83 @@
+/**
+ * `bench --lock-stat`: what the detectors cost per lock, and what the locks cost by lock_stat's account.
+ */
+import { detectorArenaBytes, detectors_init, type DetectorPlan } from '../src/debug/detectors.ts'
+import { lockStats } from '../src/debug/lock_stat/report.ts'
+import { runBodies } from '../src/machine/bodies.ts'
+import { alloc_boot, createArena } from '../src/mem/index.ts'
+import type { LockStatTable } from '../src/results/locks.ts'
+import { LOCK_NAMES, LOCK_WORDS, type LockName, type LockStatArg } from './lock_stat_body.ts'
+import { calibrate } from './start.ts'
+import { median } from './stats.ts'
+
+const ARENA_BYTES = 1 << 18
+const HOLD_NS = 200
+const WORKERS = [2, 8]
+const REPEATS = 3
+/** Under a detector a pair takes so many times as long, roughly. */
+const WATCHED = 20
+
+/** Builds and detectors, from nothing to everything. */
+const BUILDS: Readonly<Record<string, { readonly checked: boolean; readonly detectors: DetectorPlan }>> = {
+  'fast build': { checked: false, detectors: {} },
+  'checked build': { checked: true, detectors: {} },
+  '+ lock_stat': { checked: true, detectors: { lockStat: true } },
+  '+ lockdep': { checked: true, detectors: { lockdep: true } },
+  '+ both': { checked: true, detectors: { lockdep: true, lockStat: true } },
+}
+
+/** Nanoseconds of lock and unlock by one worker. */
+export interface DetectorCost {
+  readonly build: string
+  readonly nsPerPair: Readonly<Record<string, number>>
+}
+
+/** What `bench --lock-stat` finds. */
+export interface LockStatBench {
+  readonly costs: DetectorCost[]
+  /** One per number of workers: each of them takes every lock, with 200 ns of work inside. */
+  readonly tables: LockStatTable[]
+}
+
+async function workers(
+  cpus: number,
+  build: { readonly checked: boolean; readonly detectors: DetectorPlan },
+  ops: number,
+  steps: number,
+): Promise<Record<LockName, number>[]> {
+  const { checked, detectors } = build
+  const sab = createArena(detectorArenaBytes(detectors, ARENA_BYTES, cpus), cpus)
+  if (!detectors_init(detectors)) throw new Error('the arena is too small for the detectors')
+  const locks = Object.fromEntries(LOCK_NAMES.map((name) => [name, alloc_boot(LOCK_WORDS)]))
+  const arg: LockStatArg = { detectors, locks: locks as Record<LockName, number>, ops, steps }
+  const module = new URL('./lock_stat_body.js', import.meta.url)
+  const common = { sab, module, arg, checked, timeoutMs: 600_000 }
+  await runBodies({ ...common, cpus: 1, body: 'init' })
+  return runBodies<Record<LockName, number>>({ ...common, cpus, body: 'take' })
+}
+
+/** Runs it. `ops`: pairs per lock and worker. */
+export async function benchLockStat(ops: number, progress: (text: string) => void): Promise<LockStatBench> {
+  const samples = new Map<string, Record<LockName, number>[]>()
+  // In turns, so that a busy moment of the machine hits all of them.
+  for (let i = 0; i < REPEATS; i++) {
+    for (const [name, build] of Object.entries(BUILDS)) {
+      progress(`${name}, ${i + 1} of ${REPEATS}`)
+      const watched = Object.keys(build.detectors).length > 0
+      const found = await workers(1, build, watched ? Math.ceil(ops / WATCHED) : ops, 0)
+      samples.set(name, [...(samples.get(name) ?? []), ...found])
+    }
+  }
+  const costs = [...samples].map(([build, found]) => {
+    const each = LOCK_NAMES.map((lock) => [lock, median(found.map((one) => one[lock]))] as const)
+    return { build, nsPerPair: Object.fromEntries(each) }
+  })
+  const steps = calibrate(HOLD_NS)
+  const tables: LockStatTable[] = []
+  for (const cpus of WORKERS) {
+    progress(`lock_stat, ${cpus} workers`)
+    await workers(cpus, { checked: true, detectors: { lockStat: true } }, Math.ceil(ops / 10), steps)
+    tables.push({ machine: `${cpus} workers, ${HOLD_NS} ns inside`, rows: lockStats() })
+  }
+  return { costs, tables }
+}
