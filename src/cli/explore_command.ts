@@ -114,7 +114,8 @@ async function matrix(options: ExploreOptions, flags: ExploreFlags): Promise<num
   for (const verdict of verdicts.filter(({ ok }) => !ok))
     print(`\n${summaryOf(verdict)}\n${judgement(verdict)}`)
   print(`\n${matrixSummary(verdicts)}`)
-  const how = `on Node ${process.versions.node}, load ${(loadavg()[0] ?? 0).toFixed(1)}`
+  const { executions = TABLE.executions } = options
+  const how = `on Node ${process.versions.node}, at most ${executions} executions, load ${(loadavg()[0] ?? 0).toFixed(1)}`
   if (flags.write !== undefined) writeFileSync(flags.write, matrixPage(verdicts, how))
   keep(flags, 'matrix', verdicts)
   return verdicts.every(({ ok }) => ok) ? 0 : 1

@@ -64,7 +64,7 @@ export function matrixPage(verdicts: readonly Verdict[], how: string): string {
     '',
     `Written by \`lockstorm explore --matrix --write docs/explore.md\` ${how}; a test keeps the verdicts true.`,
     'A model is a small program of two to four CPUs over the code that ships. *Exhausted*: every sequentially consistent interleaving',
-    'has been seen, by DPOR, within 100,000 executions; *up to n preemptions* otherwise. Models that must fail are wrong on purpose, or show a defect that the mails describe. `lockstorm explore NAME` shows one, with its',
+    'has been seen by DPOR; *up to n preemptions*: DPOR ran out of its budget of executions, but all schedules with so few are seen. Models that must fail are wrong on purpose, or show a defect that the mails describe. `lockstorm explore NAME` shows one, with its',
     'ladder and replay string.',
     '',
     `${matrixSummary(verdicts)}.`,
