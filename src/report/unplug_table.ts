@@ -102,9 +102,11 @@ function row(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`
 }
 
-/** Command that makes the page. */
-export const UNPLUG_COMMAND =
-  'lockstorm storm --workload unplug --fence all,flag --duration 60s --cpus 8 --sleepers 100 --write docs/fences.md'
+/** Command that makes the page of a plan. */
+function commandOf({ fences, durationMs, cpus, sleepers }: UnplugRun['plan']): string {
+  const load = `--duration ${durationMs / 1000}s --cpus ${cpus} --sleepers ${sleepers}`
+  return `lockstorm storm --workload unplug --fence ${fences.join(',')} ${load} --write docs/fences.md`
+}
 
 function pageRow(one: UnplugResult): string {
   const told = TOLD[one.fence]
@@ -148,7 +150,7 @@ export function unplugPage(run: UnplugRun): string {
   return [
     '# Fences: taking a device away from processes that have it open',
     '',
-    `Written by \`${UNPLUG_COMMAND}\`.`,
+    `Written by \`${commandOf(run.plan)}\`.`,
     '',
     'A fence keeps user space out of a driver whose hardware goes (src/drivers/fences). Users read, write, poll and wait while',
     'the card is unplugged and plugged; unregistration latency is p50 / p99 / worst. The last column must be 0 / 0 for all but',
@@ -169,6 +171,8 @@ export function unplugPage(run: UnplugRun): string {
     ]),
     row(['---', '---', '---', '---', '---']),
     ...load,
+    '',
+    'Left to themselves: told when their own patience had run out, among them those that were woken and got no core in time.',
     '',
     legend(run).split('\n').join('  \n'),
     '',

@@ -72,7 +72,7 @@ export const OTHER_CPUS = 2
 const READY_MS = 2000
 const LOOK_NS = 500_000
 const COST_ROUNDS = 20_000
-const COST_BATCHES = 9
+const COST_BATCHES = 25
 
 /** What the commands want to know of the machine that this worker serves now. */
 const self = { patienceMs: 0, seed: 0, wakes: false }

@@ -128,9 +128,7 @@ async function board(plan: UnplugPlan, crew: Crew, lanes: Lane[]): Promise<void>
       { name: fence, cpus, arenaBytes: unplugArenaBytes(plan), program: PROGRAM, arg, bootMs: BOOT_MS },
       crew,
     )
-    const lane = new Lane(fenceNamed(fence) as FenceType, machine)
-    lanes.push(lane)
-    await lane.measureCost()
+    lanes.push(new Lane(fenceNamed(fence) as FenceType, machine))
   }
 }
 
@@ -143,6 +141,8 @@ async function storm(plan: UnplugPlan, lanes: readonly Lane[], options: UnplugOp
       await lane.run(number, slice)
     }
   }
+  // Last, when the code has been compiled for all fences alike.
+  for (const lane of lanes) await lane.measureCost()
 }
 
 /** Runs a plan. Rejects only if the machines cannot be made at all (PlanTooBig). */
