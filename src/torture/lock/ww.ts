@@ -81,7 +81,8 @@ function wwOps(name: string, summary: string, wait_die: boolean): LockOps {
     naps: !wait_die,
     init: (l) => {
       ww_class_init(as(l), wait_die)
-      for (let i = 0; i < MUTEXES; i++) ww_mutex_init(as(mutexAt(l, i)), `torture_ww_mutex_${i}.base`)
+      // One class for all three, as in the kernel: their order is the contexts' business.
+      for (let i = 0; i < MUTEXES; i++) ww_mutex_init(as(mutexAt(l, i)), 'torture_ww_class_mutex')
     },
     writelock: lockAll,
     writeunlock: unlockAll,

@@ -82,7 +82,7 @@ test('rcutorture posts callbacks for its barrier, and ends readers on other CPUs
 test('the checked build holds as well', async () => {
   const params = { ...DEFAULTS, shutdown_secs: 500 }
   const options = { params, cores: 2, checked: true, print: () => {} }
-  for (const name of ['mutex_lock', 'rwsem_lock', 'srcu', 'kref']) {
+  for (const name of ['mutex_lock', 'rwsem_lock', 'ww_mutex_lock', 'srcu', 'kref']) {
     const { verdict, findings } = await torture(findType(name) as TortureType, options)
     expect([name, verdict, findings]).toEqual([name, 'SUCCESS', []])
   }
