@@ -14,12 +14,13 @@ import { oracles } from './oracles.ts'
 import { rwsems } from './rwsem.ts'
 import { spinLocks } from './spin_locks.ts'
 import { srcus } from './srcu.ts'
+import { switchtecs } from './switchtec.ts'
 import { vfioNotifiers } from './vfio_notifier.ts'
 import { waiting } from './waiting.ts'
 import { wwMutexes } from './ww_mutexes.ts'
 
 /** Models of whole subsystems, which take a machine to set up. */
-export const subsystems: readonly Model[] = [...vfioNotifiers, ...fences, ...mdevModels]
+export const subsystems: readonly Model[] = [...vfioNotifiers, ...fences, ...switchtecs, ...mdevModels]
 
 /** Every model, controls first. */
 export const models: readonly Model[] = [

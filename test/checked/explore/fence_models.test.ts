@@ -1,11 +1,12 @@
 import { beforeEach, expect, test } from 'vitest'
 import { fences } from '#lockstorm/explore/models/fences'
+import { switchtecs } from '#lockstorm/explore/models/switchtec'
 import { vfioNotifiers } from '#lockstorm/explore/models/vfio_notifier'
 import { breathe, dpor, found, strayReplays, upToBound } from './verdicts.js'
 
 beforeEach(breathe)
 
-const models = [...vfioNotifiers, ...fences]
+const models = [...vfioNotifiers, ...fences, ...switchtecs]
 const broken = models.filter((model) => model.expect !== undefined)
 const sound = models.filter((model) => model.expect === undefined)
 const small = sound.filter(({ bound }) => bound === undefined)

@@ -1,0 +1,118 @@
+/**
+ * Models of the Switchtec driver's fences: a read that waits for the hardware, and the timer, beside the removal of the card.
+ * What each wiring of the thread of March 2017 must show is in the table at the end.
+ */
+import { read, write } from '#access'
+import { as } from '../../base/addr.ts'
+import { EBADE, ENODEV } from '../../base/errno.ts'
+import {
+  SWITCHTEC_HOLDS,
+  switchtec_devt,
+  switchtec_hw_mode,
+  switchtec_init,
+  switchtec_slot_create,
+  wiringNamed,
+  type Wiring,
+} from '../../drivers/switchtec/index.ts'
+import { chrdev_open, sys_read, sys_write } from '../../kernel/chardev_file.ts'
+import { chardev_subsystems_init } from '../../kernel/chardev_init.ts'
+import { O_RDWR } from '../../kernel/file.ts'
+import { kernel_init } from '../../kernel/init.ts'
+import { pci_plug, pci_slot_hw, pci_unplug } from '../../kernel/pci.ts'
+import { serve_pending } from '../../kernel/service.ts'
+import { alloc_boot } from '../../mem/arena.ts'
+import { strings_init } from '../../mem/strings.ts'
+import { check, defineModel, type Model, type Scene } from '../model.ts'
+
+interface Card extends Record<string, number> {
+  readonly slot: number
+  readonly file: number
+  readonly buf: number
+  readonly answer: number
+}
+
+type Body = (s: Card) => void
+
+const COMMAND_BYTES = 8
+
+/** A card that holds the command of an open file, with the timer armed. */
+function setup(wiring: string): (scene: Scene) => Card {
+  return (scene) => {
+    check(strings_init(512), 'no memory')
+    check(kernel_init({ logRecords: 64, ueventRecords: 64, reports: 16 }) === 0, 'kernel_init')
+    check(chardev_subsystems_init() === 0, 'chardev_subsystems_init')
+    check(switchtec_init(wiringNamed(wiring) as Wiring) === 0, 'switchtec_init')
+    const slot = switchtec_slot_create()
+    check(slot > 0 && pci_plug(as(slot)) === 0, 'no card')
+    switchtec_hw_mode(pci_slot_hw(as(slot)), SWITCHTEC_HOLDS)
+    const file = chrdev_open(switchtec_devt(0), O_RDWR)
+    const buf = scene.name(alloc_boot(16), 'buf', 16)
+    write(buf, 7)
+    check(file > 0 && sys_write(as(file), buf, COMMAND_BYTES) === COMMAND_BYTES, 'no command')
+    return { slot, file, buf, answer: scene.name(alloc_boot(1), 'answer') }
+  }
+}
+
+/** Waits for the answer that does not come. */
+function reader({ file, buf, answer }: Card): void {
+  write(answer, sys_read(as(file), buf, COMMAND_BYTES))
+}
+
+/** The timer has gone off, and a worker serves it. */
+function timer(): void {
+  serve_pending(Infinity)
+}
+
+function unplug({ slot }: Card): void {
+  pci_unplug(as(slot))
+}
+
+function told({ answer }: Card): void {
+  check([-ENODEV, -EBADE].includes(read(answer)), `the read returned ${read(answer)}`)
+}
+
+function removal(
+  race: string,
+  wiring: string,
+  what: string,
+  cpus: readonly Body[],
+  more: Partial<Model<Card>>,
+): Model {
+  return defineModel<Card>({
+    name: `switchtec-${race}:${wiring}`,
+    summary: `${what} (${wiring})`,
+    setup: setup(wiring),
+    cpus,
+    maxSteps: 3000,
+    arenaWords: 1 << 18,
+    fold: ['mem', 'sync', 'kernel'],
+    ...more,
+  })
+}
+
+const READ: readonly (readonly [wiring: string, more: Partial<Model<Card>>])[] = [
+  ['v3', { expect: 'deadlock' }],
+  ['v4', { expect: 'oops' }],
+  ['v5', { expect: 'deadlock' }],
+  ['v6', {}],
+  ['repaired', {}],
+]
+
+const TIMER: readonly (readonly [wiring: string, more: Partial<Model<Card>>])[] = [
+  ['v6', { bound: 1 }],
+  ['repaired', { bound: 1 }],
+  ['reversed', { expect: 'deadlock' }],
+]
+
+/** Models of the fences. */
+export const switchtecs: readonly Model[] = [
+  ...READ.map(([wiring, more]) =>
+    removal('read', wiring, 'a read waits for the hardware ‖ the card goes', [reader, unplug], {
+      finish: told,
+      ...more,
+    }),
+  ),
+  ...TIMER.map(([wiring, more]) =>
+    removal('timer', wiring, 'the timer of a command goes off ‖ the card goes', [timer, unplug], more),
+  ),
+]
