@@ -61,8 +61,8 @@ describe('an unplug storm', () => {
     expect.unreachable()
   })
 
-  test('has one slice without users, then slices of two seconds, and sleepers in the second half', () => {
-    const slices = slicesOf({ ...PLAN, durationMs: 12_000 })
+  test('has one slice without users, then slices of five seconds at most, and sleepers in the second half', () => {
+    const slices = slicesOf({ ...PLAN, durationMs: 24_000 })
     expect(slices.map(({ users, sleepers }) => [users, sleepers])).toEqual([
       [0, 0],
       ...Array.from({ length: 3 }, () => [3, 0]),

@@ -26,8 +26,8 @@ import { OP_CHECK, OP_COST, OP_SLICE, OTHER_CPUS, type UnplugCheck, type UnplugM
 import { unplugArenaBytes, whyUnplugTooBig } from './size.ts'
 
 const PROGRAM = new URL('./program.js', import.meta.url).href
-/** Longest slice, milliseconds. */
-const SLICE_MS = 2000
+/** Longest slice, milliseconds: a hundred workers take a second or two to go from one machine to the next. */
+const SLICE_MS = 5000
 /** Unplugs of the slice without users, and its longest time. */
 const IDLE_UNPLUGS = 300
 const IDLE_MS = 10_000
