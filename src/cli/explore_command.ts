@@ -97,14 +97,25 @@ async function single(
 /** The table is a matter of executions, not of how fast the machine is. */
 const TABLE: ExploreOptions = { search: 'exhaust', executions: 100_000, ms: Infinity }
 
+/** A model that must fail is searched simplest schedules first; one that says how far it can be seen, that far. */
+function tableOf({ expect, bound }: Model): ExploreOptions {
+  if (expect !== undefined) return { ...TABLE, search: 'portfolio' }
+  return bound === undefined ? TABLE : { ...TABLE, search: 'dfs', bound }
+}
+
 /** Every model, each on one core. */
 async function matrix(options: ExploreOptions, flags: ExploreFlags): Promise<number> {
   const progress = new Progress()
   await using crew = new Crew(jobsOf(flags))
   let done = 0
   const verdicts = await Promise.all(
-    models.map(async ({ name }) => {
-      const verdict = await crew.submit({ kind: 'explore', model: name, options: { ...TABLE, ...options } })
+    models.map(async (model) => {
+      const { name } = model
+      const verdict = await crew.submit({
+        kind: 'explore',
+        model: name,
+        options: { ...tableOf(model), ...options },
+      })
       progress.show(`${++done} of ${models.length} models; ${name}: ${executionsOf(verdict)} executions`)
       return verdict
     }),

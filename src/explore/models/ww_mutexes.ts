@@ -135,7 +135,7 @@ export const wwMutexes: readonly Model[] = [
       `two locks in both orders, and two that want one of them only: ${waitDie ? 'wait-die' : 'wound-wait'}`,
       waitDie,
       [passing, passing, back(2), forth(3)],
-      2,
+      1,
     ),
   ),
 ]
