@@ -5,6 +5,7 @@ import type { Model } from '../model.ts'
 import { controls } from './controls.ts'
 import { exclusiveLocks } from './exclusive_locks.ts'
 import { fences } from './fences.ts'
+import { kernfsTrees } from './kernfs.ts'
 import { lifetimes } from './lifetimes.ts'
 import { mdevModels } from './mdev/index.ts'
 import { meetings } from './meeting.ts'
@@ -20,7 +21,13 @@ import { waiting } from './waiting.ts'
 import { wwMutexes } from './ww_mutexes.ts'
 
 /** Models of whole subsystems, which take a machine to set up. */
-export const subsystems: readonly Model[] = [...vfioNotifiers, ...fences, ...switchtecs, ...mdevModels]
+export const subsystems: readonly Model[] = [
+  ...kernfsTrees,
+  ...vfioNotifiers,
+  ...fences,
+  ...switchtecs,
+  ...mdevModels,
+]
 
 /** Every model, controls first. */
 export const models: readonly Model[] = [

@@ -85,22 +85,33 @@ function getFirstChild(kn: Kn): Kn {
   return child
 }
 
+/**
+ * Closes a node for a removal with a lock per directory. The lock of its parent orders the closing after an activation that
+ * has not seen it; its own lock waits for additions that found the directory open.
+ */
+function close_sharded(kn: Kn, above: Addr<'rw_semaphore'>): void {
+  down_write(above)
+  close(kn)
+  up_write(above)
+  if (kernfs_type(kn) !== KERNFS_DIR) return
+  const own = kernfs_sem(kn)
+  down_write(own)
+  up_write(own)
+}
+
 /** The same with a lock per directory: closes and empties the directory, then unlinks it. */
 function remove_sharded(kn: Kn): void {
   if (!kernfs_is_linked(kn)) return
-  const own = kernfs_sem(kn)
-  down_write(own)
-  close(kn)
-  up_write(own)
+  const above = kernfs_sem(as(read(kn + parent)))
+  close_sharded(kn, above)
   for (let child = getFirstChild(kn); child !== 0; child = getFirstChild(kn)) {
     remove_sharded(child)
     kernfs_put(child)
   }
   kernfs_wait_drained(kn)
-  const sem = kernfs_sem(as(read(kn + parent)))
-  down_write(sem)
+  down_write(above)
   const mine = kernfs_unlink_sibling(kn)
-  up_write(sem)
+  up_write(above)
   if (mine) kernfs_put(kn)
 }
 
