@@ -27,10 +27,10 @@ export const ASLEEP = 72
 export const READY = 80
 /** Index of worker 0's times, in 64-bit words. */
 export const TIMES = 64
-export const CONTROL_BYTES = 4096
+const CONTROL_BYTES = 4096
 
 /** MODE: a number of pairs each, pairs for a time, or worker 0 holds for a time while the others wait. */
-export const MODE_ROUND = 0
+const MODE_ROUND = 0
 export const MODE_TIMED = 1
 export const MODE_BLOCKED = 2
 

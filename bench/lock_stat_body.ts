@@ -25,7 +25,7 @@ interface Pair {
 }
 
 const rwsem = { init: (l: number) => sync.init_rwsem(as(l), 'rwsem') }
-export const PAIRS = {
+const PAIRS = {
   spinlock: {
     init: (l) => sync.spin_lock_init(as(l), 'spinlock'),
     enter: (l) => sync.spin_lock(as(l)),

@@ -35,7 +35,7 @@ function options<T extends object>(choice: boolean | T | undefined): T | undefin
 }
 
 /** True if the plan has any detector. */
-export function anyDetector(plan: DetectorPlan): boolean {
+function anyDetector(plan: DetectorPlan): boolean {
   return Object.values(plan).some((choice) => choice !== undefined && choice !== false)
 }
 
@@ -88,6 +88,6 @@ export function detectors_attach(plan: DetectorPlan): void {
 }
 
 /** Removes what detectors_attach has installed on this thread. */
-export function detectors_detach(): void {
+function detectors_detach(): void {
   for (const observer of observers.filter((one) => mine.has(one))) removeObserver(observer)
 }

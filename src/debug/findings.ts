@@ -62,11 +62,3 @@ export function findingsLost(): number {
   const globals = debug_root()
   return globals === 0 ? 0 : raw_load(globals + AT.findings_lost)
 }
-
-/** Forgets all findings: between the runs of one machine. */
-export function clearFindings(): void {
-  locked((globals) => {
-    raw_store(globals + AT.findings, 0)
-    raw_write(globals + AT.finding_used, 0)
-  })
-}

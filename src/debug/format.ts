@@ -24,11 +24,6 @@ export function taskOf(cpu: number): string {
   return `${commOf(cpu)}/${cpu + 1}`
 }
 
-/** Title between rules, after an empty line; `rule` is as long as the title's longest line. */
-export function banner(title: string): string[] {
-  return ['', '='.repeat(title.length), title, IDENT, '-'.repeat(title.length)]
-}
-
 /** `N locks`, with the kernel's plural. */
 export function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`

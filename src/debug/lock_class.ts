@@ -52,9 +52,9 @@ const KEY = lock_key.offset
 export const CLASS = lock_class.offset
 
 /** Has been taken for writing, with interrupts enabled: there are none, so always. */
-export const USED_WRITE = 1
+const USED_WRITE = 1
 /** Has been taken for reading. */
-export const USED_READ = 2
+const USED_READ = 2
 
 /** Prepares the table for `max` classes, unless it is there. Boot CPU only. False when the arena is too small. */
 export function lock_classes_init(max: number): boolean {

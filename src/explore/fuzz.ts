@@ -72,7 +72,7 @@ function randomStep(dice: Dice, timed: boolean): Step {
 }
 
 /** A random program: straight lines with branches on what was read. */
-export function randomProgram(seed: number, { cpus, length, earlyTimeouts }: FuzzShape): Reexec {
+function randomProgram(seed: number, { cpus, length, earlyTimeouts }: FuzzShape): Reexec {
   const dice = new Dice(seed)
   const bodies = Array.from({ length: cpus }, () => {
     const steps = Array.from({ length: 1 + dice.below(length) }, () => ({

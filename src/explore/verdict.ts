@@ -66,7 +66,7 @@ export function verdictOf(
 }
 
 /** Drops what a search result holds beside numbers. */
-export function coverageOf(result: SearchResult): Coverage {
+function coverageOf(result: SearchResult): Coverage {
   const { search, exhausted, executions, redundant, steps, longest, ms } = result
   return { search, exhausted, executions, redundant, steps, longest, ms }
 }

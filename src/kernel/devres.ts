@@ -32,7 +32,7 @@ import {
 import { spin_lock, spin_lock_init, spin_unlock } from '../sync/index.ts'
 import { device, type Device } from './device_struct.ts'
 
-export const devres_node = struct('devres_node', {
+const devres_node = struct('devres_node', {
   entry: guarded_by('dev->devres_lock', embed(list_head)),
   /** Id of devres_actions. */
   action: word,

@@ -34,7 +34,7 @@ export const O_RDONLY = 0
 export const O_WRONLY = 1
 export const O_RDWR = 2
 /** Longest text that reaches a store. */
-export const PAGE_SIZE = 4096
+const PAGE_SIZE = 4096
 
 const FMODE_READ = 1
 const FMODE_WRITE = 2

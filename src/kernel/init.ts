@@ -1,6 +1,6 @@
 /**
- * Start of the kernel: `kernel_init` on the boot CPU makes every global and the skeleton of /sys, `kernel_attach` runs on
- * the others.
+ * Start of the kernel: `kernel_init` on the boot CPU makes every global and the skeleton of /sys. The other CPUs have nothing
+ * to start: all state is in the arena.
  */
 import { write } from '#access'
 import { ENOMEM } from '../base/errno.ts'
@@ -73,9 +73,6 @@ export function kernel_init(options: KernelOptions = {}): number {
     modules_init()
   return ready ? make_skeleton() : -ENOMEM
 }
-
-/** Attaches a further CPU: all state is in the arena, so there is nothing to do. */
-export function kernel_attach(): void {}
 
 function publish(field: number, made: number): number {
   if (made > 0) write(kobject_root() + field, made)

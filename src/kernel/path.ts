@@ -106,7 +106,7 @@ function nameOf(text: string, form: number): boolean {
 }
 
 /** Node of that name in a directory, whatever form the name has; referenced, NULL if there is none. */
-export function kernfs_find_text(dir: Kn, text: string): Kn {
+function kernfs_find_text(dir: Kn, text: string): Kn {
   for (let form = 0; form < 3; form++) {
     const found = nameOf(text, form) ? kernfs_lookup(dir, scratch_qstr()) : as<'kernfs_node'>(0)
     if (found !== 0) return found

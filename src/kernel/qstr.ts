@@ -21,7 +21,7 @@ type Qstr = Addr<'qstr'>
 /** qstr.id of a uuid. */
 export const QSTR_UUID = -1
 /** qstr.id of a prefix with a number. */
-export const QSTR_NUMBER = -2
+const QSTR_NUMBER = -2
 /** Characters of a uuid's text. */
 export const UUID_STRING_LEN = 36
 

@@ -36,11 +36,6 @@ export function static_name(text: string): number {
   return texts.nameOf(key) === text ? key : texts.define(text, text)
 }
 
-/** Text of a key. */
-export function static_text(key: number): string {
-  return texts.get(key)
-}
-
 /** Prepares the table. Boot CPU only. Returns false when the arena is full. */
 export function static_names_init(): boolean {
   const table = alloc_boot(TABLE + SLOTS * SLOT_WORDS)

@@ -89,7 +89,7 @@ export function round_barrier(): Addr<'barrier'> {
 }
 
 /** Makes main look. */
-export function wake_main(): void {
+function wake_main(): void {
   fetch_add(machine_root() + event, 1)
   futex_wake(machine_root() + event, INT_MAX)
 }

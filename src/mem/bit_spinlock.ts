@@ -26,12 +26,6 @@ function bit_spin_wait(mask: number, addr: number): void {
   if ((seen & mask) !== 0) futex_wait(addr, seen, NAP_NS)
 }
 
-/** Takes the bit if it is free. */
-export function bit_spin_trylock(bit: number, addr: number): boolean {
-  const mask = 1 << bit
-  return (fetch_or(addr, mask) & mask) === 0
-}
-
 /** Gives the bit back. */
 export function bit_spin_unlock(bit: number, addr: number): void {
   fetch_and(addr, ~(1 << bit))

@@ -49,10 +49,3 @@ export function free_percpu(area: number, words: number): void {
 export function this_cpu_ptr(base: number, stride: number): number {
   return base + smp_processor_id() * stride
 }
-
-/** Sum of one word over all CPUs, plain. */
-export function percpu_sum(base: number, stride: number, offset: number): number {
-  let sum = 0
-  for (let cpu = 0; cpu < num_possible_cpus(); cpu++) sum += read(base + cpu * stride + offset)
-  return sum
-}

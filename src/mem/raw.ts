@@ -54,9 +54,6 @@ export function raw_store(a: number, v: number): void {
 export function raw_cmpxchg(a: number, old: number, v: number): number {
   return Atomics.compareExchange(i32, a, old, v)
 }
-export function raw_xchg(a: number, v: number): number {
-  return Atomics.exchange(i32, a, v)
-}
 export function raw_fetch_add(a: number, d: number): number {
   return Atomics.add(i32, a, d)
 }

@@ -34,7 +34,7 @@ export interface MatrixOptions {
 export const MATRIX_STRATEGIES: readonly string[] = STRATEGIES.map(({ name }) => name)
 
 /** What a scenario expects of a strategy. Throws for a scenario that forgot one. */
-export function expectedCell(scenario: Scenario, strategy: string): Cell {
+function expectedCell(scenario: Scenario, strategy: string): Cell {
   const cell = scenario.expect[strategy]
   if (cell === undefined) throw new Error(`${scenario.name} expects nothing of ${strategy}`)
   return cell

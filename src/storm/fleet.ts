@@ -34,7 +34,7 @@ function vendorMs(plan: StormPlan): number {
 }
 
 /** How long the watchdog waits under a plan, per strategy. */
-export function patienceFor(plan: StormPlan, strategy: string): Patience {
+function patienceFor(plan: StormPlan, strategy: string): Patience {
   const vendor = vendorMs(plan)
   const operations = 2 * plan.parents * plan.devices
   return {

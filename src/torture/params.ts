@@ -117,7 +117,7 @@ export function parseParam(name: ParamName, text: string): number {
 }
 
 /** Value as the kernel would print it: in the parameter's own unit. */
-export function formatParam(name: ParamName, value: number): string {
+function formatParam(name: ParamName, value: number): string {
   return String(SPECS[name].kind === 'seconds' ? value / 1000 : value)
 }
 

@@ -9,7 +9,6 @@
  */
 import {
   bus_register_notifier,
-  bus_unregister_notifier,
   BUS_NOTIFY_BIND_DRIVER,
   BUS_NOTIFY_BOUND_DRIVER,
   BUS_NOTIFY_REMOVED_DEVICE,
@@ -56,9 +55,4 @@ const NB = bus_notifiers.define('iommu_bus_notifier', iommu_bus_notifier)
 /** Puts a bus under the IOMMU. Returns 0 or -ENOSPC. */
 export function iommu_bus_init(bus: Bus): number {
   return bus_register_notifier(bus, NB)
-}
-
-/** Takes it away. Returns 0 or -ENOENT. */
-export function iommu_bus_exit(bus: Bus): number {
-  return bus_unregister_notifier(bus, NB)
 }

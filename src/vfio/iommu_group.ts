@@ -33,7 +33,7 @@ import { qstr_of, static_name } from '../kernel/static_name.ts'
 import { sysfs_create_file } from '../kernel/sysfs.ts'
 import { alloc_boot, rootAddr } from '../mem/arena.ts'
 import { ida_alloc, ida_free } from '../mem/bitmap.ts'
-import { INIT_LIST_HEAD, list_count } from '../mem/list.ts'
+import { INIT_LIST_HEAD } from '../mem/list.ts'
 import { kmem_cache_create, kmem_cache_free, kmem_cache_zalloc } from '../mem/slab.ts'
 import {
   BLOCKING_INIT_NOTIFIER_HEAD,
@@ -185,14 +185,6 @@ export function iommu_group_for_each_dev(
   }
   mutex_unlock(MUTEX(group))
   return ret
-}
-
-/** Devices in the group. */
-export function iommu_group_devices(group: IommuGroup): number {
-  mutex_lock(MUTEX(group))
-  const count = list_count(LIST(group))
-  mutex_unlock(MUTEX(group))
-  return count
 }
 
 /** Returns -EINVAL for a device that is in no group: what callers answer who need one. */

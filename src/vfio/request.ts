@@ -29,7 +29,7 @@ export function eventfd_init(ev: Addr<'eventfd'>): void {
 }
 
 /** Counts up and wakes who waits. */
-export function eventfd_signal(ev: Addr<'eventfd'>): void {
+function eventfd_signal(ev: Addr<'eventfd'>): void {
   fetch_add(ev, 1)
   wake_up_all(eventfd.at.wqh(ev))
 }

@@ -32,9 +32,8 @@ const { dev: DEV, ops: OPS, group: GROUP, open_count: COUNT, req_trigger: TRIGGE
 const LOCK = vfio_device.at.dev_set_lock
 const USERS = vfio_group.offset.container_users
 
-/** Index of the interrupt by which a user is asked to let go (VFIO_PCI_REQ_IRQ_INDEX), and one past it. */
+/** Index of the interrupt by which a user is asked to let go. */
 export const VFIO_PCI_REQ_IRQ_INDEX = 4
-export const VFIO_PCI_NUM_IRQS = 5
 
 /** Module of the driver that the device is bound to; NULL for built-in. */
 function owner_of(vdev: VfioDevice): Module {

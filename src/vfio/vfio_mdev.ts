@@ -11,7 +11,7 @@
  * Errors      what registration answers; for vfio_mdev nobody hears of them (a failed probe does not fail device_add).
  * Source      drivers/vfio/mdev/{vfio_mdev,mdev_driver}.c, 5.1 to 5.15; samples/vfio-mdev/mtty.c, 6.1
  */
-import { as, type Addr } from '../base/addr.ts'
+import { as } from '../base/addr.ts'
 import { ENOMEM } from '../base/errno.ts'
 import { dev_get_drvdata, dev_printk, dev_set_drvdata } from '../kernel/device.ts'
 import { driver_ops, type Device } from '../kernel/device_struct.ts'
@@ -98,8 +98,3 @@ export const VFIO_VENDOR_DRIVER: number = driver_ops.define('mdev vendor vfio', 
     mdev_device_remove_ops(to_mdev_device(dev), true)
   },
 })
-
-/** vfio device of a bound mdev; NULL while it is not bound. */
-export function vfio_device_of_mdev(mdev: Addr<'mdev_device'>): VfioDevice {
-  return as(dev_get_drvdata(as(mdev)))
-}

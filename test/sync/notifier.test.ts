@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { as, type Addr } from '#lockstorm/base/addr'
 import { EEXIST, EINVAL, ENOENT, ENOMEM } from '#lockstorm/base/errno'
 import { write } from '#lockstorm/mem/access.fast'
+import { arenaUsedWords } from '#lockstorm/mem/arena'
 import { set_fail_nth } from '#lockstorm/mem/fault'
 import * as sync from '#lockstorm/sync/index'
 import { runMore, world, type World } from './world.ts'
@@ -98,10 +99,14 @@ test('equal priorities are called in order of registration', () => {
   expect(said).toEqual(['middle 1 0', 'low 1 0'])
 })
 
-test('what was called before the one that stops hears the undoing', () => {
-  for (const i of [0, 1, 2]) chains['raw']?.register(block(i))
+test.each([
+  ['raw', () => sync.raw_notifier_call_chain_robust(nh(), 1, 2, 9)],
+  ['blocking', () => sync.blocking_notifier_call_chain_robust(nh(), 1, 2, 9)],
+])('%s chain: what was called before the one that stops hears the undoing', (name, call) => {
+  chains[name]?.init()
+  for (const i of [0, 1, 2]) chains[name]?.register(block(i))
   answer = sync.NOTIFY_BAD
-  expect(sync.raw_notifier_call_chain_robust(nh(), 1, 2, 9)).toBe(sync.NOTIFY_BAD)
+  expect(call()).toBe(sync.NOTIFY_BAD)
   expect(said).toEqual(['high 1 9', 'middle 1 9', 'high 2 9'])
 })
 
@@ -122,6 +127,17 @@ test('errnos pack and unpack', () => {
     -EINVAL,
     -4095,
   ])
+})
+
+test.each([
+  ['atomic', () => sync.atomic_cleanup_notifier_head(nh())],
+  ['srcu', () => sync.srcu_cleanup_notifier_head(nh())],
+])('an %s chain that ends gives the counters of its readers back', (name, cleanup) => {
+  chains[name]?.init()
+  const used = arenaUsedWords()
+  expect(cleanup()).toBe(0)
+  chains[name]?.init()
+  expect(arenaUsedWords()).toBe(used)
 })
 
 test.each(['atomic', 'srcu'])('an %s chain that finds no memory says so', (name) => {

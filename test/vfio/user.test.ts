@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { as, EBADF, EBUSY, EINVAL, ENODEV, ENOENT, ENOMEM, type Addr } from '#lockstorm/base/index'
+import { as, EBADF, EBUSY, EEXIST, EINVAL, ENODEV, ENOENT, ENOMEM, type Addr } from '#lockstorm/base/index'
 import {
   platform_bind,
   platform_device_create,
@@ -16,10 +16,12 @@ import {
   static_name,
 } from '#lockstorm/kernel/index'
 import { alloc_boot, createArena, fail_nth_seen, set_fail_nth, strings_init } from '#lockstorm/mem/index'
+import { NOTIFY_OK, notifier_block, notifier_block_init, notifiers } from '#lockstorm/sync/index'
 import * as v from '#lockstorm/vfio/index'
 
 const MODULE = module_ops.define('user.test', {})
 const NAME = static_name('vfio_platform')
+const LISTENER = notifiers.define('user.test', () => NOTIFY_OK)
 const NOBODY = static_name('nobody')
 
 interface World {
@@ -204,6 +206,22 @@ describe('an external user', () => {
     expect(v.vfio_ioctl_unset_container(file)).toBe(-EBUSY)
     v.vfio_group_put_external_user(group)
     expect(v.vfio_ioctl_unset_container(file)).toBe(0)
+  })
+
+  test("may listen on the group's own chain while somebody uses the group, and leaves it before the group goes", () => {
+    const file = ready().group
+    const group = as<'vfio_group'>(v.vfio_group_get_external_user(file))
+    const nb = as<'notifier_block'>(alloc_boot(notifier_block.words))
+    notifier_block_init(nb, LISTENER)
+    expect(v.vfio_register_group_notifier(group, nb)).toBe(0)
+    expect(v.vfio_register_group_notifier(group, nb)).toBe(-EEXIST)
+    expect(v.vfio_unregister_group_notifier(group, nb)).toBe(0)
+    expect(v.vfio_unregister_group_notifier(group, nb)).toBe(-ENOENT)
+    expect(v.vfio_group_users(group)).toBe(2)
+    v.vfio_group_put_external_user(group)
+    expect(v.vfio_ioctl_unset_container(file)).toBe(0)
+    expect(v.vfio_register_group_notifier(group, nb)).toBe(-EINVAL)
+    expect(v.vfio_unregister_group_notifier(group, nb)).toBe(-EINVAL)
   })
 })
 

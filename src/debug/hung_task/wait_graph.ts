@@ -27,7 +27,7 @@ export interface Blocked {
 }
 
 /** All sleeping tasks with those that keep them asleep, as far as known. `owners` may guess: see likelyOwnersOf. */
-export function blockedTasks(view: Int32Array, owners: typeof ownersOf = ownersOf): Blocked[] {
+function blockedTasks(view: Int32Array, owners: typeof ownersOf = ownersOf): Blocked[] {
   const tasks = readTasks(view)
   return tasks
     .filter(({ blockedOn }) => blockedOn !== 0)

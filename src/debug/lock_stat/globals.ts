@@ -36,7 +36,7 @@ export const T_TOTAL = 6
 export const CONTENTION_COUNT = 36
 export const CONTENDING_COUNT = 40
 /** Words of one class on one CPU. */
-export const STAT_WORDS = 48
+const STAT_WORDS = 48
 export const POINTS = 4
 
 /** Words of a held lock: lock, class, mode, waiters that came while it was held, since when, waiting since when. */

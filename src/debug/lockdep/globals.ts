@@ -10,7 +10,7 @@ import { struct, word } from '../../mem/layout.ts'
 import { raw_attach, raw_fill, raw_lock, raw_read, raw_store, raw_unlock, raw_write } from '../../mem/raw.ts'
 import { lock_classes_init, resetClasses } from '../lock_class.ts'
 
-export const lockdep_globals = struct('lockdep_globals', {
+const lockdep_globals = struct('lockdep_globals', {
   graph_lock: word,
   debug_locks: word,
   /** Reports that may still be made before debug_locks becomes 0. */

@@ -20,10 +20,10 @@ const E_STACK = 4
 const E_NEXT_AFTER = 5
 const E_NEXT_BEFORE = 6
 
-export const DEP_SR = 1
-export const DEP_ER = 2
-export const DEP_SN = 4
-export const DEP_EN = 8
+const DEP_SR = 1
+const DEP_ER = 2
+const DEP_SN = 4
+const DEP_EN = 8
 const EXCLUSIVE = DEP_ER | DEP_EN
 const NOT_RECURSIVE = DEP_SN | DEP_EN
 

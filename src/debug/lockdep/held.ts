@@ -24,10 +24,10 @@ export const L_LOCK = 0
 export const L_CLASS = 1
 /** Mode in bits 0 and 1, then TRY, CHECK, SYNC. */
 export const L_FLAGS = 2
-export const L_NEST = 3
+const L_NEST = 3
 export const L_IP = 4
-export const L_CHAIN_LO = 5
-export const L_CHAIN_HI = 6
+const L_CHAIN_LO = 5
+const L_CHAIN_HI = 6
 /** 0: one lock; n: n locks of the class under one nest_lock. */
 export const L_REFERENCES = 7
 

@@ -35,23 +35,6 @@ export function reportBadUnlock(context: Context, lock: number, dep: number): vo
   finish(context, 'bad unlock balance detected!', text, { lock: { address: lock, name: keyName(dep) } })
 }
 
-/** Somebody waits for, or has got, a lock that the task does not hold. */
-export function reportBadContention(context: Context, lock: number): void {
-  if (!debug_locks_off(context.globals)) return
-  context.flush()
-  const text = [
-    ...header('bad contention detected!'),
-    `${taskOf(context.cpu)} is trying to contend lock (${pointer(lock)}) at:`,
-    `[<(____ptrval____)>] ${callerText(context)}`,
-    'but there are no locks held!',
-    '',
-    'other info that might help us debug this:',
-    ...heldLines(context.globals, context.cpu),
-    ...backtrace(context),
-  ]
-  finish(context, 'bad contention detected!', text)
-}
-
 function callerText(context: Context): string {
   const caller = callerOf(context.stack())
   return caller === undefined ? '?' : frameText(caller)

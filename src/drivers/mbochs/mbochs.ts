@@ -17,7 +17,7 @@ import { COST_CREATE, COST_REMOVE, vendor_cost } from '../cost.ts'
 import { parent_kinds, type ParentKind } from '../parents.ts'
 
 /** Megabytes of a card. */
-export const MBOCHS_MBYTES = 256
+const MBOCHS_MBYTES = 256
 
 const SIZES = [4, 16, 64] as const
 const NAMES = ['small', 'medium', 'large'] as const
@@ -33,7 +33,7 @@ function sizeOf(type: number): number {
   return SIZES[type] as number
 }
 
-export const mbochs_ops: VendorOps = {
+const mbochs_ops: VendorOps = {
   name: 'mbochs',
   types: NAMES.map((name, type) => ({
     sysfs_name: name,
@@ -62,7 +62,7 @@ export const mbochs_ops: VendorOps = {
 }
 
 /** Up to 5.14: the count is read, compared and written without a lock. */
-export const mbochs_unlocked_ops: VendorOps = {
+const mbochs_unlocked_ops: VendorOps = {
   ...mbochs_ops,
   create(_mdev, data, type) {
     if (should_fail()) return -ENOMEM

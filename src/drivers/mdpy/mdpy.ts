@@ -43,7 +43,7 @@ function coreCounts(): boolean {
   return strategy().sequence.removeIsGroup
 }
 
-export const mdpy_ops: VendorOps = {
+const mdpy_ops: VendorOps = {
   name: 'mdpy',
   max_instances: MDPY_MAX_DEVICES,
   types: [mdpyType('vga', '640x480'), mdpyType('xga', '1024x768'), mdpyType('hd', '1920x1080')],
@@ -65,7 +65,7 @@ export const mdpy_ops: VendorOps = {
 }
 
 /** Id of mdpy's operations. */
-export const MDPY_OPS: number = vendors.define('mdpy', mdpy_ops)
+const MDPY_OPS: number = vendors.define('mdpy', mdpy_ops)
 
 /** Cards as parents: mdpy, mdpy1, mdpy2, … */
 export const MDPY_PARENTS: number = parent_kinds.define('mdpy', {

@@ -28,7 +28,7 @@ import { mlx5_core, MLX5_MAX_SFS, mlx5_sf } from './types.ts'
 
 const M = mlx5_core.offset
 
-export const mlx5_sf_ops: VendorOps = {
+const mlx5_sf_ops: VendorOps = {
   name: 'mlx5_core',
   types: [{ sysfs_name: 'local', name: 'mlx5 subfunction', description: '', device_api: 'mlx5-sf' }],
   create: mlx5_sf_create,
@@ -38,7 +38,7 @@ export const mlx5_sf_ops: VendorOps = {
 }
 
 /** Id of the operations. */
-export const MLX5_SF_OPS: number = vendors.define('mlx5_sf', mlx5_sf_ops)
+const MLX5_SF_OPS: number = vendors.define('mlx5_sf', mlx5_sf_ops)
 
 /** The function registers its devlink instance before it offers itself for division. */
 function plugged(data: number, dev: Addr<'device'>, index: number): number {

@@ -31,7 +31,7 @@ function portsOf(type: number): number {
   return type + 1
 }
 
-export const mtty_ops: VendorOps = {
+const mtty_ops: VendorOps = {
   name: 'mtty',
   types: [
     { sysfs_name: '1', name: 'Single port serial', description: '', device_api: 'vfio-pci' },
@@ -59,7 +59,7 @@ export const mtty_ops: VendorOps = {
 }
 
 /** Up to 5.13: the limit is shown and not enforced. */
-export const mtty_unlimited_ops: VendorOps = {
+const mtty_unlimited_ops: VendorOps = {
   ...mtty_ops,
   create(_mdev, data, type) {
     if (should_fail()) return -ENOSPC
@@ -70,7 +70,7 @@ export const mtty_unlimited_ops: VendorOps = {
 }
 
 /** Id of mtty's operations. */
-export const MTTY_OPS: number = vendors.define('mtty', mtty_ops)
+const MTTY_OPS: number = vendors.define('mtty', mtty_ops)
 
 function cards(ops: number): ParentKind {
   return {

@@ -116,7 +116,7 @@ export function platform_init(owner: Module = as(0)): number {
 }
 
 /** A driver of the bus. */
-export function platform_driver(which: 'vfio' | 'host' | 'stub'): Addr<'device_driver'> {
+function platform_driver(which: 'vfio' | 'host' | 'stub'): Addr<'device_driver'> {
   return at[which](as(read(ROOT)))
 }
 

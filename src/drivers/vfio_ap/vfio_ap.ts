@@ -27,14 +27,14 @@ import { parent_kinds } from '../parents.ts'
 export const AP_INSTANCES = 65536
 
 /** The driver's object. */
-export const ap_matrix_dev = struct('ap_matrix_dev', {
+const ap_matrix_dev = struct('ap_matrix_dev', {
   /** available_instances. Atomic. */
   available: word,
   cache: ptr('kmem_cache'),
 })
 
 /** What a device has of its own. */
-export const ap_matrix_mdev = struct('ap_matrix_mdev', {
+const ap_matrix_mdev = struct('ap_matrix_mdev', {
   /** 1 while a guest uses the device. */
   kvm: word,
   mdev: ptr('mdev_device'),
@@ -95,7 +95,7 @@ function vfio_ap_mdev_release(mdev: Addr<'mdev_device'>): void {
   trace_leave('vfio_ap_mdev_release')
 }
 
-export const vfio_ap_ops: VendorOps = {
+const vfio_ap_ops: VendorOps = {
   name: 'vfio_ap',
   types: [
     { sysfs_name: 'passthrough', name: 'VFIO AP Passthrough Device', description: '', device_api: 'vfio-ap' },
@@ -109,7 +109,7 @@ export const vfio_ap_ops: VendorOps = {
 }
 
 /** Id of vfio_ap's operations. */
-export const VFIO_AP_OPS: number = vendors.define('vfio_ap', vfio_ap_ops)
+const VFIO_AP_OPS: number = vendors.define('vfio_ap', vfio_ap_ops)
 
 /** The matrix device as a parent. */
 export const VFIO_AP_PARENTS: number = parent_kinds.define('vfio_ap', {

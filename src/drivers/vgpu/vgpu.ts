@@ -57,7 +57,7 @@ function left(pool: number, type: number): number {
   return used > 0 && pool >> TYPE_SHIFT !== type ? 0 : VGPU_UNITS - used
 }
 
-export const vgpu_ops: VendorOps = {
+const vgpu_ops: VendorOps = {
   name: 'nvidia',
   types,
   create(_mdev, data, type) {

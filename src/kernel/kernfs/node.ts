@@ -44,7 +44,7 @@ export const KERNFS_DIR = 1
 export const KERNFS_FILE = 2
 export const KERNFS_LINK = 4
 /** Bits of the type. */
-export const KERNFS_TYPE_MASK = 7
+const KERNFS_TYPE_MASK = 7
 export const KERNFS_ACTIVATED = 8
 export const KERNFS_SUICIDAL = 16
 export const KERNFS_SUICIDED = 32
@@ -89,7 +89,7 @@ const WAITQS = 64
 /** rw_semaphore on cache lines of its own. */
 const SEM_STRIDE = Math.ceil(rw_semaphore.words / 16) * 16
 
-export const kernfs_globals = struct('kernfs_globals', {
+const kernfs_globals = struct('kernfs_globals', {
   /** 1: one lock for the whole tree, as in the kernel. 0: one per shard. */
   second_order: word,
   /** Array of rw_semaphores: the first is kernfs_rwsem, the others are used only when second_order is off. */
@@ -103,7 +103,7 @@ export const kernfs_globals = struct('kernfs_globals', {
 })
 const ROOT = rootAddr('kernfs')
 const { second_order, sems, buckets, node_cache, root, next_ino, waitq } = kernfs_globals.offset
-const { count, flags, mode, parent, name, priv, attr, ino, dep_map } = kernfs_node.offset
+const { count, flags, mode, parent, name, attr, ino, dep_map } = kernfs_node.offset
 
 /** Prepares kernfs and makes the root directory. Boot CPU only. Returns false when the arena is full. */
 export function kernfs_init(secondOrder: boolean): boolean {
@@ -216,11 +216,6 @@ export function kernfs_put(kn: Kn): void {
 /** Type bit of a node. */
 export function kernfs_type(kn: Kn): number {
   return READ_ONCE(kn + flags) & KERNFS_TYPE_MASK
-}
-
-/** Object behind a node. */
-export function kernfs_priv(kn: Kn): number {
-  return read(kn + priv)
 }
 
 /** Live nodes, the root included. Exact only while no CPU runs. */

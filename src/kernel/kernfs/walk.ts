@@ -28,7 +28,7 @@ export function kernfs_name(kn: Kn): string {
 }
 
 /** Parent directory, NULL for the root. */
-export function kernfs_parent(kn: Kn): Kn {
+function kernfs_parent(kn: Kn): Kn {
   return as(read(kn + parent))
 }
 

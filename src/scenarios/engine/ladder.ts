@@ -5,7 +5,7 @@ import { renderLadder, type LadderRow } from '../../report/ladder.ts'
 import type { Entry } from './record.ts'
 
 /** The rows of a run. */
-export function ladderRows(entries: readonly Entry[]): LadderRow[] {
+function ladderRows(entries: readonly Entry[]): LadderRow[] {
   const names = new Map<number, string>()
   return entries.flatMap((entry) => {
     if ('lock' in entry) {

@@ -42,7 +42,7 @@ export function newArena(cpus: number): SharedArrayBuffer {
 }
 
 /** The verdict on what is left. */
-export function cellOf(answers: readonly string[], seen: readonly Detector[], happened: boolean): Cell {
+function cellOf(answers: readonly string[], seen: readonly Detector[], happened: boolean): Cell {
   const outcome = answers.includes('hangs') ? 'hangs' : happened ? 'happens' : 'does not'
   return { outcome, seenBy: DETECTORS.filter((detector) => seen.includes(detector)), answers }
 }

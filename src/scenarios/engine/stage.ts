@@ -43,7 +43,7 @@ const C = cpu_words.offset
 const ROOT = rootAddr('scenario')
 
 /** Words that a scenario's bodies share. */
-export const SCENARIO_WORDS = 64
+const SCENARIO_WORDS = 64
 const LOG_WORDS = 1 << 16
 /** Words of a CPU: cpu_words, then its deadline as a double. */
 const STRIDE = 16

@@ -82,7 +82,7 @@ export function unbindCard(driver: string): number {
 }
 
 /** The open file. */
-export function openFile(words: number): k.CharFile {
+function openFile(words: number): k.CharFile {
   return as(read(words + FILE))
 }
 

@@ -35,7 +35,7 @@ const EVENTFD = GUEST + 3
 const NAME = GUEST + 4
 
 /** By which the guest is asked. Made by the set-up. */
-export function guestEventfd(words: number): Addr<'eventfd'> {
+function guestEventfd(words: number): Addr<'eventfd'> {
   return as(read(words + EVENTFD))
 }
 

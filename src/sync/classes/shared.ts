@@ -16,7 +16,7 @@ export type Memory = SharedArrayBuffer | Int32Array
 const views = new WeakMap<SharedArrayBuffer, Int32Array>()
 
 /** The same view for the same memory, each time. */
-export function viewOf(memory: Memory): Int32Array {
+function viewOf(memory: Memory): Int32Array {
   if (ArrayBuffer.isView(memory)) {
     if (memory.buffer instanceof SharedArrayBuffer) return memory
     throw new TypeError('the view is not over a SharedArrayBuffer')

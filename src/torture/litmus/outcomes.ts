@@ -9,7 +9,7 @@ import type { Litmus, Step } from './program.ts'
 export const VALUE_BITS = 2
 
 /** What the two-bit fields of a code are called, lowest first: `0:r0`, `1:r0`, `[x]`. */
-export function fieldsOf({ threads, final }: Litmus): string[] {
+function fieldsOf({ threads, final }: Litmus): string[] {
   const registers = threads.flatMap((steps, t) =>
     steps.filter(({ value }) => value === undefined).map((_, r) => `${t}:r${r}`),
   )

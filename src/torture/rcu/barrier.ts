@@ -29,7 +29,7 @@ const STRIDE = CACHE_LINE_WORDS
 const STATE = rcu_head.words
 
 /** Callback that only counts that it ran. */
-export const rcu_torture_barrier_cbf = srcu_callbacks.define('rcu_torture_barrier_cbf', (head) => {
+const rcu_torture_barrier_cbf = srcu_callbacks.define('rcu_torture_barrier_cbf', (head) => {
   fetch_add(read(head + STATE) + RAN, 1)
 })
 

@@ -21,7 +21,7 @@ export const OBJECTS = 64
 const FREE = 0
 const LIVE = 1
 
-export const ref_object = struct('ref_torture_object', {
+const ref_object = struct('ref_torture_object', {
   life: word,
   /** Counts lives, to notice that the object under one's hands has become another. */
   generation: word,

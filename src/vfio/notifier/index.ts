@@ -9,7 +9,7 @@ import { group_notifiers, type GroupNotifier } from './notifier.ts'
 import { under_lock } from './under_lock.ts'
 
 /** All members, those that were the kernel's first. */
-export const GROUP_NOTIFIERS: readonly GroupNotifier[] = [before, after, direct_put, under_lock, early_free]
+const GROUP_NOTIFIERS: readonly GroupNotifier[] = [before, after, direct_put, under_lock, early_free]
 
 const ids = new Map(GROUP_NOTIFIERS.map((one) => [one.name, group_notifiers.define(one.name, one)]))
 

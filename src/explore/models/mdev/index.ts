@@ -12,7 +12,7 @@ import { raceModel } from './race.ts'
 import { UNREGISTER_RACES } from './unregister_races.ts'
 
 /** Race by race, strategies in the order of time. */
-export const mdevRaces: readonly Model[] = [...CREATE_RACES, ...UNREGISTER_RACES].flatMap((race) =>
+const mdevRaces: readonly Model[] = [...CREATE_RACES, ...UNREGISTER_RACES].flatMap((race) =>
   [...STRATEGIES, ...BUSTED].map(({ name }) => raceModel(race, name)),
 )
 

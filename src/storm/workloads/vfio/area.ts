@@ -50,7 +50,7 @@ const EVENTFD = NAME + Math.ceil(qstr.words / LINE) * LINE
 const CPU_WORDS = EVENTFD + Math.ceil(eventfd.words / LINE) * LINE
 
 /** Words that all of it takes. */
-export function vfioAreaWords(cpus: number): number {
+function vfioAreaWords(cpus: number): number {
   return SHARED + cpus * CPU_WORDS
 }
 

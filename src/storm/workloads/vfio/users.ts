@@ -52,7 +52,7 @@ export interface Scene {
 }
 
 /** The n-th uuid. */
-export function uuidOf(n: number): string {
+function uuidOf(n: number): string {
   return `5707f10a-0000-4000-8000-${n.toString(16).padStart(12, '0')}`
 }
 
