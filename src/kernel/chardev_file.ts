@@ -121,14 +121,15 @@ function poll_once(f: CharFile, events: number, table: PollTable): number {
 /** Polls until something is ready. The queues are joined by the first turn only. */
 function poll_slow(f: CharFile, events: number, table: PollTable, deadline: number): number {
   let pt = table
-  set_blocked(table, BLOCKED_WAIT_QUEUE)
   for (let expired = false; ;) {
     const token = READ_ONCE(table + poll_table.offset.triggered)
     const mask = poll_once(f, events, pt)
     if (mask !== 0 || expired) return mask
     if (signal_pending()) return -EINTR
     pt = NULL
+    set_blocked(table, BLOCKED_WAIT_QUEUE)
     expired = park(table, token, deadline, true) === FUTEX_TIMEDOUT
+    clear_blocked()
   }
 }
 
@@ -142,7 +143,6 @@ export function sys_poll(f: CharFile, events: number, timeoutNs: number = NEVER)
   const table = poll_table_of(read(cdev_root() + cdev_globals.offset.polls))
   const result = poll_slow(f, events, table, deadline_in(timeoutNs))
   poll_freewait(table)
-  clear_blocked()
   return sys_exit(result)
 }
 

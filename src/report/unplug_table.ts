@@ -55,7 +55,7 @@ function findings(run: UnplugRun): string {
 function legend({ plan, env }: UnplugRun): string {
   return [
     `${plan.cpus} users, then ${plan.sleepers} sleepers beside them; ${duration(plan.durationMs * 1e6)} per fence; ` +
-      'unregistration p50 / p99 / worst, until the fence is closed: without users, with users, with users and sleepers;',
+      'unregistration p50 / p99 / worst, until the fence is closed: without users, with users, with users and sleepers, all asleep;',
     'all told: the last, until every sleeper has been woken, on which the woken threads compete for the cores.',
     `seed ${plan.seed}, Node ${env.node}, ${env.cores} cores of ${env.cpuModel}, ${env.date.slice(0, 10)}`,
   ].join('\n')
@@ -85,11 +85,21 @@ export async function unplugTables(run: UnplugRun): Promise<string> {
     latency(one.toldNs),
     `${one.woken}/${one.left}`,
   ])
-  const after = run.results.map((one) => [one.fence, String(one.late), String(one.unmapped)])
+  const fences = run.results.map(({ fence, closeNs, late, unmapped }) => [
+    fence,
+    latency(closeNs.idle),
+    latency(closeNs.loaded),
+    latency(closeNs.sleepers),
+    String(late),
+    String(unmapped),
+  ])
   return [
     await table(head, rows),
     '',
-    await table(['fence', 'operations after the fence', 'uses after unmap'], after),
+    await table(
+      ['fence', 'closing it: idle', 'loaded', 'with sleepers', 'operations after', 'uses after unmap'],
+      fences,
+    ),
     '',
     'Errors that users saw:',
     ...run.results.map(lineOfErrors),
@@ -159,6 +169,17 @@ export function unplugPage(run: UnplugRun): string {
     row(head),
     row(head.map(() => '---')),
     ...run.results.map(pageRow),
+    '',
+    '## The fence alone',
+    '',
+    'Of the latencies above, what closing the fence takes; the rest is the deletion of the character device and its device, which',
+    'is slower when sleepers that have just been busy have cleared the caches.',
+    '',
+    row(['fence', 'idle', 'loaded', 'with sleepers']),
+    row(['---', '---', '---', '---']),
+    ...run.results.map(({ fence, closeNs }) =>
+      row([`\`${fence}\``, latency(closeNs.idle), latency(closeNs.loaded), latency(closeNs.sleepers)]),
+    ),
     '',
     '## The load',
     '',

@@ -43,6 +43,8 @@ export interface UnplugResult {
   readonly sleepersNs: Latency
   /** The last, until all sleepers have been told: it grows with their number and with the threads that want a core. */
   readonly toldNs: Latency
+  /** Of the first three, what closing the fence took: the rest is the deletion of the cdev and of the device. */
+  readonly closeNs: { readonly idle: Latency; readonly loaded: Latency; readonly sleepers: Latency }
   /** Sleepers that unregistration woke, and sleepers that found out when their own patience was at its end. */
   readonly woken: number
   readonly left: number

@@ -58,7 +58,6 @@ export function waitqueue_active(wq: WaitQueue): boolean {
 /** Joins the queue. Then, in a loop: token = wait_token(…); test the condition; wait_woken(…). At last finish_wait. */
 export function prepare_to_wait(wq: WaitQueue): void {
   fetch_add(wq + WAITERS, 1)
-  set_blocked(wq, BLOCKED_WAIT_QUEUE)
 }
 
 /** What the queue looks like now. Read it before the condition is tested, and give it to wait_woken. */
@@ -78,12 +77,15 @@ export function wait_woken(
   deadline: number = NEVER,
   interruptible: boolean = false,
 ): number {
-  return park(exclusive ? wq + XSEQ : wq, token, deadline, interruptible)
+  // Here and not in prepare_to_wait: the condition may sleep on a lock, and what it says of that would be the last word.
+  set_blocked(wq, BLOCKED_WAIT_QUEUE)
+  const how = park(exclusive ? wq + XSEQ : wq, token, deadline, interruptible)
+  clear_blocked()
+  return how
 }
 
 /** Leaves the queue. */
 export function finish_wait(wq: WaitQueue): void {
-  clear_blocked()
   fetch_sub(wq + WAITERS, 1)
 }
 

@@ -3,6 +3,7 @@ import { data_race, fetch_add, read, READ_ONCE, write } from '#access'
 import { as } from '../../src/base/addr.ts'
 import { EDEADLK } from '../../src/base/errno.ts'
 import * as sync from '../../src/sync/index.ts'
+import { BLOCKED_WAIT_QUEUE, task_of, task_struct } from '../../src/mem/task.ts'
 import { arrive, await_blocked, await_stage, nap, reach } from './sync_stage.ts'
 
 export interface MoreArg {
@@ -167,4 +168,31 @@ export function notifierStorm(cpu: number, cpus: number, arg: MoreArg): number {
   }
   reach(arg.stage, 1000)
   return 0
+}
+
+/** CPU 1 waits on a queue with a condition that sleeps on a lock first. Returns whether CPU 0 saw it asleep on the queue. */
+export function waitReported(cpu: number, _cpus: number, arg: MoreArg): boolean {
+  const wq = as<'wait_queue_head'>(arg.object)
+  const lock = as<'mutex'>(arg.words)
+  const waiter = task_of(1)
+  if (cpu === 0) {
+    sync.mutex_lock(lock)
+    reach(arg.stage, 1)
+    await_blocked(1)
+    sync.mutex_unlock(lock)
+    await_stage(arg.stage, 2)
+    await_blocked(1)
+    const asleep = READ_ONCE(waiter + task_struct.offset.blocked_on) === wq
+    sync.wake_up_all(wq)
+    return asleep && READ_ONCE(waiter + task_struct.offset.blocked_kind) === BLOCKED_WAIT_QUEUE
+  }
+  await_stage(arg.stage, 1)
+  sync.prepare_to_wait(wq)
+  const token = sync.wait_token(wq)
+  sync.mutex_lock(lock)
+  sync.mutex_unlock(lock)
+  reach(arg.stage, 2)
+  sync.wait_woken(wq, token)
+  sync.finish_wait(wq)
+  return READ_ONCE(waiter + task_struct.offset.blocked_on) === 0
 }

@@ -36,6 +36,10 @@ describe('an unplug storm', () => {
         expect(one).toMatchObject({ late: 0, unmapped: 0, broken: [], woken: 0 })
         expect(one.unplugs).toBeGreaterThan(0)
         expect(one.idleNs.count + one.loadedNs.count + one.sleepersNs.count).toBe(one.unplugs)
+        const { idle, loaded, sleepers } = one.closeNs
+        expect([idle.count, loaded.count, sleepers.count]).toEqual(
+          [one.idleNs, one.loadedNs, one.sleepersNs].map(({ count }) => count),
+        )
       }
     },
   )

@@ -1,8 +1,9 @@
 import { beforeEach, expect, test } from 'vitest'
 import { as, type Addr } from '#lockstorm/base/addr'
 import { read } from '#lockstorm/mem/access.fast'
+import { mutex_init } from '#lockstorm/sync/mutex'
 import { init_waitqueue_head, wait_event_timeout, waitqueue_active } from '#lockstorm/sync/wait_queue'
-import { run, world, type World } from './world.ts'
+import { run, runMore, world, type World } from './world.ts'
 
 let here: World
 let wq: Addr<'wait_queue_head'>
@@ -31,4 +32,9 @@ test('exclusive waiters take every token, none is left and none is missing', asy
 test('wake_up_all wakes plain and timed waiters', async () => {
   expect(await run(here, 6, 'waitForFlag')).toEqual([true, true, true, true, true, true])
   expect(waitqueue_active(wq)).toBe(false)
+})
+
+test('a sleeper says that it sleeps on the queue, whatever the condition has slept on before', async () => {
+  mutex_init(as(here.words), 'test')
+  expect(await runMore(here, 2, 'waitReported')).toEqual([true, true])
 })

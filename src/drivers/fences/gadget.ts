@@ -113,15 +113,17 @@ function note_time(which: number, start: number): void {
 export function gadget_unregister(g: Gadget): void {
   const start = ktime_get_ns()
   cdev_device_del(gadget.at.cdev(g), DEV(g))
+  const deleted = ktime_get_ns()
   fence_close(FENCE(g))
   note_time(0, start)
+  note_time(2, deleted)
   fence_tell(FENCE(g))
   note_time(1, start)
 }
 
 /**
  * Nanoseconds of the last unregistration, of the CPU that made it.
- * @param which 0: until the fence was closed; 1: until the sleepers had been told, too
+ * @param which 0: until the fence was closed; 1: until the sleepers had been told, too; 2: fence_close alone
  */
 export function gadget_unregister_ns(which: number): number {
   const at = gadget_root() + G.took + 2 * which

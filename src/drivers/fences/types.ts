@@ -51,8 +51,8 @@ export const gadget_globals = struct('gadget_globals', {
   late: word,
   woken: word,
   left: word,
-  /** Nanoseconds of the last unregistration, low and high: until the fence was closed, until the sleepers had been told. */
-  took: words(4),
+  /** Nanoseconds of the last unregistration, low and high; see gadget_unregister_ns. */
+  took: words(6),
 })
 
 const ROOT = rootAddr('fences')

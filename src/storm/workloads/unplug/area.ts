@@ -16,13 +16,22 @@ import {
 import { CACHE_LINE_WORDS, INT_MAX } from '../../../base/constants.ts'
 import { errname } from '../../../base/errno.ts'
 import { alloc_boot, num_possible_cpus, rootAddr } from '../../../mem/arena.ts'
-import { BLOCKED_SLEEP, clear_blocked, set_blocked } from '../../../mem/task.ts'
+import {
+  BLOCKED_SLEEP,
+  BLOCKED_WAIT_QUEUE,
+  clear_blocked,
+  set_blocked,
+  task_of,
+  task_struct,
+} from '../../../mem/task.ts'
 import { HISTOGRAM_WORDS, record, type Tally } from '../../histogram.ts'
 
-/** Unregistration until the fence is closed: with no user, with users, with users and sleepers; and that with all told. */
-export const SITUATIONS = 4
-/** The last of them. */
-export const TOLD = 3
+/** Situations of an unregistration: with no user, with users, with users and sleepers. */
+const SITUATIONS = 3
+/** Histograms: until the fence is closed, by situation; the last of them until all are told; closing the fence alone, by situation. */
+export const TOLD: number = SITUATIONS
+export const CLOSE: number = TOLD + 1
+export const TALLIES: number = CLOSE + SITUATIONS
 
 const ROOT = rootAddr('storm')
 /** Shared words, each on a line of its own. */
@@ -33,13 +42,11 @@ export const SERVE_STOP = LINE
 export const PLUGGED = 2 * LINE
 /** Counts up with every few operations of users. Futex of CPU 0. */
 export const PROGRESS = 3 * LINE
-/** Sleepers in the device. Futex of CPU 0. */
-export const ASLEEP = 4 * LINE
 /** Users and sleepers that have left. Futex of CPU 0. */
-export const DONE = 5 * LINE
-export const SLOT = 6 * LINE
-const HISTOGRAMS = 7 * LINE
-const SHARED = HISTOGRAMS + SITUATIONS * (Math.ceil(HISTOGRAM_WORDS / LINE) * LINE)
+export const DONE = 4 * LINE
+export const SLOT = 5 * LINE
+const HISTOGRAMS = 6 * LINE
+const SHARED = HISTOGRAMS + TALLIES * (Math.ceil(HISTOGRAM_WORDS / LINE) * LINE)
 
 /** Per CPU: operations, sleepers woken, sleepers left, then errors by errno. */
 const OPS = 0
@@ -100,13 +107,13 @@ export function note_sleep(woken: boolean): void {
   count(woken ? WOKEN : LEFT)
 }
 
-/** CPU 0 has unregistered the device. */
-export function note_unplug(situation: number, ns: number): void {
-  record(histogram(situation), ns)
+/** CPU 0 has unregistered the device, which took so long. */
+export function note_unplug(tally: number, ns: number): void {
+  record(histogram(tally), ns)
 }
 
-function histogram(situation: number): number {
-  return shared(HISTOGRAMS) + situation * (Math.ceil(HISTOGRAM_WORDS / LINE) * LINE)
+function histogram(tally: number): number {
+  return shared(HISTOGRAMS) + tally * (Math.ceil(HISTOGRAM_WORDS / LINE) * LINE)
 }
 
 /** Counts a shared word up and wakes whoever waits for it. */
@@ -122,6 +129,17 @@ export function nap(offset: number, seen: number, ns: number): void {
   clear_blocked()
 }
 
+/** True if these CPUs all sleep on a wait queue: they hold no fence, and want no core. */
+export function all_asleep(first: number, cpus: number): boolean {
+  const { blocked_on, blocked_kind } = task_struct.offset
+  for (let cpu = first; cpu < first + cpus; cpu++) {
+    const task = task_of(cpu)
+    if (READ_ONCE(task + blocked_on) === 0 || READ_ONCE(task + blocked_kind) !== BLOCKED_WAIT_QUEUE)
+      return false
+  }
+  return true
+}
+
 /** True when the slice is over. */
 export function stopped(): boolean {
   return READ_ONCE(shared(STOP)) === 1
@@ -129,7 +147,7 @@ export function stopped(): boolean {
 
 /** Readies the shared words for a slice. CPU 0, alone. */
 export function reset_shared(): void {
-  for (const offset of [STOP, SERVE_STOP, PROGRESS, ASLEEP, DONE]) WRITE_ONCE(shared(offset), 0)
+  for (const offset of [STOP, SERVE_STOP, PROGRESS, DONE]) WRITE_ONCE(shared(offset), 0)
 }
 
 /** What main has gathered of a fence. */
@@ -162,7 +180,7 @@ function takeErrnos(at: number, into: Record<string, number>): void {
   }
 }
 
-/** Moves the latencies of unregistration into tallies, one per situation. */
+/** Moves the latencies of unregistration into tallies. */
 export function takeLatencies(tallies: readonly Tally[]): void {
-  for (const [situation, tally] of tallies.entries()) tally.take(histogram(situation))
+  for (const [i, tally] of tallies.entries()) tally.take(histogram(i))
 }

@@ -31,8 +31,9 @@ import { round_barrier } from '../../../machine/globals.ts'
 import type { Program } from '../../../machine/program.ts'
 import type { UnplugPlan } from '../../../results/unplug.ts'
 import {
-  ASLEEP,
+  all_asleep,
   bump,
+  CLOSE,
   DONE,
   nap,
   note_unplug,
@@ -94,19 +95,22 @@ function slot(): k.PciSlot {
   return as(read(shared(SLOT)))
 }
 
-/** Waits until the users have done something with this gadget, and all sleepers are in it. */
-function wait_for_users(users: number, sleepers: number): void {
-  const target = READ_ONCE(shared(PROGRESS)) + users
-  const deadline = ktime_get_ns() + READY_MS * NSEC_PER_MSEC
+/** Naps until `ready()`, or until the deadline. Users who get on with it end a nap. */
+function look_until(ready: () => boolean, deadline: number): void {
   for (;;) {
     beat(OP_UNPLUG, 0)
-    const progress = READ_ONCE(shared(PROGRESS))
-    const asleep = READ_ONCE(shared(ASLEEP))
-    const ready = progress >= target && asleep >= sleepers
-    if (ready || ktime_get_ns() > deadline) return
-    if (progress < target) nap(PROGRESS, progress, LOOK_NS)
-    else nap(ASLEEP, asleep, LOOK_NS)
+    const seen = READ_ONCE(shared(PROGRESS))
+    if (ready() || ktime_get_ns() > deadline) return
+    nap(PROGRESS, seen, LOOK_NS)
   }
+}
+
+/** Waits until all sleepers are asleep, then until the users have done something: what ends the wait is the same without sleepers. */
+function wait_for_users(users: number, sleepers: number): void {
+  const deadline = ktime_get_ns() + READY_MS * NSEC_PER_MSEC
+  look_until(() => all_asleep(OTHER_CPUS + users, sleepers), deadline)
+  const target = READ_ONCE(shared(PROGRESS)) + users
+  look_until(() => READ_ONCE(shared(PROGRESS)) >= target, deadline)
 }
 
 /** CPU 0 in a slice. */
@@ -121,6 +125,7 @@ function plugger([, ms = 0, users = 0, sleepers = 0, most = 0, situation = 0]: r
     wait_for_users(users, sleepers)
     k.pci_unplug(slot())
     note_unplug(situation, gadget_unregister_ns(0))
+    note_unplug(CLOSE + situation, gadget_unregister_ns(2))
     if (sleepers > 0) note_unplug(TOLD, gadget_unregister_ns(1))
   }
   WRITE_ONCE(shared(STOP), 1)
@@ -134,7 +139,7 @@ function plugger([, ms = 0, users = 0, sleepers = 0, most = 0, situation = 0]: r
 }
 
 function runSlice(args: readonly number[], cpu: number): void {
-  const [number = 0, , users = 0, sleepers = 0] = args
+  const [number = 0, , users = 0] = args
   if (cpu === 0) reset_shared()
   barrier_wait(round_barrier())
   if (cpu === 0) plugger(args)
@@ -143,7 +148,7 @@ function runSlice(args: readonly number[], cpu: number): void {
       beat(0, 0)
     })
   else if (cpu < OTHER_CPUS + users) busy_user(new Rng(self.seed + number, cpu))
-  else sleeper(cpu % 2 === 1, self.wakes, self.patienceMs, sleepers)
+  else sleeper(cpu % 2 === 1, self.wakes, self.patienceMs)
   beat(0, 0)
 }
 

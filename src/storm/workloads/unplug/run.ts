@@ -21,7 +21,7 @@ import {
   type UnplugRun,
 } from '../../../results/unplug.ts'
 import { Tally } from '../../histogram.ts'
-import { SITUATIONS, TOLD, takeCounts, takeLatencies, type Counts } from './area.ts'
+import { CLOSE, TALLIES, TOLD, takeCounts, takeLatencies, type Counts } from './area.ts'
 import { OP_CHECK, OP_COST, OP_SLICE, OTHER_CPUS, type UnplugCheck, type UnplugMachine } from './program.ts'
 import { unplugArenaBytes, whyUnplugTooBig } from './size.ts'
 
@@ -69,7 +69,7 @@ export function slicesOf({ cpus, sleepers, durationMs }: UnplugPlan): readonly S
 class Lane {
   readonly type: FenceType
   readonly machine: Machine
-  readonly #tallies = Array.from({ length: SITUATIONS }, () => new Tally())
+  readonly #tallies = Array.from({ length: TALLIES }, () => new Tally())
   readonly #counts: Counts = { ops: 0, woken: 0, left: 0, errnos: {} }
   #check: UnplugCheck = { late: 0, unmapped: 0, broken: [] }
   #readSideNs = 0
@@ -99,8 +99,10 @@ class Lane {
 
   result(): UnplugResult {
     const { name, history, strong } = this.type
-    const [idle, loaded, slept, told] = this.#tallies.map((tally) => tally.latency())
+    const latencies = this.#tallies.map((tally) => tally.latency())
     const none = new Tally().latency()
+    const [idleNs = none, loadedNs = none, sleepersNs = none, toldNs = none] = latencies
+    const [idle = none, loaded = none, sleepers = none] = latencies.slice(CLOSE)
     const { ops } = this.#counts
     return {
       fence: name,
@@ -110,10 +112,11 @@ class Lane {
       ...this.#counts,
       opsPerSecond: this.#busyMs === 0 ? 0 : (ops * 1000) / this.#busyMs,
       unplugs: this.#tallies.slice(0, TOLD).reduce((sum, { count }) => sum + count, 0),
-      idleNs: idle ?? none,
-      loadedNs: loaded ?? none,
-      sleepersNs: slept ?? none,
-      toldNs: told ?? none,
+      idleNs,
+      loadedNs,
+      sleepersNs,
+      toldNs,
+      closeNs: { idle, loaded, sleepers },
       ...this.#check,
     }
   }

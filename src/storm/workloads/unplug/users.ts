@@ -4,7 +4,7 @@
  * A process is what a CPU runs from opening a file to closing it. After an error it is over and the next one begins; a
  * signal that has killed it is taken away with it.
  */
-import { futex_wake, fetch_add, ktime_get_ns, READ_ONCE, write } from '#access'
+import { ktime_get_ns, READ_ONCE, write } from '#access'
 import { as } from '../../../base/addr.ts'
 import { NSEC_PER_MSEC } from '../../../base/constants.ts'
 import { ETIME } from '../../../base/errno.ts'
@@ -22,7 +22,6 @@ import * as k from '../../../kernel/index.ts'
 import { beat } from '../../../machine/cpu.ts'
 import { clear_signal } from '../../../sync/index.ts'
 import {
-  ASLEEP,
   bump,
   DONE,
   HUP,
@@ -128,16 +127,13 @@ function sleep_once(f: k.CharFile, inPoll: boolean, patienceMs: number): number 
     : k.sys_ioctl(f, GADGET_WAIT_ALARM, patienceMs * 1000)
 }
 
-/** A CPU that sleeps in the gadget until the slice is over. `wakes`: the fence wakes it; `all`: sleepers there are. */
-export function sleeper(inPoll: boolean, wakes: boolean, patienceMs: number, all: number): void {
+/** A CPU that sleeps in the gadget until the slice is over. `wakes`: the fence wakes it. */
+export function sleeper(inPoll: boolean, wakes: boolean, patienceMs: number): void {
   while (!stopped()) {
     const f = open_newest(patienceMs)
     if (f === 0) continue
     const start = ktime_get_ns()
-    // CPU 0 waits for the last of them.
-    if (fetch_add(shared(ASLEEP), 1) + 1 === all) futex_wake(shared(ASLEEP), 1)
     const ret = sleep_once(f, inPoll, patienceMs)
-    fetch_add(shared(ASLEEP), -1)
     note_op(ret)
     const early = ktime_get_ns() - start < patienceMs * NSEC_PER_MSEC
     const told = ret < 0 ? ret !== -ETIME : (ret & k.POLLHUP) !== 0
