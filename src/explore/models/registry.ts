@@ -17,6 +17,7 @@ import { spinLocks } from './spin_locks.ts'
 import { srcus } from './srcu.ts'
 import { switchtecs } from './switchtec.ts'
 import { vfioNotifiers } from './vfio_notifier.ts'
+import { vfioUsers } from './vfio_user.ts'
 import { waiting } from './waiting.ts'
 import { wwMutexes } from './ww_mutexes.ts'
 
@@ -24,6 +25,7 @@ import { wwMutexes } from './ww_mutexes.ts'
 export const subsystems: readonly Model[] = [
   ...kernfsTrees,
   ...vfioNotifiers,
+  ...vfioUsers,
   ...fences,
   ...switchtecs,
   ...mdevModels,

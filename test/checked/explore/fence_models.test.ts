@@ -1,12 +1,13 @@
 import { beforeEach, expect, test } from 'vitest'
 import { fences } from '#lockstorm/explore/models/fences'
 import { switchtecs } from '#lockstorm/explore/models/switchtec'
+import { vfioUsers } from '#lockstorm/explore/models/vfio_user'
 import { vfioNotifiers } from '#lockstorm/explore/models/vfio_notifier'
 import { breathe, dpor, found, strayReplays, upToBound } from './verdicts.js'
 
 beforeEach(breathe)
 
-const models = [...vfioNotifiers, ...fences, ...switchtecs]
+const models = [...vfioNotifiers, ...vfioUsers, ...fences, ...switchtecs]
 const broken = models.filter((model) => model.expect !== undefined)
 const sound = models.filter((model) => model.expect === undefined)
 const small = sound.filter(({ bound }) => bound === undefined)
