@@ -1,7 +1,8 @@
 // The long soaks, one after the other: 1,000 storms of 128 devices under every strategy with a gate, then parents that come and
-// go, then duplicates; every torture type, then the litmus tests; every scenario under every strategy a hundred times; then a
-// device that is unplugged for a minute under each fence, and VFIO users beside removals, hot-unplug and mode changes for a minute;
-// the controls of both, which must be caught. Ends at the first that does not come out as expected.
+// go, then duplicates, then churn with a lock per directory; every torture type, then the litmus tests; every scenario under every
+// strategy a hundred times; then a device that is unplugged for a minute under each fence, and VFIO users beside removals,
+// hot-unplug and mode changes for a minute; the controls of both, which must be caught. Ends at the first that does not come out
+// as expected.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { build } from './build.mjs'
@@ -12,6 +13,7 @@ const SOAKS = [
   `storm --vendor none --rounds 1000 --warmup 20 --strategies ${GUARDED}`,
   `storm --vendor none,busy:20us --rounds 200 --hotplug 0.05 --affinity spread --strategies ${GUARDED}`,
   `storm --vendor none --rounds 200 --duplicates 0.2 --affinity random --strategies all`,
+  `storm --vendor none --rounds 200 --phase churn --second-order off --affinity random --strategies ${GUARDED}`,
   'torture all --duration 60s',
   'litmus --duration 3s',
   'scenario --matrix --repeat 100',
