@@ -8,11 +8,11 @@
  * Order    additions take the store's lock.
  * Source   Documentation/locking/lockdep-design.rst
  */
-import { write } from '#access'
 import { alloc_boot } from '../mem/arena.ts'
 import { struct, word, words } from '../mem/layout.ts'
 import { raw_fetch_or, raw_load, raw_read, raw_store, raw_write } from '../mem/raw.ts'
 import { LOCK_SLEEPS, LOCK_SPINS } from '../trace/trace.fast.ts'
+import { publishRoot } from './root.ts'
 import { debug_globals, debug_init, debug_root, locked } from './store.ts'
 import { textById, textId } from './texts.ts'
 
@@ -66,12 +66,13 @@ export function lock_classes_init(max: number): boolean {
   const keys = alloc_boot((max + 1) * lock_key.words)
   const classes = alloc_boot((max + 1) * lock_class.words)
   const byText = alloc_boot(texts + 1)
-  if (table === 0 || keys === 0 || classes === 0 || byText === 0) return false
-  write(table + AT.max, Math.min(max, KEY_MASK))
-  write(table + AT.key_table, keys)
-  write(table + AT.class_table, classes)
-  write(table + AT.by_text, byText)
-  write(globals + debug_globals.offset.classes, table)
+  if ([table, keys, classes, byText].includes(0)) return false
+  publishRoot(globals + debug_globals.offset.classes, table, AT, {
+    max: Math.min(max, KEY_MASK),
+    key_table: keys,
+    class_table: classes,
+    by_text: byText,
+  })
   return true
 }
 

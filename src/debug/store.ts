@@ -5,10 +5,10 @@
  * Order       `lock` is a leaf, inside the graph lock of lockdep.
  * Context     any; sections are short. A holder that dies with the lock makes later additions fail, not hang.
  */
-import { write } from '#access'
 import { alloc_boot, num_possible_cpus, rootAddr } from '../mem/arena.ts'
 import { struct, word } from '../mem/layout.ts'
 import { raw_attach, raw_lock, raw_read, raw_unlock } from '../mem/raw.ts'
+import { publishRoot } from './root.ts'
 
 export const debug_globals = struct('debug_globals', {
   lock: word,
@@ -70,30 +70,22 @@ export function debug_init(sizes: DebugSizes = {}): boolean {
   const text = alloc_boot(textWords)
   const stacks = alloc_boot(stackWords)
   const findings = alloc_boot(findingWords)
-  if (
-    globals === 0 ||
-    table === 0 ||
-    hashes === 0 ||
-    once === 0 ||
-    text === 0 ||
-    stacks === 0 ||
-    findings === 0
-  )
-    return false
-  write(globals + AT.strings_max, Math.min(strings, HASH_SLOTS / 2))
-  write(globals + AT.string_table, table)
-  write(globals + AT.once, once)
-  write(globals + AT.cpus, cpus)
-  write(globals + AT.task_stacks, taskStacks)
-  write(globals + AT.string_hash, hashes)
-  write(globals + AT.stack_hash, hashes + HASH_SLOTS)
-  write(globals + AT.text, text)
-  write(globals + AT.text_words, textWords)
-  write(globals + AT.stack_pool, stacks)
-  write(globals + AT.stack_words, stackWords)
-  write(globals + AT.finding_pool, findings)
-  write(globals + AT.finding_words, findingWords)
-  write(ROOT, globals)
+  if ([globals, table, hashes, once, taskStacks, text, stacks, findings].includes(0)) return false
+  publishRoot(ROOT, globals, AT, {
+    strings_max: Math.min(strings, HASH_SLOTS / 2),
+    string_table: table,
+    once,
+    cpus,
+    task_stacks: taskStacks,
+    string_hash: hashes,
+    stack_hash: hashes + HASH_SLOTS,
+    text,
+    text_words: textWords,
+    stack_pool: stacks,
+    stack_words: stackWords,
+    finding_pool: findings,
+    finding_words: findingWords,
+  })
   return true
 }
 

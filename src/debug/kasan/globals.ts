@@ -8,10 +8,10 @@
  *          memory itself late.
  * Source   Documentation/dev-tools/kasan.rst (generic KASAN; here a granule is a word and its shadow a word)
  */
-import { write } from '#access'
 import { alloc_boot, arenaLimit, num_possible_cpus, reserve_top, rootAddr } from '../../mem/arena.ts'
 import { struct, word } from '../../mem/layout.ts'
 import { raw_attach, raw_fetch_add, raw_read } from '../../mem/raw.ts'
+import { publishRoot } from '../root.ts'
 import { debug_init } from '../store.ts'
 
 const kasan_globals = struct('kasan_globals', {
@@ -77,16 +77,17 @@ export function kasan_init(options: KasanOptions = {}): boolean {
   const rings = alloc_boot(cpus * ringStride(quarantine))
   const covered = options.cover ?? arenaLimit() >> 1
   const shadow = reserve_top(covered)
-  if (globals === 0 || records === 0 || rings === 0 || shadow === 0) return false
-  write(globals + KA.cpus, cpus)
-  write(globals + KA.shadow, shadow)
-  write(globals + KA.covered, covered)
-  write(globals + KA.max_records, maxObjects)
-  write(globals + KA.record_table, records)
-  write(globals + KA.quarantine, quarantine)
-  write(globals + KA.quarantine_rings, rings)
-  write(globals + KA.reports_left, maxReports)
-  write(ROOT, globals)
+  if ([globals, records, rings, shadow].includes(0)) return false
+  publishRoot(ROOT, globals, KA, {
+    cpus,
+    shadow,
+    covered,
+    max_records: maxObjects,
+    record_table: records,
+    quarantine,
+    quarantine_rings: rings,
+    reports_left: maxReports,
+  })
   return true
 }
 

@@ -10,6 +10,7 @@ import { write } from '#access'
 import { alloc_boot, arenaLimit, num_possible_cpus, reserve_top, rootAddr } from '../../mem/arena.ts'
 import { struct, word } from '../../mem/layout.ts'
 import { raw_attach, raw_read, raw_write } from '../../mem/raw.ts'
+import { publishRoot } from '../root.ts'
 import { debug_init } from '../store.ts'
 
 const kcsan_globals = struct('kcsan_globals', {
@@ -66,16 +67,17 @@ export function kcsan_init(options: KcsanOptions = {}): boolean {
   const slots = alloc_boot(syncWords * slotWords(cpus))
   const covered = options.cover ?? Math.floor(arenaLimit() / (SHADOW_WORDS + 1))
   const shadow = reserve_top(covered * SHADOW_WORDS)
-  if (globals === 0 || clocks === 0 || slots === 0 || shadow === 0) return false
-  write(globals + KC.cpus, cpus)
-  write(globals + KC.shadow, shadow)
-  write(globals + KC.covered, covered)
-  write(globals + KC.clocks, clocks)
-  write(globals + KC.slots, syncWords)
-  write(globals + KC.slot_table, slots)
-  write(globals + KC.reports_left, maxReports)
+  if ([globals, clocks, slots, shadow].includes(0)) return false
   for (let cpu = 0; cpu < cpus; cpu++) write(clocks + cpu * cpus + cpu, 1)
-  write(ROOT, globals)
+  publishRoot(ROOT, globals, KC, {
+    cpus,
+    shadow,
+    covered,
+    clocks,
+    slots: syncWords,
+    slot_table: slots,
+    reports_left: maxReports,
+  })
   return true
 }
 

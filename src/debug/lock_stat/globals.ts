@@ -5,11 +5,11 @@
  *             `contended` of the holder's entry, atomically.
  * Source      kernel/locking/lockdep.c (CONFIG_LOCK_STAT)
  */
-import { write } from '#access'
 import { alloc_boot, num_possible_cpus, rootAddr } from '../../mem/arena.ts'
 import { struct, word } from '../../mem/layout.ts'
 import { raw_attach, raw_fill, raw_read } from '../../mem/raw.ts'
 import { lock_classes_init } from '../lock_class.ts'
+import { publishRoot } from '../root.ts'
 
 const lock_stat_globals = struct('lock_stat_globals', {
   cpus: word,
@@ -65,13 +65,8 @@ export function lock_stat_init({ maxClasses = 256 }: LockStatOptions = {}): bool
   const globals = alloc_boot(lock_stat_globals.words)
   const stats = alloc_boot(cpus * (maxClasses + 1) * STAT_WORDS)
   const held = alloc_boot(cpus * HELD_STRIDE)
-  if (globals === 0 || stats === 0 || held === 0) return false
-  write(globals + LS.cpus, cpus)
-  write(globals + LS.classes, maxClasses)
-  write(globals + LS.stats, stats)
-  write(globals + LS.held, held)
-  write(globals + LS.on, 1)
-  write(ROOT, globals)
+  if ([globals, stats, held].includes(0)) return false
+  publishRoot(ROOT, globals, LS, { cpus, classes: maxClasses, stats, held, on: 1 })
   return true
 }
 

@@ -4,11 +4,11 @@
  * State    debug_locks: 1 while it validates; 0 after the last report it may make, or after a table is full.
  * Order    graph_lock guards edges and chains; under it the store's lock is taken, nothing else.
  */
-import { write } from '#access'
 import { alloc_boot, num_possible_cpus, rootAddr } from '../../mem/arena.ts'
 import { struct, word } from '../../mem/layout.ts'
 import { raw_attach, raw_fill, raw_lock, raw_read, raw_store, raw_unlock, raw_write } from '../../mem/raw.ts'
 import { lock_classes_init, resetClasses } from '../lock_class.ts'
+import { publishRoot } from '../root.ts'
 
 const lockdep_globals = struct('lockdep_globals', {
   graph_lock: word,
@@ -87,27 +87,25 @@ export function lockdep_init(options: LockdepOptions = {}): boolean {
   if (!lock_classes_init(options.maxClasses ?? 1024)) return false
   const slots = 2 ** Math.ceil(Math.log2(maxChains))
   const cpus = num_possible_cpus()
-  const tables = [
-    alloc_boot(lockdep_globals.words),
-    alloc_boot((maxEdges + 1) * EDGE_WORDS),
-    alloc_boot(slots * CHAIN_WORDS),
-    alloc_boot(maxHlocks),
-    alloc_boot(cpus * HELD_STRIDE),
-  ] as const
-  if (tables.includes(0)) return false
-  const [globals, edges, chains, hlocks, held] = tables
-  write(globals + LD.cpus, cpus)
-  write(globals + LD.max_edges, maxEdges)
-  write(globals + LD.edge_table, edges)
-  write(globals + LD.chain_slots, slots)
-  write(globals + LD.chain_table, chains)
-  write(globals + LD.max_hlocks, maxHlocks)
-  write(globals + LD.hlock_pool, hlocks)
-  write(globals + LD.held, held)
-  write(globals + LD.flags, flagsOf(options))
-  write(globals + LD.reports_left, maxReports)
-  write(globals + LD.debug_locks, 1)
-  write(ROOT, globals)
+  const globals = alloc_boot(lockdep_globals.words)
+  const edges = alloc_boot((maxEdges + 1) * EDGE_WORDS)
+  const chains = alloc_boot(slots * CHAIN_WORDS)
+  const hlocks = alloc_boot(maxHlocks)
+  const held = alloc_boot(cpus * HELD_STRIDE)
+  if ([globals, edges, chains, hlocks, held].includes(0)) return false
+  publishRoot(ROOT, globals, LD, {
+    cpus,
+    max_edges: maxEdges,
+    edge_table: edges,
+    chain_slots: slots,
+    chain_table: chains,
+    max_hlocks: maxHlocks,
+    hlock_pool: hlocks,
+    held,
+    flags: flagsOf(options),
+    reports_left: maxReports,
+    debug_locks: 1,
+  })
   return true
 }
 
@@ -134,6 +132,7 @@ export function graph_lock(globals: number): boolean {
   return false
 }
 
+/** Gives the graph lock back. */
 export function graph_unlock(globals: number): void {
   raw_unlock(globals + LD.graph_lock)
 }
