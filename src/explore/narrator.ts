@@ -130,55 +130,30 @@ export class Narrator implements Listener {
 
   plain(run: Execution, addr: number, value: number, write: boolean): void {
     if (this.entries.length >= MOST) return
-    const frames = stackFrames()
-    const op = write ? 1 : 0
-    this.entries.push({
-      cpu: run.me,
-      kind: 'plain',
-      op,
-      addr,
-      x: value,
-      y: 0,
-      old: 0,
-      cls: 0,
-      frames,
-      early: this.#engine.probing,
-    })
+    this.#push('plain', run.me, write ? 1 : 0, addr, value, stackFrames())
   }
 
   note(run: Execution, op: number, addr: number, value: number): void {
     if (this.entries.length >= MOST) return
-    const frames = stackFrames()
-    this.entries.push({
-      cpu: run.me,
-      kind: 'note',
-      op,
-      addr,
-      x: value,
-      y: 0,
-      old: 0,
-      cls: 0,
-      frames,
-      early: this.#engine.probing,
-    })
+    this.#push('note', run.me, op, addr, value, stackFrames())
   }
 
   failed(run: Execution): void {
     if (run.failedCpu < 0) return
     // Its body has returned.
     const frames = run.outcome === HELD_AT_EXIT ? [] : stackFrames()
-    const { failedCpu: cpu, failedAddr: addr, outcome: op } = run
-    this.entries.push({
-      cpu,
-      kind: 'failure',
-      op,
-      addr,
-      x: 0,
-      y: 0,
-      old: 0,
-      cls: 0,
-      frames,
-      early: this.#engine.probing,
-    })
+    this.#push('failure', run.failedCpu, run.outcome, run.failedAddr, 0, frames)
+  }
+
+  /** What is no event of the trace. */
+  #push(
+    kind: Entry['kind'],
+    cpu: number,
+    op: number,
+    addr: number,
+    x: number,
+    frames: Entry['frames'],
+  ): void {
+    this.entries.push({ kind, cpu, op, addr, x, y: 0, old: 0, cls: 0, frames, early: this.#engine.probing })
   }
 }

@@ -14,10 +14,8 @@ import {
   ring_alloc,
   ring_claim,
   ring_commit,
-  ring_head,
-  ring_oldest,
   ring_payload,
-  ring_valid,
+  ring_records,
   rootAddr,
   struct,
   textOf,
@@ -142,14 +140,7 @@ export interface PrintkRecord {
 
 /** Lines from record `from` on that are still there. Allocates: for the main thread and for tests. */
 export function printk_records(from = 0): PrintkRecord[] {
-  const ring = read(printk_root() + LOG)
-  const found: PrintkRecord[] = []
-  for (let n = Math.max(from, ring_oldest(ring)); n < ring_head(ring); n++) {
-    if (!ring_valid(ring, n)) continue
-    const record = decode(n, ring_payload(ring, n))
-    if (ring_valid(ring, n)) found.push(record)
-  }
-  return found
+  return ring_records(read(printk_root() + LOG), from, decode)
 }
 
 function decode(seq: number, at: number): PrintkRecord {

@@ -12,10 +12,8 @@ import {
   intern,
   ring_claim,
   ring_commit,
-  ring_head,
-  ring_oldest,
   ring_payload,
-  ring_valid,
+  ring_records,
   textOf,
 } from '../mem/index.ts'
 import { printk_globals, printk_root } from './printk.ts'
@@ -124,14 +122,7 @@ function decode(seq: number, at: number): KernelReport {
 
 /** Reports from number `from` on that are still there. For the main thread and for tests. */
 export function kernel_reports(from = 0): KernelReport[] {
-  const ring = read(printk_root() + REPORTS)
-  const found: KernelReport[] = []
-  for (let n = Math.max(from, ring_oldest(ring)); n < ring_head(ring); n++) {
-    if (!ring_valid(ring, n)) continue
-    const one = decode(n, ring_payload(ring, n))
-    if (ring_valid(ring, n)) found.push(one)
-  }
-  return found
+  return ring_records(read(printk_root() + REPORTS), from, decode)
 }
 
 /** WARNs raised so far, other than duplicates. */

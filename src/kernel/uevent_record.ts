@@ -5,7 +5,7 @@
  */
 import { read, READ_ONCE } from '#access'
 import { as } from '../base/addr.ts'
-import { ring_head, ring_oldest, ring_payload, ring_valid, rootAddr, textOf } from '../mem/index.ts'
+import { ring_head, ring_records, rootAddr, textOf } from '../mem/index.ts'
 import { name_text, qstr } from './qstr.ts'
 
 export const KOBJ_ADD = 0
@@ -65,14 +65,7 @@ const UEVENT_RING = 0
 
 /** Uevents from record `from` on that are still there, in the order of the ring. Allocates. */
 export function uevent_records(from = 0): UeventRecord[] {
-  const ring = READ_ONCE(read(ROOT) + UEVENT_RING)
-  const found: UeventRecord[] = []
-  for (let n = Math.max(from, ring_oldest(ring)); n < ring_head(ring); n++) {
-    if (!ring_valid(ring, n)) continue
-    const record = decode(ring_payload(ring, n))
-    if (ring_valid(ring, n)) found.push(record)
-  }
-  return found
+  return ring_records(READ_ONCE(read(ROOT) + UEVENT_RING), from, (_, at) => decode(at))
 }
 
 /** Number of uevents sent so far. */

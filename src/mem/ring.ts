@@ -46,13 +46,25 @@ export function ring_commit(ring: number, n: number): void {
 }
 
 /** True if record n is complete and not overwritten; check again after copying it. */
-export function ring_valid(ring: number, n: number): boolean {
+function ring_valid(ring: number, n: number): boolean {
   return READ_ONCE(slot(ring, n)) === n + 1
 }
 
 /** Number of the oldest record that can still be there. */
-export function ring_oldest(ring: number): number {
+function ring_oldest(ring: number): number {
   return Math.max(0, ring_head(ring) - read(ring + RECORDS))
+}
+
+/** Decodes the records from number `from` on that are still there, whole. Allocates: for the main thread and for tests. */
+export function ring_records<T>(ring: number, from: number, decode: (n: number, payload: number) => T): T[] {
+  const found: T[] = []
+  for (let n = Math.max(from, ring_oldest(ring)); n < ring_head(ring); n++) {
+    if (!ring_valid(ring, n)) continue
+    const record = decode(n, ring_payload(ring, n))
+    // Overwritten while it was read: what was decoded is of two records.
+    if (ring_valid(ring, n)) found.push(record)
+  }
+  return found
 }
 
 function slot(ring: number, n: number): number {

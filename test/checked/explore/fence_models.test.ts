@@ -3,15 +3,11 @@ import { fences } from '#lockstorm/explore/models/fences'
 import { switchtecs } from '#lockstorm/explore/models/switchtec'
 import { vfioUsers } from '#lockstorm/explore/models/vfio_user'
 import { vfioNotifiers } from '#lockstorm/explore/models/vfio_notifier'
-import { breathe, dpor, found, strayReplays, upToBound } from './verdicts.js'
+import { breathe, dpor, found, sorted, strayReplays, upToBound } from './verdicts.js'
 
 beforeEach(breathe)
 
-const models = [...vfioNotifiers, ...vfioUsers, ...fences, ...switchtecs]
-const broken = models.filter((model) => model.expect !== undefined)
-const sound = models.filter((model) => model.expect === undefined)
-const small = sound.filter(({ bound }) => bound === undefined)
-const large = sound.filter(({ bound }) => bound !== undefined)
+const { small, large, broken } = sorted([...vfioNotifiers, ...vfioUsers, ...fences, ...switchtecs])
 
 const MOST = 4_000
 

@@ -1,13 +1,10 @@
 import { beforeEach, expect, test } from 'vitest'
 import { mdevModels } from '#lockstorm/explore/models/mdev/index'
-import { breathe, dpor, found, strayReplays, upToBound } from './verdicts.js'
+import { breathe, dpor, found, sorted, strayReplays, upToBound } from './verdicts.js'
 
 beforeEach(breathe)
 
-const broken = mdevModels.filter((model) => model.expect !== undefined)
-const sound = mdevModels.filter((model) => model.expect === undefined)
-const small = sound.filter(({ bound }) => bound === undefined)
-const large = sound.filter(({ bound }) => bound !== undefined)
+const { small, large, broken } = sorted(mdevModels)
 
 // `npm run check:long` exhausts what is cut short here.
 const MOST = 4_000

@@ -1,15 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { models, subsystems } from '#lockstorm/explore/models/index'
-import { breathe, dpor, pos, strayReplays, upToBound } from './verdicts.js'
+import { breathe, dpor, pos, sorted, strayReplays, upToBound } from './verdicts.js'
 
 beforeEach(breathe)
 
 // Models of whole subsystems have test files of their own. `npm run check:long` exhausts what is cut short here.
-const own = models.filter((model) => !subsystems.includes(model))
-const sound = own.filter(({ expect: kind }) => kind === undefined)
-const small = sound.filter(({ bound }) => bound === undefined)
-const large = sound.filter(({ bound }) => bound !== undefined)
-const broken = own.filter(({ expect: kind }) => kind !== undefined)
+const { small, large, broken } = sorted(models.filter((model) => !subsystems.includes(model)))
 const MOST = 5_000
 
 test.for(small)('$name: no interleaving fails', (model) => {

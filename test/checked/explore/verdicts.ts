@@ -9,6 +9,16 @@ export function breathe(): Promise<void> {
   })
 }
 
+/** The models of which no failure is expected, in any schedule or up to their bound, and those that must fail. */
+export function sorted(models: readonly Model[]): Record<'small' | 'large' | 'broken', readonly Model[]> {
+  const sound = models.filter(({ expect }) => expect === undefined)
+  return {
+    small: sound.filter(({ bound }) => bound === undefined),
+    large: sound.filter(({ bound }) => bound !== undefined),
+    broken: models.filter(({ expect }) => expect !== undefined),
+  }
+}
+
 /** Limits count executions only: a busy machine must not change a verdict. */
 const ms = Infinity
 
