@@ -18,6 +18,7 @@ import {
   flush_work,
   INIT_WORK,
   system_wq,
+  wake_flushers,
   wake_service,
   work_pending,
 } from './workqueue.ts'
@@ -25,6 +26,7 @@ import {
   delayed_work,
   WORK_CANCELING,
   WORK_IDLE,
+  WORK_QUEUED,
   work_struct,
   WORK_TIMER,
   worker_pool,
@@ -82,6 +84,8 @@ function arm(dw: DelayedWork, delayNs: number, pendingToo: boolean): boolean {
   }
   spin_unlock(LOCK(pool))
   if (go) wake_service()
+  // Who waits for the run that has just been put off need not wait any longer.
+  if (go && state === WORK_QUEUED) wake_flushers(pool)
   return go
 }
 

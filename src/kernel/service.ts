@@ -51,11 +51,13 @@ export function serve(
 ): number {
   let served = 0
   for (;;) {
+    // order: read before looking for something to do: what was wanted before the stop is still found.
+    const stopping = READ_ONCE(stop) !== 0
     if ((what & SERVE_WORK) !== 0) run_timers()
     if (serve_some(what)) {
       served++
       progress()
-    } else if (READ_ONCE(stop) !== 0) return served
+    } else if (stopping) return served
     else wait_for_something(stop, what)
   }
 }

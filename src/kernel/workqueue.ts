@@ -52,7 +52,7 @@ import {
 } from './workqueue_struct.ts'
 
 const ROOT = rootAddr('workqueue')
-const { state: STATE, func: FUNC, dep_map: DEP_MAP } = work_struct.offset
+const { state: STATE, begun: BEGUN, func: FUNC, dep_map: DEP_MAP } = work_struct.offset
 const { running: RUNNING, executed: EXECUTED } = worker_pool.offset
 const ENTRY = work_struct.at.entry
 const ofEntry = work_struct.of.entry
@@ -87,6 +87,7 @@ export function wake_service(): void {
 export function INIT_WORK(work: Work, func: number, name: string): void {
   INIT_LIST_HEAD(ENTRY(work))
   write(work + STATE, WORK_IDLE)
+  write(work + BEGUN, 0)
   write(work + FUNC, func)
   write(work + DEP_MAP, 0)
   trace_lock_init(work, work + DEP_MAP, name, LOCK_MAP)
@@ -126,14 +127,19 @@ function is_running(pool: Pool, work: Work): boolean {
 }
 
 /** Waits until `test` (called with pool->lock held) is true; returns with the lock held. */
-function wait_done(pool: Pool, work: Work, test: (pool: Pool, work: Work) => boolean): void {
+function wait_done(
+  pool: Pool,
+  work: Work,
+  test: (pool: Pool, work: Work, run: number) => boolean,
+  run = 0,
+): void {
   const done = worker_pool.at.done(pool)
   const lock = worker_pool.at.lock(pool)
   prepare_to_wait(done)
   for (;;) {
     const token = wait_token(done)
     spin_lock(lock)
-    if (test(pool, work)) break
+    if (test(pool, work, run)) break
     spin_unlock(lock)
     wait_woken(done, token)
   }
@@ -146,8 +152,11 @@ function not_canceling(_pool: Pool, work: Work): boolean {
 function not_running(pool: Pool, work: Work): boolean {
   return !is_running(pool, work)
 }
-function idle(pool: Pool, work: Work): boolean {
-  return read(work + STATE) === WORK_IDLE && !is_running(pool, work)
+/** True if the run of this number is over, or was called off before it began. */
+function ended(pool: Pool, work: Work, run: number): boolean {
+  const ahead = (read(work + BEGUN) - run) | 0
+  if (ahead < 0) return read(work + STATE) !== WORK_QUEUED
+  return ahead > 0 || !is_running(pool, work)
 }
 
 /** Takes a wanted work back, also from its timer. Does not wait for one that runs. Returns true if it was wanted. */
@@ -161,7 +170,13 @@ export function cancel_work(work: Work): boolean {
     write(work + STATE, WORK_IDLE)
   }
   spin_unlock(worker_pool.at.lock(pool))
+  if (wanted) wake_flushers(pool)
   return wanted
+}
+
+/** Tells those who wait for the end of a work to look again. */
+export function wake_flushers(pool: Pool): void {
+  wake_up_all(worker_pool.at.done(pool))
 }
 
 /**
@@ -190,12 +205,18 @@ export function cancel_work_sync(work: Work): boolean {
   return wanted
 }
 
-/** Waits until the work is neither wanted nor running. Somebody else must serve. */
+/**
+ * Waits for the run that was wanted last: until it is over or called off. Not for runs that are wanted later, nor for a timer.
+ * Somebody else must serve, and the work must outlive the wait.
+ */
 export function flush_work(work: Work): void {
   might_sleep()
   might_lock(work, work + DEP_MAP, LOCK_WRITE)
   const pool = system_wq()
-  wait_done(pool, work, idle)
+  spin_lock(worker_pool.at.lock(pool))
+  const run = read(work + BEGUN) + (read(work + STATE) === WORK_QUEUED ? 1 : 0)
+  spin_unlock(worker_pool.at.lock(pool))
+  wait_done(pool, work, ended, run)
   spin_unlock(worker_pool.at.lock(pool))
 }
 
@@ -210,6 +231,7 @@ function take(pool: Pool): Work {
   if (found !== 0) {
     list_del_init(ENTRY(found))
     write(found + STATE, WORK_IDLE)
+    write(found + BEGUN, read(found + BEGUN) + 1)
     write(read(pool + RUNNING) + smp_processor_id(), found)
     write(pool + EXECUTED, read(pool + EXECUTED) + 1)
   }

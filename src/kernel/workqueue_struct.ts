@@ -22,6 +22,8 @@ export const work_struct = struct('work_struct', {
   /** Node of pool->worklist or pool->timers. */
   entry: guarded_by('pool->lock', embed(list_head)),
   state: guarded_by('pool->lock', word),
+  /** Runs begun so far: tells which run somebody waits for. */
+  begun: guarded_by('pool->lock', word),
   /** Id of work_funcs. */
   func: word,
   /** Class "work being run": to flush or cancel it waits for it, as for a lock. */
