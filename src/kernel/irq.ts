@@ -13,7 +13,7 @@
  * Context     raise_irq: any. request, free, synchronize: may sleep.
  * Source      kernel/irq/manage.c, handle.c
  */
-import { fetch_add, fetch_and, fetch_or, fetch_sub, read, READ_ONCE, write, WRITE_ONCE } from '#access'
+import { cmpxchg, fetch_add, fetch_and, fetch_or, read, READ_ONCE, write, WRITE_ONCE } from '#access'
 import { might_sleep } from '#trace'
 import { as, type Addr } from '../base/addr.ts'
 import { EBUSY, EINVAL, ENOMEM } from '../base/errno.ts'
@@ -179,15 +179,20 @@ export function irq_lose(irq: number, n: number): void {
   WRITE_ONCE(desc_of(irq) + D.lose, n)
 }
 
+/** True if this raise is one of those to be lost: one fewer are then. Never below 0: a loss asked for meanwhile would count twice. */
+function is_lost(lose: number): boolean {
+  for (;;) {
+    const left = READ_ONCE(lose)
+    if (left === 0) return false
+    if (cmpxchg(lose, left, left - 1) === left) return true
+  }
+}
+
 /** A device raises its interrupt: a CPU that serves will call the handler. */
 export function raise_irq(irq: number): void {
-  const lose = desc_of(irq) + D.lose
-  if (READ_ONCE(lose) > 0) {
-    if (fetch_sub(lose, 1) > 0) {
-      fetch_add(read(ROOT) + G.lost, 1)
-      return
-    }
-    fetch_add(lose, 1)
+  if (is_lost(desc_of(irq) + D.lose)) {
+    fetch_add(read(ROOT) + G.lost, 1)
+    return
   }
   fetch_or(read(read(ROOT) + G.pending) + (irq >> 5), 1 << (irq & 31))
   wake_service()
