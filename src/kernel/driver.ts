@@ -4,7 +4,7 @@
  * Context  sleeps. driver_unregister unbinds every device in turn and blocks as long as one of them does.
  * Source   drivers/base/driver.c, bus.c
  */
-import { read, write } from '#access'
+import { data_race, read, write } from '#access'
 import { as, NULL, type Addr } from '../base/addr.ts'
 import { EBUSY, ENODEV } from '../base/errno.ts'
 import { define_attribute } from './attribute.ts'
@@ -60,7 +60,8 @@ function bind_store(drv: Driver, text: string): number {
 
 function unbind_store(drv: Driver, text: string): number {
   return withDevice(drv, text, (dev) => {
-    if (read(dev + device.offset.driver) !== drv) return -ENODEV
+    // Without device_lock, as in the kernel: device_driver_detach asks again with it.
+    if (data_race(dev + device.offset.driver) !== drv) return -ENODEV
     device_driver_detach(drv, dev)
     return 0
   })

@@ -2,11 +2,15 @@
  * All models by name.
  */
 import type { Model } from '../model.ts'
+import { chardevs } from './chardevs.ts'
 import { controls } from './controls.ts'
 import { exclusiveLocks } from './exclusive_locks.ts'
+import { fenceMembers } from './fence_members.ts'
 import { fences } from './fences.ts'
+import { interrupts } from './interrupts.ts'
 import { kernfsTrees } from './kernfs.ts'
 import { lifetimes } from './lifetimes.ts'
+import { cards, manageds } from './managed.ts'
 import { mdevModels } from './mdev/index.ts'
 import { meetings } from './meeting.ts'
 import { notifierModels } from './notifiers.ts'
@@ -19,6 +23,7 @@ import { switchtecs } from './switchtec.ts'
 import { vfioNotifiers } from './vfio_notifier.ts'
 import { vfioUsers } from './vfio_user.ts'
 import { waiting } from './waiting.ts'
+import { works } from './work.ts'
 import { wwMutexes } from './ww_mutexes.ts'
 
 /** Models of whole subsystems, which take a machine to set up. */
@@ -26,6 +31,12 @@ export const subsystems: readonly Model[] = [
   ...kernfsTrees,
   ...vfioNotifiers,
   ...vfioUsers,
+  ...works,
+  ...interrupts,
+  ...chardevs,
+  ...manageds,
+  ...cards,
+  ...fenceMembers,
   ...fences,
   ...switchtecs,
   ...mdevModels,

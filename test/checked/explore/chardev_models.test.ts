@@ -1,0 +1,22 @@
+import { beforeEach, expect, test } from 'vitest'
+import { chardevs } from '#lockstorm/explore/models/chardevs'
+import { fenceMembers } from '#lockstorm/explore/models/fence_members'
+import { interrupts } from '#lockstorm/explore/models/interrupts'
+import { cards, manageds } from '#lockstorm/explore/models/managed'
+import { works } from '#lockstorm/explore/models/work'
+import { breathe, dpor, found, upToBound } from './verdicts.js'
+
+beforeEach(breathe)
+
+const MOST = 20_000
+const all = [...works, ...interrupts, ...chardevs, ...manageds, ...cards, ...fenceMembers]
+
+test.for(all.filter((model) => model.expect === undefined))('$name: no interleaving fails', (model) => {
+  const verdict = model.bound === undefined ? dpor(model, MOST) : upToBound(model, MOST)
+  expect(verdict.failure?.ladder.join('\n')).toBeUndefined()
+  expect(verdict.coverage[0]).toMatchObject({ exhausted: true })
+})
+
+test.for(all.filter((model) => model.expect !== undefined))('$name fails: $expect', (model) => {
+  expect(found(model)?.kind).toBe(model.expect)
+})
