@@ -2,9 +2,8 @@
  * What stands behind `lockstorm scenario`.
  */
 import { writeFileSync } from 'node:fs'
-import { STRATEGIES, strategyNamed } from '../mdev/index.ts'
+import { strategyNamed } from '../mdev/index.ts'
 import { table } from '../report/table.ts'
-import { environment, whyNotWritable, writeResult } from '../results/index.ts'
 import {
   ALL_SCENARIOS,
   cellText,
@@ -13,66 +12,14 @@ import {
   matrixPage,
   runMatrix,
   runRepeated,
-  runStress,
   SCENARIOS,
-  scenarioNamed,
   type ForcedRun,
   type Scenario,
 } from '../scenarios/index.ts'
+import { lockText } from './lock_flags.ts'
 import { Progress } from './progress.ts'
-import { badValue, didYouMean, UsageError } from './usage.ts'
-import { integer } from './values.ts'
-
-/** What commander hands over: texts. */
-export interface ScenarioFlags {
-  readonly strategy?: string
-  readonly repeat?: string
-  readonly stress?: string
-  readonly matrix?: boolean
-  readonly write?: string
-  readonly json?: string
-}
-
-const MOST_RUNS = 1_000_000
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`)
-}
-
-function wanted(name: string): Scenario {
-  const found = scenarioNamed(name)
-  if (found !== undefined) return found
-  const names = ALL_SCENARIOS.map((scenario) => scenario.name)
-  throw new UsageError(
-    `scenario ${name}: there is none of that name${didYouMean(name, names)}; see lockstorm scenario`,
-  )
-}
-
-function strategies(one: Scenario, { strategy }: ScenarioFlags): string[] {
-  if (strategy === undefined && one.apart === true) return Object.keys(one.expect)
-  if (strategy === undefined) return STRATEGIES.map(({ name }) => name)
-  if (strategyNamed(strategy) !== undefined) return [strategy]
-  const names = STRATEGIES.map(({ name }) => name)
-  throw badValue('--strategy', strategy, `one of ${names.join(', ')}${didYouMean(strategy, names)}`)
-}
-
-function checkFlags(name: string | undefined, flags: ScenarioFlags): void {
-  if (flags.matrix === true && (name !== undefined || flags.strategy !== undefined)) {
-    throw new UsageError('--matrix runs every scenario under every strategy: give no name and no --strategy')
-  }
-  if (flags.write !== undefined && flags.matrix !== true) throw new UsageError('--write goes with --matrix')
-  if (flags.stress !== undefined && flags.repeat !== undefined) {
-    throw new UsageError('--stress runs free and --repeat forces: give one of them')
-  }
-  const alone = flags.matrix === true ? ['strategy', 'stress'] : ['strategy', 'repeat', 'stress']
-  const lonely = alone.find((flag) => flags[flag as keyof ScenarioFlags] !== undefined)
-  if (name === undefined && lonely !== undefined)
-    throw new UsageError(`--${lonely} needs the name of a scenario`)
-  for (const file of [flags.write, flags.json]) {
-    const why = file === undefined ? undefined : whyNotWritable(file)
-    if (why !== undefined) throw new UsageError(`${file}: cannot be written (${why})`)
-  }
-}
+import { checkFlags, repeats, strategies, wanted, type ScenarioFlags } from './scenario_flags.ts'
+import { heard, keep, print, stress } from './scenario_stress.ts'
 
 /** Runs the command. Returns the exit code. */
 export async function scenario(name: string | undefined, flags: ScenarioFlags): Promise<number> {
@@ -83,15 +30,6 @@ export async function scenario(name: string | undefined, flags: ScenarioFlags): 
   const under = strategies(one, flags)
   if (flags.stress !== undefined) return stress(one, under, flags)
   return force(one, under, repeats(flags), flags)
-}
-
-function repeats({ repeat }: ScenarioFlags): number {
-  return repeat === undefined ? 1 : integer('--repeat', repeat, 1, MOST_RUNS)
-}
-
-function keep(flags: ScenarioFlags, what: string, result: unknown): void {
-  if (flags.json === undefined) return
-  writeResult(flags.json, { schema: `lockstorm/scenario-${what}@1`, env: environment(), result })
 }
 
 function list(flags: ScenarioFlags): number {
@@ -112,8 +50,10 @@ function list(flags: ScenarioFlags): number {
 async function matrix(flags: ScenarioFlags): Promise<number> {
   const progress = new Progress()
   const times = repeats(flags)
+  const { lockdep = false } = flags
   const cells = await runMatrix({
     times,
+    lockdep,
     progress: (text) => {
       progress.show(text)
     },
@@ -124,6 +64,12 @@ async function matrix(flags: ScenarioFlags): Promise<number> {
     return [name, ...cells.filter((one) => one.scenario === name).map(({ cell }) => cellText(cell))]
   })
   print(await table(['', ...names], rows))
+  if (lockdep) {
+    for (const { scenario: name, strategy, lockReports = [] } of cells) {
+      const machine = `${name} under ${strategy}`
+      process.stdout.write(await lockText(lockReports.map((report) => ({ ...report, machine }))))
+    }
+  }
   const wrong = cells.filter(({ asExpected }) => !asExpected)
   for (const { scenario: name, strategy, cell, expected } of wrong) {
     print(`NOT AS EXPECTED: ${name} under ${strategy}: ${verdict(cell)}; expected ${verdict(expected)}`)
@@ -148,12 +94,14 @@ function verdict(cell: Parameters<typeof cellText>[0]): string {
   return `${cellText(cell)}, answers ${cell.answers.join(' ')}`
 }
 
-function show(one: Scenario, run: ForcedRun): void {
+function show(one: Scenario, run: ForcedRun, lockdep: boolean): void {
   print(`${one.name} under ${run.strategy} (${strategyNamed(run.strategy)?.history ?? ''})`)
   print(`${one.title}\nsource: ${one.source}\n`)
   print(run.ladder.join('\n'))
   if (run.log.length > 0) print(`\n--- log ---\n${run.log.join('\n')}`)
-  for (const { detector, text } of run.reports) print(`\n--- ${detector} ---\n${text.trim()}`)
+  // Under --lockdep, what it says follows the verdict.
+  const reports = run.reports.filter(({ detector }) => !(lockdep && detector === 'lockdep'))
+  for (const { detector, text } of reports) print(`\n--- ${detector} ---\n${text.trim()}`)
   for (const sentence of run.broken) print(`\n--- invariants ---\n${sentence}`)
   print('')
 }
@@ -165,11 +113,12 @@ async function force(
   flags: ScenarioFlags,
 ): Promise<number> {
   const results: unknown[] = []
+  const { lockdep = false } = flags
   let code = 0
   await using crew = new Crew(true)
   for (const strategy of under) {
     const { first, same } = await runRepeated(crew, one, strategy, repeat)
-    if (under.length === 1) show(one, first)
+    if (under.length === 1) show(one, first, lockdep)
     const { expected, asExpected } = judge(one, first)
     const says =
       expected === ''
@@ -180,7 +129,10 @@ async function force(
     print(`${strategy}: ${verdict(first.cell)}: ${says}`)
     if (repeat > 1) print(`${strategy}: ${same} of ${repeat} runs have the same verdict and the same ladder`)
     if (!asExpected || same < repeat) code = 1
-    results.push({ ...first, expected: one.expect[strategy], asExpected, repeat, same })
+    const { lockReports, ...rest } = first
+    const kept = lockdep ? first : rest
+    if (lockdep) process.stdout.write(await heard(strategy, lockReports))
+    results.push({ ...kept, expected: one.expect[strategy], asExpected, repeat, same })
   }
   keep(flags, 'run', results)
   return code
@@ -191,32 +143,4 @@ function judge(one: Scenario, run: ForcedRun): { expected: string; asExpected: b
   if (one.expect[run.strategy] === undefined) return { expected: '', asExpected: true }
   const { expected, asExpected } = judged(one, run)
   return { expected: verdict(expected), asExpected }
-}
-
-async function stress(one: Scenario, under: readonly string[], flags: ScenarioFlags): Promise<number> {
-  const runs = integer('--stress', flags.stress ?? '', 1, MOST_RUNS)
-  if (one.free === false)
-    throw new UsageError(`--stress: what ${one.name} looks at has a meaning in the drawn order only`)
-  const progress = new Progress()
-  const results = []
-  let code = 0
-  for (const strategy of under) {
-    const result = await runStress(one, strategy, runs, (done) => {
-      progress.show(`${one.name} ${strategy}: ${done} of ${runs}`)
-    })
-    progress.clear()
-    const { happened, hung, answers } = result
-    const spread = Object.entries(answers).map(([answer, count]) => `${count} × ${answer}`)
-    print(`${strategy}: happened in ${happened} of ${runs} runs, ${hung} hung; answers ${spread.join(', ')}`)
-    // What forcing cannot make happen must not happen freely either.
-    const outcome = one.expect[strategy]?.outcome
-    const asExpected = !(
-      (outcome === 'does not' && happened > 0) ||
-      (outcome !== undefined && outcome !== 'hangs' && hung > 0)
-    )
-    if (!asExpected) code = 1
-    results.push({ ...result, asExpected })
-  }
-  keep(flags, 'stress', results)
-  return code
 }

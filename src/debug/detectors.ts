@@ -88,6 +88,6 @@ export function detectors_attach(plan: DetectorPlan): void {
 }
 
 /** Removes what detectors_attach has installed on this thread. */
-function detectors_detach(): void {
+export function detectors_detach(): void {
   for (const observer of observers.filter((one) => mine.has(one))) removeObserver(observer)
 }

@@ -3,6 +3,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { STRATEGIES } from '../mdev/index.ts'
+import type { LockReport } from '../results/locks.ts'
 import { Crew } from './engine/crew.ts'
 import { runRepeated } from './engine/repeat.ts'
 import { sameCell, type ForcedRun } from './engine/run.ts'
@@ -19,6 +20,8 @@ export interface MatrixCell {
   /** Runs, and how many of them had the verdict and the ladder of the first. */
   readonly times?: number
   readonly same?: number
+  /** What lockdep says of the first run. */
+  readonly lockReports?: readonly LockReport[]
 }
 
 /** What a run of the matrix may choose. */
@@ -27,6 +30,8 @@ export interface MatrixOptions {
   readonly strategies?: readonly string[]
   /** Runs of each cell. Default 1. */
   readonly times?: number
+  /** Keep what lockdep says of each cell. */
+  readonly lockdep?: boolean
   readonly progress?: (text: string) => void
 }
 
@@ -51,7 +56,7 @@ const CREWS = Math.min(4, availableParallelism())
 
 /** Runs the whole matrix, or some rows and columns of it. Cells come in the order of rows and columns. */
 export async function runMatrix(options: MatrixOptions = {}): Promise<MatrixCell[]> {
-  const { scenarios = SCENARIOS, strategies = MATRIX_STRATEGIES, times = 1, progress } = options
+  const { scenarios = SCENARIOS, strategies = MATRIX_STRATEGIES, times = 1, lockdep, progress } = options
   const cells: MatrixCell[] = []
   const todo = scenarios.flatMap((scenario) => strategies.map((strategy) => ({ scenario, strategy })))
   const jobs = todo.entries()
@@ -60,7 +65,8 @@ export async function runMatrix(options: MatrixOptions = {}): Promise<MatrixCell
     for (const [index, { scenario, strategy }] of jobs) {
       progress?.(`${scenario.name} ${strategy}`)
       const { first, same } = await runRepeated(crew, scenario, strategy, times)
-      cells[index] = { ...judged(scenario, first), times, same }
+      const { lockReports } = first
+      cells[index] = { ...judged(scenario, first), times, same, ...(lockdep === true && { lockReports }) }
     }
   }
   await Promise.all(Array.from({ length: CREWS }, work))

@@ -67,6 +67,9 @@ describe('bad usage is one line and exit code 2', () => {
     [['--stress', '5'], 'needs the name of a scenario'],
     [['problem-5', '--stress', '5', '--repeat', '5'], 'give one of them'],
     [['--write', 'x.md'], '--write goes with --matrix'],
+    [['--lockdep'], '--lockdep needs the name of a scenario, or --matrix'],
+    [['problem-5', '--lock-stat'], '--lock-stat goes with --stress'],
+    [['--matrix', '--lock-stat'], '--lock-stat goes with --stress'],
     [['--matrix', '--strategy', 'rwsem'], 'give no name and no --strategy'],
   ])('%j', async (args, text) => {
     const { code, stdout, stderr } = await lockstorm('scenario', ...args)

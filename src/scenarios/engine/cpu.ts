@@ -10,7 +10,13 @@
 import { attach, memory, WRITE_ONCE } from '#access'
 import { errname } from '../../base/errno.ts'
 import { Oops } from '../../base/kernel_error.ts'
-import { Lockdep } from '../../debug/index.ts'
+import {
+  detectors_attach,
+  detectors_detach,
+  detectors_init,
+  Lockdep,
+  type DetectorPlan,
+} from '../../debug/index.ts'
 import * as fast from '../../mem/access.fast.ts'
 import { native, setController } from '../../mem/access.checked.ts'
 import { attachArena } from '../../mem/arena.ts'
@@ -37,6 +43,8 @@ export interface Job {
   readonly strategy: string
   /** Race under the schedule; needs the checked build. */
   readonly forced: boolean
+  /** Who watches a free run; needs the checked build. Over a forced one lockdep always watches. */
+  readonly detectors?: DetectorPlan
   readonly answers: readonly string[]
 }
 
@@ -77,12 +85,29 @@ function listening<T>(observers: readonly Observer[], fn: () => T): T {
   }
 }
 
-function boot({ strategy, forced }: Job, scenario: Scenario): void {
-  if (!forced) return bootScenario(scenario, strategy)
+/** A free run under its detectors, or under none: the fast build has no tracepoints. */
+function watched<T>({ detectors }: Job, fn: () => T): T {
+  if (detectors === undefined) return fn()
+  detectors_attach(detectors)
+  try {
+    return fn()
+  } finally {
+    detectors_detach()
+  }
+}
+
+function boot(job: Job, scenario: Scenario): void {
+  if (!job.forced) {
+    if (!detectors_init(job.detectors ?? {})) throw new Error('the arena is too small for the detectors')
+    watched(job, () => {
+      bootScenario(scenario, job.strategy)
+    })
+    return
+  }
   prepareDetectors(scenario.boot)
   const namer: Observer = { name: 'namer', lockInit: (lock, _depMap, name) => record({ lock, name }) }
   listening([namer, new Lockdep()], () => {
-    bootScenario(scenario, strategy)
+    bootScenario(scenario, job.strategy)
   })
   Stage.open(scenario.schedule)
 }
@@ -91,8 +116,10 @@ function race(job: Job, scenario: Scenario): RaceEnd {
   const body = scenario.cpus[job.cpu] as (words: number) => number
   WRITE_ONCE(current() + STATE, TASK_RUNNING)
   if (!job.forced) {
-    meet(job.cpus)
-    return run(() => body(scenario_words()))
+    return watched(job, () => {
+      meet(job.cpus)
+      return run(() => body(scenario_words()))
+    })
   }
   const conductor = new Conductor(job.cpu, scenario)
   const { stage } = conductor

@@ -7,15 +7,17 @@ import { attach, memory } from '#access'
 import { allHeldLines, findWaitCycle, hungTaskReport, waitCycleReport } from '../../debug/index.ts'
 import { createArena } from '../../mem/arena.ts'
 import { raw_attach } from '../../mem/raw.ts'
+import type { LockReport } from '../../results/locks.ts'
 import { DETECTORS, type Cell, type Detector, type Scenario } from '../scenario.ts'
 import type { Remains, Report } from './boot.ts'
 import type { Job, RaceEnd } from './cpu.ts'
 import { ScenarioBroke, type Crew } from './crew.ts'
 import { drawLadder } from './ladder.ts'
 import { stage_init } from './stage.ts'
+import { lockdepReports } from './watch.ts'
 
 /** Bytes of a scenario's arena. */
-const ARENA_BYTES = 12 * 1024 * 1024
+export const ARENA_BYTES = 12 * 1024 * 1024
 const HUNG_SECONDS = 120
 
 /** What a forced run came to. */
@@ -25,15 +27,17 @@ export interface ForcedRun {
   readonly cell: Cell
   readonly ladder: readonly string[]
   readonly reports: readonly Report[]
+  /** What lockdep says among the reports, as data. */
+  readonly lockReports: readonly LockReport[]
   readonly broken: readonly string[]
   readonly log: readonly string[]
 }
 
 /** An arena for a run, with its stage. This thread is not left attached to it. */
-export function newArena(cpus: number): SharedArrayBuffer {
+export function newArena(cpus: number, bytes = ARENA_BYTES): SharedArrayBuffer {
   const before = memory()
   try {
-    const sab = createArena(ARENA_BYTES, cpus + 1)
+    const sab = createArena(bytes, cpus + 1)
     stage_init(cpus)
     return sab
   } finally {
@@ -73,6 +77,7 @@ export async function runForced(crew: Crew, scenario: Scenario, strategy: string
   const answers = ends.map(({ answer }) => answer)
   raw_attach(new Int32Array(sab))
   const hung = hungReports(sab, ends)
+  const lockReports = lockdepReports(strategy, sab)
   const look: Job = { ...common, kind: 'look', cpu: cpus, answers }
   const { finding, reports, log, entries } = await crew.job<Remains>(0, look)
   const broken = finding.broken ?? []
@@ -87,6 +92,7 @@ export async function runForced(crew: Crew, scenario: Scenario, strategy: string
     cell: cellOf(answers, seen, finding.happened),
     ladder: drawLadder(entries, cpus),
     reports: all,
+    lockReports,
     broken,
     log,
   }

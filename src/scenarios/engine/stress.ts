@@ -1,16 +1,18 @@
 /**
- * Unforced runs: all CPUs leave together and do what they do, at full speed in the fast build. The answer is a rate. Main's
- * side.
+ * Unforced runs: all CPUs leave together and do what they do, at full speed in the fast build, or watched in the checked
+ * one. The answer is a rate. Main's side.
  *
  * A run that stops is one whose CPUs wait for each other in a circle, or have all slept on the same things for a second:
  * the bodies themselves never sleep that long.
  */
 import { HungTaskWatch } from '../../debug/index.ts'
+import type { LockClassStat } from '../../results/locks.ts'
 import type { Scenario } from '../scenario.ts'
 import type { Remains } from './boot.ts'
 import type { Job, RaceEnd } from './cpu.ts'
 import { Crew } from './crew.ts'
-import { newArena } from './run.ts'
+import { ARENA_BYTES, newArena } from './run.ts'
+import { Watch, type SeenReport, type WatchFlags } from './watch.ts'
 
 /** What many runs came to. */
 export interface StressRun {
@@ -21,6 +23,15 @@ export interface StressRun {
   readonly hung: number
   /** How often each set of answers came. */
   readonly answers: Readonly<Record<string, number>>
+  /** Under lockdep: each kind of report once, with the number of runs that it was made in. */
+  readonly lockReports?: readonly SeenReport[]
+  /** Under lock_stat: what the locks of all races together cost, booting left out. */
+  readonly lockStat?: readonly LockClassStat[]
+}
+
+/** What stressing may choose. */
+export interface StressOptions extends WatchFlags {
+  readonly progress?: (done: number) => void
 }
 
 const LOOK_MS = 50
@@ -47,17 +58,26 @@ async function once(
   crew: Crew,
   scenario: Scenario,
   strategy: string,
+  watch?: Watch,
 ): Promise<{ happened: boolean; answers: string }> {
   const cpus = scenario.cpus.length
-  const sab = newArena(cpus)
-  const common = { sab, cpus, scenario: scenario.name, strategy, forced: false, answers: [] }
+  const sab = newArena(cpus, watch?.arenaBytes(ARENA_BYTES, cpus + 1))
+  const names = { scenario: scenario.name, strategy }
+  const common = {
+    sab,
+    cpus,
+    ...names,
+    forced: false,
+    answers: [],
+    ...(watch && { detectors: watch.detectors }),
+  }
   await crew.job(0, { ...common, kind: 'boot', cpu: cpus })
+  watch?.booted(sab)
   const jobs = scenario.cpus.map((_, cpu) => crew.job<RaceEnd>(cpu, { ...common, kind: 'race', cpu }))
   const ends = await raceOrHang(sab, Promise.all(jobs))
-  if (ends === undefined) {
-    await crew.abandon()
-    return { happened: false, answers: 'hangs' }
-  }
+  if (ends === undefined) await crew.abandon()
+  watch?.take(sab)
+  if (ends === undefined) return { happened: false, answers: 'hangs' }
   const answers = ends.map(({ answer }) => answer)
   const look: Job = { ...common, kind: 'look', cpu: cpus, answers }
   const { finding } = await crew.job<Remains>(0, look)
@@ -69,17 +89,28 @@ export async function runStress(
   scenario: Scenario,
   strategy: string,
   runs: number,
-  progress: (done: number) => void = () => {},
+  { progress = () => {}, ...flags }: StressOptions = {},
 ): Promise<StressRun> {
   const answers: Record<string, number> = {}
   let happened = 0
-  await using crew = new Crew(false)
+  const watched = flags.lockdep === true || flags.lockStat === true
+  const watch = watched ? new Watch(strategy, flags, scenario) : undefined
+  await using crew = new Crew(watched)
   for (let i = 0; i < runs; i++) {
-    const one = await once(crew, scenario, strategy)
+    const one = await once(crew, scenario, strategy, watch)
     answers[one.answers] = (answers[one.answers] ?? 0) + 1
     if (one.happened) happened++
     progress(i + 1)
   }
   const hung = answers['hangs'] ?? 0
-  return { scenario: scenario.name, strategy, runs, happened, hung, answers }
+  return {
+    scenario: scenario.name,
+    strategy,
+    runs,
+    happened,
+    hung,
+    answers,
+    ...(flags.lockdep === true && { lockReports: watch?.reports ?? [] }),
+    ...(flags.lockStat === true && { lockStat: watch?.rows ?? [] }),
+  }
 }

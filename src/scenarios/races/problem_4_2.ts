@@ -31,6 +31,8 @@ export const problem_4_2: Scenario = {
   check({ answers }) {
     return { happened: answers[0] !== 'ok' || onBus() }
   },
+  // A create after the unregistration fails as well, and rightly so.
+  free: false,
   expect: byStrategy({
     // The creator runs in directories that are gone, and its create fails.
     unguarded: happens('ENOENT ok'),
