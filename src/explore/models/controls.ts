@@ -16,6 +16,7 @@ import {
 import { trace_alloc, trace_free } from '#trace'
 import { alloc_boot } from '../../mem/arena.ts'
 import { check, defineModel, type Model, type Scene } from '../model.ts'
+import { counting, times, type Locking } from './counting.ts'
 import {
   naive_lock,
   naive_mutex,
@@ -32,52 +33,11 @@ import {
   toy_unlock,
 } from './toy_locks.ts'
 
-interface Counted extends Record<string, number> {
-  readonly lock: number
-  readonly counter: number
-}
-
-function counted(scene: Scene): Counted {
-  return {
-    lock: scene.name(alloc_boot(2), 'lock', toy_mutex),
-    counter: scene.name(alloc_boot(1), 'counter'),
-  }
-}
-
-type LockPair = readonly [lock: (l: number) => void, unlock: (l: number) => void]
-
-/** Each CPU increments a counter `rounds` times under the lock; no increment may get lost. */
-function counting(
-  name: string,
-  summary: string,
-  [lock, unlock]: LockPair,
-  cpus: number,
-  rounds: number,
-  more: Partial<Model> = {},
-): Model {
-  const increment = ({ lock: l, counter }: Counted): void => {
-    for (let i = 0; i < rounds; i++) {
-      lock(l)
-      write(counter, read(counter) + 1)
-      unlock(l)
-    }
-  }
-  return defineModel<Counted>({
-    name,
-    summary,
-    setup: counted,
-    cpus: Array.from({ length: cpus }, () => increment),
-    finish: ({ counter }) => {
-      check(read(counter) === cpus * rounds, `the counter is ${read(counter)}, not ${cpus * rounds}`)
-    },
-    ...(more as object),
-  })
-}
-
-const TOY: LockPair = [toy_lock, toy_unlock]
-const NAIVE: LockPair = [naive_lock, naive_unlock]
-const SPIN: LockPair = [toy_spin_lock, toy_spin_unlock]
-const NONE: LockPair = [() => {}, () => {}]
+const nothing = (): void => {}
+const TOY: Locking = { layout: toy_mutex, init: nothing, lock: toy_lock, unlock: toy_unlock }
+const NAIVE: Locking = { layout: naive_mutex, init: nothing, lock: naive_lock, unlock: naive_unlock }
+const SPIN: Locking = { layout: toy_mutex, init: nothing, lock: toy_spin_lock, unlock: toy_spin_unlock }
+const NONE: Locking = { layout: toy_mutex, init: nothing, lock: nothing, unlock: nothing }
 
 interface Grace extends Record<string, number> {
   readonly ss: number
@@ -235,24 +195,19 @@ const leak = defineModel({
 
 /** Controls and their correct twins. */
 export const controls: readonly Model[] = [
-  counting('toy-mutex', "Drepper's mutex2, 2 CPUs × 2 rounds", TOY, 2, 2),
-  counting('toy-mutex-3', "Drepper's mutex2, 3 CPUs × 1 round", TOY, 3, 1),
-  counting('toy-spinlock', 'test-and-test-and-set, 2 CPUs', SPIN, 2, 1),
+  counting('toy-mutex', "Drepper's mutex2, 2 CPUs × 2 rounds", times(2, TOY), 2),
+  counting('toy-mutex-3', "Drepper's mutex2, 3 CPUs × 1 round", times(3, TOY), 1),
+  counting('toy-spinlock', 'test-and-test-and-set, 2 CPUs', times(2, SPIN), 1),
   counting(
     'naive-mutex',
     'a futex mutex that counts its waiters too late: a wake-up gets lost',
-    NAIVE,
-    2,
+    times(2, NAIVE),
     1,
-    {
-      expect: 'lost wake-up',
-      setup: (scene: Scene) => ({
-        lock: scene.name(alloc_boot(2), 'lock', naive_mutex),
-        counter: scene.name(alloc_boot(1), 'counter'),
-      }),
-    },
+    { expect: 'lost wake-up' },
   ),
-  counting('no-lock', 'an increment without a lock is a data race', NONE, 2, 1, { expect: 'data race' }),
+  counting('no-lock', 'an increment without a lock is a data race', times(2, NONE), 1, {
+    expect: 'data race',
+  }),
   grace('toy-srcu', 'a grace period that drains both sides', toy_synchronize_srcu),
   grace(
     'srcu-one-drain',

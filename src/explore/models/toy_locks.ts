@@ -17,6 +17,7 @@ import { struct, word } from '../../mem/layout.ts'
 /** 0 free, 1 held, 2 held and somebody sleeps. Source: U. Drepper, "Futexes are tricky", mutex2. */
 export const toy_mutex = struct('toy_mutex', { state: word })
 
+/** Takes it; sleeps until it can. */
 export function toy_lock(lock: number): void {
   let seen = cmpxchg(lock, 0, 1)
   if (seen === 0) return
@@ -27,6 +28,7 @@ export function toy_lock(lock: number): void {
   }
 }
 
+/** Gives it back, and wakes one if somebody sleeps. */
 export function toy_unlock(lock: number): void {
   if (xchg(lock, 0) === 2) futex_wake(lock, 1)
 }
@@ -42,6 +44,7 @@ export function naive_lock(lock: number): void {
   }
 }
 
+/** WRONG: see naive_lock. */
 export function naive_unlock(lock: number): void {
   const waiters = READ_ONCE(lock + 1)
   WRITE_ONCE(lock, 0)
@@ -53,6 +56,7 @@ export function toy_spin_lock(lock: number): void {
   while (cmpxchg(lock, 0, 1) !== 0) while (READ_ONCE(lock) !== 0) cpu_relax()
 }
 
+/** Gives it back. */
 export function toy_spin_unlock(lock: number): void {
   WRITE_ONCE(lock, 0)
 }
@@ -67,12 +71,14 @@ export const toy_srcu = struct('toy_srcu', {
 const LOCKS = toy_srcu.offset.lock0
 const UNLOCKS = toy_srcu.offset.unlock0
 
+/** Enters a read section. Returns its index. */
 export function toy_srcu_read_lock(ss: number): number {
   const idx = READ_ONCE(ss) & 1
   fetch_add(ss + LOCKS + idx, 1)
   return idx
 }
 
+/** Leaves it. */
 export function toy_srcu_read_unlock(ss: number, idx: number): void {
   fetch_add(ss + UNLOCKS + idx, 1)
 }
