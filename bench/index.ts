@@ -51,11 +51,12 @@ export const EFFORTS: Readonly<Record<'full' | 'quick', Effort>> = {
   },
 }
 
-/** Runs one suite. */
+/** Runs one suite; `stop` is asked before each round: true ends it with what there is. */
 export async function runSuite(
   suite: string,
   effort: Effort,
   progress: (text: string) => void,
+  stop: () => boolean = () => false,
 ): Promise<BenchResult> {
   const skipped = new Map<string, Skipped>()
   const result: Omit<BenchResult, 'skipped'> = { suite, measured: [], fairness: [], latency: [], blocked: [] }
@@ -63,12 +64,14 @@ export async function runSuite(
     for (const skip of skips) skipped.set(skip.contender, skip)
   }
   for (const one of SUITES[suite] ?? []) {
-    const { measured, skipped: skips } = await runCase(one, effort, progress)
+    if (stop()) break
+    const { measured, skipped: skips } = await runCase(one, effort, progress, stop)
     result.measured.push(...measured)
     note(skips)
   }
   for (const one of TIMED_SUITES[suite] ?? []) {
-    const found = await runTimed(one, effort, progress)
+    if (stop()) break
+    const found = await runTimed(one, effort, progress, stop)
     result.fairness.push(...found.fairness)
     result.latency.push(...found.latency)
     result.blocked.push(...found.blocked)

@@ -16,11 +16,12 @@ export interface CaseResult {
 /** Share of the rounds and samples that a case with several workers gets. */
 const CONTENDED_SHARE = 0.6
 
-/** Runs all rows of a case for each of its worker counts. `progress` is called before each round. */
+/** Runs all rows of a case for each of its worker counts. `progress` and `stop` are called before each round. */
 export async function runCase(
   one: Case,
   effort: Effort,
   progress: (text: string) => void,
+  stop: () => boolean,
 ): Promise<CaseResult> {
   const skipped: Skipped[] = []
   const started: Awaited<ReturnType<typeof startRow>>[] = []
@@ -33,8 +34,14 @@ export async function runCase(
       if ('reason' in crew) skipped.push(crew)
       else for (const workers of counts) lines.push({ ...crew, workers, ops: 0, nsPerOp: [], spread: [] })
     }
-    await measure(one, lines, effort, progress)
-    return { measured: rowsOf(one, lines), skipped }
+    await measure(one, lines, effort, progress, stop)
+    return {
+      measured: rowsOf(
+        one,
+        lines.filter(({ nsPerOp }) => nsPerOp.length > 0),
+      ),
+      skipped,
+    }
   } finally {
     await Promise.all(started.map((crew) => ('reason' in crew ? Promise.resolve() : crew.crew.stop())))
   }
@@ -45,12 +52,19 @@ async function measure(
   lines: Line[],
   effort: Effort,
   progress: (text: string) => void,
+  stop: () => boolean,
 ): Promise<void> {
   const steps = calibrate(one.holdNs ?? 0)
-  for (const line of lines) await warmUp(line, steps, effort)
+  for (const line of lines) {
+    if (stop()) return
+    progress(`${one.subject} warm-up`)
+    await warmUp(line, steps, effort)
+  }
   const share = lines.some(({ workers }) => workers > 1) ? CONTENDED_SHARE : 1
   const rounds = Math.ceil(effort.rounds * share)
   for (let round = 0; round < rounds; round++) {
+    // Whole rounds only: a ratio is taken within a round.
+    if (stop()) return
     progress(`${one.subject} round ${round + 1} of ${rounds}`)
     for (const line of round % 2 === 0 ? lines : lines.toReversed()) {
       await sample(line, steps, Math.ceil(effort.samples * share))

@@ -80,6 +80,7 @@ export async function runTimed(
   asked: TimedCase,
   effort: Effort,
   progress: (text: string) => void,
+  stop: () => boolean,
 ): Promise<TimedResult> {
   const { seconds, repetitions } = effort.timed
   const one = { ...asked, workers: Math.min(asked.workers, effort.workers) }
@@ -95,12 +96,14 @@ export async function runTimed(
     if (one.kind !== 'blocked')
       for (const { crew } of entries) await crew.timed(one.workers, WARM_UP_MS, steps)
     for (let i = 0; i < repetitions; i++) {
+      if (stop()) break
       progress(`${one.subject} w=${one.workers} ${i + 1} of ${repetitions}`)
       for (const entry of i % 2 === 0 ? entries : entries.toReversed()) {
         await (one.kind !== 'blocked' ? share(entry, one, seconds, steps) : block(entry, one, seconds))
       }
     }
-    return { ...rows(one, entries, seconds), skipped }
+    const ran = entries.filter(({ shares, cpuMs }) => shares.length + cpuMs.length > 0)
+    return { ...rows(one, ran, seconds), skipped }
   } finally {
     await Promise.all(entries.map(({ crew }) => crew.stop()))
   }

@@ -6,6 +6,7 @@
  * Exit    0 at the end of stdin
  */
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,6 +93,9 @@ int main(void)
 	char what[8];
 	int active;
 
+	/* Ctrl-C is for whoever asks: he ends this program by closing its input. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
 	while (scanf("%7s %d %ld %ld", what, &active, &amount, &steps) == 4) {
 		pthread_t threads[MOST];
 

@@ -3,9 +3,9 @@
  */
 import { runConformance, summary, type CaseResult } from '../conformance/index.ts'
 import { table } from '../report/table.ts'
-import { environment, whyNotWritable, writeResult } from '../results/index.ts'
+import { environment, writeResult } from '../results/index.ts'
 import { Progress } from './progress.ts'
-import { UsageError } from './usage.ts'
+import { mustBeWritable } from './usage.ts'
 
 /** What commander hands over: texts. */
 export interface ConformanceFlags {
@@ -37,8 +37,7 @@ function show({ section, action, was, is, outcome, why }: CaseResult): void {
 
 /** Runs the command. Returns the exit code. */
 export async function conformance({ list = false, json }: ConformanceFlags): Promise<number> {
-  const whyNot = json === undefined ? undefined : whyNotWritable(json)
-  if (whyNot !== undefined) throw new UsageError(`${json}: cannot be written (${whyNot})`)
+  mustBeWritable('--json', json)
   const progress = new Progress()
   const results = await runConformance(undefined, (section) => {
     progress.show(`conformance: ${section}`)

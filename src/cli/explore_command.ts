@@ -1,7 +1,6 @@
 /**
  * What stands behind `lockstorm explore`.
  */
-import { writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import {
   Crew,
@@ -22,8 +21,18 @@ import {
   type Model,
   type Verdict,
 } from '../explore/index.ts'
-import { checkFlags, fuzzOf, jobsOf, optionsOf, wantedModel, type ExploreFlags } from './explore_flags.ts'
+import { writeWhole } from '../results/io.ts'
+import {
+  askedFor,
+  checkFlags,
+  fuzzOf,
+  jobsOf,
+  optionsOf,
+  wantedModel,
+  type ExploreFlags,
+} from './explore_flags.ts'
 import { keep, print, replay, witness } from './explore_replay.ts'
+import { Interrupt } from './interrupt.ts'
 import { Progress } from './progress.ts'
 import { UsageError } from './usage.ts'
 
@@ -31,13 +40,14 @@ import { UsageError } from './usage.ts'
 export async function exploreCommand(names: readonly string[], flags: ExploreFlags): Promise<number> {
   checkFlags(names, flags)
   const options = optionsOf(flags)
-  const [first, ...rest] = names
-  if (first === 'replay') return replay(rest, flags)
-  if (first === 'witness') return witness(rest.map(wantedModel), flags)
-  if (first === 'fuzz') return fuzz(rest, flags)
-  if (flags.rates === true) return rates(flags)
-  if (flags.matrix === true || (first === 'all' && rest.length === 0)) return matrix(options, flags)
-  if (first === undefined) return list(flags)
+  const [, ...rest] = names
+  const asked = askedFor(names, flags)
+  if (asked === 'replay') return replay(rest, flags)
+  if (asked === 'witness') return witness(rest.map(wantedModel), flags)
+  if (asked === 'fuzz') return fuzz(rest, flags)
+  if (asked === '--rates') return rates(flags)
+  if (asked === '--matrix') return matrix(options, flags)
+  if (asked === 'no names') return list(flags)
   return single(names.map(wantedModel), options, flags)
 }
 
@@ -54,7 +64,7 @@ function list(flags: ExploreFlags): number {
   return 0
 }
 
-function show(verdict: Verdict): void {
+function show(verdict: Verdict, interrupted: boolean): void {
   const { failure, coverage, summary } = verdict
   print(`${verdict.model}: ${summary}\n`)
   if (failure !== undefined) print(`${failure.ladder.join('\n')}\n`)
@@ -65,7 +75,7 @@ function show(verdict: Verdict): void {
       `  ${search}: ${executions} executions${cut}${whole}, up to ${longest} steps, ${(ms / 1000).toFixed(1)} s`,
     )
   }
-  print(`${summaryOf(verdict)}\n${judgement(verdict)}`)
+  print(`${summaryOf(verdict)}\n${interrupted ? 'interrupted: not judged' : judgement(verdict)}`)
 }
 
 function judgement(verdict: Verdict): string {
@@ -80,18 +90,24 @@ async function single(
 ): Promise<number> {
   const progress = new Progress()
   const verdicts: Verdict[] = []
+  using interrupt = new Interrupt()
   await using crew = new Crew(jobsOf(flags))
+  // What was cut short has shown nothing, unless it has already failed or is through.
+  const cut = ({ verdict }: Verdict): boolean => interrupt.asked && verdict === 'passed'
   for (const model of wanted) {
-    const verdict = await exploreOn(crew, model, options, (search, executions) => {
+    if (interrupt.asked) break
+    const onProgress = (search: string, executions: number): void => {
       progress.show(`${model.name}: ${search}, ${executions} executions`)
-    })
+    }
+    const verdict = await exploreOn(crew, model, options, onProgress, interrupt.signal)
     progress.clear()
     if (verdicts.length > 0) print('')
-    show(verdict)
+    show(verdict, cut(verdict))
     verdicts.push(verdict)
   }
-  keep(flags, 'run', verdicts)
-  return verdicts.every(({ ok }) => ok) ? 0 : 1
+  keep(flags, 'run', verdicts, interrupt)
+  const code = verdicts.every((verdict) => verdict.ok || cut(verdict)) ? 0 : 1
+  return interrupt.code(code, `${verdicts.length} of ${wanted.length} models`)
 }
 
 /** The table is a matter of executions, not of how fast the machine is. */
@@ -106,9 +122,10 @@ function tableOf({ expect, bound }: Model): ExploreOptions {
 /** Every model, each on one core. */
 async function matrix(options: ExploreOptions, flags: ExploreFlags): Promise<number> {
   const progress = new Progress()
+  using interrupt = new Interrupt()
   await using crew = new Crew(jobsOf(flags))
   let done = 0
-  const verdicts = await Promise.all(
+  const verdicts = await interrupt.finished(
     models.map(async (model) => {
       const { name } = model
       const verdict = await crew.submit({
@@ -127,19 +144,22 @@ async function matrix(options: ExploreOptions, flags: ExploreFlags): Promise<num
   print(`\n${matrixSummary(verdicts)}`)
   const { executions = TABLE.executions } = options
   const how = `on Node ${process.versions.node}, at most ${executions} executions, load ${(loadavg()[0] ?? 0).toFixed(1)}`
-  if (flags.write !== undefined) writeFileSync(flags.write, matrixPage(verdicts, how))
-  keep(flags, 'matrix', verdicts)
-  return verdicts.every(({ ok }) => ok) ? 0 : 1
+  // A page is whole or not written.
+  if (flags.write !== undefined && !interrupt.asked) writeWhole(flags.write, matrixPage(verdicts, how))
+  keep(flags, 'matrix', verdicts, interrupt)
+  const code = verdicts.every(({ ok }) => ok) ? 0 : 1
+  return interrupt.code(code, `${verdicts.length} of ${models.length} models`)
 }
 
 async function fuzz(operands: readonly string[], flags: ExploreFlags): Promise<number> {
   if (operands.length > 0) throw new UsageError('fuzz takes no names')
   const { programs, seed } = fuzzOf(flags)
   const progress = new Progress()
+  using interrupt = new Interrupt()
   await using crew = new Crew(jobsOf(flags))
   const started = performance.now()
   let done = 0
-  const reports = await Promise.all(
+  const reports = await interrupt.finished(
     fuzzTasks(programs, seed).map(async (task) => {
       const report = await crew.submit({ kind: 'fuzz', ...task })
       done += task.seeds.length
@@ -152,23 +172,25 @@ async function fuzz(operands: readonly string[], flags: ExploreFlags): Promise<n
   const { agree, mismatches, skipped, executions, traces } = total
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   print(
-    `${programs} random programs: DFS, cached DFS and DPOR see the same traces of ${agree}, ${skipped} too large, ` +
+    `${done} random programs: DFS, cached DFS and DPOR see the same traces of ${agree}, ${skipped} too large, ` +
       `${mismatches.length} mismatches; ${traces} traces in ${executions.dfs}, ${executions.cached} and ` +
       `${executions.dpor} executions; ${seconds} s`,
   )
   if (mismatches.length > 0) print(`seeds of mismatches: ${mismatches.join(', ')}`)
-  keep(flags, 'fuzz', total)
-  return mismatches.length === 0 ? 0 : 1
+  keep(flags, 'fuzz', total, interrupt)
+  return interrupt.code(mismatches.length === 0 ? 0 : 1, `${done} of ${programs} programs`)
 }
 
 async function rates(flags: ExploreFlags): Promise<number> {
   const progress = new Progress()
   const ms = flags.seconds === undefined ? 2000 : (optionsOf(flags).ms ?? 2000)
-  const measured = await measureRates(jobsOf(flags), ms, (text) => {
+  using interrupt = new Interrupt()
+  const show = (text: string): void => {
     progress.show(text)
-  })
+  }
+  const measured = await measureRates(jobsOf(flags), ms, show, () => interrupt.asked)
   progress.clear()
   print(await ratesTable(measured))
-  keep(flags, 'rates', measured)
-  return 0
+  keep(flags, 'rates', measured, interrupt)
+  return interrupt.code(0, `${measured.length} rates`)
 }

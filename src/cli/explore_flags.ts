@@ -10,8 +10,7 @@ import {
   type ExploreOptions,
   type Model,
 } from '../explore/index.ts'
-import { whyNotWritable } from '../results/index.ts'
-import { badValue, didYouMean, UsageError } from './usage.ts'
+import { badValue, didYouMean, mustBeWritable, UsageError } from './usage.ts'
 import { integer, oneOf } from './values.ts'
 
 /** What commander hands over: texts. */
@@ -117,20 +116,48 @@ export function wantedReplay(text: string | undefined): { readonly model: Model;
   }
 }
 
+/** What `explore` can be asked for, as the errors name it. */
+const MODELS = 'names of models'
+const MATRIX = '--matrix'
+const RATES = '--rates'
+const LIST = 'no names'
+type Asked = typeof MODELS | typeof MATRIX | typeof RATES | typeof LIST | 'replay' | 'witness' | 'fuzz'
+
+/** Which of them a flag has a meaning for. `--json`: all. */
+const GOES_WITH: Readonly<Record<string, readonly Asked[]>> = {
+  search: [MODELS, MATRIX],
+  bound: [MODELS, MATRIX],
+  depth: [MODELS, MATRIX],
+  budget: [MODELS, MATRIX],
+  seconds: [MODELS, MATRIX, RATES],
+  seed: [MODELS, MATRIX, 'witness', 'fuzz'],
+  jobs: [MODELS, MATRIX, RATES, 'fuzz'],
+  times: ['replay', 'witness'],
+  engine: ['replay'],
+  programs: ['fuzz'],
+  write: [MATRIX],
+}
+
+/** What was asked for. `all` is `--matrix`. @throws UsageError */
+export function askedFor(names: readonly string[], { matrix, rates }: ExploreFlags): Asked {
+  const [first] = names
+  const table = matrix === true ? MATRIX : rates === true ? RATES : undefined
+  if (table !== undefined) {
+    const stray = matrix === true && rates === true ? RATES : first
+    if (stray !== undefined) throw new UsageError(`${table} takes no names, but ${stray} was given`)
+    return table
+  }
+  if (first === undefined) return LIST
+  if (first === 'replay' || first === 'witness' || first === 'fuzz') return first
+  if (names.includes('all') && names.length > 1) throw new UsageError('all takes no further names')
+  return first === 'all' ? MATRIX : MODELS
+}
+
 /** Refuses flags that say nothing to what was asked for. @throws UsageError */
 export function checkFlags(names: readonly string[], flags: ExploreFlags): void {
-  const [first] = names
-  if ((flags.matrix === true || flags.rates === true) && first !== undefined) {
-    throw new UsageError(`--${flags.matrix === true ? 'matrix' : 'rates'} takes no names`)
-  }
-  if (flags.write !== undefined && flags.matrix !== true) throw new UsageError('--write goes with --matrix')
-  if (flags.times !== undefined && first !== 'replay' && first !== 'witness') {
-    throw new UsageError('--times goes with replay and witness')
-  }
-  if (flags.engine !== undefined && first !== 'replay') throw new UsageError('--engine goes with replay')
-  if (flags.programs !== undefined && first !== 'fuzz') throw new UsageError('--programs goes with fuzz')
-  for (const file of [flags.write, flags.json]) {
-    const why = file === undefined ? undefined : whyNotWritable(file)
-    if (why !== undefined) throw new UsageError(`${file}: cannot be written (${why})`)
-  }
+  const asked = askedFor(names, flags)
+  const stray = Object.keys(flags).find((flag) => GOES_WITH[flag]?.includes(asked) === false)
+  if (stray !== undefined) throw new UsageError(`--${stray} goes with ${GOES_WITH[stray]?.join(' or ')}`)
+  mustBeWritable('--write', flags.write)
+  mustBeWritable('--json', flags.json)
 }

@@ -5,6 +5,7 @@ import { loadavg } from 'node:os'
 import { Crew, models, type Model, type Replays, type WitnessReport } from '../explore/index.ts'
 import { environment, writeResult } from '../results/index.ts'
 import { engineOf, timesOf, wantedReplay, type ExploreFlags } from './explore_flags.ts'
+import { Interrupt } from './interrupt.ts'
 import { Progress } from './progress.ts'
 import { UsageError } from './usage.ts'
 
@@ -16,10 +17,11 @@ export function print(text: string): void {
 }
 
 /** Writes the result if `--json` asks for it. */
-export function keep(flags: ExploreFlags, what: string, result: unknown): void {
+export function keep(flags: ExploreFlags, what: string, result: unknown, interrupt?: Interrupt): void {
   if (flags.json === undefined) return
   const load = loadavg()[0]
-  writeResult(flags.json, { schema: `lockstorm/explore-${what}@1`, env: environment(), load, result })
+  const whole = { schema: `lockstorm/explore-${what}@1`, env: environment(), load, result }
+  writeResult(flags.json, interrupt?.mark(whole) ?? whole)
 }
 
 function show(model: Model, { first, same }: Replays, times: number): void {
@@ -92,14 +94,17 @@ export async function witness(some: readonly Model[], flags: ExploreFlags): Prom
   const seed = Number(flags.seed ?? 1)
   const progress = new Progress()
   const reports: WitnessReport[] = []
+  using interrupt = new Interrupt()
   await using crew = new Crew(1)
   for (const { name } of wanted) {
+    if (interrupt.asked) break
     progress.show(`${reports.length} of ${wanted.length} models: ${name}`)
     const report = await crew.submit({ kind: 'witness', model: name, schedules, seed })
     progress.clear()
     print(line(report))
     reports.push(report)
   }
-  keep(flags, 'witness', reports)
-  return reports.every(({ alike }) => alike === schedules) ? 0 : 1
+  keep(flags, 'witness', reports, interrupt)
+  const code = reports.every(({ alike }) => alike === schedules) ? 0 : 1
+  return interrupt.code(code, `${reports.length} of ${wanted.length} models`)
 }

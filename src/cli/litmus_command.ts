@@ -3,19 +3,22 @@
  */
 import { litmusSummary, litmusTable } from '../report/litmus_table.ts'
 import { environment } from '../results/environment.ts'
-import { whyNotWritable, writeResult } from '../results/io.ts'
+import { writeResult } from '../results/io.ts'
 import { LITMUS_SCHEMA, type LitmusResult, type LitmusRunResult } from '../results/litmus.ts'
 import { parseDuration } from '../torture/duration.ts'
 import {
   LITMUS,
   LITMUS_FAMILIES,
   litmusNamed,
+  possibleOutcomes,
   programText,
   runLitmus,
   type Litmus,
   type LitmusOptions,
 } from '../torture/litmus/index.ts'
-import { badValue, didYouMean, UsageError } from './usage.ts'
+import { Interrupt } from './interrupt.ts'
+import { Progress } from './progress.ts'
+import { badValue, didYouMean, mustBeWritable, UsageError } from './usage.ts'
 import { integer } from './values.ts'
 
 const NAMES = [...LITMUS_FAMILIES, ...LITMUS.map(({ name }) => name)]
@@ -58,50 +61,69 @@ function optionsOf(flags: LitmusFlags): LitmusOptions {
   }
 }
 
-/** @throws UsageError if an outcome is forbidden that no chosen test can have */
+/** @throws UsageError if an outcome is forbidden that the chosen test cannot have */
 function refuse(tests: readonly Litmus[], forbid: readonly string[]): void {
-  const wrong = forbid.find((text) => !/^(\d:r\d|\[[xy]\])=\d( (\d:r\d|\[[xy]\])=\d)*$/.test(text))
-  if (wrong !== undefined)
-    throw badValue('--forbid', wrong, "an outcome such as '0:r0=0 1:r0=0', as the tables have it")
-  if (forbid.length > 0 && tests.length > 1) throw new UsageError('--forbid: name one test, such as SB+plain')
+  if (forbid.length === 0) return
+  const [test] = tests
+  if (test === undefined || tests.length > 1)
+    throw new UsageError('--forbid: name one test, such as SB+plain')
+  const possible = possibleOutcomes(test)
+  const wrong = forbid.find((text) => !possible.includes(text))
+  if (wrong === undefined) return
+  throw badValue(
+    '--forbid',
+    wrong,
+    `an outcome of ${test.name}: ${possible.map((one) => `'${one}'`).join(', ')}`,
+  )
 }
 
-async function runAll(tests: readonly Litmus[], options: LitmusOptions): Promise<LitmusResult[]> {
-  const stopped = new AbortController()
-  const interrupt = (): void => {
-    stopped.abort()
-  }
-  process.once('SIGINT', interrupt)
+async function runAll(
+  tests: readonly Litmus[],
+  options: LitmusOptions,
+  signal: AbortSignal,
+): Promise<LitmusResult[]> {
+  const progress = new Progress()
   const results: LitmusResult[] = []
-  try {
-    for (const test of tests) {
-      if (stopped.signal.aborted) break
-      const result = await runLitmus(test, { ...options, signal: stopped.signal })
-      results.push(result)
-      process.stdout.write(`${await litmusTable(result)}\n`)
-    }
-  } finally {
-    process.off('SIGINT', interrupt)
+  for (const [i, test] of tests.entries()) {
+    if (signal.aborted) break
+    progress.show(`litmus: ${i + 1} of ${tests.length}, ${test.name}`)
+    const result = await runLitmus(test, { ...options, signal })
+    progress.clear()
+    results.push(result)
+    process.stdout.write(`${await litmusTable(result)}\n`)
   }
   return results
+}
+
+/** One line per test, and the same as JSON. */
+function list(tests: readonly Litmus[], json: string | undefined): void {
+  const width = Math.max(...tests.map(({ name }) => name.length))
+  for (const test of tests) process.stdout.write(`${test.name.padEnd(width)}  ${programText(test)}\n`)
+  const result = tests.map((test) => ({
+    name: test.name,
+    summary: test.summary,
+    program: programText(test),
+    outcomes: possibleOutcomes(test),
+  }))
+  if (json !== undefined)
+    writeResult(json, { schema: 'lockstorm/litmus-list@1', env: environment(), tests: result })
 }
 
 /** Runs the command; sets the exit code. @throws UsageError */
 export async function litmusCommand(names: readonly string[], flags: LitmusFlags): Promise<void> {
   const tests = testsNamed(names)
+  mustBeWritable('--json', flags.json)
   if (flags.list === true) {
-    const width = Math.max(...tests.map(({ name }) => name.length))
-    for (const test of tests) process.stdout.write(`${test.name.padEnd(width)}  ${programText(test)}\n`)
+    list(tests, flags.json)
     return
   }
   const options = optionsOf(flags)
   refuse(tests, flags.forbid ?? [])
-  const why = flags.json === undefined ? undefined : whyNotWritable(flags.json)
-  if (why !== undefined) throw badValue('--json', flags.json, `a file that can be written, but ${why}`)
-  const results = await runAll(tests, options)
+  using interrupt = new Interrupt()
+  const results = await runAll(tests, options, interrupt.signal)
   process.stdout.write(`${litmusSummary(results)}\n`)
   const ok = results.every((result) => result.ok)
   const run: LitmusRunResult = { schema: LITMUS_SCHEMA, env: environment(), ok, results }
-  if (flags.json !== undefined) writeResult(flags.json, run)
-  process.exitCode = ok ? 0 : 1
+  if (flags.json !== undefined) writeResult(flags.json, interrupt.mark(run))
+  process.exitCode = interrupt.code(ok ? 0 : 1, `${results.length} of ${tests.length} tests`)
 }

@@ -7,15 +7,16 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { UsageError } from './usage.ts'
+import { didYouMean, UsageError } from './usage.ts'
 
 const EXAMPLES = `
 Examples:
   lockstorm storm                                  all strategies, 128 devices on 8 GPUs
-  lockstorm storm --strategies global,srcu --vendor sleep:1ms --json run.json
-  lockstorm help storm
+  lockstorm scenario problem-5                     one race of the mails, under every strategy
+  lockstorm explore mutex                          every interleaving of two CPUs that take a mutex
+  lockstorm storm --help                           flags and examples; so for every command
 
-Exit codes: 0 as expected, 1 a finding, 2 bad usage, 3 the run itself broke`
+Exit codes: 0 as expected, 1 a finding, 2 bad usage, 3 the run itself broke, 130 interrupted with nothing found so far`
 
 const folder = new URL('./commands/', import.meta.url)
 const names = readdirSync(folder)
@@ -27,7 +28,16 @@ function version(): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
 
-/** The command asked for; all of them when none is, or when it is unknown. */
+/** @throws UsageError if the first word, or what help is wanted for, is no command */
+function mustBeKnown([first = '--help', second = '--help']: readonly string[]): void {
+  const asked = first === 'help' ? second : first
+  if (asked.startsWith('-') || names.includes(asked)) return
+  throw new UsageError(
+    `${asked}: there is no such command; wanted one of ${names.join(', ')}${didYouMean(asked, names)}`,
+  )
+}
+
+/** The command asked for; all of them when none is. */
 async function program(argv: readonly string[]): Promise<Command> {
   const main = new Command('lockstorm')
     .description(
@@ -48,11 +58,17 @@ async function program(argv: readonly string[]): Promise<Command> {
 
 /** One line on stderr. */
 function complain(text: string): void {
-  const line = text
-    .replace(/^error: /, '')
-    .split('\n')
-    .join(' ')
-  process.stderr.write(`lockstorm: ${line}\n`)
+  process.stderr.write(`lockstorm: ${text.split('\n').join(' ')}\n`)
+}
+
+/** What commander found wrong with the words of a command. */
+function wrongWords({ code, message }: CommanderError, command: Command | undefined): string {
+  const surplus = command?.args.slice(command.registeredArguments.length) ?? []
+  const what =
+    code === 'commander.excessArguments' && surplus.length > 0
+      ? `${command?.name() ?? ''}: too many words: ${surplus.join(' ')}`
+      : message.replace(/^error: /, '')
+  return `${what}; see ${['lockstorm', command?.name() ?? ''].join(' ').trim()} --help`
 }
 
 // Whoever reads our output may stop reading: `lockstorm torture all | head`.
@@ -60,14 +76,17 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 3)
 })
 
+let asked: Command | undefined
 try {
   const argv = process.argv.slice(2)
+  mustBeKnown(argv)
   const main = await program(argv)
+  asked = main.commands.find((command) => command.name() === argv[0])
   if (argv.length === 0) main.outputHelp()
   else await main.parseAsync(argv, { from: 'user' })
 } catch (error) {
   if (error instanceof CommanderError) {
-    if (error.exitCode !== 0) complain(error.message)
+    if (error.exitCode !== 0) complain(wrongWords(error, asked))
     process.exitCode = error.exitCode === 0 ? 0 : 2
   } else if (error instanceof UsageError) {
     complain(error.message)

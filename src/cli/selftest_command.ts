@@ -2,9 +2,9 @@
  * What `lockstorm selftest` does. It runs kernel code on the main thread, so in the checked build.
  */
 import { environment } from '../results/environment.ts'
-import { whyNotWritable, writeResult } from '../results/io.ts'
+import { writeResult } from '../results/io.ts'
 import { inCheckedBuild } from './lock_flags.ts'
-import { badValue } from './usage.ts'
+import { mustBeWritable } from './usage.ts'
 
 /** What commander hands over. */
 export interface SelftestFlags {
@@ -14,8 +14,7 @@ export interface SelftestFlags {
 
 /** Runs the self-test; sets the exit code. Throws UsageError. */
 export async function selftest({ traced = false, json }: SelftestFlags): Promise<void> {
-  const why = json === undefined ? undefined : whyNotWritable(json)
-  if (why !== undefined) throw badValue('--json', json, `a file that can be written, but ${why}`)
+  mustBeWritable('--json', json)
   if (!(await inCheckedBuild())) return
   const { DIFFERENCES, runSelftest } = await import('../scenarios/lockdep/selftest.ts')
   const { cells, passed, failed, text } = runSelftest(traced)

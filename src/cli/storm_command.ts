@@ -4,15 +4,16 @@
 import { PlanTooBig } from '../machine/plan.ts'
 import { stormAnswer } from '../report/storm_answer.ts'
 import { stormTables } from '../report/storm_table.ts'
-import { whyNotWritable, writeResult } from '../results/io.ts'
+import { writeResult } from '../results/io.ts'
 import type { StormPlan, StormRun, Verdict } from '../results/storm.ts'
 import { runStorm, whyTooBig, type StormProgress } from '../storm/index.ts'
+import { Interrupt } from './interrupt.ts'
 import { lockPlan, lockText } from './lock_flags.ts'
 import { Progress } from './progress.ts'
 import type { StormFlags } from './storm_flags.ts'
 import { faultOf, planOf } from './storm_plan.ts'
 import { workloadOf } from './unplug_plan.ts'
-import { badValue, UsageError } from './usage.ts'
+import { mustBeWritable, UsageError } from './usage.ts'
 
 const EXIT: Readonly<Record<Verdict, number>> = { ok: 0, finding: 1, broken: 3 }
 
@@ -31,7 +32,7 @@ export async function storm(flags: StormFlags): Promise<void> {
   const detectors = lockPlan(flags)
   refuse(plan, flags)
   const progress = new Progress()
-  const interrupt = onInterrupt()
+  using interrupt = new Interrupt()
   let run: StormRun
   try {
     run = await runStorm(plan, {
@@ -47,19 +48,18 @@ export async function storm(flags: StormFlags): Promise<void> {
     throw error
   } finally {
     progress.clear()
-    interrupt.end()
   }
-  if (flags.json !== undefined) writeResult(flags.json, run)
+  if (flags.json !== undefined) writeResult(flags.json, interrupt.mark(run))
   if (run.results.length > 0) process.stdout.write(`${await stormTables(run)}\n${stormAnswer(run)}\n`)
   if (detectors !== undefined) process.stdout.write(await lockText(run.lockReports, run.lockStat))
   if (run.failure !== undefined) process.stderr.write(`lockstorm: ${failureText(run, flags)}\n`)
-  process.exitCode = EXIT[run.verdict]
+  const wanted = plan.rounds * plan.strategies.length * plan.vendors.length * plan.cpus.length
+  process.exitCode = interrupt.code(EXIT[run.verdict], `${roundsOf(run)} of ${wanted} rounds were measured`)
 }
 
 /** Throws UsageError for what would fail after a long run, or before its first round. */
 function refuse(plan: StormPlan, { json }: StormFlags): void {
-  const why = json === undefined ? undefined : whyNotWritable(json)
-  if (why !== undefined) throw badValue('--json', json, `a file that can be written, but ${why}`)
+  mustBeWritable('--json', json)
   const big = whyTooBig(plan)
   if (big !== undefined) throw new UsageError(tooBig(plan, big))
 }
@@ -75,24 +75,12 @@ function progressText({ phase, round, rounds, strategy, vendor }: StormProgress)
   return `storm: round ${round + 1}/${rounds}, vendor ${vendor}, ${strategy}`
 }
 
-function failureText(run: StormRun, { json }: StormFlags): string {
-  const rounds = run.results.reduce((sum, row) => sum + row.wallMs.samples.length, 0)
-  const kept = json === undefined ? '' : ` They are kept in ${json}.`
-  return `${run.failure}\nThe run ended here. ${rounds} rounds had been measured.${kept}`
+/** Rounds that were measured, of all strategies under all vendor costs together. */
+function roundsOf({ results }: StormRun): number {
+  return results.reduce((sum, row) => sum + row.wallMs.samples.length, 0)
 }
 
-/** The first Ctrl-C ends the run after the current round, the second ends the process. */
-export function onInterrupt(): { readonly asked: boolean; end(): void } {
-  const state = {
-    asked: false,
-    end() {
-      process.removeListener('SIGINT', handler)
-    },
-  }
-  function handler(): void {
-    if (state.asked) process.exit(130)
-    state.asked = true
-  }
-  process.on('SIGINT', handler)
-  return state
+function failureText(run: StormRun, { json }: StormFlags): string {
+  const kept = json === undefined ? '' : ` They are kept in ${json}.`
+  return `${run.failure}\nThe run ended here. ${roundsOf(run)} rounds had been measured.${kept}`
 }

@@ -5,13 +5,15 @@ import { availableParallelism } from 'node:os'
 import { NR_CPUS } from '../base/constants.ts'
 import { tortureTable } from '../report/torture_table.ts'
 import { environment } from '../results/environment.ts'
-import { whyNotWritable, writeResult } from '../results/io.ts'
+import { writeResult } from '../results/io.ts'
 import { TORTURE_SCHEMA, type TortureResult, type TortureRunResult } from '../results/torture.ts'
 import { findType, torture, tortureAll, TYPES, type Params, type TortureType } from '../torture/index.ts'
 import type { Detectors } from '../torture/detectors.ts'
+import { Interrupt } from './interrupt.ts'
 import { inCheckedBuild, lockPlan } from './lock_flags.ts'
+import { DEFAULTS, PARAM_NAMES } from '../torture/params.ts'
 import { tortureParams, type TortureFlags } from './torture_flags.ts'
-import { badValue, didYouMean, UsageError } from './usage.ts'
+import { badValue, didYouMean, mustBeWritable, UsageError } from './usage.ts'
 
 const NAMES = ['all', ...TYPES.map(({ name }) => name)]
 
@@ -22,20 +24,27 @@ function typeNamed(name: string): TortureType {
   return type
 }
 
-/** One line per type. */
-function listText(): string {
+/** One line per type, and the same as JSON. */
+function list(json: string | undefined): void {
   const width = Math.max(...NAMES.map((name) => name.length))
-  const lines = TYPES.map(({ name, summary, busted }) => {
-    return `${name.padEnd(width)}  ${busted === undefined ? summary : `must fail: ${busted}`}`
-  })
-  return `${lines.join('\n')}\n`
+  for (const { name, summary, busted } of TYPES) {
+    const what = busted === undefined ? summary : `must fail: ${busted}`
+    process.stdout.write(`${name.padEnd(width)}  ${what}\n`)
+  }
+  const types = TYPES.map(({ name, summary, busted = '' }) => ({ name, summary, busted }))
+  if (json !== undefined) writeResult(json, { schema: 'lockstorm/torture-list@1', env: environment(), types })
 }
 
 /** @throws UsageError if the parameters leave a type without tasks or ask for more than a machine has CPUs */
 function refuse(type: TortureType, params: Params): void {
   const kinds = type.tasks(type.resolve(params, availableParallelism()))
   const tasks = kinds.reduce((sum, kind) => sum + kind.tasks, 0)
-  if (tasks === 0) throw new UsageError(`${type.name}: the parameters leave it no task`)
+  if (tasks === 0) {
+    const given = PARAM_NAMES.filter((one) => params[one] !== DEFAULTS[one]).map(
+      (one) => `${one}=${params[one]}`,
+    )
+    throw new UsageError(`${type.name}: ${given.join(' ')} leaves it no task`)
+  }
   if (tasks >= NR_CPUS) throw new UsageError(`${type.name}: ${tasks} tasks are more than ${NR_CPUS - 1} CPUs`)
 }
 
@@ -46,26 +55,22 @@ async function detectorsFor(flags: TortureFlags): Promise<Detectors | undefined>
   return detectorsOf(plan)
 }
 
-async function runTypes(name: string, params: Params, flags: TortureFlags): Promise<TortureResult[]> {
-  const stopped = new AbortController()
-  const interrupt = (): void => {
-    stopped.abort()
-  }
-  process.once('SIGINT', interrupt)
+async function runTypes(
+  name: string,
+  params: Params,
+  flags: TortureFlags,
+  signal: AbortSignal,
+): Promise<TortureResult[]> {
   const detectors = await detectorsFor(flags)
   const options = {
     params,
     ...(detectors !== undefined && { detectors }),
     cores: availableParallelism(),
     checked: flags.checked ?? false,
-    signal: stopped.signal,
+    signal,
     print: (line: string) => process.stdout.write(`${line}\n`),
   }
-  try {
-    return name === 'all' ? await tortureAll(TYPES, options) : [await torture(typeNamed(name), options)]
-  } finally {
-    process.off('SIGINT', interrupt)
-  }
+  return name === 'all' ? tortureAll(TYPES, options) : [await torture(typeNamed(name), options)]
 }
 
 /** 0, 1 for a failed check, 3 for a hang or a crash. `all` expects busted types to fail; alone they fail like any other. */
@@ -81,18 +86,19 @@ export async function tortureCommand(
   operands: readonly string[],
   flags: TortureFlags,
 ): Promise<void> {
+  mustBeWritable('--json', flags.json)
   if (flags.list === true) {
-    process.stdout.write(listText())
+    if (name !== undefined) throw new UsageError(`--list takes no type, but ${name} was given`)
+    list(flags.json)
     return
   }
   if (name === undefined) throw new UsageError(`which torture type? One of ${NAMES.join(', ')}`)
   if (name !== 'all') typeNamed(name)
   const params = tortureParams(flags, operands)
-  const why = flags.json === undefined ? undefined : whyNotWritable(flags.json)
-  if (why !== undefined) throw badValue('--json', flags.json, `a file that can be written, but ${why}`)
   for (const type of name === 'all' ? TYPES : [typeNamed(name)]) refuse(type, params)
   if (lockPlan(flags) !== undefined && !(await inCheckedBuild())) return
-  const results = await runTypes(name, params, flags)
+  using interrupt = new Interrupt()
+  const results = await runTypes(name, params, flags, interrupt.signal)
   const code = exitCode(results, name === 'all')
   if (name === 'all') process.stdout.write(`\n${await tortureTable(results)}\n`)
   const run: TortureRunResult = {
@@ -103,6 +109,8 @@ export async function tortureCommand(
     params,
     results,
   }
-  if (flags.json !== undefined) writeResult(flags.json, run)
-  process.exitCode = code
+  if (flags.json !== undefined) writeResult(flags.json, interrupt.mark(run))
+  const seconds = results.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000
+  const types = name === 'all' ? `${results.length} of ${TYPES.length} types in ` : ''
+  process.exitCode = interrupt.code(code, `${types}${seconds.toFixed(1)} s so far`)
 }

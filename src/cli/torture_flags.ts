@@ -3,7 +3,7 @@
  */
 import { DEFAULTS, isParam, PARAM_NAMES, parseParam, type ParamName, type Params } from '../torture/params.ts'
 import type { LockFlags } from './lock_flags.ts'
-import { badValue, didYouMean, UsageError } from './usage.ts'
+import { badValue, didYouMean } from './usage.ts'
 
 /** Flags of the command, as commander gives them. */
 export type TortureFlags = Readonly<Partial<Record<ParamName | 'duration' | 'json', string>>> &
@@ -21,7 +21,7 @@ function parse(flag: string, name: ParamName, text: string): number {
 }
 
 function operand(text: string): [ParamName, number] {
-  const [name = '', value] = text.split('=')
+  const [name = '', value] = text.split(/=(.*)/s)
   if (!isParam(name))
     throw badValue('parameter', text, `one of ${PARAM_NAMES.join(', ')}${didYouMean(name, PARAM_NAMES)}`)
   if (value === undefined) throw badValue('parameter', text, `${text}=VALUE`)
@@ -38,7 +38,9 @@ export function tortureParams(flags: TortureFlags, operands: readonly string[]):
   if (flags.duration !== undefined)
     values.shutdown_secs = parse('--duration', 'shutdown_secs', flags.duration)
   const params = { ...DEFAULTS, ...values }
-  if (params.shutdown_secs === 0)
-    throw new UsageError('shutdown_secs 0: a test must end, give it a length such as 10s')
+  if (params.shutdown_secs === 0) {
+    const flag = flags.duration === undefined ? 'shutdown_secs' : '--duration'
+    throw badValue(flag, 0, 'a length such as 10s: a test must end')
+  }
   return params
 }

@@ -1,6 +1,7 @@
 /**
  * Bad usage: one line that names the flag, the value, and what is accepted. Exit code 2, no stack.
  */
+import { whyNotWritable } from '../results/io.ts'
 
 /** What the user asked for cannot be done as he asked. */
 export class UsageError extends Error {
@@ -9,28 +10,39 @@ export class UsageError extends Error {
 
 /** The error of a flag's value. */
 export function badValue(flag: string, value: unknown, accepted: string): UsageError {
-  return new UsageError(`${flag} ${String(value)}: wanted ${accepted}`)
+  return new UsageError(`${flag} ${value === '' ? "''" : String(value)}: wanted ${accepted}`)
 }
 
-/** Edit distance of two words: insertions, deletions, substitutions. */
+/** Refuses a file that could not be written after a long run. @throws UsageError */
+export function mustBeWritable(flag: string, file: string | undefined): void {
+  const why = file === undefined ? undefined : whyNotWritable(file)
+  if (why !== undefined) throw badValue(flag, file, `a file that can be written, but ${why}`)
+}
+
+/** Edit distance of two words: insertions, deletions, substitutions, and two neighbours swapped. */
 function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  const rows = [Array.from({ length: b.length + 1 }, (_, i) => i)]
+  const at = (i: number, k: number): number => rows[i]?.[k] ?? Infinity
   for (let i = 1; i <= a.length; i++) {
-    const next = [i]
+    const row = [i]
+    rows.push(row)
     for (let k = 1; k <= b.length; k++) {
-      const change = (row[k - 1] as number) + (a[i - 1] === b[k - 1] ? 0 : 1)
-      next.push(Math.min(change, (row[k] as number) + 1, (next[k - 1] as number) + 1))
+      const swapped = a[i - 1] === b[k - 2] && a[i - 2] === b[k - 1] ? at(i - 2, k - 2) + 1 : Infinity
+      const changed = at(i - 1, k - 1) + (a[i - 1] === b[k - 1] ? 0 : 1)
+      row.push(Math.min(swapped, changed, at(i - 1, k) + 1, at(i, k - 1) + 1))
     }
-    row = next
   }
-  return row[b.length] as number
+  return at(a.length, b.length)
 }
 
-/** The name that was probably meant, as `, did you mean 'x'?`; '' if none is near. */
+/** The name that was probably meant, as `, did you mean 'x'?`; '' if none is near, or begins like this. */
 export function didYouMean(word: string, names: readonly string[]): string {
+  const asked = word.toLowerCase()
   const near = names
-    .map((name) => ({ name, far: distance(word, name) }))
-    .filter(({ name, far }) => far <= Math.max(2, name.length / 3))
+    .map((name) => ({ name, far: distance(asked, name.toLowerCase()) }))
+    .filter(({ name, far }) => far <= Math.max(1, name.length / 3))
     .sort((a, b) => a.far - b.far)[0]
-  return near === undefined ? '' : `, did you mean '${near.name}'?`
+  const longer = names.filter((name) => asked !== '' && name.toLowerCase().startsWith(asked))
+  const meant = near?.name ?? longer.toSorted((a, b) => a.length - b.length)[0]
+  return meant === undefined ? '' : `, did you mean '${meant}'?`
 }

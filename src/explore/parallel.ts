@@ -92,28 +92,32 @@ class Split {
   }
 }
 
-/** Explores a model on all cores of the crew. */
+/** Explores a model on all cores of the crew. A signal ends the search with what it has seen. */
 export async function exploreOn(
   crew: Crew,
   model: Model,
   options: ExploreOptions,
   onProgress: OnProgress = () => {},
+  signal?: AbortSignal,
 ): Promise<Verdict> {
   const results: SearchResult[] = []
   let failure: Failure | undefined
   for (const phase of phasesOf(options)) {
     const split = new Split(crew, model.name, phase)
+    const stop = (): void => void Atomics.store(split.words, STOP, 1)
+    signal?.addEventListener('abort', stop)
     const timer = setInterval(() => {
       onProgress(phase.search, Atomics.load(split.words, EXECUTED))
     }, EVERY_MS)
     const result = await split.run().finally(() => {
       clearInterval(timer)
+      signal?.removeEventListener('abort', stop)
     })
     results.push(result)
     const { first: found, search } = result
     if (found !== undefined)
       failure = await crew.submit({ kind: 'describe', model: model.name, search, found })
-    if (isLast(result)) break
+    if (isLast(result) || signal?.aborted === true) break
   }
   return verdictOf(model, results, failure)
 }

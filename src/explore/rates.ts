@@ -52,16 +52,18 @@ async function measure(crew: Crew, [model, search]: (typeof CASES)[number], ms: 
   }
 }
 
-/** Measures every case on one core and on `cores`, for `ms` each. */
+/** Measures every case on one core and on `cores`, for `ms` each, until `stop` says otherwise. */
 export async function measureRates(
   cores: number,
   ms: number,
   onProgress: (text: string) => void,
+  stop: () => boolean = () => false,
 ): Promise<Rate[]> {
   const rates: Rate[] = []
   for (const one of CASES) {
     for (const n of cores > 1 ? [1, cores] : [1]) {
-      onProgress(`${one.join(' ')} on ${n} cores`)
+      if (stop()) return rates
+      onProgress(`${one.join(' ')} on ${n} ${n === 1 ? 'core' : 'cores'}`)
       await using crew = new Crew(n)
       rates.push(await measure(crew, one, ms))
     }

@@ -76,7 +76,7 @@ export async function unplugTables(run: UnplugRun): Promise<string> {
   ]
   const rows = run.results.map((one) => [
     one.fence,
-    duration(one.readSideNs),
+    one.readSideNs > 0 ? duration(one.readSideNs) : 'n/a',
     digits(one.opsPerSecond),
     String(one.unplugs),
     latency(one.idleNs),

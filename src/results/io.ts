@@ -1,11 +1,13 @@
 /**
- * Result files. A file is either complete or not there: it is written beside its place and renamed.
+ * Result files. A file is either complete or not there: it is written beside its place and renamed. What is no file (a
+ * device, a pipe: `/dev/stdout`) stays what it is and is written into.
  */
 import {
   closeSync,
   existsSync,
   openSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -17,9 +19,18 @@ function sibling(path: string): string {
   return `${path}.${process.pid}.tmp`
 }
 
+/** A stream of this process, whatever it leads to; a device, pipe or socket. */
+function isSpecial(path: string): boolean {
+  if (/^\/dev\/(stdout|stderr|fd\/)/.test(path)) return true
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found !== undefined && !found.isFile() && !found.isDirectory()
+}
+
 /** Why a result cannot be written to `path`, in a few words; undefined if it can. To be asked before a long run. */
 export function whyNotWritable(path: string): string | undefined {
+  if (path === '') return 'it has no name'
   try {
+    if (isSpecial(path)) return undefined
     if (existsSync(path) && statSync(path).isDirectory()) return 'it is a directory'
     if (!existsSync(dirname(path))) return `there is no directory ${dirname(path)}`
     closeSync(openSync(sibling(path), 'w'))
@@ -31,14 +42,24 @@ export function whyNotWritable(path: string): string | undefined {
   }
 }
 
+/** Writes a text, whole or not at all. A link stays a link: what it points at is replaced. */
+export function writeWhole(path: string, text: string): void {
+  if (isSpecial(path)) {
+    writeFileSync(path, text, { flag: 'a' })
+    return
+  }
+  const file = existsSync(path) ? realpathSync(path) : path
+  try {
+    writeFileSync(sibling(file), text)
+    renameSync(sibling(file), file)
+  } finally {
+    rmSync(sibling(file), { force: true })
+  }
+}
+
 /** Writes a result as JSON, whole or not at all. */
 export function writeResult(path: string, result: unknown): void {
-  try {
-    writeFileSync(sibling(path), `${JSON.stringify(result, undefined, 2)}\n`)
-    renameSync(sibling(path), path)
-  } finally {
-    rmSync(sibling(path), { force: true })
-  }
+  writeWhole(path, `${JSON.stringify(result, undefined, 2)}\n`)
 }
 
 /**

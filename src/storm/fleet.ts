@@ -77,9 +77,12 @@ export class Fleet {
     for (const { view } of this.#machines.values()) this.#lockReports?.clear(view)
   }
 
-  /** Switches all machines on. On failure the caller still has to switch off. */
-  async powerOn(): Promise<void> {
-    for (const strategy of this.#plan.strategies) await this.replace(strategy)
+  /** Switches all machines on, until `stop` says otherwise. On failure the caller still has to switch off. */
+  async powerOn(stop: () => boolean): Promise<void> {
+    for (const strategy of this.#plan.strategies) {
+      if (stop()) return
+      await this.replace(strategy)
+    }
   }
 
   /** The machine of a strategy. */

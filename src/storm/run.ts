@@ -31,7 +31,7 @@ export interface StormProgress {
 export interface StormOptions extends FleetOptions {
   /** Called before each step. */
   readonly progress?: (state: StormProgress) => void
-  /** Asked before each round: true ends the run with what there is. */
+  /** Asked before each step: true ends the run with what there is. */
   readonly stop?: () => boolean
 }
 
@@ -95,9 +95,9 @@ class Storm {
   async run(): Promise<void> {
     const { rounds, warmup, strategies, budgetS } = this.#plan
     this.#report('boot', 0, undefined)
-    await this.fleet.powerOn()
+    await this.fleet.powerOn(this.#stopped)
     for (const [i, name] of strategies.entries()) {
-      if (warmup === 0) break
+      if (warmup === 0 || this.#stopped()) break
       const cell = new Cell(name, vendorPlan('none'), Math.max(...this.#plan.cpus))
       this.#report('warm-up', i, cell)
       await this.#warmUp(cell)
@@ -105,13 +105,16 @@ class Storm {
     this.fleet.measure()
     for (let round = 0; round < rounds; round++) {
       const late = budgetS > 0 && performance.now() - this.#started > budgetS * 1000
-      if (this.#options.stop?.() === true || (late && round >= LEAST_ROUNDS)) return
+      if (late && round >= LEAST_ROUNDS) return
       for (const cell of this.cells) {
+        if (this.#stopped()) return
         this.#report('round', round, cell)
         await this.#round(cell, round, this.#plan.vendors.indexOf(cell.vendor))
       }
     }
   }
+
+  readonly #stopped = (): boolean => this.#options.stop?.() === true
 
   #report(phase: StormProgress['phase'], round: number, cell: Cell | undefined): void {
     const rounds = phase === 'warm-up' ? this.#plan.strategies.length : this.#plan.rounds

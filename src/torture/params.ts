@@ -57,7 +57,7 @@ const SPECS = {
   },
   stat_interval: { kind: 'seconds', value: 5000, text: 'time between statistics; 0: at the end only' },
   shutdown_secs: { kind: 'seconds', value: 10_000, text: 'length of the test' },
-  verbose: { kind: 'count', value: 0, max: 9, text: '1: tell of each task' },
+  verbose: { kind: 'switch', value: 0, text: 'tell of each task' },
   seed: { kind: 'seed', value: 1, max: 0xffff_ffff, text: 'seed of every random choice' },
 } as const satisfies Record<string, Spec>
 

@@ -126,3 +126,17 @@ test('the detectors have their cost, and lock_stat counts every pair', async () 
   const mutexes = tables.map(({ rows }) => rows.find(({ name }) => name === 'mutex')?.write.hold.nr)
   expect(mutexes).toEqual([2 * 22, 8 * 22])
 }, 120_000)
+
+test('a suite that is stopped has the rounds that were whole', async () => {
+  let asked = 0
+  const rounds = new Set<number>()
+  const { measured } = await runSuite(
+    'access',
+    EFFORTS.full,
+    () => {},
+    () => ++asked > 8,
+  )
+  for (const row of measured) rounds.add(row.rounds)
+  expect(measured.length).toBeGreaterThan(0)
+  expect(Math.max(...rounds)).toBeLessThan(EFFORTS.full.rounds)
+})

@@ -49,10 +49,14 @@ const BAD = [
   [['mutex', '--budget', '0'], /--budget 0: wanted a whole number from 1/],
   [['mutex', '--seconds', 'x'], /--seconds x: wanted a number of seconds/],
   [['mutex', '--jobs', '0'], /--jobs 0: wanted/],
-  [['mutex', '--json', '/nowhere/a.json'], /cannot be written/],
+  [['mutex', '--json', '/nowhere/a.json'], /--json \/nowhere\/a.json: wanted a file that can be written/],
   [['mutex', '--write', 'x'], /--write goes with --matrix/],
   [['mutex', '--times', '3'], /--times goes with replay/],
-  [['mutex', '--matrix'], /--matrix takes no names/],
+  [['mutex', '--matrix'], /--matrix takes no names, but mutex was given/],
+  [['all', 'mutex'], /all takes no further names/],
+  [['--seconds', '5'], /--seconds goes with names of models or --matrix or --rates/],
+  [['fuzz', '--search', 'dfs'], /--search goes with names of models or --matrix/],
+  [['replay', 'abba@1>1', '--jobs', '2'], /--jobs goes with/],
   [['replay'], /replay: give it a string/],
   [['replay', 'abba'], /'abba' is not a replay string/],
   [['replay', 'nope@1>1'], /model nope/],
@@ -68,6 +72,10 @@ test.for(BAD)('bad usage: %j', async ([args, message]) => {
   for (const [i, arg] of args.entries()) if (arg.startsWith('--')) flags[arg.slice(2)] = args[i + 1] ?? true
   await expect(exploreCommand(names, flags)).rejects.toThrow(message)
   await expect(exploreCommand(names, flags)).rejects.toThrow(UsageError)
+})
+
+test('one table at a time', async () => {
+  await expect(exploreCommand([], { matrix: true, rates: true })).rejects.toThrow('but --rates was given')
 })
 
 test('from outside bad usage is one line and exit code 2', async () => {

@@ -98,15 +98,29 @@ describe('bad usage is one line and exit code 2', () => {
       /^lockstorm: --strategies globel: wanted .*, did you mean 'global'\?\n$/,
     ],
     [['storm', '--parents', '0'], /^lockstorm: --parents 0: wanted a whole number from 1 to 256\n$/],
-    [['storm', '--parrents', '1'], /^lockstorm: unknown option '--parrents' \(Did you mean --parents\?\)\n$/],
-    [['storm', '--rounds'], /^lockstorm: option '--rounds <n>' argument missing\n$/],
+    [
+      ['storm', '--parrents', '1'],
+      /^lockstorm: unknown option '--parrents' \(Did you mean --parents\?\); see lockstorm storm --help\n$/,
+    ],
+    [
+      ['storm', '--rounds'],
+      /^lockstorm: option '--rounds <n>' argument missing; see lockstorm storm --help\n$/,
+    ],
+    [['storm', 'hard'], /^lockstorm: storm: too many words: hard; see lockstorm storm --help\n$/],
+    [['storm', '--json', ''], /^lockstorm: --json '': wanted a file .*, but it has no name\n$/],
+    [['storm', '--workload', 'foo'], /^lockstorm: --workload foo: wanted one of mdev, unplug, vfio\n$/],
     [
       ['storm', '--json', '/nowhere/at/all.json'],
       /^lockstorm: --json \/nowhere\/at\/all.json: wanted a file .*\n$/,
     ],
     [['storm', '--arena', '999999GB'], /^lockstorm: --arena: .*need about .* of memory.*\n$/],
     [['storm', '--arena', '300KB', '--rounds', '1'], /^lockstorm: --arena: .*does not fit.*\n$|too few/],
-    [['strom'], /^lockstorm: unknown command 'strom' \(Did you mean storm\?\)\n$/],
+    [['strom'], /^lockstorm: strom: there is no such command; wanted one of .*, did you mean 'storm'\?\n$/],
+    [['nope', '--help'], /^lockstorm: nope: there is no such command/],
+    [['help', 'nope'], /^lockstorm: nope: there is no such command/],
+    [['bench', 'syn'], /^lockstorm: suite syn: wanted one of access, .*, did you mean 'sync'\?\n$/],
+    [['bench', 'sync', '--lock-stat'], /^lockstorm: --lock-stat runs no suites, but sync was given\n$/],
+    [['bench', '--json', '/nowhere/a.json'], /^lockstorm: --json \/nowhere\/a.json: wanted a file/],
   ])('lockstorm %j', async (args, expected) => {
     const { code, stdout, stderr } = await lockstorm(...args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

@@ -1,4 +1,15 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -42,6 +53,24 @@ test('a path is tried before the run, without a trace', () => {
   // root may write everywhere
   const shut = whyNotWritable(join(folder, 'shut', 'a.json'))
   expect(shut).toBe(process.getuid?.() === 0 ? undefined : 'EACCES')
+})
+
+test('a name that is empty is none', () => {
+  expect(whyNotWritable('')).toBe('it has no name')
+})
+
+test('a link stays a link, and what is no file is written into', () => {
+  const file = join(folder, 'a.json')
+  const link = join(folder, 'link.json')
+  writeFileSync(file, 'old')
+  symlinkSync(file, link)
+  writeResult(link, { results: [2] })
+  expect(lstatSync(link).isSymbolicLink()).toBe(true)
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ results: [2] })
+  expect(whyNotWritable('/dev/null')).toBeUndefined()
+  writeResult('/dev/null', {})
+  expect(statSync('/dev/null').isCharacterDevice()).toBe(true)
+  expect(readdirSync(folder).toSorted()).toEqual(['a.json', 'link.json'])
 })
 
 test('what is no result is refused by name', () => {

@@ -22,3 +22,20 @@ export function lockstorm(...args: string[]): Promise<Ended> {
     })
   })
 }
+
+/** Runs the command line and sends it a signal once its output matches `ready`. */
+export function interrupted(ready: RegExp, signal: NodeJS.Signals, ...args: string[]): Promise<Ended> {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, [main, ...args])
+    const out = { stdout: '', stderr: '' }
+    let sent = false
+    child.stdout.on('data', (data: Buffer) => {
+      out.stdout += data.toString()
+      if (!sent && ready.test(out.stdout)) sent = child.kill(signal)
+    })
+    child.stderr.on('data', (data: Buffer) => (out.stderr += data.toString()))
+    child.on('close', (code) => {
+      done({ code, ...out })
+    })
+  })
+}

@@ -57,9 +57,23 @@ describe('the harness, on a workload that is known', () => {
     expect(turns.slice(1)).toEqual([0, 1].flatMap((round) => once.map((turn) => `${round} ${turn}`)))
   })
 
+  test('stops before it has warmed up, too', async () => {
+    const phases: string[] = []
+    const run = await storm(
+      { strategies: ['global', 'placeholder'] },
+      { ...stub, stop: () => true, progress: ({ phase }) => phases.push(phase) },
+    )
+    expect(phases).toEqual(['boot'])
+    expect(run).toMatchObject({ verdict: 'ok', results: [] })
+  })
+
   test('stops between rounds when asked', async () => {
     let rounds = 0
-    const run = await storm({ strategies: ['global'], rounds: 50 }, { ...stub, stop: () => ++rounds > 2 })
+    const progress: StormOptions['progress'] = ({ phase }) => (rounds += phase === 'round' ? 1 : 0)
+    const run = await storm(
+      { strategies: ['global'], rounds: 50 },
+      { ...stub, progress, stop: () => rounds >= 2 },
+    )
     expect(row(run, 'global').wallMs.samples).toHaveLength(2)
     expect(run.verdict).toBe('ok')
   })

@@ -19,7 +19,12 @@ test.each([
   [['mutex_lok'], "did you mean 'mutex_lock'"],
   [[], 'which torture type?'],
   [['mutex_lock', '--nwriters_stress', 'many'], '--nwriters_stress many'],
-  [['mutex_lock', 'nwriters_stress=0'], 'mutex_lock: the parameters leave it no task'],
+  [['mutex_lock', 'nwriters_stress=0'], 'mutex_lock: nwriters_stress=0 leaves it no task'],
+  [['mutex_lock', 'nwriters_stress=1=2'], 'nwriters_stress 1=2: wanted a whole number'],
+  [['mutex_lock', '--duration', '0'], '--duration 0: wanted a length'],
+  [['mutex_lock', '--verbose', '7'], '--verbose 7: wanted a whole number from 0 to 1'],
+  [['mutex'], "did you mean 'mutex_lock'"],
+  [['mutex_lock', '--list'], '--list takes no type, but mutex_lock was given'],
   [['mutex_lock', '--json', '/nonexistent/x.json'], '--json /nonexistent/x.json'],
 ])('%j is refused in one line with exit code 2', (args, text) => {
   const { code, out, err } = lockstorm(...args)
@@ -33,6 +38,14 @@ test('the types are listed with what is wrong with the busted ones', () => {
   const { code, out } = lockstorm('--list')
   expect(code).toBe(0)
   expect(out).toMatch(/^mutex_busted +must fail: a woken waiter forgets the other sleepers/m)
+})
+
+test('the list is JSON, too', () => {
+  const file = join(tmpdir(), `torture-list-${process.pid}.json`)
+  expect(lockstorm('--list', '--json', file).code).toBe(0)
+  const { types } = JSON.parse(readFileSync(file, 'utf8')) as { types: { name: string }[] }
+  rmSync(file)
+  expect(types.map(({ name }) => name)).toContain('mutex_lock')
 })
 
 test('a test prints start, statistics and verdict, and leaves its numbers as JSON', () => {

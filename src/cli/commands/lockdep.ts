@@ -20,14 +20,14 @@ Examples:
 /** Adds the command. */
 export function register(main: Command): void {
   main
-    .command('lockdep <pattern>')
+    .command('lockdep [pattern]')
     .description('run a lock pattern of the mails under the lock validator and print its report')
     .option('--gate <name>', 'what guards the unregistering: rwsem or srcu; default rwsem')
     .option('--era <year>', 'validator of 2019, or of 2023 with wait types and SRCU edges; default 2023')
     .option('--srcu-sync', 'SRCU edges whatever the era')
     .option('--json <file>', 'write the reports there')
     .addHelpText('after', EXAMPLES)
-    .action(async (pattern: string, flags: LockdepFlags) => {
+    .action(async (pattern: string | undefined, flags: LockdepFlags) => {
       const { lockdep } = await import('../lockdep_command.ts')
       await lockdep(pattern, flags)
     })

@@ -1,3 +1,3 @@
 export * from './program.ts'
 export * from './run.ts'
-export { outcomeText, consistentOutcomes, weakOutcomes } from './outcomes.ts'
+export { outcomeText, consistentOutcomes, weakOutcomes, possibleOutcomes } from './outcomes.ts'

@@ -92,3 +92,8 @@ export function weakOutcomes(test: Litmus): Set<number> {
   )
   return new Set(codes.filter((code) => !consistent.has(code)))
 }
+
+/** Every outcome that the test can have in any order of memory, as text: weak ones last. */
+export function possibleOutcomes(test: Litmus): string[] {
+  return [...consistentOutcomes(test), ...weakOutcomes(test)].map((code) => outcomeText(test, code))
+}

@@ -42,7 +42,7 @@ const SLACK_MS = 60_000
 export interface UnplugOptions {
   /** Called before each slice: slice, slices, fence. */
   readonly progress?: (slice: number, slices: number, fence: string) => void
-  /** Asked before each slice: true ends the run with what there is. */
+  /** Asked before each step: true ends the run with what there is. */
   readonly stop?: () => boolean
 }
 
@@ -74,10 +74,16 @@ class Lane {
   #check: UnplugCheck = { late: 0, unmapped: 0, broken: [] }
   #readSideNs = 0
   #busyMs = 0
+  #slices = 0
 
   constructor(type: FenceType, machine: Machine) {
     this.type = type
     this.machine = machine
+  }
+
+  /** True if there is something to tell. */
+  get ran(): boolean {
+    return this.#slices > 0
   }
 
   async measureCost(): Promise<void> {
@@ -95,6 +101,7 @@ class Lane {
       takeLatencies(this.#tallies)
     })
     this.#check = (await machine.command(OP_CHECK, [], { cpus: 1 })) as UnplugCheck
+    this.#slices++
   }
 
   result(): UnplugResult {
@@ -123,9 +130,10 @@ class Lane {
 }
 
 /** Switches the machines of a plan on. */
-async function board(plan: UnplugPlan, crew: Crew, lanes: Lane[]): Promise<void> {
+async function board(plan: UnplugPlan, crew: Crew, lanes: Lane[], { stop }: UnplugOptions): Promise<void> {
   const cpus = OTHER_CPUS + plan.cpus + plan.sleepers
   for (const fence of plan.fences) {
+    if (stop?.() === true) return
     const arg: UnplugMachine = { plan, fence }
     const machine = await powerOn(
       { name: fence, cpus, arenaBytes: unplugArenaBytes(plan), program: PROGRAM, arg, bootMs: BOOT_MS },
@@ -156,7 +164,7 @@ export async function runUnplug(plan: UnplugPlan, options: UnplugOptions = {}): 
   const lanes: Lane[] = []
   let failure: MachineFailure | undefined
   try {
-    await board(plan, crew, lanes)
+    await board(plan, crew, lanes, options)
     await storm(plan, lanes, options)
   } catch (error) {
     if (!(error instanceof MachineFailure)) throw error
@@ -165,7 +173,7 @@ export async function runUnplug(plan: UnplugPlan, options: UnplugOptions = {}): 
     await crew.dismiss()
     await Promise.all(lanes.map(({ machine }) => machine.off()))
   }
-  const results = lanes.map((lane) => lane.result())
+  const results = lanes.filter(({ ran }) => ran).map((lane) => lane.result())
   return {
     schema: UNPLUG_SCHEMA,
     plan,
