@@ -1,5 +1,5 @@
 /**
- * Ctrl-C, and SIGTERM. The first ends a run after the step it is at, with what there is so far; the second ends the process.
+ * Ctrl-C, and SIGTERM. The first ends a run after the step it is at, with what there is so far; Ctrl-C once more ends the process.
  *
  * Exit code   that of what was found; 130 if nothing was, because nobody knows what the rest would have shown.
  */
@@ -8,11 +8,13 @@ const CODE = 130
 
 export class Interrupt {
   readonly #abort = new AbortController()
-  readonly #handler = (): void => {
-    if (this.asked) process.exit(CODE)
+  readonly #handler = (signal: NodeJS.Signals): void => {
+    // Whoever sends SIGTERM may have sent it to the process that started this one, too, which passes it on.
+    if (this.asked && signal === 'SIGINT') process.exit(CODE)
+    if (this.asked) return
     // The terminal has shown a ^C behind the line of progress.
     const line = process.stderr.isTTY ? '\n' : ''
-    process.stderr.write(`${line}lockstorm: ending after this step; once more ends at once\n`)
+    process.stderr.write(`${line}lockstorm: ending after this step; Ctrl-C once more ends at once\n`)
     this.#abort.abort()
   }
 

@@ -52,11 +52,13 @@ export async function lockText(
  */
 export async function inCheckedBuild(): Promise<boolean> {
   if (CHECKED) return true
-  // Ctrl-C reaches both; the other one ends as it sees fit.
-  const patient = (): void => undefined
-  process.on('SIGINT', patient)
   const args = [...process.execArgv, '--conditions=checked', ...process.argv.slice(1)]
   const child = spawn(process.execPath, args, { stdio: 'inherit' })
+  // Ctrl-C reaches both, SIGTERM only this one; the other ends as it sees fit.
+  const patient = (): void => undefined
+  const pass = (): void => void child.kill('SIGTERM')
+  process.on('SIGINT', patient)
+  process.on('SIGTERM', pass)
   process.exitCode = await new Promise<number>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code) => {
@@ -64,5 +66,6 @@ export async function inCheckedBuild(): Promise<boolean> {
     })
   })
   process.off('SIGINT', patient)
+  process.off('SIGTERM', pass)
   return false
 }
