@@ -10,21 +10,20 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HungTaskWatch } from '../debug/hung_task/index.ts'
 import { runBodies } from '../machine/bodies.ts'
-import { alloc_boot, arenaUsedWords, createArena } from '../mem/arena.ts'
-import { strings_init } from '../mem/strings.ts'
 import type { TortureResult } from '../results/torture.ts'
 import type { BodyArg } from './body.ts'
 import type { Detectors } from './detectors.ts'
-import { FIRST_CPU, HALT, RUN, STOP, torture_control, torture_task } from './control.ts'
+import { FIRST_CPU, HALT, RUN, STOP } from './control.ts'
 import { Findings } from './findings.ts'
-import { formatParams, type Params } from './params.ts'
-import { RunningClock } from './running_clock.ts'
+import { layOut, type Ground } from './ground.ts'
 import { measured } from './measured.ts'
+import type { Params } from './params.ts'
+import { RunningClock } from './running_clock.ts'
 import { Tally } from './tally.ts'
-import type { TaskKind, TortureType } from './type.ts'
+import { Transcript } from './transcript.ts'
+import type { TortureType } from './type.ts'
 import { ProgressWatch, type Look } from './watch.ts'
 
-const ARENA_BYTES = 8 << 20
 const POLL_MS = 8
 const REST_POLL_MS = 2
 /** Times that an audit must find the same fault in the same standstill. */
@@ -62,68 +61,45 @@ class TortureRun {
   readonly #type: TortureType
   readonly #params: Params
   readonly #options: TortureOptions
+  readonly #ground: Ground
   readonly #findings: Findings
-  readonly #kinds: readonly TaskKind[]
-  readonly #view: Int32Array
-  readonly #control: number
-  readonly #state: number
+  readonly #transcript: Transcript
   readonly #tally: Tally
   readonly #progress: ProgressWatch
   readonly #hung: HungTaskWatch
+  readonly #clock = new RunningClock()
   readonly #abort = new AbortController()
   readonly #workers: Promise<unknown>
   #running = false
   #ended = false
   #broken: Broken | undefined
-  readonly #clock = new RunningClock()
   #started = 0
   #nextHung = 0
   #nextStats: number
-  #toldLast = false
   #cause: TortureResult['cause'] = ''
 
   constructor(type: TortureType, options: TortureOptions) {
+    const { detectors, checked = false, print } = options
     this.#type = type
     this.#options = options
     this.#params = type.resolve(options.params, options.cores)
-    this.#findings = new Findings(options.print)
-    this.#kinds = type.tasks(this.#params)
-    const tasks = this.#kinds.reduce((sum, kind) => sum + kind.tasks, 0)
-    if (tasks === 0) throw new RangeError('a test needs at least one task')
-    const cpus = tasks + FIRST_CPU
-    const sab = createArena(options.detectors?.arenaBytes(ARENA_BYTES, cpus) ?? ARENA_BYTES, cpus)
-    this.#view = new Int32Array(sab)
-    strings_init()
-    options.detectors?.attach()
-    this.#control = alloc_boot(torture_control.words)
-    const slots = alloc_boot(tasks * torture_task.words)
-    const from = arenaUsedWords()
-    this.#state = type.init(this.#params)
-    const region = [from, arenaUsedWords()] as const
-    this.#tally = new Tally(this.#view, slots, this.#kinds, type.counters)
-    const { view, control, state } = { view: this.#view, control: this.#control, state: this.#state }
-    this.#progress = new ProgressWatch({ view, control, firstCpu: FIRST_CPU, tasks, region, type, state })
+    this.#ground = layOut(type, this.#params, detectors)
+    this.#findings = new Findings(print)
+    this.#transcript = new Transcript(type, this.#params, checked || detectors !== undefined, print)
+    const { view, kinds, slots } = this.#ground
+    this.#tally = new Tally(view, slots, kinds, type.counters)
+    this.#progress = new ProgressWatch({ ...this.#ground, firstCpu: FIRST_CPU, type })
     this.#hung = new HungTaskWatch(view, { hungSeconds: 20, lockupSeconds: 10 })
     this.#nextStats = this.#params.stat_interval
     this.#setPhase(HALT)
-    const arg: BodyArg = {
-      type: type.name,
-      kinds: this.#kinds,
-      params: this.#params,
-      state,
-      control,
-      slots,
-    }
-    this.#workers = this.#start(sab, tasks, arg)
+    this.#transcript.start(this.#ground)
+    this.#workers = this.#start()
   }
 
-  #start(sab: SharedArrayBuffer, tasks: number, arg: BodyArg): Promise<unknown> {
+  #start(): Promise<unknown> {
     const { detectors, checked = false } = this.#options
-    this.#say(`--- Start of test${this.#suffix()}: ${this.#paramText()}`)
-    for (const line of this.#type.opening?.(this.#params) ?? []) this.#options.print(line)
-    for (const { comm, tasks: n } of this.#kinds) {
-      for (let i = 0; i < n; i++) this.#say(` Creating ${comm} task`, 1)
-    }
+    const { sab, tasks, kinds, state, control, slots } = this.#ground
+    const arg: BodyArg = { type: this.#type.name, kinds, params: this.#params, state, control, slots }
     return runBodies({
       sab,
       cpus: tasks,
@@ -199,7 +175,7 @@ class TortureRun {
   async #audit(): Promise<void> {
     for (let looks = 1; ; looks++) {
       this.#tally.collect()
-      const faults = this.#type.audit?.(this.#state, this.#tally, this.#params) ?? []
+      const faults = this.#type.audit?.(this.#ground.state, this.#tally, this.#params) ?? []
       if (faults.length === 0) return
       if (looks >= AUDIT_LOOKS) {
         for (const text of faults) this.#findings.add('audit', text, this.#elapsed())
@@ -211,18 +187,17 @@ class TortureRun {
   }
 
   async #stop(): Promise<void> {
-    for (const { comm } of this.#kinds) this.#say(` Stopping ${comm} task`, 1)
+    const { state, tasks } = this.#ground
+    this.#transcript.stopping(this.#ground)
     this.#setPhase(STOP)
-    const tasks = this.#tally.tasks.length
-    this.#type.drain?.(this.#state, tasks)
+    this.#type.drain?.(state, tasks)
     while (!this.#ended) {
       this.#poll()
       await Promise.race([this.#workers, sleep(REST_POLL_MS)])
     }
     this.#collect()
-    this.#lastStats()
-    for (const text of this.#type.finish?.(this.#state) ?? [])
-      this.#findings.add('audit', text, this.#elapsed())
+    this.#transcript.stats(this.#tally, state, true)
+    for (const text of this.#type.finish?.(state) ?? []) this.#findings.add('audit', text, this.#elapsed())
   }
 
   #poll(): Look {
@@ -239,7 +214,7 @@ class TortureRun {
     const { stat_interval } = this.#params
     if (stat_interval > 0 && this.#running && this.#elapsed() >= this.#nextStats) {
       this.#nextStats = this.#elapsed() + stat_interval
-      this.#stats(false)
+      this.#transcript.stats(this.#tally, this.#ground.state, false)
     }
     return look
   }
@@ -259,26 +234,17 @@ class TortureRun {
     }
   }
 
-  #lastStats(): void {
-    if (this.#toldLast) return
-    this.#toldLast = true
-    this.#stats(true)
-  }
-
-  #stats(last: boolean): void {
-    for (const line of this.#type.stats(this.#tally, this.#state, last)) this.#options.print(line)
-  }
-
   #verdict(bootMs: number): TortureResult {
     const durationMs = this.#elapsed()
     const { detectors, print } = this.#options
-    for (const text of detectors?.reports(this.#view) ?? []) this.#findings.add('detector', text, durationMs)
-    const lockStat = detectors?.stats(this.#view)
+    const { view, state } = this.#ground
+    for (const text of detectors?.reports(view) ?? []) this.#findings.add('detector', text, durationMs)
+    const lockStat = detectors?.stats(view)
     const failed = this.#findings.total > 0
     const verdict = failed ? 'FAILURE' : 'SUCCESS'
-    this.#lastStats()
+    this.#transcript.stats(this.#tally, state, true)
     lockStat?.lines.forEach(print)
-    this.#say(`--- End of test: ${verdict}${this.#suffix()}: ${this.#paramText()}`)
+    this.#transcript.end(verdict)
     const { name, summary, busted = '' } = this.#type
     return {
       type: name,
@@ -301,21 +267,9 @@ class TortureRun {
   }
 
   #setPhase(phase: number): void {
-    Atomics.store(this.#view, this.#control, phase)
-    Atomics.notify(this.#view, this.#control)
-  }
-
-  #suffix(): string {
-    const { checked, detectors } = this.#options
-    return checked === true || detectors !== undefined ? ' [debug]' : ''
-  }
-
-  #paramText(): string {
-    return formatParams(this.#type.params, this.#params)
-  }
-
-  #say(text: string, level: number = 0): void {
-    if (this.#params.verbose >= level) this.#options.print(`${this.#type.name}-torture:${text}`)
+    const { view, control } = this.#ground
+    Atomics.store(view, control, phase)
+    Atomics.notify(view, control)
   }
 }
 
