@@ -10,7 +10,8 @@ import { kernel_reports, printk_records, type KernelReport } from '../../kernel/
 import { oops_text } from '../../kernel/oops.ts'
 import type { Detector, Finding, Scenario, ScenarioBoot } from '../scenario.ts'
 import { entries, type Entry } from './record.ts'
-import { Curtain, scenario_words } from './stage.ts'
+import { Curtain } from './stage.ts'
+import { scenario_words } from './stage_words.ts'
 
 /** What a detector said. */
 export interface Report {

@@ -29,7 +29,8 @@ import type { Scenario } from '../scenario.ts'
 import { bootScenario, lookAround, prepareDetectors, type Remains } from './boot.ts'
 import { Conductor } from './conductor.ts'
 import { record } from './record.ts'
-import { Curtain, scenario_words, stage_globals, Stage, stage_root } from './stage.ts'
+import { Curtain, Stage } from './stage.ts'
+import { scenario_words, STAGE, stage_root } from './stage_words.ts'
 
 const STATE = task_struct.offset.state
 
@@ -148,7 +149,7 @@ function race(job: Job, scenario: Scenario): RaceEnd {
 
 /** All CPUs of an unforced run leave together. */
 function meet(cpus: number): void {
-  const word = stage_root() + stage_globals.offset.arrived
+  const word = stage_root() + STAGE.arrived
   fast.fetch_add(word, 1)
   while (fast.READ_ONCE(word) < cpus);
 }

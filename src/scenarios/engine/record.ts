@@ -3,9 +3,7 @@
  * it did. Only the CPU that has the turn writes.
  */
 import { raw_bytes, raw_read, raw_write } from '../../mem/raw.ts'
-import { stage_globals, stage_root } from './stage.ts'
-
-const G = stage_globals.offset
+import { STAGE as G, stage_root } from './stage_words.ts'
 
 /** One entry. */
 export type Entry =

@@ -13,7 +13,7 @@ import type { Remains, Report } from './boot.ts'
 import type { Job, RaceEnd } from './cpu.ts'
 import { ScenarioBroke, type Crew } from './crew.ts'
 import { drawLadder } from './ladder.ts'
-import { stage_init } from './stage.ts'
+import { stage_init } from './stage_words.ts'
 import { lockdepReports } from './watch.ts'
 
 /** Bytes of a scenario's arena. */
