@@ -14,6 +14,7 @@ import {
   matrixTable,
   measureRates,
   models,
+  ofModel,
   ratesTable,
   summaryOf,
   verdictText,
@@ -27,6 +28,7 @@ import {
   checkFlags,
   fuzzOf,
   jobsOf,
+  modelsFor,
   optionsOf,
   wantedModel,
   type ExploreFlags,
@@ -43,12 +45,12 @@ export async function exploreCommand(names: readonly string[], flags: ExploreFla
   const [, ...rest] = names
   const asked = askedFor(names, flags)
   if (asked === 'replay') return replay(rest, flags)
-  if (asked === 'witness') return witness(rest.map(wantedModel), flags)
+  if (asked === 'witness') return witness(modelsFor(flags, rest.map(wantedModel)), flags)
   if (asked === 'fuzz') return fuzz(rest, flags)
   if (asked === '--rates') return rates(flags)
   if (asked === '--matrix') return matrix(options, flags)
   if (asked === 'no names') return list(flags)
-  return single(names.map(wantedModel), options, flags)
+  return single(modelsFor(flags, names.map(wantedModel)), options, flags)
 }
 
 function list(flags: ExploreFlags): number {
@@ -68,6 +70,7 @@ function show(verdict: Verdict, interrupted: boolean): void {
   const { failure, coverage, summary } = verdict
   print(`${verdict.model}: ${summary}\n`)
   if (failure !== undefined) print(`${failure.ladder.join('\n')}\n`)
+  if (failure?.report !== undefined) print(`${failure.report.trim()}\n`)
   for (const { search, executions, redundant, exhausted, longest, ms } of coverage) {
     const cut = redundant > 0 ? `, ${redundant} cut short as redundant` : ''
     const whole = exhausted ? ', exhausted' : ''
@@ -126,11 +129,11 @@ async function matrix(options: ExploreOptions, flags: ExploreFlags): Promise<num
   await using crew = new Crew(jobsOf(flags))
   let done = 0
   const verdicts = await interrupt.finished(
-    models.map(async (model) => {
+    modelsFor(flags).map(async (model) => {
       const { name } = model
       const verdict = await crew.submit({
         kind: 'explore',
-        model: name,
+        ...ofModel(model),
         options: { ...tableOf(model), ...options },
       })
       progress.show(`${++done} of ${models.length} models; ${name}: ${executionsOf(verdict)} executions`)

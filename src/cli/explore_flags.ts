@@ -8,13 +8,15 @@ import {
   parseReplay,
   SEARCHES,
   type ExploreOptions,
+  watchedByLockdep,
   type Model,
 } from '../explore/index.ts'
+import type { LockFlags } from './lock_flags.ts'
 import { badValue, didYouMean, mustBeWritable, UsageError } from './usage.ts'
 import { integer, oneOf } from './values.ts'
 
 /** What commander hands over: texts. */
-export interface ExploreFlags {
+export interface ExploreFlags extends Pick<LockFlags, 'lockdep'> {
   readonly search?: string
   readonly bound?: string
   readonly depth?: string
@@ -90,6 +92,14 @@ export function fuzzOf(flags: ExploreFlags): { readonly programs: number; readon
   return { programs, seed: whole('seed', flags.seed, 1, MOST) ?? 1 }
 }
 
+/** The models, as the flags want them. */
+export function modelsFor(
+  { lockdep = false }: ExploreFlags,
+  some: readonly Model[] = models,
+): readonly Model[] {
+  return lockdep ? some.map(watchedByLockdep) : some
+}
+
 /** The model of a name. @throws UsageError */
 export function wantedModel(name: string): Model {
   const names = models.map((model) => model.name)
@@ -136,6 +146,7 @@ const GOES_WITH: Readonly<Record<string, readonly Asked[]>> = {
   engine: ['replay'],
   programs: ['fuzz'],
   write: [MATRIX],
+  lockdep: [MODELS, MATRIX, 'replay', 'witness'],
 }
 
 /** What was asked for. `all` is `--matrix`. @throws UsageError */
@@ -158,6 +169,9 @@ export function checkFlags(names: readonly string[], flags: ExploreFlags): void 
   const asked = askedFor(names, flags)
   const stray = Object.keys(flags).find((flag) => GOES_WITH[flag]?.includes(asked) === false)
   if (stray !== undefined) throw new UsageError(`--${stray} goes with ${GOES_WITH[stray]?.join(' or ')}`)
+  if (flags.write !== undefined && flags.lockdep === true) {
+    throw new UsageError('--write keeps the models as they are written: give no --lockdep')
+  }
   mustBeWritable('--write', flags.write)
   mustBeWritable('--json', flags.json)
 }

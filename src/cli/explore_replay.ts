@@ -2,9 +2,9 @@
  * Schedules again: `lockstorm explore replay` and `witness`, and how every kind of `explore` prints and keeps results.
  */
 import { loadavg } from 'node:os'
-import { Crew, models, type Model, type Replays, type WitnessReport } from '../explore/index.ts'
+import { Crew, ofModel, type Model, type Replays, type WitnessReport } from '../explore/index.ts'
 import { environment, writeResult } from '../results/index.ts'
-import { engineOf, timesOf, wantedReplay, type ExploreFlags } from './explore_flags.ts'
+import { engineOf, modelsFor, timesOf, wantedReplay, type ExploreFlags } from './explore_flags.ts'
 import { Interrupt } from './interrupt.ts'
 import { Progress } from './progress.ts'
 import { UsageError } from './usage.ts'
@@ -26,6 +26,7 @@ export function keep(flags: ExploreFlags, what: string, result: unknown, interru
 
 function show(model: Model, { first, same }: Replays, times: number): void {
   print(`${model.name}: ${model.summary}\n\n${first.ladder.join('\n')}\n`)
+  if (first.report !== undefined) print(`${first.report.trim()}\n`)
   if (!first.sameCode) print('The code has changed since the string was made: its hash differs.')
   print(`${first.outcome}; replay '${first.replay}'`)
   if (times > 1) print(`${same} of ${times} runs are identical`)
@@ -34,11 +35,12 @@ function show(model: Model, { first, same }: Replays, times: number): void {
 /** Replays a string. Returns the exit code. @throws UsageError */
 export async function replay(operands: readonly string[], flags: ExploreFlags): Promise<number> {
   if (operands.length > 1) throw new UsageError('replay takes one string; quote it, it holds a >')
-  const { model, text } = wantedReplay(operands[0])
+  const { model: named, text } = wantedReplay(operands[0])
+  const [model = named] = modelsFor(flags, [named])
   const times = timesOf(flags)
   const engine = engineOf(flags)
   await using crew = new Crew(1)
-  const replays = await crew.submit({ kind: 'replay', model: model.name, text, times })
+  const replays = await crew.submit({ kind: 'replay', ...ofModel(model), text, times })
   const { first, same } = replays
   if (first.outcome === 'schedule does not fit the code') {
     throw new UsageError(`replay ${text}: the schedule does not fit the code; it may have changed since`)
@@ -61,7 +63,7 @@ interface Again {
 
 /** Runs the schedule on real workers. Returns for each time whether it ended alike. */
 async function onWorkers(crew: Crew, { model, text, outcome, times }: Again): Promise<boolean[]> {
-  const job = { kind: 'witness', model: model.name, text, schedules: 0, seed: 1 } as const
+  const job = { kind: 'witness', ...ofModel(model), text, schedules: 0, seed: 1 } as const
   const results: boolean[] = []
   let last = ''
   for (let i = 0; i < times; i++) {
@@ -85,21 +87,17 @@ function line({ model, schedules, alike, difference }: WitnessReport): string {
 
 /** Runs random schedules of models, of all if none is given, on both engines. Returns the exit code. @throws UsageError */
 export async function witness(some: readonly Model[], flags: ExploreFlags): Promise<number> {
-  // lockdep keeps what it learns beside the model, on one thread.
-  const watched = some.find(({ lockdep }) => lockdep === true)
-  if (watched !== undefined)
-    throw new UsageError(`witness ${watched.name}: lockdep does not watch real workers`)
-  const wanted = some.length > 0 ? some : models.filter(({ lockdep }) => lockdep !== true)
+  const wanted = some.length > 0 ? some : modelsFor(flags)
   const schedules = timesOf(flags, SAMPLES)
   const seed = Number(flags.seed ?? 1)
   const progress = new Progress()
   const reports: WitnessReport[] = []
   using interrupt = new Interrupt()
   await using crew = new Crew(1)
-  for (const { name } of wanted) {
+  for (const model of wanted) {
     if (interrupt.asked) break
-    progress.show(`${reports.length} of ${wanted.length} models: ${name}`)
-    const report = await crew.submit({ kind: 'witness', model: name, schedules, seed })
+    progress.show(`${reports.length} of ${wanted.length} models: ${model.name}`)
+    const report = await crew.submit({ kind: 'witness', ...ofModel(model), schedules, seed })
     progress.clear()
     print(line(report))
     reports.push(report)

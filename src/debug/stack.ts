@@ -2,8 +2,8 @@
  * JavaScript stacks as kernel symbols. A capture is cheap (1 to 3 µs) as long as nobody asks for its frames: V8 makes the
  * text on demand.
  *
- * Rules   frames of the checker itself, of the tracepoints, of scenarios and of Node are left out. A frame that is not of the core is
- *         followed by the `[module]` it belongs to, which is the driver's folder or the file's name.
+ * Rules   frames of the checker itself, of the tracepoints, of scenarios, of the explorer and of Node are left out. A frame that is
+ *         not of the core is followed by the `[module]` it belongs to, which is the driver's folder or the file's name.
  */
 
 /** One function that was running. */
@@ -26,7 +26,7 @@ export type Captured = object
 export const STACK_DEPTH = 32
 
 const SKIPPED =
-  /\/src\/(?:debug\/|trace\/|scenarios\/(?!lockdep\/))|\/src\/mem\/(?:access|raw)|\/workers\/|\/node_modules\//
+  /\/src\/(?:debug\/|trace\/|scenarios\/(?!lockdep\/)|explore\/(?!models\/))|\/src\/mem\/(?:access|raw)|\/workers\/|\/node_modules\//
 const LOCKS = /\/src\/(?:sync\/|kernel\/kernfs\/active)/
 /** Files of the project are named from its root. */
 const ROOT = /^.*\/(?=(?:dist|src|test|bench)\/)/

@@ -3,7 +3,7 @@
  */
 import { renderLadder } from '../report/ladder.ts'
 import { conclusionOf } from './conclusion.ts'
-import { OUTCOME_NAMES } from './engine/outcome.ts'
+import { DETECTOR, OUTCOME_NAMES } from './engine/outcome.ts'
 import type { Reexec } from './engine/reexec.ts'
 import { Folding, LadderBuilder } from './ladder_rows.ts'
 import { minimise, replaySchedule } from './minimise.ts'
@@ -86,6 +86,13 @@ export interface Staged {
   readonly model: Pick<Model, 'name' | 'fold'>
   readonly symbols: Symbols
   readonly engine: Reexec
+  readonly lockdep?: { report(): string } | undefined
+}
+
+/** The report that a run has ended with, if it has. */
+function reportOf({ engine, lockdep }: Staged): { readonly report?: string } {
+  const report = engine.outcome === DETECTOR ? lockdep?.report() : undefined
+  return report === undefined ? {} : { report }
 }
 
 /** Minimises a failing schedule and draws its ladder. */
@@ -102,6 +109,7 @@ export function describe(stage: Staged, search: string, found: Found): Failure {
     preemptions,
     steps,
     ladder,
+    ...reportOf(stage),
   }
 }
 
@@ -134,6 +142,8 @@ export interface Replayed {
   readonly replay: string
   readonly preemptions: number
   readonly ladder: readonly string[]
+  /** What lockdep has reported, if that is the outcome. */
+  readonly report?: string
 }
 
 /** Replays a string such as `mutex@7>1,12>0/h3f2a`. */
@@ -155,5 +165,6 @@ export function replayOn(stage: Staged, text: string): Replayed {
     replay: `${model.name}@${formatSchedule(deviationsOf(engine))}/h${now}`,
     preemptions: preemptionsOf(engine),
     ladder,
+    ...reportOf(stage),
   }
 }

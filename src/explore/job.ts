@@ -3,7 +3,8 @@
  */
 import { describe, explore, replay } from './explore.ts'
 import { fuzz } from './fuzz.ts'
-import type { AnswerOf, Job, ReplayJob, Replays, SearchJob } from './jobs.ts'
+import type { AnswerOf, Job, OfModel, ReplayJob, Replays, SearchJob } from './jobs.ts'
+import { watchedByLockdep, type Model } from './model.ts'
 import { modelNamed } from './models/registry.ts'
 import { runPhase } from './searches/phase.ts'
 import type { SearchResult, Subtree } from './searches/search.ts'
@@ -15,10 +16,15 @@ export type Give = (parts: readonly Subtree[]) => void
 
 let staged: Stage | undefined
 
-function stageOf(name: string): Stage {
-  if (staged?.model.name === name) return staged
+function modelOf({ model, lockdep = false }: OfModel): Model {
+  return lockdep ? watchedByLockdep(modelNamed(model)) : modelNamed(model)
+}
+
+function stageOf(job: OfModel): Stage {
+  const model = modelOf(job)
+  if (staged?.model.name === model.name && staged.model.lockdep === model.lockdep) return staged
   strike()
-  staged = new Stage(modelNamed(name))
+  staged = new Stage(model)
   return staged
 }
 
@@ -27,29 +33,32 @@ function strike(): void {
   staged = undefined
 }
 
-function search({ model, phase, words, subtree }: SearchJob, give: Give): SearchResult {
-  const { engine } = stageOf(model)
+function search(job: SearchJob, give: Give): SearchResult {
+  const { phase, words, subtree } = job
+  const { engine } = stageOf(job)
   return runPhase(engine, phase, { sharing: { words, give }, ...(subtree !== undefined && { subtree }) })
 }
 
-function replays({ model, text, times }: ReplayJob): Replays {
-  const first = replay(modelNamed(model), text)
+function replays(job: ReplayJob): Replays {
+  const { text, times } = job
+  const model = modelOf(job)
+  const first = replay(model, text)
   const shape = JSON.stringify(first)
   let same = 1
   for (let i = 1; i < times; i++) {
-    if (JSON.stringify(replay(modelNamed(model), text)) === shape) same++
+    if (JSON.stringify(replay(model, text)) === shape) same++
   }
   return { first, same }
 }
 
 function answer(job: Job, give: Give): AnswerOf<Job> | Promise<AnswerOf<Job>> {
   if (job.kind === 'search') return search(job, give)
-  if (job.kind === 'describe') return describe(stageOf(job.model), job.search, job.found)
+  if (job.kind === 'describe') return describe(stageOf(job), job.search, job.found)
   // The others set up stages of their own, or need none.
   strike()
-  if (job.kind === 'explore') return explore(modelNamed(job.model), job.options)
+  if (job.kind === 'explore') return explore(modelOf(job), job.options)
   if (job.kind === 'replay') return replays(job)
-  if (job.kind === 'witness') return witness(modelNamed(job.model), job)
+  if (job.kind === 'witness') return witness(modelOf(job), job)
   return fuzz(job.shape, job.seeds)
 }
 

@@ -3,39 +3,48 @@
  */
 import type { ExploreOptions, Replayed } from './explore.ts'
 import type { FuzzReport, FuzzShape } from './fuzz.ts'
+import type { Model } from './model.ts'
 import type { Phase } from './searches/phase.ts'
 import type { Found, SearchResult, Subtree } from './searches/search.ts'
 import type { WitnessReport } from './witness.ts'
 import type { Failure, Verdict } from './verdict.ts'
 
-/** One search of a model, or a part of one. `words` are shared by all cores that search the model. */
-export interface SearchJob {
-  readonly kind: 'search'
+/** Which model a job is about. */
+export interface OfModel {
   readonly model: string
+  /** lockdep watches it, whether or not the model says so. */
+  readonly lockdep?: boolean
+}
+
+/** Names a model to a core. */
+export function ofModel({ name, lockdep = false }: Model): OfModel {
+  return { model: name, ...(lockdep && { lockdep }) }
+}
+
+/** One search of a model, or a part of one. `words` are shared by all cores that search the model. */
+export interface SearchJob extends OfModel {
+  readonly kind: 'search'
   readonly phase: Phase
   readonly words: Int32Array
   readonly subtree?: Subtree
 }
 
 /** Minimise a schedule and draw it. */
-export interface DescribeJob {
+export interface DescribeJob extends OfModel {
   readonly kind: 'describe'
-  readonly model: string
   readonly search: string
   readonly found: Found
 }
 
 /** A whole exploration on one core. */
-export interface ExploreJob {
+export interface ExploreJob extends OfModel {
   readonly kind: 'explore'
-  readonly model: string
   readonly options: ExploreOptions
 }
 
 /** Replay a string. */
-export interface ReplayJob {
+export interface ReplayJob extends OfModel {
   readonly kind: 'replay'
-  readonly model: string
   readonly text: string
   readonly times: number
 }
@@ -48,9 +57,8 @@ export interface FuzzJob {
 }
 
 /** Sampled schedules on both engines, and, if given, one schedule on the real workers. */
-export interface WitnessJob {
+export interface WitnessJob extends OfModel {
   readonly kind: 'witness'
-  readonly model: string
   readonly schedules: number
   readonly seed: number
   readonly text?: string

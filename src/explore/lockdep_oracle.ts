@@ -6,7 +6,7 @@
  */
 import { debug_globals, debug_init } from '../debug/store.ts'
 import { findings, Lockdep, lockdep_init, lockdep_reset } from '../debug/index.ts'
-import { rootAddr } from '../mem/arena.ts'
+import { alloc_boot, rootAddr } from '../mem/arena.ts'
 import { raw_fill, raw_read, raw_write } from '../mem/raw.ts'
 import type { Observer } from '../trace/observer.ts'
 import { HEARD } from './engine/log.ts'
@@ -19,8 +19,11 @@ const TEXTS = 512
 const SIZES = { strings: TEXTS, textWords: 8192, stackWords: 16_384, findingWords: 32_768 }
 const TABLES = { maxClasses: 128, maxEdges: 512, maxChains: 512, maxHlocks: 2048 }
 const AT = debug_globals.offset
+/** Frames of a call that goes through the log. */
+const BETWEEN = 8
 
-const METHODS = [
+/** Tracepoints that it hears. */
+export const METHODS = [
   'lockInit',
   'lockNovalidate',
   'lockAcquire',
@@ -38,6 +41,16 @@ const METHODS = [
   'free',
 ] as const satisfies readonly (keyof Observer)[]
 
+/** True if lockdep has made a report in the memory of this thread's detectors. */
+export function lockdepReported(): boolean {
+  return raw_read(raw_read(rootAddr('debug')) + AT.findings) !== 0
+}
+
+/** What an execution that ends with a report fails with. `view`: the memory, if it is not this thread's. */
+export function reportTitle(view?: Int32Array): string {
+  return `lockdep: ${findings(view).at(-1)?.title ?? 'a report'}`
+}
+
 export class LockdepOracle {
   /** To be installed as long as the model is on stage. */
   readonly observer: Observer
@@ -47,11 +60,15 @@ export class LockdepOracle {
   readonly #calls: (() => void)[] = []
   #early = 0
   #engine: Reexec | undefined
+  /** Its tables: the first word, and the first after them. */
+  readonly tables: readonly [from: number, to: number]
 
   /** Before set-up, on the boot CPU. */
   constructor() {
+    const from = alloc_boot(0)
     if (!debug_init(SIZES) || !lockdep_init(TABLES)) throw new Error('the arena is too small for lockdep')
-    this.#lockdep = new Lockdep()
+    this.tables = [from, alloc_boot(0)]
+    this.#lockdep = new Lockdep({ between: BETWEEN })
     const heard = METHODS.map((method) => [method, this.#hearer(method)] as const)
     this.observer = { name: 'lockdep', ...Object.fromEntries(heard) }
   }
@@ -79,7 +96,7 @@ export class LockdepOracle {
     this.#engine = engine
     engine.detector = {
       begin: () => {
-        this.#begin()
+        this.begin()
       },
       heard: (at) => {
         this.#heard(engine, at)
@@ -88,7 +105,7 @@ export class LockdepOracle {
   }
 
   /** Forgets what it has learnt; only the calls that come before the first schedule points are heard again. */
-  #begin(): void {
+  begin(): void {
     this.#calls.length = this.#early
     lockdep_reset()
     for (const call of this.#classes) call()
@@ -100,7 +117,11 @@ export class LockdepOracle {
 
   #heard(engine: Reexec, at: number): void {
     this.#calls[at]?.()
-    if (raw_read(raw_read(rootAddr('debug')) + AT.findings) === 0) return
-    engine.fail(DETECTOR, engine.me, `lockdep: ${findings().at(-1)?.title ?? 'a report'}`)
+    if (lockdepReported()) engine.fail(DETECTOR, engine.me, reportTitle())
+  }
+
+  /** What it reported in the last execution, in the kernel's words; '' for nothing. */
+  report(): string {
+    return findings().at(-1)?.text ?? ''
   }
 }

@@ -55,6 +55,11 @@ export interface Model<S extends State = State> {
   readonly fold?: readonly string[]
 }
 
+/** The same model with lockdep watching it. */
+export function watchedByLockdep(model: Model): Model {
+  return model.lockdep === true ? model : { ...model, lockdep: true }
+}
+
 /** Types a model. The registry forgets the type of its state. */
 export function defineModel<S extends State>(model: Model<S>): Model {
   return model as unknown as Model

@@ -7,6 +7,7 @@
  */
 import type { Crew } from './crew.ts'
 import { phasesOf, type ExploreOptions } from './explore.ts'
+import { ofModel, type OfModel } from './jobs.ts'
 import type { Model } from './model.ts'
 import { isLast, walksTree, type Phase } from './searches/phase.ts'
 import { EXECUTED, HUNGRY, SHARED_WORDS, STOP, type SearchResult, type Subtree } from './searches/search.ts'
@@ -37,14 +38,14 @@ function merged(parts: readonly SearchResult[], ms: number): SearchResult {
 
 class Split {
   readonly #crew: Crew
-  readonly #model: string
+  readonly #model: OfModel
   readonly #phase: Phase
   readonly #started = performance.now()
   readonly #results: SearchResult[] = []
   readonly words = new Int32Array(new SharedArrayBuffer(SHARED_WORDS * 4))
   #open = 0
 
-  constructor(crew: Crew, model: string, phase: Phase) {
+  constructor(crew: Crew, model: OfModel, phase: Phase) {
     this.#crew = crew
     this.#model = model
     this.#phase = phase
@@ -83,7 +84,7 @@ class Split {
 
   async #search(phase: Phase, subtree?: Subtree, give?: (parts: readonly Subtree[]) => void): Promise<void> {
     const ms = (phase.ms ?? Infinity) - (performance.now() - this.#started)
-    const job = { kind: 'search', model: this.#model, phase: { ...phase, ms }, words: this.words } as const
+    const job = { kind: 'search', ...this.#model, phase: { ...phase, ms }, words: this.words } as const
     const asked = this.#crew.submit({ ...job, ...(subtree !== undefined && { subtree }) }, give)
     if (this.#open === 1) this.#askForWork()
     const result = await asked
@@ -103,7 +104,7 @@ export async function exploreOn(
   const results: SearchResult[] = []
   let failure: Failure | undefined
   for (const phase of phasesOf(options)) {
-    const split = new Split(crew, model.name, phase)
+    const split = new Split(crew, ofModel(model), phase)
     const stop = (): void => void Atomics.store(split.words, STOP, 1)
     signal?.addEventListener('abort', stop)
     const timer = setInterval(() => {
@@ -116,7 +117,7 @@ export async function exploreOn(
     results.push(result)
     const { first: found, search } = result
     if (found !== undefined)
-      failure = await crew.submit({ kind: 'describe', model: model.name, search, found })
+      failure = await crew.submit({ kind: 'describe', ...ofModel(model), search, found })
     if (isLast(result) || signal?.aborted === true) break
   }
   return verdictOf(model, results, failure)

@@ -95,6 +95,7 @@ export class Stage {
   readonly engine: Reexec
   readonly state: State
   readonly program: Program
+  readonly lockdep: LockdepOracle | undefined
   readonly #observers: readonly Observer[]
 
   constructor(model: Model) {
@@ -102,6 +103,7 @@ export class Stage {
     this.model = model
     this.symbols = symbols
     this.state = state
+    this.lockdep = lockdep
     this.#observers = lockdep === undefined ? [observer] : [lockdep.observer, observer]
     this.program = programOf(model, state)
     this.engine = new Reexec(memory(), this.program, rulesOf(model))

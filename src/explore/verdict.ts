@@ -31,6 +31,8 @@ export interface Failure {
   readonly steps: number
   /** The ladder, its last lines saying what went wrong. */
   readonly ladder: readonly string[]
+  /** What lockdep has reported, in the kernel's words, if that is the failure. */
+  readonly report?: string
 }
 
 /** Result of exploring one model. */

@@ -4,10 +4,12 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { setController } from '../mem/access.checked.ts'
+import { raw_attach } from '../mem/raw.ts'
 import { ROW, type Execution } from './engine/execution.ts'
 import { HAND_OVER_WORDS } from './engine/hand_over.ts'
-import { OUTCOME_NAMES, type OutcomeName } from './engine/outcome.ts'
+import { DETECTOR, OUTCOME_NAMES, type OutcomeName } from './engine/outcome.ts'
 import { Threads } from './engine/threads.ts'
+import { reportTitle } from './lockdep_oracle.ts'
 import { replaySchedule } from './minimise.ts'
 import type { Model, State } from './model.ts'
 import { deviationsOf, parseReplay, type Deviation } from './schedule.ts'
@@ -21,6 +23,7 @@ export interface CpuData {
   readonly cpu: number
   readonly model: string
   readonly state: State
+  readonly lockdep: boolean
 }
 
 /** What the witness says. */
@@ -38,6 +41,18 @@ export interface WitnessReport {
 
 const MODULE = new URL('../../workers/explore_cpu.js', import.meta.url)
 
+/** A report that lockdep makes on a worker ends the execution. */
+function hearReports(threads: Threads, memory: Int32Array): void {
+  threads.detector = {
+    begin() {},
+    heard() {
+      const title = reportTitle(memory)
+      raw_attach()
+      threads.fail(DETECTOR, threads.me, title)
+    },
+  }
+}
+
 /** A model on real workers, beside the stage on this thread. */
 class RealStage {
   readonly engine: Threads
@@ -49,17 +64,28 @@ class RealStage {
   }
 
   /** Starts the workers. Call it before the stage has run anything. */
-  static async open({ model, state, program, engine }: Stage): Promise<RealStage> {
+  static async open({ model, state, program, engine, lockdep }: Stage): Promise<RealStage> {
+    // Every execution starts from this memory: lockdep has learnt nothing in it yet.
+    lockdep?.begin()
     const arena = new SharedArrayBuffer(engine.memory.length * 4)
     const memory = new Int32Array(arena)
     memory.set(engine.memory)
     const cpus = model.cpus.map(() => new Int32Array(new SharedArrayBuffer(HAND_OVER_WORDS * 4)))
     const workers = cpus.map((words, cpu) => {
-      const workerData: CpuData = { arena, words, cpu, model: model.name, state }
+      const workerData: CpuData = {
+        arena,
+        words,
+        cpu,
+        model: model.name,
+        state,
+        lockdep: lockdep !== undefined,
+      }
       return new Worker(MODULE, { workerData, execArgv: ['--conditions=checked'] })
     })
     await Promise.all(workers.map((worker) => once(worker, 'message')))
-    const threads = new Threads(memory.slice(), program, rulesOf(model), { memory, cpus })
+    const shared = { memory, cpus, ...(lockdep !== undefined && { tables: lockdep.tables }) }
+    const threads = new Threads(memory.slice(), program, rulesOf(model), shared)
+    if (lockdep !== undefined) hearReports(threads, memory)
     threads.objects.isSpinlock = (lock) => engine.objects.isSpinlock(lock)
     return new RealStage(threads, workers)
   }

@@ -41,6 +41,47 @@ test('the fuzzer runs from the command line', async () => {
   expect(stdout).toMatch(/^8 random programs: .* 0 mismatches/)
 })
 
+test('--lockdep: a report is a failure, printed below the ladder and kept; without it nobody notices', async () => {
+  const json = join(folder, 'lockdep.json')
+  const model = 'lockdep-order-unwatched'
+  const watched = await lockstorm('explore', model, '--lockdep', '--jobs', '1', '--json', json)
+  expect(watched.code).toBe(1)
+  expect(watched.stdout).toContain('WARNING: possible circular locking dependency detected\n')
+  // The place that took the lock, not what lies between it and lockdep.
+  expect(watched.stdout).toContain('(lock_b){+.+.}-{3:3}, at: both [oracles]\n')
+  expect(watched.stdout).toContain('NOT AS EXPECTED: ')
+  const { result } = JSON.parse(readFileSync(json, 'utf8')) as {
+    result: { failure: { kind: string; report: string; replay: string } }[]
+  }
+  const { kind, report, replay } = result[0]!.failure
+  expect(kind).toBe('detector report')
+  expect(report).toContain('WARNING: possible circular locking dependency detected\n')
+
+  const again = await lockstorm(
+    'explore',
+    'replay',
+    replay,
+    '--lockdep',
+    '--engine',
+    'threads',
+    '--times',
+    '3',
+  )
+  expect(again.stdout).toContain('3 of 3 runs are identical')
+  expect(again.stdout).toContain('on 2 real workers: detector report in 3 of 3 runs')
+
+  const alone = await lockstorm('explore', model, '--jobs', '1', '--json', json)
+  expect(alone.code).toBe(0)
+  expect(alone.stdout).not.toContain('WARNING:')
+})
+
+test('--lockdep: silent where locks are in order, on every core', async () => {
+  const args = ['explore', 'mutex-timeout', '--lockdep', '--search', 'dfs', '--bound', '1', '--jobs', '2']
+  const { code, stdout } = await lockstorm(...args)
+  expect(code).toBe(0)
+  expect(stdout).toContain('mutex-timeout: no failure in ')
+})
+
 const BAD = [
   [['nope'], /^model nope: there is none of that name/],
   [['mutx'], /did you mean 'mutex'/],
@@ -63,13 +104,19 @@ const BAD = [
   [['replay', 'abba@1>3'], /abba has no cpu-3/],
   [['replay', 'abba@1>1,0>0'], /is not step>cpu, in order/],
   [['replay', 'abba@1>1,4>0,5>1,6>0,7>1'], /does not fit the code/],
+  [['--lockdep'], /--lockdep goes with names of models or --matrix or replay or witness/],
+  [['fuzz', '--lockdep'], /--lockdep goes with names of models or --matrix or replay or witness/],
+  [['--matrix', '--lockdep', '--write', 'x.md'], /--write keeps the models as they are written/],
   [['fuzz', '--programs', '-1'], /--programs -1: wanted/],
 ] as const
 
 test.for(BAD)('bad usage: %j', async ([args, message]) => {
   const names = args.filter((arg, i) => !arg.startsWith('--') && args[i - 1]?.startsWith('--') !== true)
   const flags: Record<string, string | true> = {}
-  for (const [i, arg] of args.entries()) if (arg.startsWith('--')) flags[arg.slice(2)] = args[i + 1] ?? true
+  for (const [i, arg] of args.entries()) {
+    const value: string = args[i + 1] ?? '--'
+    if (arg.startsWith('--')) flags[arg.slice(2)] = value.startsWith('--') ? true : value
+  }
   await expect(exploreCommand(names, flags)).rejects.toThrow(message)
   await expect(exploreCommand(names, flags)).rejects.toThrow(UsageError)
 })

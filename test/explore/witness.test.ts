@@ -26,6 +26,20 @@ test.for(['toy-mutex-3', 'mutex-timeout', 'rwsem', 'kref', 'completion-timeout',
   },
 )
 
+test.for([
+  ['spinlock-under-mutex', 'passed', ''],
+  ['mutex-timeout', 'passed', ''],
+  ['lockdep-order-unwatched', 'detector report', 'lockdep: possible circular locking dependency detected'],
+] as const)(
+  '%s under lockdep: real workers report what one thread does',
+  { timeout: LIMIT },
+  async ([model, outcome, message]) => {
+    await using crew = new Crew(1)
+    const job = { kind: 'witness', model, lockdep: true, schedules: 15, seed: 7, text: `${model}@-` } as const
+    expect(await crew.submit(job)).toMatchObject({ alike: 15, difference: '', outcome, message })
+  },
+)
+
 test('from the command line', { timeout: LIMIT }, async () => {
   const { code, stdout } = await lockstorm('explore', 'replay', 'abba@1>1', '--engine', 'threads')
   expect(stdout).toContain('on 2 real workers: deadlock')

@@ -13,9 +13,13 @@ Examples:
   lockstorm explore replay 'abba@1>1' --times 20      the same schedule again, twenty times
   lockstorm explore replay 'abba@1>1' --engine threads  on real workers
   lockstorm explore witness mutex --times 100         random schedules, on real workers too: do both do the same?
+  lockstorm explore lockdep-order-unwatched --lockdep lockdep watches every execution
   lockstorm explore --matrix --write docs/explore.md  every model: verdict, executions, time
   lockstorm explore fuzz --programs 2000              the test of the explorer itself: do all searches see the same traces?
   lockstorm explore --rates                           executions per second
+
+--lockdep: a report ends the execution that makes it as a failure, also where the model was written to fail in another way, and is
+printed below the ladder. Replay such a schedule with --lockdep. Models that are written with lockdep are watched anyway.
 
 Exit codes: 0 as expected (a model that must fail has failed), 1 a finding, 2 bad usage, 3 the run itself broke`
 
@@ -43,6 +47,10 @@ export function register(main: Command): void {
     .option('--matrix', 'every model; the table')
     .option('--write <file>', 'with --matrix: write the page there')
     .option('--rates', 'measure executions per second')
+    .option(
+      '--lockdep',
+      'named models, all, replay and witness: lockdep watches; what it reports is a failure',
+    )
     .option('--json <file>', 'write the result there')
     .action(async (names: string[], flags: ExploreFlags) => {
       const { exploreCommand } = await import('../explore_command.ts')

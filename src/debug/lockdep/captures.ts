@@ -12,17 +12,23 @@ import { depthOf, entryOf, heldOf, L_IP, type HeldLock } from './held.ts'
 const CALLER_DEPTH = 12
 
 export class Captures {
+  readonly #depth: number
   readonly #byCpu: (Captured | undefined)[][] = []
+
+  /** @param between frames of others between a tracepoint and lockdep */
+  constructor(between: number) {
+    this.#depth = CALLER_DEPTH + between
+  }
 
   /** The task of `cpu` takes a lock that will be entry `depth`. */
   note(cpu: number, depth: number): void {
     const mine = (this.#byCpu[cpu] ??= [])
-    mine[depth] = capture(CALLER_DEPTH)
+    mine[depth] = capture(this.#depth)
   }
 
   /** Number of the frame that called the lock's code now. */
   here(): number {
-    return callerId(framesOf(capture(CALLER_DEPTH)))
+    return callerId(framesOf(capture(this.#depth)))
   }
 
   /** Writes the places of all held locks of a CPU to the arena. */
@@ -51,7 +57,7 @@ export class Captures {
       globals,
       cpu,
       task: heldOf(globals, cpu),
-      stack: () => (frames ??= framesOf(capture(STACK_DEPTH + CALLER_DEPTH))),
+      stack: () => (frames ??= framesOf(capture(STACK_DEPTH + this.#depth))),
       flush: () => {
         this.flush(globals, cpu)
       },

@@ -32,6 +32,8 @@ import { warnAssertion, warnRcu, warnSleeping } from './warn.ts'
 export interface LockdepThreadOptions {
   /** `throw`: the report that turns lockdep off also raises a DeadlockError, before the lock is taken. */
   readonly onReport?: 'continue' | 'throw'
+  /** Frames of others between a tracepoint and lockdep: it looks so much deeper for who takes a lock. Default 0. */
+  readonly between?: number
 }
 
 const SYNC_IN_READER = 'Illegal synchronize_srcu() in same-type SRCU (or in RCU) read-side critical section!'
@@ -39,11 +41,12 @@ const SYNC_IN_READER = 'Illegal synchronize_srcu() in same-type SRCU (or in RCU)
 export class Lockdep implements Observer {
   readonly name = 'lockdep'
   readonly #throws: boolean
-  readonly #taking = new Taking()
+  readonly #taking: Taking
 
   /** Watches the arena that this thread is attached to; lockdep_init has set it up. */
-  constructor({ onReport = 'continue' }: LockdepThreadOptions = {}) {
+  constructor({ onReport = 'continue', between = 0 }: LockdepThreadOptions = {}) {
     raw_attach()
+    this.#taking = new Taking(between)
     this.#throws = onReport === 'throw'
   }
 

@@ -46,7 +46,12 @@ export interface Request {
 }
 
 export class Taking {
-  readonly captures = new Captures()
+  readonly captures: Captures
+
+  /** @param between frames of others between a tracepoint and lockdep */
+  constructor(between: number) {
+    this.captures = new Captures(between)
+  }
 
   context(globals: number): Context {
     return this.captures.context(globals, smp_processor_id())

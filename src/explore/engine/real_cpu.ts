@@ -40,6 +40,7 @@ import { ALL } from './futex.ts'
 import {
   ALLOC,
   FREE,
+  HEARD,
   LOCK_ACQUIRE,
   LOCK_ACQUIRED,
   LOCK_INIT,
@@ -197,8 +198,13 @@ export class RealCpu implements Controller, Observer {
     return this.#doubles[DOUBLE >> 1] as number
   }
 
-  lockInit(lock: number, _depMap: number, _name: string, kind: number): void {
-    this.#note(LOCK_INIT, lock, kind)
+  /** Told to this CPU's detector: it has made a report. */
+  reported(): void {
+    this.#note(HEARD, 0, 0)
+  }
+
+  lockInit(_lock: number, depMap: number, _name: string, kind: number): void {
+    this.#note(LOCK_INIT, depMap, kind)
   }
   lockAcquire(lock: number): void {
     this.#note(LOCK_ACQUIRE, lock, 0)

@@ -49,12 +49,16 @@ const PATIENCE_MS = 60_000
 export interface Workers {
   readonly memory: Int32Array
   readonly cpus: readonly Int32Array[]
+  /** Words that only the workers' detectors write, from the first to the one after the last. */
+  readonly tables?: readonly [from: number, to: number]
 }
 
 export class Threads extends Reexec {
   readonly #workers: Workers
   readonly #timeouts: Float64Array
   readonly #unfinished = new Set<number>()
+  /** Words in which the workers' detectors keep the classes of locks. */
+  readonly #depMaps = new Set<number>()
 
   /** `memory` is the model of the workers' memory, in the state that set-up left. */
   constructor(memory: Int32Array, program: Program, rules: Rules, workers: Workers) {
@@ -193,14 +197,17 @@ export class Threads extends Reexec {
     for (let at = JOURNAL; at < end; at += ENTRY) {
       const [kind, addr, value] = [words[at]!, words[at + 1]!, words[at + 2]!]
       if (kind === PLAIN_LOAD) this.#agree(cpu, value, plainLoad(this, cpu, addr))
-      else if (kind !== LOCK_INIT) this.effect(kind, addr, value)
+      else if (kind === LOCK_INIT) this.#depMaps.add(addr)
+      else this.effect(kind, addr, value)
     }
   }
 
-  /** All memory is as the model has it, once every CPU has finished. */
+  /** All memory but the detectors' own is as the model has it, once every CPU has finished. */
   #compare(): void {
     if (this.status.subarray(0, this.cpus).some((status) => status !== FINISHED)) return
-    const at = this.memory.findIndex((value, i) => value !== this.#workers.memory[i])
-    if (at >= 0) this.#agree(0, this.#workers.memory[at]!, this.memory[at]!)
+    const { memory, tables: [from, to] = [0, 0] } = this.#workers
+    const own = (i: number): boolean => (i >= from && i < to) || this.#depMaps.has(i)
+    const at = this.memory.findIndex((value, i) => value !== memory[i] && !own(i))
+    if (at >= 0) this.#agree(0, memory[at]!, this.memory[at]!)
   }
 }
