@@ -5,6 +5,14 @@ import { task_of, task_struct } from '../../src/mem/task.ts'
 const EVERYBODY = 1 << 20
 const BLOCKED_ON = task_struct.offset.blocked_on
 
+/** What the bodies of a sync test work on: addresses, and how often. */
+export interface SyncArg {
+  readonly object: number
+  readonly stage: number
+  readonly words: number
+  readonly rounds: number
+}
+
 /** Announces a stage. */
 export function reach(stage: number, value: number): void {
   WRITE_ONCE(stage, value)

@@ -10,7 +10,9 @@ import {
   try_wait_for_completion,
   wait_for_completion_timeout,
 } from '#lockstorm/sync/completion'
-import { run, world, type World } from './world.ts'
+import { bodiesOf, world, type World } from './world.ts'
+
+const run = bodiesOf('completion')
 
 let here: World
 let done: Addr<'completion'>

@@ -5,7 +5,9 @@ import { write } from '#lockstorm/mem/access.fast'
 import { arenaUsedWords } from '#lockstorm/mem/arena'
 import { set_fail_nth } from '#lockstorm/mem/fault'
 import * as sync from '#lockstorm/sync/index'
-import { runMore, world, type World } from './world.ts'
+import { bodiesOf, world, type World } from './world.ts'
+
+const run = bodiesOf('notifier')
 
 let here: World
 let said: string[] = []
@@ -147,7 +149,7 @@ test.each(['atomic', 'srcu'])('an %s chain that finds no memory says so', (name)
 
 test('after unregister has returned, the function does not run: nobody hears of what is broken then', async () => {
   write(here.words, 0)
-  await runMore(here, 1, 'notifierInit')
-  const broken = await runMore<number>(here, 3, 'notifierStorm', 300)
+  await run(here, 1, 'notifierInit')
+  const broken = await run<number>(here, 3, 'notifierStorm', 300)
   expect(broken).toEqual([0, 0, 0])
 })

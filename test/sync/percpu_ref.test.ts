@@ -14,7 +14,9 @@ import {
   percpu_ref_tryget,
   percpu_ref_tryget_live,
 } from '#lockstorm/sync/percpu_ref'
-import { run, world, type World } from './world.ts'
+import { bodiesOf, world, type World } from './world.ts'
+
+const run = bodiesOf('refs')
 
 let here: World
 let ref: Addr<'percpu_ref'>

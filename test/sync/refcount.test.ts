@@ -13,7 +13,9 @@ import {
   refcount_read,
   refcount_set,
 } from '#lockstorm/sync/refcount'
-import { run, world } from './world.ts'
+import { bodiesOf, world } from './world.ts'
+
+const run = bodiesOf('refs')
 
 const r = as<'refcount_struct'>(4096)
 const k = as<'kref'>(4096)

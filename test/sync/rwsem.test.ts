@@ -14,7 +14,9 @@ import {
   up_read,
   up_write,
 } from '#lockstorm/sync/rwsem'
-import { run, world, type World } from './world.ts'
+import { bodiesOf, world, type World } from './world.ts'
+
+const run = bodiesOf('rwsem')
 
 let here: World
 let sem: Addr<'rw_semaphore'>

@@ -2,7 +2,9 @@ import { beforeEach, expect, test } from 'vitest'
 import { as } from '#lockstorm/base/addr'
 import { read } from '#lockstorm/mem/access.fast'
 import * as sync from '#lockstorm/sync/seqlock'
-import { runMore, world, type World } from './world.ts'
+import { bodiesOf, world, type World } from './world.ts'
+
+const run = bodiesOf('seqlock')
 
 let here: World
 beforeEach(() => {
@@ -46,9 +48,9 @@ test('a bare seqcount counts begin and end', () => {
 })
 
 test('readers never accept halves of two versions', async () => {
-  expect(await runMore(here, 4, 'seqlockPairs', 3_000)).toEqual([0, 0, 0, 0])
+  expect(await run(here, 4, 'seqlockPairs', 3_000)).toEqual([0, 0, 0, 0])
 })
 
 test('a reader waits a writer out, asleep', async () => {
-  expect(await runMore(here, 2, 'seqlockSleeper')).toEqual([7, 7])
+  expect(await run(here, 2, 'seqlockSleeper')).toEqual([7, 7])
 })

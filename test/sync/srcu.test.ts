@@ -22,7 +22,9 @@ import {
   synchronize_srcu,
   synchronize_srcu_expedited,
 } from '#lockstorm/sync/srcu'
-import { run, world, type World } from './world.ts'
+import { bodiesOf, world, type World } from './world.ts'
+
+const run = bodiesOf('srcu')
 
 let here: World
 let ssp: Addr<'srcu_struct'>

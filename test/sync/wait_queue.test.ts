@@ -3,7 +3,9 @@ import { as, type Addr } from '#lockstorm/base/addr'
 import { read } from '#lockstorm/mem/access.fast'
 import { mutex_init } from '#lockstorm/sync/mutex'
 import { init_waitqueue_head, wait_event_timeout, waitqueue_active } from '#lockstorm/sync/wait_queue'
-import { run, runMore, world, type World } from './world.ts'
+import { bodiesOf, world, type World } from './world.ts'
+
+const run = bodiesOf('wait_queue')
 
 let here: World
 let wq: Addr<'wait_queue_head'>
@@ -36,5 +38,5 @@ test('wake_up_all wakes plain and timed waiters', async () => {
 
 test('a sleeper says that it sleeps on the queue, whatever the condition has slept on before', async () => {
   mutex_init(as(here.words), 'test')
-  expect(await runMore(here, 2, 'waitReported')).toEqual([true, true])
+  expect(await run(here, 2, 'waitReported')).toEqual([true, true])
 })

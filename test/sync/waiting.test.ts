@@ -5,7 +5,9 @@ import { ETIME } from '#lockstorm/base/errno'
 import { attachArena } from '#lockstorm/mem/index'
 import { read } from '#lockstorm/mem/access.fast'
 import * as sync from '#lockstorm/sync/index'
-import { runMore, world, type World } from './world.ts'
+import { bodiesOf, world, type World } from './world.ts'
+
+const run = bodiesOf('waiting')
 
 let here: World
 beforeEach(() => {
@@ -42,7 +44,7 @@ describe('mutex', () => {
 
 describe('condition', () => {
   test('a broadcast reaches all, and each has the mutex when it goes on', async () => {
-    expect(await runMore(here, 5, 'broadcast')).toEqual(Array(5).fill(true))
+    expect(await run(here, 5, 'broadcast')).toEqual(Array(5).fill(true))
   })
 
   test('a timed wait ends with the mutex taken', () => {
@@ -55,7 +57,7 @@ describe('condition', () => {
 
 test('a barrier lets nobody into the next round before all are there, and one is the last', async () => {
   sync.barrier_init(as(here.object), 4)
-  const last = await runMore<number>(here, 4, 'meet', 300)
+  const last = await run<number>(here, 4, 'meet', 300)
   expect(Math.min(...last)).toBeGreaterThanOrEqual(0)
   expect(last.reduce((sum, n) => sum + n, 0)).toBe(300)
 })

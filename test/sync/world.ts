@@ -15,23 +15,11 @@ export function world(words: number = 64): World {
   return { sab, object: alloc_boot(64), stage: alloc_boot(1), words: alloc_boot(words) }
 }
 
-/** Runs a body of test/bodies/sync.ts on that many CPUs. */
-export function run<T>(
-  { sab, ...addresses }: World,
-  cpus: number,
-  body: string,
-  rounds: number = 0,
-): Promise<T[]> {
-  return runBodies<T>({ sab, cpus, module: bodyModule('sync'), body, arg: { ...addresses, rounds } })
-}
+type Run = <T>(here: World, cpus: number, body: string, rounds?: number) => Promise<T[]>
 
-/** Runs a body of test/bodies/sync_more.ts on that many CPUs. */
-export function runMore<T>(
-  { sab, ...addresses }: World,
-  cpus: number,
-  body: string,
-  rounds: number = 0,
-): Promise<T[]> {
-  const arg = { ...addresses, rounds }
-  return runBodies<T>({ sab, cpus, module: bodyModule('sync_more'), body, arg, timeoutMs: 60_000 })
+/** Runs bodies of test/bodies/sync_<subject>.ts on that many CPUs. */
+export function bodiesOf(subject: string): Run {
+  const module = bodyModule(`sync_${subject}`)
+  return ({ sab, ...addresses }, cpus, body, rounds = 0) =>
+    runBodies({ sab, cpus, module, body, arg: { ...addresses, rounds }, timeoutMs: 60_000 })
 }

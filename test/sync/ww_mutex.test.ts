@@ -3,7 +3,9 @@ import { as, NULL, type Addr } from '#lockstorm/base/addr'
 import { EALREADY, EDEADLK } from '#lockstorm/base/errno'
 import { read } from '#lockstorm/mem/access.fast'
 import * as sync from '#lockstorm/sync/index'
-import { runMore, world, type World } from './world.ts'
+import { bodiesOf, world, type World } from './world.ts'
+
+const run = bodiesOf('ww_mutex')
 
 let here: World
 let a: Addr<'ww_mutex'>
@@ -49,11 +51,11 @@ describe.each([
   })
 
   test('of two that have what the other wants, the younger backs off and the older gets both', async () => {
-    expect(await runMore(here, 2, 'wwConflict')).toEqual([0, -EDEADLK])
+    expect(await run(here, 2, 'wwConflict')).toEqual([0, -EDEADLK])
   })
 
   test.each([2, 4])('%i workers that take two locks in opposite orders all get through', async (cpus) => {
-    await runMore(here, cpus, 'wwPairs', 500)
+    await run(here, cpus, 'wwPairs', 500)
     expect(read(here.words + 8)).toBe(cpus * 500)
   })
 })
