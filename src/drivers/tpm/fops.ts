@@ -1,12 +1,12 @@
 /**
  * Open files of a TPM: a command is written, its response is read.
  *
- * Invariant   response_length > 0: the buffer holds that many bytes that nobody has read. A response that is there can be
- *             read whatever became of the chip: reading needs no operations.
+ * Invariant   response_length > 0: the buffer holds that many bytes that nobody has read; < 0: an asynchronous command has failed,
+ *             and nobody has read why. Either can be read whatever became of the chip: reading needs no operations.
  * Order       priv->buffer_mutex → ops_sem. Timer and work are cancelled before buffer_mutex is taken: they take it.
  * Context     sleeps. A blocking write sleeps with buffer_mutex held (of its own file), never with operations in hand.
  * Errors      open: EBUSY. write: E2BIG, EBUSY (response pending), EFAULT, EINVAL (length), EPIPE (unregistered), EINTR,
- *             ETIME. read: EFAULT. poll: HUP and all after unregistration.
+ *             ETIME. read: EFAULT, and what a write of an asynchronous command would have said. poll: HUP and all after unregistration.
  * Source      drivers/char/tpm/tpm-dev-common.c; poll as drawn by J. Gunthorpe, 2 March 2017
  */
 import { fetch_and, fetch_or, read, write } from '#access'
@@ -33,7 +33,7 @@ import {
   to_delayed_work,
 } from '../../kernel/delayed_work.ts'
 import { cancel_work_sync, INIT_WORK, queue_work } from '../../kernel/workqueue.ts'
-import { work_funcs } from '../../kernel/workqueue_struct.ts'
+import { work_funcs, type Work } from '../../kernel/workqueue_struct.ts'
 import { kmem_cache_free, kmem_cache_zalloc } from '../../mem/slab.ts'
 import { mutex_init, mutex_lock, mutex_unlock } from '../../sync/index.ts'
 import { tpm_put_ops, tpm_try_get_ops } from './chip.ts'
@@ -56,6 +56,12 @@ function chip_of(priv: TpmFile): Chip {
   return as(read(priv + P.chip))
 }
 
+/** So many bytes, or an error, are there to be read until READ_TIMEOUT_NS have passed. buffer_mutex is held. */
+function keep_response(priv: TpmFile, length: number): void {
+  write(priv + P.response_length, length)
+  if (length !== 0) mod_delayed_work(TIMEOUT(priv), READ_TIMEOUT_NS)
+}
+
 function forget_response(priv: TpmFile): void {
   const words = words_of(TPM_BUFSIZE)
   for (let i = 0; i < words; i++) write(priv + BUFFER + i, 0)
@@ -63,24 +69,26 @@ function forget_response(priv: TpmFile): void {
   write(priv + P.response_length, 0)
 }
 
-const tpm_timeout_work = work_funcs.define('tpm_timeout_work', (work) => {
+function tpm_timeout_work(work: Work): void {
   const priv = tpm_file.of.timeout_work(to_delayed_work(work))
   mutex_lock(LOCK(priv))
   forget_response(priv)
   mutex_unlock(LOCK(priv))
   wake_up_poll(tpm_chip.at.poll_wait(chip_of(priv)))
-})
+}
+const TIMEOUT_WORK = work_funcs.define('tpm_timeout_work', tpm_timeout_work)
 
-const tpm_dev_async_work = work_funcs.define('tpm_dev_async_work', (work) => {
+function tpm_dev_async_work(work: Work): void {
   const priv = tpm_file.of.async_work(work)
   mutex_lock(LOCK(priv))
   write(priv + P.command_enqueued, 0)
   const result = transmit(priv, read(priv + P.command_length))
-  // A failed command leaves an empty response: poll reports that a command may be written.
-  if (result < 0) write(priv + P.response_length, 0)
+  // A failed command leaves its error to be read, and forgotten like a response.
+  if (result < 0) keep_response(priv, result)
   mutex_unlock(LOCK(priv))
   wake_up_poll(tpm_chip.at.poll_wait(chip_of(priv)))
-})
+}
+const ASYNC_WORK = work_funcs.define('tpm_dev_async_work', tpm_dev_async_work)
 
 function tpm_open(cdev: Cdev, f: CharFile): number {
   const chip = tpm_chip.of.cdev(cdev)
@@ -94,8 +102,8 @@ function tpm_open(cdev: Cdev, f: CharFile): number {
   write(priv + P.chip, chip)
   write(priv + P.exclusive, exclusive ? 1 : 0)
   mutex_init(LOCK(priv), '&priv->buffer_mutex')
-  INIT_DELAYED_WORK(TIMEOUT(priv), tpm_timeout_work, '(work_completion)(&priv->timeout_work)')
-  INIT_WORK(ASYNC(priv), tpm_dev_async_work, '(work_completion)(&priv->async_work)')
+  INIT_DELAYED_WORK(TIMEOUT(priv), TIMEOUT_WORK, '(work_completion)(&priv->timeout_work)')
+  INIT_WORK(ASYNC(priv), ASYNC_WORK, '(work_completion)(&priv->async_work)')
   write(f + PRIVATE, priv)
   return 0
 }
@@ -125,8 +133,7 @@ function transmit(priv: TpmFile, len: number): number {
   const got = tpm_transmit(chip, priv, priv + BUFFER, len)
   if (got !== -EPIPE) tpm_put_ops(chip)
   if (got < 0) return got
-  write(priv + P.response_length, got)
-  if (got > 0) mod_delayed_work(TIMEOUT(priv), READ_TIMEOUT_NS)
+  keep_response(priv, got)
   return 0
 }
 
@@ -163,6 +170,10 @@ function read_response(priv: TpmFile, buf: number, count: number): number {
   const left = read(priv + P.response_length)
   if (left === 0) return 0
   write(priv + P.response_read, 1)
+  if (left < 0) {
+    write(priv + P.response_length, 0)
+    return left
+  }
   const size = Math.min(count, left)
   const off = read(priv + P.off)
   if (size > 0 && !copy_to_user(buf, priv + BUFFER + (off >> 2), words_of(size))) {
