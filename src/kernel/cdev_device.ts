@@ -1,8 +1,8 @@
 /**
  * A device and its cdev, added and removed together, and the nodes of /dev that lead to the number.
  *
- * Order of events   add: cdev, device (uevent), node. del: node, device, cdev. An open in between finds no node (ENOENT), or
- *                   a number without a cdev (ENXIO).
+ * Order of events   add: cdev, node, device (uevent): whoever has heard of the device can open it. del: node, device, cdev. An
+ *                   open in between finds no node (ENOENT), or a number without a cdev (ENXIO).
  * Order             cdev_lock is a leaf.
  * Context           sleeps.
  * Source            fs/char_dev.c (cdev_device_add); drivers/base/devtmpfs.c, which here is a list
@@ -48,9 +48,11 @@ export function cdev_device_add(cd: Cdev, dev: Device): number {
   cdev_set_parent(cd, device.at.kobj(dev))
   const error = cdev_add(cd, MKDEV(read(dev + D.major), read(dev + D.minor)), 1)
   if (error !== 0) return error
+  make_node(cd, dev_name(dev))
   const failed = device_add(dev)
-  if (failed === 0) make_node(cd, dev_name(dev))
-  else cdev_del(cd)
+  if (failed === 0) return 0
+  remove_node(cd)
+  cdev_del(cd)
   return failed
 }
 

@@ -148,7 +148,10 @@ function __plug(slot: PciSlot): number {
   WRITE_ONCE(read(slot + S.hw) + PRESENT, 1)
   const error = device_add(dev)
   if (error === 0) WRITE_ONCE(slot + S.pdev, pdev)
-  else put_device(dev)
+  else {
+    WRITE_ONCE(read(slot + S.hw) + PRESENT, 0)
+    put_device(dev)
+  }
   return error
 }
 

@@ -7,7 +7,7 @@
  * Context     sleeps.
  * Source      lib/kobject_uevent.c
  */
-import { fetch_add, read, write } from '#access'
+import { fetch_add, read, READ_ONCE, write } from '#access'
 import { trace_point } from '#trace'
 import { as, type Addr } from '../base/addr.ts'
 import { EINVAL, ENOMEM } from '../base/errno.ts'
@@ -85,7 +85,7 @@ export function uevent_init(secondOrder: boolean, records: number): boolean {
 
 /** Number of the last uevent. */
 export function uevent_seqnum(): number {
-  return read(read(ROOT) + G.seqnum)
+  return READ_ONCE(read(ROOT) + G.seqnum)
 }
 
 /** kset that speaks for the object: its own or that of the nearest ancestor; 0 if there is none. */

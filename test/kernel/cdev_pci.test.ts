@@ -103,6 +103,20 @@ describe('a PCI device', () => {
     expect.unreachable()
   })
 
+  test('that cannot be added is not in its slot, wherever that fails', () => {
+    for (let nth = 1; nth < 100; nth++) {
+      bootChardev()
+      const slot = must(k.pci_slot_create(7, model, 8), 'pci_slot')
+      set_fail_nth(nth)
+      const error = k.pci_plug(slot)
+      set_fail_nth(0)
+      if (error === 0) return
+      const present = read(k.pci_slot_hw(slot) + k.mmio_hw.offset.present)
+      expect([k.pci_slot_dev(slot), k.live_pci_devs(), present]).toEqual([0, 0, 0])
+    }
+    expect.unreachable()
+  })
+
   test('of a driver that refuses stays, unbound', () => {
     state.error = -EIO
     const { pdev } = plugged()

@@ -2,11 +2,11 @@
  * Models of character devices: an open file keeps its device whatever becomes of the cdev, a poll misses no wake-up, and
  * what is managed for a device is given back once.
  */
-import { fetch_add, read, READ_ONCE, WRITE_ONCE, write } from '#access'
+import { cpu_relax, fetch_add, read, READ_ONCE, WRITE_ONCE, write } from '#access'
 import { trace_free } from '#trace'
 import { as } from '../../base/addr.ts'
 import { EINTR, ENXIO } from '../../base/errno.ts'
-import { cdev_device_add, cdev_device_del } from '../../kernel/cdev_device.ts'
+import { cdev_device_add, cdev_device_del, dev_open } from '../../kernel/cdev_device.ts'
 import { cdev_init, register_chrdev_region } from '../../kernel/cdev.ts'
 import { cdev, file, file_operations, MKDEV } from '../../kernel/cdev_struct.ts'
 import {
@@ -32,6 +32,7 @@ import { device, device_releases } from '../../kernel/device_struct.ts'
 import { O_RDWR } from '../../kernel/file.ts'
 import { kernel_init } from '../../kernel/init.ts'
 import { qstr_of, static_name } from '../../kernel/static_name.ts'
+import { uevent_seqnum } from '../../kernel/uevent.ts'
 import { alloc_boot } from '../../mem/arena.ts'
 import { embed, struct, word } from '../../mem/layout.ts'
 import { strings_init } from '../../mem/strings.ts'
@@ -64,6 +65,8 @@ interface Widget extends Record<string, number> {
   readonly devt: number
   /** A file that set-up opened; 0 if none. */
   readonly file: number
+  /** Uevents that have been sent when set-up is over. */
+  readonly heard: number
   /** One word per CPU: what its system call returned. */
   readonly answers: number
 }
@@ -94,7 +97,7 @@ const fops = file_operations.define('explored_widget', {
   },
 })
 
-function setup(open: boolean): (scene: Scene) => Widget {
+function setup(open: boolean, added = true): (scene: Scene) => Widget {
   return (scene) => {
     check(strings_init(512), 'no memory')
     check(kernel_init({ logRecords: 64, ueventRecords: 64, reports: 16 }) === 0, 'kernel_init')
@@ -110,10 +113,10 @@ function setup(open: boolean): (scene: Scene) => Widget {
     init_poll_queue(EVENTS(as(w)))
     cdev_init(CDEV(as(w)), fops)
     write(dev + D.major, devt >>> 20)
-    check(cdev_device_add(CDEV(as(w)), dev) === 0, 'cdev_device_add')
+    check(!added || cdev_device_add(CDEV(as(w)), dev) === 0, 'cdev_device_add')
     const f = open ? chrdev_open(devt, O_RDWR) : 0
     check(f >= 0, 'chrdev_open')
-    return { w, devt, file: f, answers: scene.name(alloc_boot(3), 'answers', 3) }
+    return { w, devt, file: f, heard: uevent_seqnum(), answers: scene.name(alloc_boot(3), 'answers', 3) }
   }
 }
 
@@ -123,6 +126,17 @@ function opener({ devt }: Widget): void {
   check(f > 0 || f === -ENXIO, `chrdev_open returned ${f}`)
   if (f < 0) return
   sys_ioctl(as(f), 0, 0)
+  sys_close(as(f))
+}
+/** The driver makes it known. */
+function adder({ w }: Widget): void {
+  check(cdev_device_add(CDEV(as(w)), DEV(as(w))) === 0, 'cdev_device_add')
+}
+/** Opens it by name as soon as there is word of it. */
+function hearer({ heard }: Widget): void {
+  while (uevent_seqnum() === heard) cpu_relax()
+  const f = dev_open(qstr_of(NAME), O_RDWR)
+  check(f > 0, `dev_open returned ${f} after the uevent`)
   sys_close(as(f))
 }
 /** Has the file open already. */
@@ -213,6 +227,10 @@ function model(
 
 /** Models of cdevs, their files and poll. */
 export const chardevs: readonly Model[] = [
+  model('cdev-add', 'cdev_device_add ‖ open by name after its uevent', setup(false, false), [adder, hearer], {
+    finish: closed,
+    bound: 1,
+  }),
   model(
     'cdev-open',
     'open, ioctl, close ‖ cdev_device_del and the last put',
