@@ -6,7 +6,7 @@
  * Context   sleeps.
  */
 import { read, write } from '#access'
-import { trace_point } from '#trace'
+import { trace_enter, trace_leave, trace_point } from '#trace'
 import { as } from '../../base/addr.ts'
 import { EFAULT, EINVAL, ENOMEM, ENOTTY } from '../../base/errno.ts'
 import { NSEC_PER_USEC } from '../../base/constants.ts'
@@ -64,9 +64,8 @@ function gadget_close(f: CharFile): void {
   fence_release(FENCE(g))
 }
 
-function gadget_read(f: CharFile, buf: number, count: number): number {
-  if (count !== GADGET_READ_SIZE) return -EINVAL
-  const priv = priv_of(f)
+/** Gathers all registers. Returns 0, or what the fence says. */
+function read_registers(priv: GadgetFile): number {
   const g = gadget_of(priv)
   const token = fence_enter(FENCE(g))
   if (token < 0) return token
@@ -74,6 +73,16 @@ function gadget_read(f: CharFile, buf: number, count: number): number {
   const mmio = read(g + MMIO)
   for (let reg = 0; reg < GADGET_REGS; reg++) write(priv + P.buffer + reg, ioread32(mmio, reg))
   fence_leave(FENCE(g), token)
+  return 0
+}
+
+function gadget_read(f: CharFile, buf: number, count: number): number {
+  if (count !== GADGET_READ_SIZE) return -EINVAL
+  const priv = priv_of(f)
+  trace_enter('gadget_read')
+  const error = read_registers(priv)
+  trace_leave('gadget_read')
+  if (error !== 0) return error
   return copy_to_user(buf, priv + P.buffer, GADGET_REGS) ? count : -EFAULT
 }
 

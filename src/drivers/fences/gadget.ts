@@ -6,6 +6,7 @@
  * Context   sleeps.
  */
 import { fetch_add, ktime_get_ns, read, READ_ONCE, write, WRITE_ONCE } from '#access'
+import { trace_enter, trace_leave } from '#trace'
 import { as, type Addr } from '../../base/addr.ts'
 import { ENOMEM } from '../../base/errno.ts'
 import { cdev_device_add, cdev_device_del } from '../../kernel/cdev_device.ts'
@@ -112,6 +113,7 @@ function note_time(which: number, start: number): void {
 /** Takes it away: no new files from here on, then the fence, then word to the sleepers. Notes how long that took. */
 export function gadget_unregister(g: Gadget): void {
   const start = ktime_get_ns()
+  trace_enter('gadget_unregister')
   cdev_device_del(gadget.at.cdev(g), DEV(g))
   const deleted = ktime_get_ns()
   fence_close(FENCE(g))
@@ -119,6 +121,7 @@ export function gadget_unregister(g: Gadget): void {
   note_time(2, deleted)
   fence_tell(FENCE(g))
   note_time(1, start)
+  trace_leave('gadget_unregister')
 }
 
 /**

@@ -8,6 +8,7 @@
  * Context   sleeps.
  */
 import { read, READ_ONCE, write } from '#access'
+import { trace_enter, trace_leave } from '#trace'
 import { as } from '../../base/addr.ts'
 import {
   EAGAIN,
@@ -116,10 +117,13 @@ function switchtec_dev_write(f: CharFile, buf: number, count: number): number {
   if (len < 0) return len
   const stuser = user_of(f)
   const stdev = stdev_of(stuser)
-  const error = lock_mutex_and_test_alive(stdev)
-  if (error !== 0) return error
-  const result = write_command(stuser, buf, len)
-  mutex_unlock(LOCK(stdev))
+  trace_enter('switchtec_dev_write')
+  let result = lock_mutex_and_test_alive(stdev)
+  if (result === 0) {
+    result = write_command(stuser, buf, len)
+    mutex_unlock(LOCK(stdev))
+  }
+  trace_leave('switchtec_dev_write')
   return result
 }
 
@@ -159,17 +163,23 @@ function read_result(stuser: Stuser, buf: number, len: number): number {
   return status === STATUS_INTERRUPTED ? -ENXIO : -EBADMSG
 }
 
-function switchtec_dev_read(f: CharFile, buf: number, count: number): number {
-  const len = payload(count)
-  if (len < 0) return len
-  const stuser = user_of(f)
+/** The result, once nobody has to be waited for. */
+function end_read(stuser: Stuser, buf: number, len: number): number {
   const stdev = stdev_of(stuser)
-  const waited = begin_read(stuser, len) || wait_for_command(f, stuser)
-  if (waited !== 0) return waited
   const error = lock_mutex_and_test_alive(stdev)
   if (error !== 0) return error
   const result = read_result(stuser, buf, len)
   mutex_unlock(LOCK(stdev))
+  return result
+}
+
+function switchtec_dev_read(f: CharFile, buf: number, count: number): number {
+  const len = payload(count)
+  if (len < 0) return len
+  const stuser = user_of(f)
+  trace_enter('switchtec_dev_read')
+  const result = begin_read(stuser, len) || wait_for_command(f, stuser) || end_read(stuser, buf, len)
+  trace_leave('switchtec_dev_read')
   return result
 }
 

@@ -10,6 +10,7 @@
  * Context    sleeps.
  */
 import { cmpxchg, read, WRITE_ONCE, write } from '#access'
+import { trace_enter, trace_leave } from '#trace'
 import { as } from '../../base/addr.ts'
 import { NSEC_PER_USEC } from '../../base/constants.ts'
 import { wake_up_poll } from '../../kernel/chardev_poll.ts'
@@ -23,7 +24,7 @@ import {
 import { get_device, put_device } from '../../kernel/device.ts'
 import { ALL_ONES, ioread32, iowrite32 } from '../../kernel/pci_mmio.ts'
 import { queue_work } from '../../kernel/workqueue.ts'
-import { work_funcs } from '../../kernel/workqueue_struct.ts'
+import { work_funcs, type Work } from '../../kernel/workqueue_struct.ts'
 import { list_add_tail, list_del_init, list_empty, list_next } from '../../mem/list.ts'
 import { kmem_cache_free } from '../../mem/slab.ts'
 import { kref_get, kref_put, mutex_lock, mutex_unlock } from '../../sync/index.ts'
@@ -167,15 +168,19 @@ export function stdev_is_alive(stdev: Stdev): boolean {
   return !wirings.get(read(stdev + S.wiring)).alive || read(stdev + S.alive) === 1
 }
 
-export const mrpc_event_work: number = work_funcs.define('mrpc_event_work', (work) => {
+function mrpc_event_work(work: Work): void {
   const stdev = switchtec_dev.of.mrpc_work(work)
+  trace_enter('mrpc_event_work')
   mutex_lock(LOCK(stdev))
   stop_timer(stdev)
   if (stdev_is_alive(stdev)) mrpc_complete_cmd(stdev)
   else mrpc_release_all(stdev)
   mutex_unlock(LOCK(stdev))
   put_device(DEV(stdev))
-})
+  trace_leave('mrpc_event_work')
+}
+/** The interrupt's work: a command is done. */
+export const MRPC_EVENT_WORK: number = work_funcs.define('mrpc_event_work', mrpc_event_work)
 
 /** The firmware does not answer any more: whoever waits gets -EIO. */
 function fail_all(stdev: Stdev): void {
@@ -195,11 +200,15 @@ function look(stdev: Stdev): void {
   return mrpc_complete_cmd(stdev)
 }
 
-export const mrpc_timeout_work: number = work_funcs.define('mrpc_timeout_work', (work) => {
+function mrpc_timeout_work(work: Work): void {
   const stdev = switchtec_dev.of.mrpc_timeout(to_delayed_work(work))
+  trace_enter('mrpc_timeout_work')
   mutex_lock(LOCK(stdev))
-  if (stdev_is_alive(stdev)) look(stdev)
+  if (stdev_is_alive(stdev) || wirings.get(read(stdev + S.wiring)).blind) look(stdev)
   else mrpc_release_all(stdev)
   mutex_unlock(LOCK(stdev))
   put_device(DEV(stdev))
-})
+  trace_leave('mrpc_timeout_work')
+}
+/** The timer's work: the interrupt has not come in time. */
+export const MRPC_TIMEOUT_WORK: number = work_funcs.define('mrpc_timeout_work', mrpc_timeout_work)

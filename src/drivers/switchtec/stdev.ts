@@ -7,7 +7,7 @@
  * Context    sleeps.
  */
 import { fetch_add, read, write } from '#access'
-import { trace_point } from '#trace'
+import { trace_enter, trace_leave, trace_point } from '#trace'
 import { as } from '../../base/addr.ts'
 import { ENOMEM } from '../../base/errno.ts'
 import { cdev_device_add, cdev_device_del } from '../../kernel/cdev_device.ts'
@@ -30,9 +30,9 @@ import { kmem_cache_free, kmem_cache_zalloc } from '../../mem/slab.ts'
 import { mutex_init, mutex_lock, mutex_unlock } from '../../sync/index.ts'
 import { CAUSE, CAUSE_EVENT, CAUSE_MRPC, DMA_EN } from './hw.ts'
 import {
-  mrpc_event_work,
+  MRPC_EVENT_WORK,
   mrpc_release_all,
-  mrpc_timeout_work,
+  MRPC_TIMEOUT_WORK,
   schedule_mrpc_work,
   stop_timer_sync,
 } from './mrpc.ts'
@@ -56,13 +56,16 @@ function disable_dma(stdev: Stdev): void {
   iowrite32(read(stdev + S.mmio), DMA_EN, 0)
 }
 
-const stdev_release = device_releases.define('stdev_release', (dev) => {
+function stdev_release(dev: Device): void {
   const stdev = switchtec_dev.of.dev(dev)
+  trace_enter('stdev_release')
   // The hardware may be long gone: what is wrong with it, and was for six years.
   if (wiring_of(stdev).dma === 'release') disable_dma(stdev)
   ida_free(read(switchtec_root() + G.numbers), read(stdev + S.number))
   kmem_cache_free(as(read(switchtec_root() + G.stdev_cache)), switchtec_dev, stdev)
-})
+  trace_leave('stdev_release')
+}
+const STDEV_RELEASE = device_releases.define('stdev_release', stdev_release)
 
 function init_device(stdev: Stdev, parent: Device, number: number): void {
   const dev = DEV(stdev)
@@ -71,7 +74,7 @@ function init_device(stdev: Stdev, parent: Device, number: number): void {
   qstr_set_number(dev_name(dev), string_of(NAME), number)
   write(dev + D.class, read(root + G.class))
   write(dev + D.parent, parent)
-  write(dev + D.release, stdev_release)
+  write(dev + D.release, STDEV_RELEASE)
   write(dev + D.major, read(root + G.major))
   write(dev + D.minor, number)
   cdev_init(switchtec_dev.at.cdev(stdev), read(root + G.fops))
@@ -80,10 +83,10 @@ function init_device(stdev: Stdev, parent: Device, number: number): void {
 function init_mrpc(stdev: Stdev): void {
   mutex_init(LOCK(stdev), '&stdev->mrpc_mutex')
   INIT_LIST_HEAD(switchtec_dev.at.mrpc_queue(stdev))
-  INIT_WORK(switchtec_dev.at.mrpc_work(stdev), mrpc_event_work, '(work_completion)(&stdev->mrpc_work)')
+  INIT_WORK(switchtec_dev.at.mrpc_work(stdev), MRPC_EVENT_WORK, '(work_completion)(&stdev->mrpc_work)')
   INIT_DELAYED_WORK(
     switchtec_dev.at.mrpc_timeout(stdev),
-    mrpc_timeout_work,
+    MRPC_TIMEOUT_WORK,
     '(work_completion)(&(&stdev->mrpc_timeout)->work)',
   )
   init_poll_queue(EVENT_WQ(stdev))
@@ -135,6 +138,7 @@ function kill_users(stdev: Stdev): void {
  * A write that comes after the timer was cancelled and before `alive` is cleared arms it again; it then finds the queue empty.
  */
 function stdev_kill(stdev: Stdev): void {
+  trace_enter('stdev_kill')
   pci_clear_master(as(read(stdev + S.pdev)))
   if (wiring_of(stdev).dma === 'kill') disable_dma(stdev)
   stop_timer_sync(stdev)
@@ -143,16 +147,19 @@ function stdev_kill(stdev: Stdev): void {
   kill_users(stdev)
   mutex_unlock(LOCK(stdev))
   wake_up_poll(EVENT_WQ(stdev))
+  trace_leave('stdev_kill')
 }
 
 /** The control: the timer's function waits for the mutex that is held while it is waited for. */
 function stdev_kill_reversed(stdev: Stdev): void {
+  trace_enter('stdev_kill')
   mutex_lock(LOCK(stdev))
   trace_point('stdev_kill:locked')
   stop_timer_sync(stdev)
   kill_users(stdev)
   mutex_unlock(LOCK(stdev))
   wake_up_poll(EVENT_WQ(stdev))
+  trace_leave('stdev_kill')
 }
 
 /** v5: no new command; who waits is released by the timer, half a second later. */
@@ -165,11 +172,13 @@ function stdev_dies(stdev: Stdev): void {
 /** Takes the device away, as the wiring has it. Managed resources of the PCI device go afterwards. */
 export function stdev_remove(stdev: Stdev): void {
   const { kill } = wiring_of(stdev)
+  trace_enter('switchtec_pci_remove')
   cdev_device_del(switchtec_dev.at.cdev(stdev), DEV(stdev))
   trace_point('switchtec_pci_remove:deleted')
   if (kill === 'stdev_kill') stdev_kill(stdev)
   if (kill === 'reversed') stdev_kill_reversed(stdev)
   if (kill === 'alive') stdev_dies(stdev)
+  trace_leave('switchtec_pci_remove')
 }
 
 /** The interrupt: a command is done, or an event has come up. */

@@ -12,7 +12,7 @@
  * Source      drivers/char/tpm/tpm-chip.c; J. Gunthorpe, 2 March 2017
  */
 import { fetch_add, read, write } from '#access'
-import { trace_point } from '#trace'
+import { trace_enter, trace_leave, trace_point } from '#trace'
 import { as, type Addr } from '../../base/addr.ts'
 import { EIO, ENOMEM } from '../../base/errno.ts'
 import { cdev_add, cdev_del, cdev_init, cdev_set_parent } from '../../kernel/cdev.ts'
@@ -111,6 +111,7 @@ export function tpm_chip_register(chip: Chip): number {
  * On return nothing runs in the lower driver, and nothing ever will; open files answer EPIPE; sleepers have been woken.
  */
 export function tpm_chip_unregister(chip: Chip): void {
+  trace_enter('tpm_chip_unregister')
   device_del(DEV(chip))
   cdev_del(tpm_chip.at.cdev(chip))
   trace_point('tpm_chip_unregister:fence')
@@ -119,6 +120,7 @@ export function tpm_chip_unregister(chip: Chip): void {
   up_write(SEM(chip))
   wake_up_poll(tpm_chip.at.poll_wait(chip))
   audit_close(tpm_chip.at.audit(chip))
+  trace_leave('tpm_chip_unregister')
 }
 
 /** Takes operations: the lower driver stays until tpm_put_ops. Returns 0, or -EIO after unregistration. */

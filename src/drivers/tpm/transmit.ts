@@ -12,6 +12,7 @@
  * Source    J. Gunthorpe, 2 March 2017 ("wait_for_completion is similar, …")
  */
 import { read, write } from '#access'
+import { trace_enter, trace_leave } from '#trace'
 import { as } from '../../base/addr.ts'
 import { EINTR, EPIPE, ETIME } from '../../base/errno.ts'
 import { NSEC_PER_USEC } from '../../base/constants.ts'
@@ -122,10 +123,13 @@ function carry_out(chip: Chip, priv: TpmFile, buf: number, len: number): number 
  *   the lower driver's own (which must not be -EPIPE) with operations in hand
  */
 export function tpm_transmit(chip: Chip, priv: TpmFile, buf: number, len: number): number {
-  const free = tpm_wait(chip, priv, claim, Infinity)
-  if (free !== 0) return free
-  const result = carry_out(chip, priv, buf, len)
-  unclaim(chip)
+  trace_enter('tpm_transmit')
+  let result = tpm_wait(chip, priv, claim, Infinity)
+  if (result === 0) {
+    result = carry_out(chip, priv, buf, len)
+    unclaim(chip)
+  }
+  trace_leave('tpm_transmit')
   return result
 }
 

@@ -35,8 +35,8 @@ type Body = (s: Card) => void
 
 const COMMAND_BYTES = 8
 
-/** A card that holds the command of an open file, with the timer armed. */
-function setup(wiring: string): (scene: Scene) => Card {
+/** A card that holds commands and an open file, which has sent one, with the timer armed, or none. */
+function setup(wiring: string, sent = true): (scene: Scene) => Card {
   return (scene) => {
     check(strings_init(512), 'no memory')
     check(kernel_init({ logRecords: 64, ueventRecords: 64, reports: 16 }) === 0, 'kernel_init')
@@ -48,7 +48,8 @@ function setup(wiring: string): (scene: Scene) => Card {
     const file = chrdev_open(switchtec_devt(0), O_RDWR)
     const buf = scene.name(alloc_boot(16), 'buf', 16)
     write(buf, 7)
-    check(file > 0 && sys_write(as(file), buf, COMMAND_BYTES) === COMMAND_BYTES, 'no command')
+    check(file > 0, 'no file')
+    check(!sent || sys_write(as(file), buf, COMMAND_BYTES) === COMMAND_BYTES, 'no command')
     return { slot, file, buf, answer: scene.name(alloc_boot(1), 'answer') }
   }
 }
@@ -58,6 +59,11 @@ function reader({ file, buf, answer }: Card): void {
   write(answer, sys_read(as(file), buf, COMMAND_BYTES))
 }
 
+/** Sends a command. */
+function writer({ file, buf, answer }: Card): void {
+  write(answer, sys_write(as(file), buf, COMMAND_BYTES))
+}
+
 /** The timer has gone off, and a worker serves it. */
 function timer(): void {
   serve_pending(Infinity)
@@ -65,6 +71,15 @@ function timer(): void {
 
 function unplug({ slot }: Card): void {
   pci_unplug(as(slot))
+}
+
+function unplugThenTimer(s: Card): void {
+  unplug(s)
+  timer()
+}
+
+function written({ answer }: Card): void {
+  check([COMMAND_BYTES, -ENODEV].includes(read(answer)), `the write returned ${read(answer)}`)
 }
 
 function told({ answer }: Card): void {
@@ -104,6 +119,12 @@ const TIMER: readonly (readonly [wiring: string, more: Partial<Model<Card>>])[] 
   ['reversed', { expect: 'deadlock' }],
 ]
 
+const WRITE: readonly (readonly [wiring: string, more: Partial<Model<Card>>])[] = [
+  ['v6', { bound: 1 }],
+  ['repaired', { bound: 1 }],
+  ['blind', { expect: 'oops' }],
+]
+
 /** Models of the fences. */
 export const switchtecs: readonly Model[] = [
   ...READ.map(([wiring, more]) =>
@@ -111,6 +132,19 @@ export const switchtecs: readonly Model[] = [
       finish: told,
       ...more,
     }),
+  ),
+  ...WRITE.map(([wiring, more]) =>
+    removal(
+      'write',
+      wiring,
+      'a command is sent ‖ the card goes, then the timer goes off',
+      [writer, unplugThenTimer],
+      {
+        setup: setup(wiring, false),
+        finish: written,
+        ...more,
+      },
+    ),
   ),
   ...TIMER.map(([wiring, more]) =>
     removal('timer', wiring, 'the timer of a command goes off ‖ the card goes', [timer, unplug], more),

@@ -14,7 +14,7 @@
  */
 import { serve_pending } from '../../../kernel/index.ts'
 import { switchtecOpen, unplugCard, writeCommand } from '../../kit/chardev.ts'
-import { END, hangs, prevented, step, type Cell, type Scenario } from '../../scenario.ts'
+import { END, happens, hangs, prevented, step, type Cell, type Scenario } from '../../scenario.ts'
 import { story, THREAD } from './common.ts'
 
 function killOrder(wiring: string, point: string, cell: Cell): Scenario {
@@ -32,7 +32,24 @@ function killOrder(wiring: string, point: string, cell: Cell): Scenario {
   }
 }
 
+function lateWrite(wiring: string, cell: Cell): Scenario {
+  return {
+    name: `switchtec-write-${wiring}`,
+    title: `a command is sent while stdev_kill has cancelled the timer and not yet cleared alive (${wiring})`,
+    source: `${THREAD}; drivers/pci/switch/switchtec.c, Linux 4.12 (read, not reported)`,
+    symptom: 'the timer is armed again, and goes off when the registers are no longer mapped',
+    fix: 'the timer asks whether the device lives',
+    ...story(cell),
+    setup: (words) => switchtecOpen(words, wiring),
+    cpus: [unplugCard, (words) => Math.min(writeCommand(words), 0), () => serve_pending(Infinity)],
+    schedule: [step(0, 'stdev_kill:timer_stopped'), step(1, END), step(0, END), step(2, END)],
+    check: ({ answers }) => ({ happened: answers.includes('oops') }),
+  }
+}
+
 export const KILL_ORDER: readonly Scenario[] = [
   killOrder('reversed', 'stdev_kill:locked', hangs('hangs hangs', 'lockdep', 'hung task')),
   killOrder('v6', 'stdev_kill:timer_stopped', prevented('ok ok')),
+  lateWrite('blind', happens('ok ok oops', 'oops')),
+  lateWrite('v6', prevented('ok ok ok')),
 ]
