@@ -5,6 +5,7 @@ import type { WriteStream } from 'node:tty'
 
 const EVERY_MS = 100
 
+/** Shows where a run is; clear it before printing anything else. */
 export class Progress {
   readonly #out: WriteStream
   readonly #on: boolean

@@ -27,6 +27,7 @@ const LOOK_MS = 2
 const FULL = 24
 const TASK = / task "[^"]*" \(\d+\) /
 
+/** A booted machine on which the cases of one section run, in order. */
 export class ConformanceMachine {
   readonly #name: MachineName
   readonly #sab: SharedArrayBuffer

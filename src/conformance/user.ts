@@ -26,6 +26,7 @@ import type { Answer } from './case.ts'
 import { answer, objectOf, okOr } from './files.ts'
 import { onBus } from './recorded/places.ts'
 
+/** A VFIO user with at most one container, group and device open. */
 export class VfioUser {
   #container = 0
   #group = 0

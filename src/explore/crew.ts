@@ -21,6 +21,7 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
+/** The cores of one exploration. Dispose of it when done. */
 export class Crew {
   readonly cores: number
   readonly #idle: Worker[] = []

@@ -15,6 +15,7 @@ export type OnRace = (i: number, j: number) => void
 
 const NO_RACE: OnRace = () => {}
 
+/** The relation of the traces of one engine, one after the other. */
 export class HappensBefore {
   readonly #run: Execution
   readonly vc: Int32Array

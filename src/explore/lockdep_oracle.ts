@@ -51,6 +51,7 @@ export function reportTitle(view?: Int32Array): string {
   return `lockdep: ${findings(view).at(-1)?.title ?? 'a report'}`
 }
 
+/** Lockdep as a detector of the explorer. */
 export class LockdepOracle {
   /** To be installed as long as the model is on stage. */
   readonly observer: Observer

@@ -89,6 +89,7 @@ function stackFrames(): Frame[] {
   return frames
 }
 
+/** Writes down what an execution does, with the functions it was in. */
 export class Narrator implements Listener {
   readonly entries: Entry[] = []
   readonly #engine: Nested

@@ -17,6 +17,7 @@ import {
 import type { Reexec } from './engine/reexec.ts'
 import type { Symbols } from './symbols.ts'
 
+/** Hears tracepoints on the engine's thread and turns them into notes. */
 export class StageObserver implements Observer {
   readonly name = 'explorer'
   readonly #symbols: Symbols

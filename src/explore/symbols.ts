@@ -11,6 +11,7 @@ interface Extent {
   readonly layout: Layout | undefined
 }
 
+/** Names of one model's addresses. */
 export class Symbols {
   readonly #extents: Extent[] = []
   readonly #lockNames = new Map<number, string>()

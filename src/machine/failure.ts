@@ -2,9 +2,11 @@
  * The end of a machine that broke: what happened, and the state of every CPU at that moment.
  */
 import { READ_ONCE, read } from '#access'
+import { errname } from '../base/errno.ts'
 import { symbolName } from '../base/symbols.ts'
 import { BLOCKED_NAMES, task_of, task_struct, TASK_DEAD, TASK_RUNNING } from '../mem/task.ts'
 import { lock_name, lock_owner, locks_held, registered_locks } from './lock_registry.ts'
+import { HEAP_MB } from './plan.ts'
 import type { Program } from './program.ts'
 
 /** Why a machine broke. */
@@ -25,6 +27,23 @@ export class MachineFailure extends Error {
     this.cpu = cpu
     this.report = report
   }
+}
+
+/** Why the task of a CPU has ended, from its error and from what the boot answered. */
+export function causeOfDeath(
+  cpu: number,
+  error: Error & { readonly code?: string },
+  bootResult: number,
+): { readonly kind: FailureKind; readonly message: string } {
+  if (bootResult < 0) return { kind: 'boot', message: `the kernel does not boot: ${errname(bootResult)}` }
+  const worker = `the worker of CPU ${cpu}`
+  if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    return { kind: 'memory', message: `${worker} ran out of memory (${HEAP_MB} MB)` }
+  }
+  if (/exited with code/.test(error.message)) {
+    return { kind: 'exit', message: `${worker} is gone: ${error.message}` }
+  }
+  return { kind: 'throw', message: `CPU ${cpu} threw: ${error.stack ?? error.message}` }
 }
 
 const T = task_struct.offset

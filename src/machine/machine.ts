@@ -2,23 +2,22 @@
  * A machine that is switched on: main's handle of its CPUs.
  *
  * Invariant   after `off`, or after a failure, no worker of the machine is left and its arena is not used again.
- * Context     main's event loop, which never blocks: it waits with Atomics.waitAsync and looks around every LOOK_MS.
+ * Context     main's event loop, which never blocks: it waits through its switchboard and looks around every LOOK_MS.
  */
-import { errname } from '../base/errno.ts'
 import { barrier_init } from './barrier.ts'
 import type { CpuTask } from './cpu.ts'
 import type { Boarded, Crew } from './crew.ts'
-import { cpuReport, MachineFailure, type FailureKind } from './failure.ts'
-import { COMMAND_ARGS, MACHINE_OFFSETS, machine_root, mailbox, mailbox_of, round_barrier } from './globals.ts'
+import { causeOfDeath, cpuReport, MachineFailure, type FailureKind } from './failure.ts'
+import { round_barrier } from './globals.ts'
 import { onArena } from './on_arena.ts'
-import { BOOT_BUDGET_MS, HEAP_MB, PATIENCE, type MachinePlan } from './plan.ts'
+import { BOOT_BUDGET_MS, PATIENCE, type MachinePlan } from './plan.ts'
 import { OP_STOP, type Program } from './program.ts'
+import { Switchboard } from './switchboard.ts'
 import { take_answer } from './text_area.ts'
 import { Stopwatch, Watchdog, type Patience } from './watchdog.ts'
 
 /** How often main looks around, milliseconds. */
 const LOOK_MS = 50
-const { seq: SEQ, opcode: OPCODE, args: ARGS } = mailbox.offset
 
 /** How a command runs. */
 export interface CommandOptions {
@@ -34,8 +33,7 @@ export class Machine implements Boarded {
   readonly view: Int32Array
   readonly #crew: Crew
   readonly #shared: boolean
-  readonly #root: number
-  readonly #boxes: readonly number[]
+  readonly #board: Switchboard
   readonly #timer: NodeJS.Timeout
   #seq = 0
   #watch: { readonly dog: Watchdog; readonly patience: Patience } | undefined
@@ -51,8 +49,7 @@ export class Machine implements Boarded {
     this.view = view
     this.#crew = crew
     this.#shared = shared
-    this.#root = onArena(view, machine_root)
-    this.#boxes = onArena(view, () => Array.from({ length: plan.cpus }, (_, cpu) => mailbox_of(cpu)))
+    this.#board = new Switchboard(view, plan.cpus)
     this.#timer = setInterval(() => {
       this.#look()
     }, LOOK_MS)
@@ -70,26 +67,26 @@ export class Machine implements Boarded {
 
   /** True once a task has died of an Oops: the arena is not to be trusted after this command. */
   get damaged(): boolean {
-    return this.#word('damaged') > 0
+    return this.#board.word('damaged') > 0
   }
 
   /** 0 booting, 1 booted, negative: what the program's boot answered. */
   get bootResult(): number {
-    return this.#word('booted')
+    return this.#board.word('booted')
   }
 
   /** Starts the CPUs and waits until all have booted. */
   async boot(): Promise<void> {
     this.#program = ((await import(this.plan.program)) as { program: Program }).program
-    await this.#board()
+    await this.#bringAboard()
   }
 
   /** Brings the CPUs aboard, if they are not. The first time they boot. */
-  async #board(): Promise<void> {
+  async #bringAboard(): Promise<void> {
     if (this.#crew.runs(this)) return
     const { program: url, arg, cpus } = this.plan
     await this.#crew.board(this)
-    Atomics.store(this.view, this.#root + MACHINE_OFFSETS.pending, cpus)
+    this.#board.expect(cpus)
     const sab = this.view.buffer as unknown as SharedArrayBuffer
     this.#aboard = Array.from({ length: cpus }, async (_, cpu) => {
       const task: CpuTask = { sab, cpu, program: url, arg }
@@ -101,7 +98,7 @@ export class Machine implements Boarded {
     })
     this.#booting = new Stopwatch(performance.now())
     try {
-      await this.#finished()
+      await this.#board.finished(() => this.#failure)
     } finally {
       this.#booting = undefined
     }
@@ -118,18 +115,17 @@ export class Machine implements Boarded {
   ): Promise<unknown> {
     if (this.#failure !== undefined) throw this.#failure
     const { cpus = this.plan.cpus, patience } = options
-    await this.#board()
+    await this.#bringAboard()
     const seq = ++this.#seq
     onArena(this.view, () => {
       barrier_init(round_barrier(), cpus)
     })
-    Atomics.store(this.view, this.#root + MACHINE_OFFSETS.pending, cpus)
-    const boxes = this.#boxes.slice(0, cpus)
-    const dog = new Watchdog(this.view, boxes, seq, performance.now())
+    this.#board.expect(cpus)
+    const dog = new Watchdog(this.view, this.#board.boxes.slice(0, cpus), seq, performance.now())
     this.#watch = { dog, patience: { ...PATIENCE, ...this.plan.patience, ...patience } }
-    for (const box of boxes) this.#post(box, seq, opcode, args)
+    this.#board.post(cpus, seq, opcode, args)
     try {
-      await this.#finished()
+      await this.#board.finished(() => this.#failure)
     } finally {
       this.#watch = undefined
     }
@@ -163,42 +159,12 @@ export class Machine implements Boarded {
   }
 
   #dismissCpus(): void {
-    this.#seq++
-    for (const box of this.#boxes) this.#post(box, this.#seq, OP_STOP, [])
-  }
-
-  /** Makes #finished look again. */
-  #poke(): void {
-    Atomics.add(this.view, this.#root + MACHINE_OFFSETS.event, 1)
-    Atomics.notify(this.view, this.#root + MACHINE_OFFSETS.event)
-  }
-
-  #post(box: number, seq: number, opcode: number, args: readonly number[]): void {
-    Atomics.store(this.view, box + OPCODE, opcode)
-    for (let i = 0; i < COMMAND_ARGS; i++) Atomics.store(this.view, box + ARGS + i, args[i] ?? 0)
-    Atomics.store(this.view, box + SEQ, seq)
-    Atomics.notify(this.view, box + SEQ)
-  }
-
-  #word(name: keyof typeof MACHINE_OFFSETS): number {
-    return Atomics.load(this.view, this.#root + MACHINE_OFFSETS[name])
-  }
-
-  /** Waits until no CPU is pending. */
-  async #finished(): Promise<void> {
-    const event = this.#root + MACHINE_OFFSETS.event
-    for (;;) {
-      const seen = Atomics.load(this.view, event)
-      if (this.#failure !== undefined) throw this.#failure
-      if (this.#word('pending') === 0) return
-      const wait = Atomics.waitAsync(this.view, event, seen)
-      if (wait.async) await wait.value
-    }
+    this.#board.post(this.plan.cpus, ++this.#seq, OP_STOP)
   }
 
   #look(): void {
     // A wake-up that the engine lost would otherwise be waited for in vain.
-    if (this.#word('pending') === 0) this.#poke()
+    if (this.#board.word('pending') === 0) this.#board.poke()
     const { bootMs = BOOT_BUDGET_MS } = this.plan
     if ((this.#booting?.look(performance.now()) ?? 0) > bootMs) {
       this.#fail('boot', -1, `the CPUs have not booted within ${bootMs / 1000} s`)
@@ -208,18 +174,9 @@ export class Machine implements Boarded {
     if (verdict !== undefined) this.#fail(verdict.kind, verdict.cpu, verdict.message)
   }
 
-  #died(cpu: number, error: Error & { code?: string }): void {
-    if (this.#off !== undefined || this.#failure !== undefined) return
-    const ret = this.bootResult
-    if (ret < 0) {
-      this.#fail('boot', cpu, `the kernel does not boot: ${errname(ret)}`)
-    } else if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-      this.#fail('memory', cpu, `the worker of CPU ${cpu} ran out of memory (${HEAP_MB} MB)`)
-    } else if (/exited with code/.test(error.message)) {
-      this.#fail('exit', cpu, `the worker of CPU ${cpu} is gone: ${error.message}`)
-    } else {
-      this.#fail('throw', cpu, `CPU ${cpu} threw: ${error.stack ?? error.message}`)
-    }
+  #died(cpu: number, error: Error): void {
+    const { kind, message } = causeOfDeath(cpu, error, this.bootResult)
+    this.#fail(kind, cpu, message)
   }
 
   #fail(kind: FailureKind, cpu: number, message: string): void {
@@ -227,7 +184,7 @@ export class Machine implements Boarded {
     const state = onArena(this.view, () => cpuReport(this.plan.cpus, this.#program))
     const report = `machine '${this.plan.name}': ${message}\n${state}`
     this.#failure = new MachineFailure(kind, cpu, message.split('\n')[0] as string, report)
-    this.#poke()
+    this.#board.poke()
     void this.off()
   }
 }

@@ -3,6 +3,7 @@
  */
 import type { Patience } from './watchdog.ts'
 
+/** A machine to be. */
 export interface MachinePlan {
   /** For reports: the strategy, for example. */
   readonly name: string

@@ -142,6 +142,7 @@ export interface Environment {
 /** 0, 1 and 3 as exit codes: as expected, an invariant is broken, the run itself broke. */
 export type Verdict = 'ok' | 'finding' | 'broken'
 
+/** A storm, whole: what `lockstorm storm --json` writes. */
 export interface StormRun {
   readonly schema: typeof STORM_SCHEMA
   readonly plan: StormPlan

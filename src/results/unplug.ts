@@ -58,6 +58,7 @@ export interface UnplugResult {
   readonly broken: readonly string[]
 }
 
+/** An unplug storm, whole. */
 export interface UnplugRun {
   readonly schema: typeof UNPLUG_SCHEMA
   readonly plan: UnplugPlan

@@ -34,6 +34,7 @@ export interface VfioOperation {
   readonly errnos: Readonly<Record<string, number>>
 }
 
+/** A VFIO storm, whole. */
 export interface VfioRun {
   readonly schema: typeof VFIO_SCHEMA
   readonly plan: VfioPlan

@@ -9,6 +9,7 @@ interface Count {
   wanted: number | undefined
 }
 
+/** Collects what was found broken in one cell of a storm. */
 export class Broken {
   readonly #counts = new Map<string, Count>()
 

@@ -22,6 +22,7 @@ function mean(values: readonly number[]): number {
 /** A result without its ratio to others. */
 export type CellResult = Omit<StormResult, 'ratioToBaseline'>
 
+/** What the rounds of one strategy under one vendor cost come to. */
 export class Cell {
   readonly strategy: string
   readonly vendor: VendorPlan

@@ -28,6 +28,7 @@ export interface StormProgress {
   readonly phase: 'boot' | 'warm-up' | 'round'
 }
 
+/** How a storm is run: what does not change its plan. */
 export interface StormOptions extends FleetOptions {
   /** Called before each step. */
   readonly progress?: (state: StormProgress) => void

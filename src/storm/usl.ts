@@ -16,6 +16,7 @@ export interface UslPoint {
   readonly samples: readonly number[]
 }
 
+/** Throughput on one CPU (operations per second), contention σ, coherency κ. */
 export interface UslFit {
   readonly lambda: number
   readonly sigma: number

@@ -45,6 +45,7 @@ export interface Checkup {
   readonly oopses: readonly string[]
 }
 
+/** The seam between the harness and the kernel it loads. */
 export interface Workload {
   /** CPU 0, alone. Returns 0 or a negative errno. */
   boot(machine: StormMachine): number

@@ -3,6 +3,7 @@
  */
 import type { TortureFinding } from '../results/torture.ts'
 
+/** Findings of one test, with how often each was seen. */
 export class Findings {
   readonly #all = new Map<string, TortureFinding>()
   readonly #print: (line: string) => void

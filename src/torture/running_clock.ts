@@ -9,6 +9,7 @@ import { performance } from 'node:perf_hooks'
 /** A gap between two looks that is longer counts as this much. */
 const LONGEST_MS = 500
 
+/** Milliseconds that the process has run since it was made. */
 export class RunningClock {
   #last = performance.now()
   #now = 0

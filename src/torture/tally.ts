@@ -13,6 +13,7 @@ export interface TaskTally {
   readonly counts: number[]
 }
 
+/** Totals since the start of one test, as of the last `collect`. */
 export class Tally {
   readonly tasks: readonly TaskTally[]
   readonly #names: readonly string[]

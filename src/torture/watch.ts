@@ -44,6 +44,7 @@ export interface Watched {
   readonly state: number
 }
 
+/** Looks at the tasks of one test: do they move, sleep, or hang? */
 export class ProgressWatch {
   readonly #watched: Watched
   #last = ''

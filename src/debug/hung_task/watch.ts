@@ -46,6 +46,7 @@ const NS = 1e9
 /** A task that seems to wait for itself has mostly just got the lock: look this much longer. */
 const SELF_FACTOR = 8
 
+/** Looks at all tasks of one arena; give it the time, and it says what hangs. */
 export class HungTaskWatch {
   readonly #view: Int32Array
   readonly #options: HungTaskOptions

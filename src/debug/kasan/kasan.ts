@@ -36,6 +36,7 @@ const R = kasan_record.offset
 const REDZONE_WORDS = 4
 const TRACE_DEPTH = 16
 
+/** One thread's kasan; kasan_init has set the shadow up. */
 export class Kasan implements Observer {
   readonly name = 'kasan'
   readonly #globals: number

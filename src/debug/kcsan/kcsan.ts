@@ -48,6 +48,7 @@ export interface KcsanThreadOptions {
   readonly places?: boolean
 }
 
+/** One thread's kcsan; kcsan_init has set the clocks up. */
 export class Kcsan implements Observer {
   readonly name = 'kcsan'
   readonly #globals: number

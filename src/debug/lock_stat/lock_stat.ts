@@ -37,6 +37,7 @@ const { LS } = g
 const CALLER_DEPTH = 14
 const LAST_CPU_MASK = 0xffff
 
+/** One thread's lock_stat; lock_stat_init has set the counters up. */
 export class LockStat implements Observer {
   readonly name = 'lock_stat'
   /** dep_map addresses of the locks this CPU holds, beside their entries. */

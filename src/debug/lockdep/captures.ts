@@ -11,6 +11,7 @@ import { depthOf, entryOf, heldOf, L_IP, type HeldLock } from './held.ts'
 /** Frames captured per acquisition: those of the checker, of the lock's own code, and the caller. */
 const CALLER_DEPTH = 12
 
+/** The captured stacks of one thread. */
 export class Captures {
   readonly #depth: number
   readonly #byCpu: (Captured | undefined)[][] = []

@@ -38,6 +38,7 @@ export interface LockdepThreadOptions {
 
 const SYNC_IN_READER = 'Illegal synchronize_srcu() in same-type SRCU (or in RCU) read-side critical section!'
 
+/** One thread's lockdep; lockdep_init has set the graph up. */
 export class Lockdep implements Observer {
   readonly name = 'lockdep'
   readonly #throws: boolean

@@ -45,6 +45,7 @@ export interface Request {
   readonly nest: number
 }
 
+/** Keeps the held locks of this thread's CPUs, and has every new sequence of them validated. */
 export class Taking {
   readonly captures: Captures
 

@@ -77,6 +77,7 @@ export interface Listener {
   failed(run: Execution): void
 }
 
+/** State of one execution; reused for the next by `restart`. */
 export class Execution {
   readonly cpus: number
   readonly rules: Rules

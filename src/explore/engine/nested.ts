@@ -53,6 +53,7 @@ export interface Detector {
   heard(value: number): void
 }
 
+/** Engine that nests the bodies on one stack; the accesses themselves are a subclass's. */
 export abstract class Nested extends Execution {
   readonly logs = new Logs()
   readonly objects = new Objects()

@@ -52,6 +52,7 @@ import {
 } from './log.ts'
 import { ABORT } from './outcome.ts'
 
+/** The worker's side: does what it is granted, and says what it wants next. */
 export class RealCpu implements Controller, Observer {
   readonly name = 'explorer'
   readonly #words: Int32Array

@@ -16,6 +16,7 @@ import { CLOCK, PLAIN_LOAD, PLAIN_STORE } from './log.ts'
 import { CLOCK_TICK_NS, Nested } from './nested.ts'
 import { exchange, load, modify, plainLoad, plainStore, racyLoad, relax, store } from './perform.ts'
 
+/** The engine behind `#access`: install it as the controller of this thread. */
 export class Reexec extends Nested implements Controller {
   smp_processor_id(): number {
     return this.me

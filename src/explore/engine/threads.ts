@@ -53,6 +53,7 @@ export interface Workers {
   readonly tables?: readonly [from: number, to: number]
 }
 
+/** The scheduler's side of the witness: grants one worker after the other. */
 export class Threads extends Reexec {
   readonly #workers: Workers
   readonly #timeouts: Float64Array

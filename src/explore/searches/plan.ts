@@ -44,6 +44,7 @@ export function pendingClass(run: Execution, cpu: number): number {
   }
 }
 
+/** Follows `plan`, then the default. */
 export class PlanPolicy implements Policy {
   plan: Int32Array
   /** Steps of the plan. */

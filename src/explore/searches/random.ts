@@ -5,6 +5,7 @@ import type { Execution, Policy } from '../engine/execution.ts'
 import { Dice, sample, type SampleOptions } from './sample.ts'
 import type { Engine, SearchResult } from './search.ts'
 
+/** Draws uniformly from those that can run. */
 export class RandomPolicy implements Policy {
   readonly #dice: Dice
 

@@ -18,6 +18,7 @@ const { blocked_on: ON, blocked_kind: KIND } = task_struct.offset
 /** Functions that every file of a directory goes through when it is removed: their sleep is shown, they are not. */
 const QUIET: ReadonlySet<string> = new Set(['kernfs_drain'])
 
+/** One CPU's conductor: stops it where the schedule says, and notes what it passes. */
 export class Conductor implements Observer, StageListener {
   readonly name = 'conductor'
   readonly stage: Stage

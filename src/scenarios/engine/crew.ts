@@ -21,6 +21,7 @@ export class ScenarioBroke extends Error {
   override readonly name: string = 'ScenarioBroke'
 }
 
+/** Workers for scenarios. Dispose of it when done. */
 export class Crew {
   readonly #checked: boolean
   #workers: Worker[] = []

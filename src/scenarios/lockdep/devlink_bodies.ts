@@ -11,6 +11,7 @@ import * as sync from '../../sync/index.ts'
 /** A look every millisecond: others need the core. */
 const NAP_NS = 1_000_000
 
+/** The locks of the pattern, and the word by which T2 waits for the end of T1. */
 export interface DevlinkArg {
   readonly cb_lock: Addr<'rw_semaphore'>
   readonly genl_mutex: Addr<'mutex'>

@@ -3,6 +3,7 @@ import { barrier_wait_async } from '../async.ts'
 import { barrier, barrier_init, barrier_wait } from '../barrier.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
+/** All of `parties` threads meet, as often as they like. */
 export class Barrier extends SharedObject<'barrier'> {
   /** Size in 32-bit words. */
   static readonly WORDS = barrier.words

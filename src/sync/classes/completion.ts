@@ -13,6 +13,7 @@ import {
 } from '../completion.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
+/** "It is done", for one waiter or for all. */
 export class Completion extends SharedObject<'completion'> {
   /** Size in 32-bit words. */
   static readonly WORDS = completion.words

@@ -10,6 +10,7 @@ import {
 import type { Mutex } from './mutex.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
+/** Wait under a Mutex until somebody signals. */
 export class Condition extends SharedObject<'condition'> {
   /** Size in 32-bit words. */
   static readonly WORDS = condition.words

@@ -12,7 +12,7 @@ export abstract class ExclusiveLock<S extends string> extends SharedObject<S> {
     },
   }
 
-  /** Takes the lock; waits until it can. */
+  /** Takes the lock; blocks the thread until it can. Throws a DeadlockError if this thread holds it already. */
   abstract lock(): void
   /** Takes the lock if it is free. Returns true if it was. */
   abstract tryLock(): boolean

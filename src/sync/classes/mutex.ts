@@ -13,6 +13,7 @@ import {
 import { ExclusiveLock } from './exclusive.ts'
 import type { Memory } from './shared.ts'
 
+/** One owner at a time; waiters sleep. */
 export class Mutex extends ExclusiveLock<'mutex'> {
   /** Size in 32-bit words. */
   static readonly WORDS = mutex.words

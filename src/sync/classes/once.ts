@@ -3,6 +3,7 @@ import { bind, unbind } from '#access'
 import { call_once, once, once_done } from '../once.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
+/** Something is done exactly once, and nobody passes before it is done. */
 export class Once extends SharedObject<'once'> {
   /** Size in 32-bit words. */
   static readonly WORDS = once.words

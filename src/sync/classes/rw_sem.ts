@@ -15,6 +15,7 @@ import {
 } from '../rwsem.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
+/** Many readers or one writer; waiters sleep. */
 export class RwSem extends SharedObject<'rw_semaphore'> {
   /** Size in 32-bit words. */
   static readonly WORDS = rw_semaphore.words

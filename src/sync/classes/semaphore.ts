@@ -5,6 +5,7 @@ import { down_async } from '../async.ts'
 import { down, down_timeout, down_trylock, sema_init, sema_units, semaphore, up } from '../semaphore.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
+/** A count of units that threads take and give. */
 export class Semaphore extends SharedObject<'semaphore'> {
   /** Size in 32-bit words. */
   static readonly WORDS = semaphore.words

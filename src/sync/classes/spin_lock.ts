@@ -4,6 +4,7 @@ import { spin_lock, spin_trylock, spin_unlock, spinlock } from '../spinlock.ts'
 import { ExclusiveLock } from './exclusive.ts'
 import type { Memory } from './shared.ts'
 
+/** One owner at a time, for sections of a few hundred nanoseconds. */
 export class SpinLock extends ExclusiveLock<'spinlock'> {
   /** Size in 32-bit words. */
   static readonly WORDS = spinlock.words

@@ -15,6 +15,7 @@ import { SharedObject, type Memory } from './shared.ts'
 
 const align = (words: number): number => Math.ceil(words / CACHE_LINE_WORDS) * CACHE_LINE_WORDS
 
+/** Readers that never wait, updaters that wait for them. */
 export class Srcu extends SharedObject<'srcu_struct'> {
   /**
    * Size in 32-bit words for that many slots, a power of two. Threads share a slot when there are more of them: correct, but
