@@ -150,7 +150,11 @@ function mrpc_complete_cmd(stdev: Stdev): void {
   const stuser = first(stdev)
   if (stuser === 0) return
   const status = ioread32(read(stdev + S.mmio), hw.MRPC_STATUS)
-  if (status === hw.STATUS_INPROGRESS) return
+  if (status === hw.STATUS_INPROGRESS) {
+    // An interrupt's work that comes late has cancelled the timer of a command that it is not about.
+    if (!wirings.get(read(stdev + S.wiring)).literal) arm_timer(stdev)
+    return
+  }
   take_result(stdev, stuser, status)
   leave_queue(stuser)
   write(stdev + S.mrpc_busy, 0)
@@ -204,7 +208,7 @@ function mrpc_timeout_work(work: Work): void {
   const stdev = switchtec_dev.of.mrpc_timeout(to_delayed_work(work))
   trace_enter('mrpc_timeout_work')
   mutex_lock(LOCK(stdev))
-  if (stdev_is_alive(stdev) || wirings.get(read(stdev + S.wiring)).blind) look(stdev)
+  if (stdev_is_alive(stdev) || wirings.get(read(stdev + S.wiring)).literal) look(stdev)
   else mrpc_release_all(stdev)
   mutex_unlock(LOCK(stdev))
   put_device(DEV(stdev))

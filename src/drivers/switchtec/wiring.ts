@@ -7,8 +7,9 @@
  *   v6        a hard fence: stdev_kill, as merged in 4.12
  *   dma       v6 when DMA had come (4.19): the last put touches the hardware, after the unbind if a file is open
  *   repaired  that done in stdev_kill (6.8)
- *   blind     v6 to the letter: the timer's function does not ask whether the device lives. A write that comes while stdev_kill
- *             has cancelled the timer and not yet cleared `alive` arms it again
+ *   literal   v6 to the letter of 4.12. The timer's function does not ask whether the device lives: a write that comes while
+ *             stdev_kill has cancelled the timer and not yet cleared `alive` arms it again. And an interrupt's work that comes
+ *             late, when the timer has found its command, cancels the timer of the next one
  *   reversed  a control: stdev_kill that cancels the timer with mrpc_mutex held, which the timer's function takes
  */
 import { OpsTable } from '../../base/ops.ts'
@@ -24,8 +25,8 @@ export interface Wiring {
   readonly kill: 'none' | 'alive' | 'stdev_kill' | 'reversed'
   /** Where DMA is switched off: nowhere (there is none yet), at the last put, in stdev_kill. */
   readonly dma: 'none' | 'release' | 'kill'
-  /** True if the timer's function does not test `alive`. */
-  readonly blind: boolean
+  /** True if the works do not look twice: no test of `alive`, no timer for a command that they find in progress. */
+  readonly literal: boolean
   /** True if the timer looks whether the firmware lives (5.16). */
   readonly firmware: boolean
 }
@@ -34,7 +35,7 @@ const pdev = {
   alive: true,
   kill: 'stdev_kill',
   dma: 'none',
-  blind: false,
+  literal: false,
   firmware: false,
 } as const
 
@@ -45,7 +46,7 @@ export const WIRINGS: readonly Wiring[] = [
   { ...pdev, name: 'v6', history: 'v6, March 2017; Linux 4.12' },
   { ...pdev, name: 'dma', history: 'Linux 4.19 to 6.7', dma: 'release', firmware: true },
   { ...pdev, name: 'repaired', history: 'Linux 6.8 (df25461119d9)', dma: 'kill', firmware: true },
-  { ...pdev, name: 'blind', history: 'Linux 4.12, to the letter', blind: true },
+  { ...pdev, name: 'literal', history: 'Linux 4.12, to the letter', literal: true },
   { ...pdev, name: 'reversed', history: 'a control', kill: 'reversed' },
 ]
 

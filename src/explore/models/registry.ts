@@ -16,6 +16,7 @@ import { meetings } from './meeting.ts'
 import { notifierModels } from './notifiers.ts'
 import { readWrite } from './read_write.ts'
 import { oracles } from './oracles.ts'
+import { plugged } from './plugged.ts'
 import { rwsems } from './rwsem.ts'
 import { spinLocks } from './spin_locks.ts'
 import { srcus } from './srcu.ts'
@@ -37,6 +38,7 @@ export const subsystems: readonly Model[] = [
   ...manageds,
   ...cards,
   ...fenceMembers,
+  ...plugged,
   ...fences,
   ...switchtecs,
   ...mdevModels,

@@ -7,7 +7,9 @@ import { as } from '../../base/addr.ts'
 import { EBADE, ENODEV } from '../../base/errno.ts'
 import {
   SWITCHTEC_HOLDS,
+  switchtec_dev,
   switchtec_devt,
+  switchtec_hw_answer,
   switchtec_hw_mode,
   switchtec_init,
   switchtec_slot_create,
@@ -15,10 +17,15 @@ import {
   type Wiring,
 } from '../../drivers/switchtec/index.ts'
 import { chrdev_open, sys_read, sys_write } from '../../kernel/chardev_file.ts'
+import { delayed_work_pending, run_timers } from '../../kernel/delayed_work.ts'
+import { dev_get_drvdata } from '../../kernel/device.ts'
+import { handle_one_irq } from '../../kernel/irq.ts'
+import { pci_dev } from '../../kernel/pci_struct.ts'
+import { process_one_work } from '../../kernel/workqueue.ts'
 import { chardev_subsystems_init } from '../../kernel/chardev_init.ts'
 import { O_RDWR } from '../../kernel/file.ts'
 import { kernel_init } from '../../kernel/init.ts'
-import { pci_plug, pci_slot_hw, pci_unplug } from '../../kernel/pci.ts'
+import { pci_plug, pci_slot_dev, pci_slot_hw, pci_unplug } from '../../kernel/pci.ts'
 import { serve_pending } from '../../kernel/service.ts'
 import { alloc_boot } from '../../mem/arena.ts'
 import { strings_init } from '../../mem/strings.ts'
@@ -78,6 +85,32 @@ function unplugThenTimer(s: Card): void {
   timer()
 }
 
+/** Two commands are sent; the card has done the first, and said so. */
+function queued(wiring: string): (scene: Scene) => Card {
+  return (scene) => {
+    const card = setup(wiring)(scene)
+    const second = chrdev_open(switchtec_devt(0), O_RDWR)
+    check(second > 0 && sys_write(as(second), card.buf, COMMAND_BYTES) === COMMAND_BYTES, 'no command')
+    switchtec_hw_answer(pci_slot_hw(as(card.slot)))
+    return { ...card, stdev: dev_get_drvdata(pci_dev.at.dev(pci_slot_dev(as(card.slot)))) }
+  }
+}
+function interrupt(): void {
+  handle_one_irq()
+  process_one_work()
+}
+function timerOnce(): void {
+  run_timers(Infinity)
+  process_one_work()
+}
+/** Should the interrupt of the second command get lost, the timer will find its result. */
+function watched({ stdev = 0 }: Card): void {
+  check(
+    delayed_work_pending(switchtec_dev.at.mrpc_timeout(as(stdev))),
+    'a command runs, and no timer watches it',
+  )
+}
+
 function written({ answer }: Card): void {
   check([COMMAND_BYTES, -ENODEV].includes(read(answer)), `the write returned ${read(answer)}`)
 }
@@ -122,7 +155,13 @@ const TIMER: readonly (readonly [wiring: string, more: Partial<Model<Card>>])[] 
 const WRITE: readonly (readonly [wiring: string, more: Partial<Model<Card>>])[] = [
   ['v6', { bound: 1 }],
   ['repaired', { bound: 1 }],
-  ['blind', { expect: 'oops' }],
+  ['literal', { expect: 'oops' }],
+]
+
+const LATE: readonly (readonly [wiring: string, more: Partial<Model<Card>>])[] = [
+  ['v6', { bound: 2 }],
+  ['repaired', { bound: 2 }],
+  ['literal', { expect: 'assertion' }],
 ]
 
 /** Models of the fences. */
@@ -142,6 +181,19 @@ export const switchtecs: readonly Model[] = [
       {
         setup: setup(wiring, false),
         finish: written,
+        ...more,
+      },
+    ),
+  ),
+  ...LATE.map(([wiring, more]) =>
+    removal(
+      'late',
+      wiring,
+      'the interrupt of a command ‖ its timer, with another command queued',
+      [interrupt, timerOnce],
+      {
+        setup: queued(wiring),
+        finish: watched,
         ...more,
       },
     ),

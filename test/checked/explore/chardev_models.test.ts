@@ -3,13 +3,14 @@ import { chardevs } from '#lockstorm/explore/models/chardevs'
 import { fenceMembers } from '#lockstorm/explore/models/fence_members'
 import { interrupts } from '#lockstorm/explore/models/interrupts'
 import { cards, manageds } from '#lockstorm/explore/models/managed'
+import { plugged } from '#lockstorm/explore/models/plugged'
 import { works } from '#lockstorm/explore/models/work'
 import { breathe, dpor, found, upToBound } from './verdicts.js'
 
 beforeEach(breathe)
 
 const MOST = 20_000
-const all = [...works, ...interrupts, ...chardevs, ...manageds, ...cards, ...fenceMembers]
+const all = [...works, ...interrupts, ...chardevs, ...manageds, ...cards, ...fenceMembers, ...plugged]
 
 test.for(all.filter((model) => model.expect === undefined))('$name: no interleaving fails', (model) => {
   const verdict = model.bound === undefined ? dpor(model, MOST) : upToBound(model, MOST)

@@ -50,6 +50,6 @@ function lateWrite(wiring: string, cell: Cell): Scenario {
 export const KILL_ORDER: readonly Scenario[] = [
   killOrder('reversed', 'stdev_kill:locked', hangs('hangs hangs', 'lockdep', 'hung task')),
   killOrder('v6', 'stdev_kill:timer_stopped', prevented('ok ok')),
-  lateWrite('blind', happens('ok ok oops', 'oops')),
+  lateWrite('literal', happens('ok ok oops', 'oops')),
   lateWrite('v6', prevented('ok ok ok')),
 ]
