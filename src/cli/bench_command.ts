@@ -47,11 +47,11 @@ async function suites(names: readonly string[], { quick = false, json }: BenchFl
     const result = await runSuite(suite, effort, show, () => interrupt.asked)
     progress.clear()
     results.push(result)
-    process.stdout.write(await suiteText(result))
+    process.stdout.write(`${results.length > 1 ? '\n' : ''}${await suiteText(result)}`)
   }
   // A few samples prove nothing.
   const targets = quick || interrupt.asked ? [] : judge(TARGETS, figuresOf(results))
-  process.stdout.write(await targetsText(targets))
+  if (targets.length > 0) process.stdout.write(`\n${await targetsText(targets)}`)
   if (json !== undefined) {
     writeResult(json, interrupt.mark({ schema: SCHEMA, effort, env: environment(), results, targets }))
   }

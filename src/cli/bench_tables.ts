@@ -55,12 +55,11 @@ export async function suiteText(result: BenchResult): Promise<string> {
     await figures(['waiters', 'CPU ms per second'], waits),
   ].filter((text) => text !== '')
   const left = result.skipped.map(({ contender, reason }) => `left out: ${contender} ${reason}\n`)
-  return `${result.suite}\n${tables.join('\n')}${left.join('')}\n`
+  return `${result.suite}\n${tables.join('\n')}${left.join('')}`
 }
 
-/** The targets, met or missed; '' if none was judged. */
+/** The targets, met or missed. */
 export async function targetsText(judged: readonly Judged[]): Promise<string> {
-  if (judged.length === 0) return ''
   const rows = judged.map(({ text, wanted, found, met }) => [
     text,
     wanted,

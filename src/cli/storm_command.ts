@@ -4,6 +4,7 @@
 import { PlanTooBig } from '../machine/plan.ts'
 import { stormAnswer } from '../report/storm_answer.ts'
 import { stormTables } from '../report/storm_table.ts'
+import { wrapped } from '../report/text.ts'
 import { writeResult } from '../results/io.ts'
 import type { StormPlan, StormRun, Verdict } from '../results/storm.ts'
 import { runStorm, whyTooBig, type StormProgress } from '../storm/index.ts'
@@ -50,7 +51,8 @@ export async function storm(flags: StormFlags): Promise<void> {
     progress.clear()
   }
   if (flags.json !== undefined) writeResult(flags.json, interrupt.mark(run))
-  if (run.results.length > 0) process.stdout.write(`${await stormTables(run)}\n${stormAnswer(run)}\n`)
+  if (run.results.length > 0)
+    process.stdout.write(`${await stormTables(run)}\n${wrapped(stormAnswer(run))}\n`)
   if (detectors !== undefined) process.stdout.write(await lockText(run.lockReports, run.lockStat))
   if (run.failure !== undefined) process.stderr.write(`lockstorm: ${failureText(run, flags)}\n`)
   const wanted = plan.rounds * plan.strategies.length * plan.vendors.length * plan.cpus.length

@@ -2,6 +2,7 @@
  * What an exploration says: whether the model held, what was covered, and, if it failed, the shortest schedule found that
  * makes it fail, as a replay string and as a ladder. Plain data: it survives JSON and postMessage.
  */
+import { counted } from '../report/text.ts'
 import type { OutcomeName } from './engine/outcome.ts'
 import type { Model } from './model.ts'
 import type { SearchResult } from './searches/search.ts'
@@ -83,15 +84,11 @@ export function summaryOf(verdict: Verdict): string {
   const { model, coverage, failure } = verdict
   if (failure !== undefined) {
     const { kind, at, search, replay, preemptions, steps } = failure
-    return `${model}: ${kind} in execution ${at} of ${search}; replay '${replay}' (${count(preemptions, 'preemption')}, ${count(steps, 'step')})`
+    return `${model}: ${kind} in execution ${at} of ${search}; replay '${replay}' (${counted(preemptions, 'preemption')}, ${counted(steps, 'step')})`
   }
   const full = coverage.find(({ exhausted, search }) => exhausted && !search.includes('bound'))
   const executions = executionsOf(verdict)
   const longest = Math.max(0, ...coverage.map((c) => c.longest))
   const how = coverage.map((c) => `${c.search}${c.exhausted ? ' exhausted' : ''}`).join('; ')
-  return `${model}: no failure in ${count(executions, 'execution')}${full === undefined ? '' : ', exhausted'} (${how}; up to ${longest} steps)`
-}
-
-function count(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`
+  return `${model}: no failure in ${counted(executions, 'execution')}${full === undefined ? '' : ', exhausted'} (${how}; up to ${longest} steps)`
 }

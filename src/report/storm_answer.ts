@@ -7,7 +7,7 @@ import { digits } from './text.ts'
 
 /** Strategies without a lock across the work, best known first. */
 const CONCURRENT = ['placeholder', 'rwsem', 'modern', 'srcu', 'refcount', 'sharded'] as const
-/** From here on a factor counts as a difference. */
+/** From here on a factor counts as a difference, if there was more than one round and they spread less than it. */
 const CLEAR = 1.2
 
 interface Pair {
@@ -43,11 +43,16 @@ function comparisons({ plan, results }: StormRun): Pair[] {
   })
 }
 
+function clear({ global, other, factor }: Omit<Pair, 'vendor'>): boolean {
+  const [a, b] = [global.wallMs, other.wallMs]
+  return factor >= CLEAR && a.samples.length > 1 && a.median - b.median > 2 * (a.mad + b.mad)
+}
+
 function serialises({ plan, env }: StormRun, { vendor, global, other, factor }: Pair): string {
   const devices = plan.parents * plan.devices
   const times = `${digits(global.wallMs.median)} ms against ${digits(other.wallMs.median)} ms`
   const flights = `at most ${global.inFlight.max} create in flight against ${other.inFlight.max}`
-  if (factor < CLEAR) {
+  if (!clear({ global, other, factor })) {
     return (
       `Holding mdev_list_lock across create and remove made no clear difference to ${devices} devices here: ` +
       `${times} under '${other.strategy}' (vendor ${vendor}, ${global.cpus} CPUs on ${env.cores} cores, ${flights}).`

@@ -3,7 +3,7 @@
  */
 import type { Environment, StormPlan, StormResult, StormRun } from '../results/storm.ts'
 import { table } from './table.ts'
-import { digits, durations } from './text.ts'
+import { counted, digits, durations } from './text.ts'
 
 /** Everything but the closing sentences. */
 export async function stormTables(run: StormRun): Promise<string> {
@@ -23,7 +23,7 @@ export async function stormTables(run: StormRun): Promise<string> {
   return `${parts.join('\n\n')}\n\n${legend(plan, run.env)}\n`
 }
 
-const counted = (cpus: number): string => `${cpus} ${cpus === 1 ? 'CPU' : 'CPUs'}`
+const cpuCount = (cpus: number): string => counted(cpus, 'CPU')
 
 function secondOrderText(locks: StormPlan['secondOrder']): string {
   if (locks === true) return ''
@@ -38,7 +38,7 @@ function title({ plan, env }: StormRun, vendor: string, cpus: number): string {
     plan.hotplug > 0 ? `hotplug ${plan.hotplug}` : '',
     secondOrderText(plan.secondOrder),
   ].filter((text) => text !== '')
-  const load = `${plan.parents} parents × ${plan.devices} devices, ${counted(cpus)} on ${env.cores} cores`
+  const load = `${plan.parents} parents × ${plan.devices} devices, ${cpuCount(cpus)} on ${env.cores} cores`
   return [`vendor ${vendor}: ${load}`, ...extra].join(', ')
 }
 
@@ -107,7 +107,7 @@ async function sweepTable({ plan, results, sweep = [] }: StormRun, vendor: strin
         : [withInterval(fit.sigma, fit.sigmaInterval), withInterval(fit.kappa, fit.kappaInterval)]
     return [strategy, ...ratios, ...usl]
   })
-  const head = ['strategy', ...plan.cpus.map(counted), 'σ (95 %)', 'κ (95 %)']
+  const head = ['strategy', ...plan.cpus.map(cpuCount), 'σ (95 %)', 'κ (95 %)']
   const what = `vendor ${vendor}: wall time of ${plan.baseline} ÷ wall time of the strategy, by CPUs`
   return `${what}\n${await table(head, rows)}`
 }
@@ -122,7 +122,7 @@ function errorText(results: readonly StormResult[]): string {
   for (const row of results) {
     const errnos = Object.entries(row.errnos).map(([name, count]) => `${name} ${count}`)
     if (errnos.length === 0) continue
-    const key = `  vendor ${row.vendor}, ${counted(row.cpus)}: ${errnos.join(', ')}`
+    const key = `  vendor ${row.vendor}, ${cpuCount(row.cpus)}: ${errnos.join(', ')}`
     groups.set(key, [...(groups.get(key) ?? []), row.strategy])
   }
   const lines = [...groups].map(([key, strategies]) => `${key} (${strategies.join(', ')})`)
@@ -139,8 +139,9 @@ function brokenText(results: readonly StormResult[]): string {
 
 function legend(plan: StormPlan, env: Environment): string {
   return [
-    'wall: median ± MAD over n rounds, first start to last end; in flight: creates at work, mean over time;',
-    'efficiency: operations × cost ÷ CPUs that can work at once (busy: at most the cores) ÷ wall.',
+    `wall: median ± MAD over n rounds, first start to last end; × ${plan.baseline}: wall over that of ${plan.baseline}; in flight: creates`,
+    'at work, mean over time, most at once, most on one parent; efficiency: operations × cost ÷ CPUs that can work at',
+    'once (busy: at most the cores) ÷ wall; dup rej/warn: duplicates refused with EEXIST, and by the bus with a warning.',
     `seed ${plan.seed}, Node ${env.node}, ${env.cores} cores of ${env.cpuModel}, ${env.date.slice(0, 10)}`,
   ].join('\n')
 }

@@ -16,6 +16,22 @@ export function duration(ns: number): string {
   return ns < 1e9 ? `${digits(ns / 1e6)} ms` : `${digits(ns / 1e9)} s`
 }
 
+/** `1 slice`, `3 slices`. */
+export function counted(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`
+}
+
+/** The text in lines of at most `width` characters, broken between words. */
+export function wrapped(text: string, width = 130): string {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1) ?? ''
+    if (last !== '' && last.length + 1 + word.length > width) lines.push(word)
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`
+  }
+  return lines.join('\n')
+}
+
 /** Two times, each in its own unit: `20.1 µs / 6.10 ms`. */
 export function durations(a: number, b: number): string {
   return `${duration(a)} / ${duration(b)}`

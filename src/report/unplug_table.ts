@@ -105,6 +105,7 @@ export async function unplugTables(run: UnplugRun): Promise<string> {
     ...run.results.map(lineOfErrors),
     findings(run),
     legend(run),
+    'read side: entering and leaving the fence, alone; woken/left: sleepers woken, and left to their own patience.',
   ].join('\n')
 }
 

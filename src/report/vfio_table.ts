@@ -3,7 +3,7 @@
  */
 import type { VfioRun } from '../results/vfio_storm.ts'
 import { table } from './table.ts'
-import { duration } from './text.ts'
+import { counted, duration } from './text.ts'
 
 function findings({ broken, takenAway, slices, checked }: VfioRun): string {
   const lines = [
@@ -11,7 +11,15 @@ function findings({ broken, takenAway, slices, checked }: VfioRun): string {
     ...(takenAway > 0 ? [`  an open device was taken away from its user ${takenAway} times`] : []),
   ]
   if (lines.length > 0) return ['Found:', ...lines].join('\n')
-  return `Found nothing: ${checked} invariants looked at in ${slices} slices, all whole; no open device was taken away.`
+  return `Found nothing: ${checked} invariants looked at in ${counted(slices, 'slice')}, all whole; no open device was taken away.`
+}
+
+function leftText(left: number): string[] {
+  if (left === 0) return []
+  const [whose, they] = left === 1 ? ['its', 'it was'] : ['their', 'they were']
+  return [
+    `${counted(left, 'device')} went with ${whose} parent only: ${whose} remove file had been used up while ${they} made (EAGAIN).`,
+  ]
 }
 
 /** The table of a run, findings and a legend. */
@@ -25,7 +33,7 @@ export async function vfioTables(run: VfioRun): Promise<string> {
     await table(['operation', 'ok', 'errors'], rows),
     '',
     findings(run),
-    `${run.leftToParent} devices went with their parent only: their remove file had been used up while they were made (EAGAIN).`,
+    ...leftText(run.leftToParent),
     `${plan.strategy}: ${plan.cpus} CPUs create, use and remove ${plan.devices} devices on ${plan.parents} cards, one unplugs ` +
       `cards, one changes their modes; ${duration(plan.durationMs * 1e6)}; control ${plan.control}`,
     `seed ${plan.seed}, Node ${env.node}, ${env.cores} cores of ${env.cpuModel}, ${env.date.slice(0, 10)}`,

@@ -124,9 +124,9 @@ test('the help names every strategy and every default', () => {
     expect(help).toContain(text)
   }
   for (const text of [
-    `costs; default ${warmup}`,
+    `cost; default ${warmup}`,
     `default ${budgetS}, no limit`,
-    `with, default ${baseline}`,
+    `with; default ${baseline}`,
   ]) {
     expect(help).toContain(text)
   }

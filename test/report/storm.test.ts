@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { stormAnswer } from '#lockstorm/report/storm_answer'
 import { stormTables } from '#lockstorm/report/storm_table'
-import { duration, durations } from '#lockstorm/report/text'
+import { duration, durations, wrapped } from '#lockstorm/report/text'
 import { spreadOf, type StormResult, type StormRun } from '#lockstorm/results/index'
 import { DEFAULT_PLAN } from '#lockstorm/storm/index'
 
@@ -114,6 +114,20 @@ test('the answer states the figures of the run', () => {
 test('the answer says when there is no difference, and when it cannot tell', () => {
   expect(stormAnswer(run(four.slice(0, 2)))).toContain('made no clear difference to 128 devices here')
   expect(stormAnswer(run([row('srcu', 'none', 1)]))).toContain("Run 'global' beside 'placeholder'")
+})
+
+test('the answer claims nothing that lies within the spread, nor after one round', () => {
+  const wide = row('global', 'none', 30, { wallMs: spreadOf([12, 48, 30]) })
+  expect(stormAnswer(run([wide, row('placeholder', 'none', 20)]))).toContain('made no clear difference')
+  const once = ['global', 'placeholder'].map((name, i) =>
+    row(name, 'none', 30, { wallMs: spreadOf([30 / (i + 1)]) }),
+  )
+  expect(stormAnswer(run(once))).toContain('made no clear difference')
+})
+
+test('lines are broken between words', () => {
+  expect(wrapped('one two three', 7)).toBe('one two\nthree')
+  expect(wrapped('unbreakable x', 5)).toBe('unbreakable\nx')
 })
 
 test('the answer names who let duplicates through', () => {
