@@ -1,21 +1,23 @@
 /**
  * What stands behind `lockstorm scenario`.
  */
-import { writeFileSync } from 'node:fs'
 import { strategyNamed } from '../mdev/index.ts'
 import { table } from '../report/table.ts'
+import { writeWhole } from '../results/io.ts'
 import {
   ALL_SCENARIOS,
   cellText,
   Crew,
   judged,
   matrixPage,
+  MATRIX_STRATEGIES,
   runMatrix,
   runRepeated,
   SCENARIOS,
   type ForcedRun,
   type Scenario,
 } from '../scenarios/index.ts'
+import { Interrupt } from './interrupt.ts'
 import { lockText } from './lock_flags.ts'
 import { Progress } from './progress.ts'
 import { checkFlags, repeats, strategies, wanted, type ScenarioFlags } from './scenario_flags.ts'
@@ -51,17 +53,22 @@ async function matrix(flags: ScenarioFlags): Promise<number> {
   const progress = new Progress()
   const times = repeats(flags)
   const { lockdep = false } = flags
+  using interrupt = new Interrupt()
   const cells = await runMatrix({
     times,
     lockdep,
+    stop: () => interrupt.asked,
     progress: (text) => {
       progress.show(text)
     },
   })
   progress.clear()
   const names = [...new Set(cells.map(({ strategy }) => strategy))]
-  const rows = SCENARIOS.map(({ name }) => {
-    return [name, ...cells.filter((one) => one.scenario === name).map(({ cell }) => cellText(cell))]
+  const ran = SCENARIOS.filter(({ name }) => cells.some((cell) => cell.scenario === name))
+  const rows = ran.map(({ name }) => {
+    const own = cells.filter((one) => one.scenario === name)
+    const found = names.map((strategy) => own.find((one) => one.strategy === strategy)?.cell)
+    return [name, ...found.map((cell) => (cell === undefined ? '' : cellText(cell)))]
   })
   print(await table(['', ...names], rows))
   if (lockdep) {
@@ -75,19 +82,21 @@ async function matrix(flags: ScenarioFlags): Promise<number> {
     print(`NOT AS EXPECTED: ${name} under ${strategy}: ${verdict(cell)}; expected ${verdict(expected)}`)
   }
   print(`${cells.length} cells, ${cells.length - wrong.length} as expected`)
-  const unlike = cells.filter(({ same }) => same !== times)
-  for (const { scenario: name, strategy, same } of unlike) {
-    print(`NOT ALIKE: ${name} under ${strategy}: ${same} of ${times} runs`)
+  const unlike = cells.filter((cell) => cell.same !== cell.times)
+  for (const { scenario: name, strategy, same, times: runs } of unlike) {
+    print(`NOT ALIKE: ${name} under ${strategy}: ${same} of ${runs} runs`)
   }
-  if (times > 1) {
+  if (times > 1 && !interrupt.asked) {
     const alike = cells.length - unlike.length
     print(
       `${alike} of ${cells.length} cells: ${times} of ${times} runs have the same verdict and the same ladder`,
     )
   }
-  if (flags.write !== undefined) writeFileSync(flags.write, matrixPage(cells))
-  keep(flags, 'matrix', cells)
-  return wrong.length + unlike.length === 0 ? 0 : 1
+  // A page is whole or not written.
+  if (flags.write !== undefined && !interrupt.asked) writeWhole(flags.write, matrixPage(cells))
+  keep(flags, 'matrix', cells, interrupt)
+  const all = SCENARIOS.length * MATRIX_STRATEGIES.length
+  return interrupt.code(wrong.length + unlike.length === 0 ? 0 : 1, `${cells.length} of ${all} cells`)
 }
 
 function verdict(cell: Parameters<typeof cellText>[0]): string {
@@ -115,9 +124,18 @@ async function force(
   const results: unknown[] = []
   const { lockdep = false } = flags
   let code = 0
+  const progress = new Progress()
+  using interrupt = new Interrupt()
   await using crew = new Crew(true)
   for (const strategy of under) {
-    const { first, same } = await runRepeated(crew, one, strategy, repeat)
+    if (interrupt.asked) break
+    const { first, times, same } = await runRepeated(crew, one, strategy, repeat, {
+      progress: (done) => {
+        progress.show(`${one.name} ${strategy}: ${done} of ${repeat}`)
+      },
+      stop: () => interrupt.asked,
+    })
+    progress.clear()
     if (under.length === 1) show(one, first, lockdep)
     const { expected, asExpected } = judge(one, first)
     const says =
@@ -127,15 +145,15 @@ async function force(
           ? 'as expected'
           : `NOT AS EXPECTED: ${expected}`
     print(`${strategy}: ${verdict(first.cell)}: ${says}`)
-    if (repeat > 1) print(`${strategy}: ${same} of ${repeat} runs have the same verdict and the same ladder`)
-    if (!asExpected || same < repeat) code = 1
+    if (repeat > 1) print(`${strategy}: ${same} of ${times} runs have the same verdict and the same ladder`)
+    if (!asExpected || same < times) code = 1
     const { lockReports, ...rest } = first
     const kept = lockdep ? first : rest
     if (lockdep) process.stdout.write(await heard(strategy, lockReports))
-    results.push({ ...kept, expected: one.expect[strategy], asExpected, repeat, same })
+    results.push({ ...kept, expected: one.expect[strategy], asExpected, repeat: times, same })
   }
-  keep(flags, 'run', results)
-  return code
+  keep(flags, 'run', results, interrupt)
+  return interrupt.code(code, `${results.length} of ${under.length} strategies`)
 }
 
 /** Nothing is expected of the controls. */

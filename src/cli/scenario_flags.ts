@@ -1,11 +1,10 @@
 /**
  * Flags of `lockstorm scenario`, checked before anything runs.
  */
-import { STRATEGIES, strategyNamed } from '../mdev/index.ts'
-import { whyNotWritable } from '../results/index.ts'
+import { BUSTED, STRATEGIES, strategyNamed } from '../mdev/strategies.ts'
 import { ALL_SCENARIOS, scenarioNamed, type Scenario } from '../scenarios/index.ts'
 import type { LockFlags } from './lock_flags.ts'
-import { badValue, didYouMean, UsageError } from './usage.ts'
+import { badValue, didYouMean, mustBeWritable, UsageError } from './usage.ts'
 import { integer } from './values.ts'
 
 /** What commander hands over: texts. */
@@ -35,7 +34,7 @@ export function strategies(one: Scenario, { strategy }: ScenarioFlags): string[]
   if (strategy === undefined && one.apart === true) return Object.keys(one.expect)
   if (strategy === undefined) return STRATEGIES.map(({ name }) => name)
   if (strategyNamed(strategy) !== undefined) return [strategy]
-  const names = STRATEGIES.map(({ name }) => name)
+  const names = [...STRATEGIES, ...BUSTED].map(({ name }) => name)
   throw badValue('--strategy', strategy, `one of ${names.join(', ')}${didYouMean(strategy, names)}`)
 }
 
@@ -60,10 +59,8 @@ export function checkFlags(name: string | undefined, flags: ScenarioFlags): void
   const lonely = alone.find((flag) => flags[flag as keyof ScenarioFlags] !== undefined)
   if (name === undefined && lonely !== undefined)
     throw new UsageError(`--${lonely} needs the name of a scenario`)
-  for (const file of [flags.write, flags.json]) {
-    const why = file === undefined ? undefined : whyNotWritable(file)
-    if (why !== undefined) throw new UsageError(`${file}: cannot be written (${why})`)
-  }
+  mustBeWritable('--write', flags.write)
+  mustBeWritable('--json', flags.json)
 }
 
 /** How often to force it. @throws UsageError */

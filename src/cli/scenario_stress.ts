@@ -4,6 +4,7 @@
 import { environment, writeResult } from '../results/index.ts'
 import type { LockReport } from '../results/locks.ts'
 import { runStress, type Scenario, type StressRun } from '../scenarios/index.ts'
+import { Interrupt } from './interrupt.ts'
 import { lockText } from './lock_flags.ts'
 import { Progress } from './progress.ts'
 import { stressRuns, type ScenarioFlags } from './scenario_flags.ts'
@@ -14,9 +15,10 @@ export function print(text: string): void {
 }
 
 /** Writes the result if `--json` asks for it. */
-export function keep(flags: ScenarioFlags, what: string, result: unknown): void {
+export function keep(flags: ScenarioFlags, what: string, result: unknown, interrupt?: Interrupt): void {
   if (flags.json === undefined) return
-  writeResult(flags.json, { schema: `lockstorm/scenario-${what}@1`, env: environment(), result })
+  const whole = { schema: `lockstorm/scenario-${what}@1`, env: environment(), result }
+  writeResult(flags.json, interrupt?.mark(whole) ?? whole)
 }
 
 /** What lockdep says, or that it says nothing. */
@@ -32,10 +34,13 @@ export async function stress(one: Scenario, under: readonly string[], flags: Sce
   const progress = new Progress()
   const results = []
   let code = 0
+  using interrupt = new Interrupt()
   for (const strategy of under) {
+    if (interrupt.asked) break
     const result = await runStress(one, strategy, runs, {
       lockdep,
       lockStat,
+      stop: () => interrupt.asked,
       progress: (done) => {
         progress.show(`${one.name} ${strategy}: ${done} of ${runs}`)
       },
@@ -43,19 +48,21 @@ export async function stress(one: Scenario, under: readonly string[], flags: Sce
     progress.clear()
     const { happened, hung, answers } = result
     const spread = Object.entries(answers).map(([answer, count]) => `${count} × ${answer}`)
-    print(`${strategy}: happened in ${happened} of ${runs} runs, ${hung} hung; answers ${spread.join(', ')}`)
+    const all = `${happened} of ${result.runs} runs, ${hung} hung; answers ${spread.join(', ')}`
     // What forcing cannot make happen must not happen freely either.
     const outcome = one.expect[strategy]?.outcome
     const asExpected = !(
       (outcome === 'does not' && happened > 0) ||
       (outcome !== undefined && outcome !== 'hangs' && hung > 0)
     )
+    const expected = asExpected ? '' : `; NOT AS EXPECTED: forced it ${outcome}`
+    print(`${strategy}: happened in ${all}${expected}`)
     const lockOrder = await showLocks(one, result)
     if (!asExpected || !lockOrder) code = 1
     results.push({ ...result, asExpected, ...(lockdep && { lockdepAsExpected: lockOrder }) })
   }
-  keep(flags, 'stress', results)
-  return code
+  keep(flags, 'stress', results, interrupt)
+  return interrupt.code(code, `${results.length} of ${under.length} strategies`)
 }
 
 /** False if lockdep reports what nothing foresaw. Nothing is expected of the controls. */

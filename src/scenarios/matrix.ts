@@ -33,6 +33,8 @@ export interface MatrixOptions {
   /** Keep what lockdep says of each cell. */
   readonly lockdep?: boolean
   readonly progress?: (text: string) => void
+  /** Asked before each run: true ends it with the cells there are. */
+  readonly stop?: () => boolean
 }
 
 /** Names of the strategies, in the order of the columns. */
@@ -56,21 +58,36 @@ const CREWS = Math.min(4, availableParallelism())
 
 /** Runs the whole matrix, or some rows and columns of it. Cells come in the order of rows and columns. */
 export async function runMatrix(options: MatrixOptions = {}): Promise<MatrixCell[]> {
-  const { scenarios = SCENARIOS, strategies = MATRIX_STRATEGIES, times = 1, lockdep, progress } = options
+  const {
+    scenarios = SCENARIOS,
+    strategies = MATRIX_STRATEGIES,
+    times = 1,
+    lockdep,
+    progress,
+    stop,
+  } = options
   const cells: MatrixCell[] = []
   const todo = scenarios.flatMap((scenario) => strategies.map((strategy) => ({ scenario, strategy })))
   const jobs = todo.entries()
   const work = async (): Promise<void> => {
     await using crew = new Crew(true)
     for (const [index, { scenario, strategy }] of jobs) {
-      progress?.(`${scenario.name} ${strategy}`)
-      const { first, same } = await runRepeated(crew, scenario, strategy, times)
+      if (stop?.() === true) break
+      progress?.(`cell ${index + 1} of ${todo.length}: ${scenario.name} ${strategy}`)
+      const repeated = await runRepeated(crew, scenario, strategy, times, { ...(stop && { stop }) })
+      const { first, times: runs, same } = repeated
       const { lockReports } = first
-      cells[index] = { ...judged(scenario, first), times, same, ...(lockdep === true && { lockReports }) }
+      cells[index] = {
+        ...judged(scenario, first),
+        times: runs,
+        same,
+        ...(lockdep === true && { lockReports }),
+      }
     }
   }
   await Promise.all(Array.from({ length: CREWS }, work))
-  return cells
+  // A run that was stopped leaves gaps.
+  return cells.filter((cell) => cell !== undefined)
 }
 
 /** The matrix that is expected: what the page shows. */

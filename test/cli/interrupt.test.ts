@@ -44,6 +44,16 @@ test('a search that is cut short is not judged, what went before is', async () =
   expect((result as unknown[])[0]).toMatchObject({ model: 'toy-srcu', verdict: 'holds' })
 })
 
+test('of a scenario the strategies and runs that are there', async () => {
+  const args = ['scenario', 'same-uuid', '--repeat', '50', '--json', json]
+  const { code, stderr } = await interrupted(/^per-parent: .*as expected/, 'SIGINT', ...args)
+  expect(code).toBe(130)
+  expect(stderr).toMatch(/interrupted: \d of 8 strategies/)
+  const { interrupted: cut, result } = written()
+  expect(cut).toBe(true)
+  expect((result as unknown[]).length).toBeLessThan(8)
+})
+
 test('of a table the rows that are there', async () => {
   const args = ['litmus', 'SB+plain', 'IRIW', '--rounds', '1000000000', '--duration', '300ms', '--json', json]
   const { code, stdout } = await interrupted(/SB\+plain/, 'SIGINT', ...args)

@@ -62,6 +62,8 @@ describe('bad usage is one line and exit code 2', () => {
   test.each([
     [['problem-6'], 'there is none of that name'],
     [['problem-5', '--strategy', 'rwsen'], 'rwsem'],
+    [['problem-5', '--strategy', 'foo'], 'busted-namespace, busted-gate'],
+    [['problem-5', '--json', '/nowhere/a.json'], '--json /nowhere/a.json: wanted a file'],
     [['problem-5', '--repeat', '0'], '--repeat'],
     [['newcomer', '--stress', '5'], 'the drawn order only'],
     [['--stress', '5'], 'needs the name of a scenario'],

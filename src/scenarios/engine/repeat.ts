@@ -17,18 +17,29 @@ function shape({ cell, ladder }: ForcedRun): string {
   return JSON.stringify([cell, ladder])
 }
 
+/** Who looks on while runs are repeated. */
+export interface RepeatOptions {
+  readonly progress?: (done: number) => void
+  /** Asked before each run but the first: true ends it with the runs there are. */
+  readonly stop?: () => boolean
+}
+
 /** Runs it `times` times, one after the other. The crew must be checked. */
 export async function runRepeated(
   crew: Crew,
   scenario: Scenario,
   strategy: string,
   times: number,
+  { progress, stop }: RepeatOptions = {},
 ): Promise<Repeated> {
   const first = await runForced(crew, scenario, strategy)
   const wanted = shape(first)
   let same = 1
-  for (let i = 1; i < times; i++) {
+  let done = 1
+  while (done < times && stop?.() !== true) {
     if (shape(await runForced(crew, scenario, strategy)) === wanted) same++
+    done++
+    progress?.(done)
   }
-  return { first, times, same }
+  return { first, times: done, same }
 }

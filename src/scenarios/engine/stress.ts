@@ -32,6 +32,8 @@ export interface StressRun {
 /** What stressing may choose. */
 export interface StressOptions extends WatchFlags {
   readonly progress?: (done: number) => void
+  /** Asked before each run: true ends it with the runs there are. */
+  readonly stop?: () => boolean
 }
 
 const LOOK_MS = 50
@@ -89,24 +91,26 @@ export async function runStress(
   scenario: Scenario,
   strategy: string,
   runs: number,
-  { progress = () => {}, ...flags }: StressOptions = {},
+  { progress, stop, ...flags }: StressOptions = {},
 ): Promise<StressRun> {
   const answers: Record<string, number> = {}
   let happened = 0
   const watched = flags.lockdep === true || flags.lockStat === true
   const watch = watched ? new Watch(strategy, flags, scenario) : undefined
   await using crew = new Crew(watched)
-  for (let i = 0; i < runs; i++) {
+  let done = 0
+  while (done < runs && stop?.() !== true) {
     const one = await once(crew, scenario, strategy, watch)
     answers[one.answers] = (answers[one.answers] ?? 0) + 1
     if (one.happened) happened++
-    progress(i + 1)
+    done++
+    progress?.(done)
   }
   const hung = answers['hangs'] ?? 0
   return {
     scenario: scenario.name,
     strategy,
-    runs,
+    runs: done,
     happened,
     hung,
     answers,
