@@ -2,7 +2,8 @@
  * What `lockstorm storm --workload unplug` does: plan, run, write, print.
  */
 import { PlanTooBig } from '../machine/plan.ts'
-import { unplugPage, unplugTables } from '../report/unplug_table.ts'
+import { unplugPage } from '../report/unplug_page.ts'
+import { unplugTables } from '../report/unplug_table.ts'
 import { writeResult, writeWhole } from '../results/io.ts'
 import type { Verdict } from '../results/storm.ts'
 import type { UnplugRun } from '../results/unplug.ts'

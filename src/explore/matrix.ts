@@ -1,6 +1,7 @@
 /**
  * The table of all models: what was explored, what was found, what that cost.
  */
+import { markdownTable } from '../report/markdown.ts'
 import { table } from '../report/table.ts'
 import { executionsOf, type Verdict } from './verdict.ts'
 
@@ -43,10 +44,6 @@ export function matrixTable(verdicts: readonly Verdict[]): Promise<string> {
   return table(HEAD, verdicts.map(cells))
 }
 
-function line(parts: readonly string[]): string {
-  return `| ${parts.join(' | ')} |`
-}
-
 /** What became of each expectation, in one line. */
 export function matrixSummary(verdicts: readonly Verdict[]): string {
   const sound = verdicts.filter(({ expect }) => expect === '')
@@ -71,9 +68,10 @@ export function matrixPage(verdicts: readonly Verdict[], how: string): string {
     '',
     `${matrixSummary(verdicts)}.`,
     '',
-    line([...HEAD, 'what']),
-    line([...HEAD, 'what'].map(() => '---')),
-    ...verdicts.map((verdict) => line([...cells(verdict), verdict.summary.replaceAll('|', '\\|')])),
+    ...markdownTable(
+      [...HEAD, 'what'],
+      verdicts.map((verdict) => [...cells(verdict), verdict.summary.replaceAll('|', '\\|')]),
+    ),
     '',
   ].join('\n')
 }

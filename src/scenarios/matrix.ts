@@ -3,6 +3,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { STRATEGIES } from '../mdev/index.ts'
+import { markdownTable } from '../report/markdown.ts'
 import type { LockReport } from '../results/locks.ts'
 import { Crew } from './engine/crew.ts'
 import { runRepeated } from './engine/repeat.ts'
@@ -105,10 +106,6 @@ export function cellText({ outcome, seenBy }: Cell): string {
   return seenBy.length === 0 ? outcome : `${outcome} (${seenBy.join(', ')})`
 }
 
-function markdownRow(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`
-}
-
 /** The table. Its rows are linked to their sections of `page`, which is '' on the page itself. */
 export function matrixTable(cells: readonly MatrixCell[], page = ''): string {
   const strategies = [...new Set(cells.map(({ strategy }) => strategy))]
@@ -121,16 +118,11 @@ export function matrixTable(cells: readonly MatrixCell[], page = ''): string {
       ? cellText(found.cell)
       : `**${outcome}**${cellText(found.cell).slice(outcome.length)}`
   }
-  return [
-    markdownRow(['', ...strategies]),
-    markdownRow(['---', ...strategies.map(() => '---')]),
-    ...scenarios.map((scenario) => {
-      return markdownRow([
-        `[${scenario}](${page}#${scenario})`,
-        ...strategies.map((strategy) => text(scenario, strategy)),
-      ])
-    }),
-  ].join('\n')
+  const rows = scenarios.map((scenario) => [
+    `[${scenario}](${page}#${scenario})`,
+    ...strategies.map((strategy) => text(scenario, strategy)),
+  ])
+  return markdownTable(['', ...strategies], rows).join('\n')
 }
 
 /** Rows that the README shows. */
