@@ -62,50 +62,51 @@ const DEFAULT_MS = 4000
 
 let running: Reexec | undefined
 
-/** Runs `use` with the program set up and the globals swapped. */
-function staged<R>(program: Program, use: (stage: Staged) => R): R {
-  if (running !== undefined) throw new Error('one exploration at a time: this one was started inside another')
-  const { threads, memory, name = 'program', finish, invariant } = program
-  if (!(threads.length >= MIN_THREADS && threads.length <= MAX_THREADS)) {
-    throw new RangeError(`a program has ${MIN_THREADS} to ${MAX_THREADS} threads, not ${threads.length}`)
-  }
+/** The program's memory as an Int32Array, whose words are the first that the engine knows. */
+function memoryOf({ memory }: Program): Int32Array {
   const buffer = typeof memory === 'number' ? new SharedArrayBuffer(memory * 4) : memory
-  const start = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4))
-  const words = new Int32Array(start.length + FIRST_WORD)
-  words.set(start, FIRST_WORD)
-  const views = new Views(buffer, () => engine)
-  const shared = views.wrap(start)
+  return new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4))
+}
+
+/** An engine over a copy of the memory; bodies and checks see it as `shared`. */
+function engineOf(program: Program, memory: Int32Array, shared: Int32Array): Reexec {
+  const { threads, finish, invariant } = program
+  const words = new Int32Array(memory.length + FIRST_WORD)
+  words.set(memory, FIRST_WORD)
   const bodies = threads.map((body) => () => {
     if ((body(shared) as unknown) instanceof Promise) throw new TypeError('a body must be synchronous')
   })
-  const engine = new Reexec(
-    words,
-    {
-      bodies,
-      finish:
-        finish &&
-        (() => {
-          finish(shared)
-        }),
-      invariant:
-        invariant &&
-        (() => {
-          invariant(shared)
-        }),
-    },
-    {
-      maxSteps: program.maxSteps ?? MAX_STEPS,
-      earlyTimeouts: program.earlyTimeouts ?? 0,
-      races: program.races ?? true,
-      lowest: 0,
-    },
-  )
+  const on = (check: ((memory: Int32Array) => void) | undefined): (() => void) | undefined =>
+    check &&
+    (() => {
+      check(shared)
+    })
+  const rules = {
+    maxSteps: program.maxSteps ?? MAX_STEPS,
+    earlyTimeouts: program.earlyTimeouts ?? 0,
+    races: program.races ?? true,
+    lowest: 0,
+  }
+  return new Reexec(words, { bodies, finish: on(finish), invariant: on(invariant) }, rules)
+}
+
+/** Runs `use` with the program set up and the globals swapped. */
+function staged<R>(program: Program, use: (stage: Staged) => R): R {
+  if (running !== undefined) throw new Error('one exploration at a time: this one was started inside another')
+  const { threads, name = 'program' } = program
+  if (!(threads.length >= MIN_THREADS && threads.length <= MAX_THREADS)) {
+    throw new RangeError(`a program has ${MIN_THREADS} to ${MAX_THREADS} threads, not ${threads.length}`)
+  }
+  const memory = memoryOf(program)
+  const views: Views = new Views(memory.buffer as SharedArrayBuffer, () => engine)
+  const shared = views.wrap(memory)
+  const engine: Reexec = engineOf(program, memory, shared)
   running = engine
   try {
     using _swapped = swapGlobals(views, engine)
     program.setup?.(shared)
     engine.words.commit()
-    return use({ engine, symbols: symbolsOf(program, start.length), model: { name, fold: [] } })
+    return use({ engine, symbols: symbolsOf(program, memory.length), model: { name, fold: [] } })
   } finally {
     running = undefined
   }
