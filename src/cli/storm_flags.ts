@@ -21,6 +21,7 @@ export interface StormFlags extends LockFlags {
   readonly duplicates?: string
   readonly hotplug?: string
   readonly secondOrder?: string
+  readonly hold?: readonly string[]
   readonly seed?: string
   readonly json?: string
   readonly baseline?: string
@@ -39,6 +40,11 @@ export interface StormFlags extends LockFlags {
 
 const STRATEGIES =
   'per-parent, global, placeholder, rwsem, refcount, srcu, modern, sharded (all of them: all), busted-namespace, busted-gate'
+
+const HOLDS =
+  "kernfs_rwsem, uevent_sock_mutex, '&k->list_lock', '&k->k_lock', gdp_mutex, sysfs_symlink_target_lock, vfio.group_lock, " +
+  "'&group->mutex', '&group->device_lock', '&group->unbound_lock', '&dev->mutex', '&of->mutex', mdev_list_lock, parent_list_lock, " +
+  "'&parent->lock', '&parent->unreg_sem', '&mdev_bucket[i].lock'"
 
 function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text]
@@ -77,6 +83,11 @@ function mdevFlags(command: Command): Command {
       .option(
         '--second-order <which>',
         "locks that are not mdev's own: on, off, or some of kernfs,uevent,lists,vfio,devtmpfs; default on",
+      )
+      .option(
+        '--hold <lock=time,…>',
+        `checked build: hold locks longer, kernfs_rwsem=20us; any of ${HOLDS}`,
+        collect,
       )
       .option('--baseline <name>', 'strategy that the others are compared with; default global, or the first')
       .option('--driver <name>', 'vgpu or mtty; default vgpu')

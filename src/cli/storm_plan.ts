@@ -10,13 +10,18 @@ import {
   DEFAULT_PLAN,
   FAULT_SYNTAX,
   KNOWN_STRATEGIES,
+  HOLD_LOCKS,
+  holdLock,
+  HOLD_SYNTAX,
   parseCost,
   parseFault,
+  parseHold,
   vendorPlan,
   type Fault,
 } from '../storm/index.ts'
 import type { StormFlags } from './storm_flags.ts'
-import { badValue, didYouMean } from './usage.ts'
+import type { LockHold } from '../results/locks.ts'
+import { badValue, didYouMean, UsageError } from './usage.ts'
 import { SECOND_ORDER_LOCKS } from '../kernel/second_order.ts'
 import { bytes, integer, items, oneOf, share } from './values.ts'
 
@@ -46,6 +51,7 @@ export function planOf(flags: StormFlags): StormPlan {
     duplicates: share('--duplicates', flags.duplicates ?? '0'),
     hotplug: share('--hotplug', flags.hotplug ?? '0'),
     secondOrder: secondOrderOf(flags.secondOrder ?? 'on'),
+    ...(flags.hold !== undefined && { holds: holdsOf(flags.hold) }),
     seed: integer('--seed', flags.seed ?? String(D.seed), 0, MOST_SEED),
     baseline: baselineOf(flags.baseline, strategies),
     budgetS: budgetOf(flags),
@@ -59,6 +65,22 @@ function secondOrderOf(text: string): StormPlan['secondOrder'] {
   const unknown = names.find((name) => !SECOND_ORDER_LOCKS.some((lock) => lock === name))
   if (unknown === undefined) return SECOND_ORDER_LOCKS.filter((lock) => names.includes(lock))
   throw badValue('--second-order', text, `on, off, or some of ${SECOND_ORDER_LOCKS.join(', ')}`)
+}
+
+function holdsOf(texts: readonly string[]): LockHold[] {
+  const list = items(texts)
+  if (list.length === 0) throw badValue('--hold', "''", HOLD_SYNTAX)
+  const holds = list.map((text) => {
+    const hold = parseHold(text)
+    if (hold !== undefined) return hold
+    const [name = ''] = text.split('=')
+    if (holdLock(name) !== undefined) throw badValue('--hold', text, HOLD_SYNTAX)
+    const locks = `LOCK one of ${HOLD_LOCKS.join(', ')}${didYouMean(name, HOLD_LOCKS)}`
+    throw badValue('--hold', text, `${HOLD_SYNTAX}, ${locks}`)
+  })
+  const twice = holds.find(({ lock }, i) => holds.findIndex((one) => one.lock === lock) < i)
+  if (twice !== undefined) throw new UsageError(`--hold ${twice.lock}: is given twice`)
+  return holds
 }
 
 /** The fault that is asked for, if any. Throws UsageError. */

@@ -12,6 +12,8 @@ import { kasan_init, type KasanOptions } from './kasan/globals.ts'
 import { Kasan } from './kasan/kasan.ts'
 import { kcsan_init, SHADOW_WORDS, type KcsanOptions } from './kcsan/globals.ts'
 import { Kcsan, type KcsanThreadOptions } from './kcsan/kcsan.ts'
+import { lock_hold_init, type LockHoldPlan } from './lock_hold/globals.ts'
+import { LockHold } from './lock_hold/lock_hold.ts'
 import { lock_stat_init, type LockStatOptions } from './lock_stat/globals.ts'
 import { LockStat } from './lock_stat/lock_stat.ts'
 import { lockdep_init, type LockdepOptions } from './lockdep/globals.ts'
@@ -22,6 +24,8 @@ import { debug_init } from './store.ts'
 export interface DetectorPlan {
   readonly lockdep?: boolean | (LockdepOptions & LockdepThreadOptions)
   readonly lockStat?: boolean | LockStatOptions
+  /** No detector: locks that are held longer on purpose. */
+  readonly lockHold?: readonly LockHoldPlan[]
   readonly kasan?: boolean | KasanOptions
   readonly kcsan?: boolean | (KcsanOptions & KcsanThreadOptions)
 }
@@ -63,7 +67,8 @@ export function detectors_init(plan: DetectorPlan): boolean {
     (kasan === undefined || kasan_init({ cover, ...kasan })) &&
     (kcsan === undefined || kcsan_init({ cover, ...kcsan })) &&
     (lockdep === undefined || lockdep_init(lockdep)) &&
-    (lockStat === undefined || lock_stat_init(lockStat))
+    (lockStat === undefined || lock_stat_init(lockStat)) &&
+    (plan.lockHold === undefined || lock_hold_init(plan.lockHold))
   )
 }
 
@@ -84,6 +89,7 @@ export function detectors_attach(plan: DetectorPlan): void {
   const lockdep = options(plan.lockdep)
   if (lockdep !== undefined) add(new Lockdep(lockdep))
   if (options(plan.lockStat) !== undefined) add(new LockStat())
+  if (plan.lockHold !== undefined) add(new LockHold(plan.lockHold))
   add(new TaskStacks())
 }
 

@@ -35,6 +35,7 @@ export const ROOTS = [
   'debug',
   'test',
   'lock_stat',
+  'lock_hold',
   'kasan',
   'kcsan',
   'switchtec',

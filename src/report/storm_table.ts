@@ -2,8 +2,9 @@
  * The tables of a storm: one per vendor cost and number of CPUs, one of ratios for a sweep, and what broke.
  */
 import type { Environment, StormPlan, StormResult, StormRun } from '../results/storm.ts'
+import type { LockHoldCount } from '../results/locks.ts'
 import { table } from './table.ts'
-import { counted, digits, durations } from './text.ts'
+import { counted, digits, duration, durations } from './text.ts'
 
 /** Everything but the closing sentences. */
 export async function stormTables(run: StormRun): Promise<string> {
@@ -16,6 +17,7 @@ export async function stormTables(run: StormRun): Promise<string> {
     }
     if (plan.cpus.length > 1) parts.push(await sweepTable(run, label))
   }
+  if (run.lockHolds !== undefined) parts.push(await holdTable(run.lockHolds))
   const errors = errorText(results)
   if (errors !== '') parts.push(errors)
   const broken = brokenText(results)
@@ -37,9 +39,27 @@ function title({ plan, env }: StormRun, vendor: string, cpus: number): string {
     plan.duplicates > 0 ? `duplicates ${plan.duplicates}` : '',
     plan.hotplug > 0 ? `hotplug ${plan.hotplug}` : '',
     secondOrderText(plan.secondOrder),
+    holdText(plan.holds),
   ].filter((text) => text !== '')
   const load = `${plan.parents} parents × ${plan.devices} devices, ${cpuCount(cpus)} on ${env.cores} cores`
   return [`vendor ${vendor}: ${load}`, ...extra].join(', ')
+}
+
+function holdText(holds: StormPlan['holds'] = []): string {
+  const each = holds.map(({ lock, ns }) => `${lock} ${duration(ns)}`)
+  return each.length === 0 ? '' : `held longer (checked build): ${each.join(', ')}`
+}
+
+/** How often each machine held each lock longer. */
+async function holdTable(holds: readonly LockHoldCount[]): Promise<string> {
+  const machines = [...new Set(holds.map(({ machine }) => machine))]
+  const locks = [...new Map(holds.map(({ lock, ns }) => [lock, ns]))]
+  const times = (name: string, lock: string): string =>
+    String(holds.find((one) => one.machine === name && one.lock === lock)?.times ?? 0)
+  const rows = locks.map(([lock, ns]) => [lock, duration(ns), ...machines.map((name) => times(name, lock))])
+  const what =
+    'Acquisitions that held the lock longer; times compare with runs of the checked build only, such as'
+  return `${what} --hold LOCK=0us\n${await table(['lock', 'longer by', ...machines], rows)}`
 }
 
 function costTable(plan: StormPlan, rows: readonly StormResult[]): Promise<string> {

@@ -48,6 +48,18 @@ export interface LockClassStat {
   readonly contendingPoints: readonly LockPlace[]
 }
 
+/** A class of locks that is held longer on purpose. */
+export interface LockHold {
+  readonly lock: string
+  readonly ns: number
+}
+
+/** How often the measured rounds of one machine held it longer: once per acquisition. */
+export interface LockHoldCount extends LockHold {
+  readonly machine: string
+  readonly times: number
+}
+
 /** What the locks of one machine cost. */
 export interface LockStatTable {
   readonly machine: string

@@ -5,7 +5,7 @@
  * Rule   fields are only ever added. A reader ignores what it does not know.
  */
 
-import type { LockReport, LockStatTable } from './locks.ts'
+import type { LockHold, LockHoldCount, LockReport, LockStatTable } from './locks.ts'
 
 /** Name of the schema. */
 export const STORM_SCHEMA = 'lockstorm/storm@1'
@@ -51,6 +51,8 @@ export interface StormPlan {
   readonly hotplug: number
   /** Locks that are not mdev's own: all, none, or the ones named. */
   readonly secondOrder: boolean | readonly ('kernfs' | 'uevent' | 'lists' | 'vfio' | 'devtmpfs')[]
+  /** Locks that are held longer on purpose, in the checked build. */
+  readonly holds?: readonly LockHold[]
   readonly seed: number
   readonly baseline: string
   /** Seconds after which no further round is begun; 0: no limit. */
@@ -154,6 +156,8 @@ export interface StormRun {
   readonly lockReports?: readonly LockReport[]
   /** What the locks of each strategy cost in the measured rounds; with lock_stat only. */
   readonly lockStat?: readonly LockStatTable[]
+  /** How often each of the plan's `holds` was. */
+  readonly lockHolds?: readonly LockHoldCount[]
   readonly verdict: Verdict
   /** Report of the machine that broke the run. */
   readonly failure?: string

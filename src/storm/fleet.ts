@@ -10,6 +10,7 @@ import { powerOn } from '../machine/power.ts'
 import type { Patience } from '../machine/watchdog.ts'
 import type { StormPlan, VendorCost } from '../results/storm.ts'
 import type { LockReports } from './detectors.ts'
+import { longerMs } from './holds.ts'
 import { fragile } from './strategies.ts'
 import { arenaBytes, capacityOf, lockSlots, machineCpus } from './size.ts'
 import type { Fault, StormMachine } from './workload.ts'
@@ -35,7 +36,7 @@ function vendorMs(plan: StormPlan): number {
 
 /** How long the watchdog waits under a plan, per strategy. */
 function patienceFor(plan: StormPlan, strategy: string): Patience {
-  const vendor = vendorMs(plan)
+  const vendor = vendorMs(plan) + longerMs(plan.holds ?? [], machineCpus(plan))
   const operations = 2 * plan.parents * plan.devices
   return {
     hangMs: (fragile(strategy, plan) ? FRAGILE_HANG_MS : HANG_MS) + 2 * vendor,
@@ -52,19 +53,27 @@ export interface FleetOptions {
   readonly detectors?: DetectorPlan
 }
 
+/** Who watches the machines, or delays them; undefined for nobody: they run the fast build then. */
+function detectorsOf({ holds = [] }: StormPlan, { detectors }: FleetOptions): DetectorPlan | undefined {
+  return holds.length === 0 ? detectors : { ...detectors, lockHold: holds }
+}
+
 /** The machines of a plan. */
 export class Fleet {
   readonly #plan: StormPlan
   readonly #options: FleetOptions
   readonly #machines = new Map<string, Machine>()
   readonly #crew: Crew
+  readonly #detectors: DetectorPlan | undefined
   #made = 0
+  #measuring = false
   #lockReports: LockReports | undefined
 
   constructor(plan: StormPlan, options: FleetOptions) {
     this.#plan = plan
     this.#options = options
-    this.#crew = new Crew(machineCpus(plan), options.detectors !== undefined)
+    this.#detectors = detectorsOf(plan, options)
+    this.#crew = new Crew(machineCpus(plan), this.#detectors !== undefined)
   }
 
   /** What the detectors found; undefined without detectors. Complete when the machines are off. */
@@ -72,9 +81,10 @@ export class Fleet {
     return this.#lockReports
   }
 
-  /** The warm-up is over: what locks cost is counted from here. */
+  /** The warm-up is over: what locks cost is counted from here, and those of the plan are held longer. */
   measure(): void {
-    for (const { view } of this.#machines.values()) this.#lockReports?.clear(view)
+    this.#measuring = true
+    for (const { view } of this.#machines.values()) this.#lockReports?.measure(view)
   }
 
   /** Switches all machines on, until `stop` says otherwise. On failure the caller still has to switch off. */
@@ -95,7 +105,9 @@ export class Fleet {
   /** Switches a strategy's machine off, if there is one, and a new one on. */
   async replace(strategy: string): Promise<void> {
     await this.#retire(strategy)
-    this.#machines.set(strategy, await powerOn(await this.#watched(this.#machinePlan(strategy)), this.#crew))
+    const machine = await powerOn(await this.#watched(this.#machinePlan(strategy)), this.#crew)
+    if (this.#measuring) this.#lockReports?.measure(machine.view)
+    this.#machines.set(strategy, machine)
   }
 
   async #retire(strategy: string): Promise<void> {
@@ -107,7 +119,7 @@ export class Fleet {
   }
 
   async #watched(plan: MachinePlan): Promise<MachinePlan> {
-    const { detectors } = this.#options
+    const detectors = this.#detectors
     if (detectors === undefined) return plan
     const { LockReports, watchedMachine } = await import('./detectors.ts')
     this.#lockReports ??= new LockReports(detectors)

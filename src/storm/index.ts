@@ -1,4 +1,5 @@
 export * from './fault.ts'
+export * from './holds.ts'
 export * from './operations.ts'
 export * from './plan.ts'
 export * from './run.ts'

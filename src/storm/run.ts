@@ -58,6 +58,7 @@ export async function runStorm(plan: StormPlan, options: StormOptions = {}): Pro
   const { lockReports } = storm.fleet
   const reports = lockReports?.reports ?? []
   const stats = lockReports?.stats ?? []
+  const holds = lockReports?.holds ?? []
   const finding = reports.length > 0 || storm.cells.some((cell) => cell.hasFinding)
   const sweep = fitSweep(plan, storm.cells)
   return {
@@ -68,6 +69,7 @@ export async function runStorm(plan: StormPlan, options: StormOptions = {}): Pro
     ...(sweep.length > 0 && { sweep }),
     ...(lockReports !== undefined && { lockReports: reports }),
     ...(stats.length > 0 && { lockStat: stats }),
+    ...(holds.length > 0 && { lockHolds: holds }),
     verdict: failure !== undefined ? 'broken' : finding ? 'finding' : 'ok',
     ...(failure !== undefined && { failure: failure.report }),
   }

@@ -19,13 +19,19 @@ const UNITS: Readonly<Record<string, number>> = {
 }
 const NONE: VendorCost = { kind: 'none', ns: 0, distribution: 'fixed' }
 
+/** Parses a time such as `20us`: whole nanoseconds; undefined if it is none. */
+export function parseTime(text: string): number | undefined {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ns|us|µs|ms|s)$/.exec(text) ?? []
+  return unit === undefined ? undefined : Math.round(Number(amount) * (UNITS[unit] as number))
+}
+
 /** Parses one cost; undefined if it is not one. */
 export function parseCost(text: string): VendorCost | undefined {
   if (text === 'none') return NONE
-  const match = /^(busy|sleep):(\d+(?:\.\d+)?)(ns|us|µs|ms|s)(?::(fixed|exp|exponential))?$/.exec(text)
+  const match = /^(busy|sleep):([^:]+)(?::(fixed|exp|exponential))?$/.exec(text)
   if (match === null) return undefined
-  const [, kind, amount, unit, shape] = match
-  const ns = Math.round(Number(amount) * (UNITS[unit as string] as number))
+  const [, kind, time = '', shape] = match
+  const ns = parseTime(time) ?? 0
   if (!(ns > 0 && ns <= MOST_NS)) return undefined
   const distribution = shape === undefined || shape === 'fixed' ? 'fixed' : 'exponential'
   return { kind: kind as 'busy' | 'sleep', ns, distribution }

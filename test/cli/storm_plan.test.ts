@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { stormFlags, type StormFlags } from '#lockstorm/cli/storm_flags'
 import { faultOf, planOf } from '#lockstorm/cli/storm_plan'
 import { UsageError } from '#lockstorm/cli/usage'
-import { ALL_STRATEGIES, DEFAULT_PLAN, KNOWN_STRATEGIES } from '#lockstorm/storm/index'
+import { ALL_STRATEGIES, DEFAULT_PLAN, HOLD_LOCKS, KNOWN_STRATEGIES } from '#lockstorm/storm/index'
 
 describe('what is not accepted', () => {
   test.each<[keyof StormFlags, string | string[], string]>([
@@ -106,6 +106,30 @@ describe('what is accepted', () => {
     expect(planOf({ secondOrder: 'devtmpfs,kernfs' }).secondOrder).toEqual(['kernfs', 'devtmpfs'])
   })
 
+  test('locks to hold longer: several flags, several in one, with or without the &', () => {
+    expect(planOf({}).holds).toBeUndefined()
+    expect(planOf({ hold: ['kernfs_rwsem=20us, k->list_lock=0us', '&dev->mutex=1.5ms'] }).holds).toEqual([
+      { lock: 'kernfs_rwsem', ns: 20_000 },
+      { lock: '&k->list_lock', ns: 0 },
+      { lock: '&dev->mutex', ns: 1_500_000 },
+    ])
+  })
+
+  test.each([
+    [
+      'kernfs=20us',
+      /--hold kernfs=20us: wanted LOCK=TIME, .* LOCK one of kernfs_rwsem, .*did you mean 'kernfs_rwsem'/,
+    ],
+    ['kernfs_rwsem=20', /--hold kernfs_rwsem=20: wanted LOCK=TIME, TIME from 0us to 10ms$/],
+    ['kernfs_rwsem', /wanted LOCK=TIME, TIME from 0us to 10ms$/],
+    ['kernfs_rwsem=11ms', /wanted LOCK=TIME, TIME from 0us to 10ms$/],
+    ['kernfs_rwsem=1us=2us', /wanted LOCK=TIME/],
+    ['', /--hold '': wanted LOCK=TIME/],
+    ['kernfs_rwsem=1us,kernfs_rwsem=2us', /--hold kernfs_rwsem: is given twice/],
+  ])('--hold %s is refused', (text, message) => {
+    expect(() => planOf({ hold: [text] })).toThrow(message)
+  })
+
   test('the number of rounds lifts the time limit', () => {
     expect(planOf({ rounds: '3' }).budgetS).toBe(0)
     expect(planOf({ rounds: '3', budget: '9' }).budgetS).toBe(9)
@@ -114,7 +138,7 @@ describe('what is accepted', () => {
 
 test('the help names every strategy and every default', () => {
   const help = stormFlags(new Command('storm')).helpInformation().replaceAll(/\s+/g, ' ')
-  for (const name of KNOWN_STRATEGIES) expect(help).toContain(name)
+  for (const name of [...KNOWN_STRATEGIES, ...HOLD_LOCKS]) expect(help).toContain(name)
   const { parents, devices, rounds, warmup, budgetS, vendors, baseline, cpus } = DEFAULT_PLAN
   for (const text of [
     `(GPUs), default ${parents}`,

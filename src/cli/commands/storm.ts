@@ -15,6 +15,8 @@ Examples:
   lockstorm storm --hotplug 0.05 --vendor sleep:200us:exp --affinity spread
   lockstorm storm --phase churn --second-order off --rounds 100
   lockstorm storm --strategies all --lockdep --lock-stat --warmup 5 --rounds 5 --vendor none
+  lockstorm storm --vendor none --hold kernfs_rwsem=20us,uevent_sock_mutex=0us
+                                                      what if kernfs_rwsem were held longer? Compare with =0us
   lockstorm storm --workload unplug --fence all,flag --duration 60s --cpus 8 --sleepers 100
   lockstorm storm --workload vfio --duration 60s
 
