@@ -36,7 +36,8 @@ export async function runRepeated(
   const wanted = shape(first)
   let same = 1
   let done = 1
-  while (done < times && stop?.() !== true) {
+  const stopped = (): boolean => stop?.() === true
+  while (done < times && !stopped()) {
     if (shape(await runForced(crew, scenario, strategy)) === wanted) same++
     done++
     progress?.(done)

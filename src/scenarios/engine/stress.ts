@@ -99,7 +99,8 @@ export async function runStress(
   const watch = watched ? new Watch(strategy, flags, scenario) : undefined
   await using crew = new Crew(watched)
   let done = 0
-  while (done < runs && stop?.() !== true) {
+  const stopped = (): boolean => stop?.() === true
+  while (done < runs && !stopped()) {
     const one = await once(crew, scenario, strategy, watch)
     answers[one.answers] = (answers[one.answers] ?? 0) + 1
     if (one.happened) happened++
