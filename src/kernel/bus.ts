@@ -4,7 +4,7 @@
  * Context  sleeps.
  * Source   drivers/base/bus.c
  */
-import { read, write } from '#access'
+import { read, READ_ONCE, write, WRITE_ONCE } from '#access'
 import { as, NULL, type Addr } from '../base/addr.ts'
 import { ENODEV } from '../base/errno.ts'
 import { init_rwsem } from '../sync/index.ts'
@@ -40,9 +40,9 @@ export const bus_uevent_ops = kset_uevent_ops.define('bus_uevent_ops', {
 const autoprobe = define_attribute<'bus_type'>('bus.drivers_autoprobe', {
   name: 'drivers_autoprobe',
   mode: 0o644,
-  show: (bus) => `${read(bus + B.drivers_autoprobe)}\n`,
+  show: (bus) => `${READ_ONCE(bus + B.drivers_autoprobe)}\n`,
   store: (bus, text) => {
-    write(bus + B.drivers_autoprobe, text.startsWith('0') ? 0 : 1)
+    WRITE_ONCE(bus + B.drivers_autoprobe, text.startsWith('0') ? 0 : 1)
     return text.length
   },
 })

@@ -5,7 +5,7 @@
  * Context  sleeps.
  * Source   drivers/base/bus.c
  */
-import { read, write } from '#access'
+import { read, READ_ONCE, write, WRITE_ONCE } from '#access'
 import { trace_enter, trace_leave, trace_point } from '#trace'
 import { as } from '../base/addr.ts'
 import { ENOENT, ENOSPC } from '../base/errno.ts'
@@ -61,7 +61,7 @@ export const bus_klist_ops = klist_ops.define('klist_devices', {
 export function bus_notify(dev: Device, event: number): void {
   trace_point(points[event] as string)
   const bus = as<'bus_type'>(read(dev + device.offset.bus))
-  if (bus === 0 || read(bus + B.nr_notifiers) === 0) return
+  if (bus === 0 || READ_ONCE(bus + B.nr_notifiers) === 0) return
   down_read(RWSEM(bus))
   for (let i = 0; i < read(bus + B.nr_notifiers); i++) {
     bus_notifiers.get(read(bus + B.notifiers + i))(event, dev)
@@ -75,7 +75,7 @@ export function bus_register_notifier(bus: Bus, nb: number): number {
   const n = read(bus + B.nr_notifiers)
   if (n < 4) {
     write(bus + B.notifiers + n, nb)
-    write(bus + B.nr_notifiers, n + 1)
+    WRITE_ONCE(bus + B.nr_notifiers, n + 1)
   }
   up_write(RWSEM(bus))
   return n < 4 ? 0 : -ENOSPC
@@ -89,7 +89,7 @@ export function bus_unregister_notifier(bus: Bus, nb: number): number {
   while (at < n && read(bus + B.notifiers + at) !== nb) at++
   if (at < n) {
     for (let i = at; i < n - 1; i++) write(bus + B.notifiers + i, read(bus + B.notifiers + i + 1))
-    write(bus + B.nr_notifiers, n - 1)
+    WRITE_ONCE(bus + B.nr_notifiers, n - 1)
   }
   up_write(RWSEM(bus))
   return at < n ? 0 : -ENOENT

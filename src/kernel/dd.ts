@@ -5,7 +5,7 @@
  * Context  sleeps. An unbind may block as long as the driver's remove does, with device_lock held.
  * Source   drivers/base/dd.c
  */
-import { read, write } from '#access'
+import { read, READ_ONCE, write, WRITE_ONCE } from '#access'
 import { trace_enter, trace_leave, trace_point } from '#trace'
 import { as, NULL } from '../base/addr.ts'
 import { EAGAIN, EBUSY, ENODEV, ENXIO, EPROBE_DEFER } from '../base/errno.ts'
@@ -79,7 +79,7 @@ function dev_groups(drv: Driver): number {
 
 function device_unbind_cleanup(dev: Device): void {
   devres_release_all(dev)
-  write(dev + D.driver, NULL)
+  WRITE_ONCE(dev + D.driver, NULL)
   write(dev + D.driver_data, 0)
 }
 
@@ -112,7 +112,7 @@ function really_probe(dev: Device, drv: Driver): number {
 }
 
 function __really_probe(dev: Device, drv: Driver): number {
-  write(dev + D.driver, drv)
+  WRITE_ONCE(dev + D.driver, drv)
   let error = driver_sysfs_add(dev, drv)
   if (error === 0) {
     error = probe_and_groups(dev, drv)
@@ -163,7 +163,7 @@ export function device_attach(dev: Device): number {
 /** Looks for a driver for a new device, unless the bus has autoprobe off. */
 export function bus_probe_device(dev: Device): void {
   const bus = read(dev + D.bus)
-  if (bus !== 0 && read(bus + bus_type.offset.drivers_autoprobe) === 1) device_attach(dev)
+  if (bus !== 0 && READ_ONCE(bus + bus_type.offset.drivers_autoprobe) === 1) device_attach(dev)
 }
 
 /**

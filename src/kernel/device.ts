@@ -5,7 +5,7 @@
  * Context     put_device may run the release, which may take any lock.
  * Source      drivers/base/core.c
  */
-import { read, write } from '#access'
+import { read, READ_ONCE, write } from '#access'
 import { lockdep_set_novalidate_class } from '#trace'
 import { as, NULL, type Addr } from '../base/addr.ts'
 import { mutex, mutex_init, mutex_lock, mutex_unlock } from '../sync/index.ts'
@@ -99,7 +99,7 @@ export function device_unlock(dev: Device): void {
 
 /** True between device_add and device_del. */
 export function device_is_registered(dev: Device): boolean {
-  return (read(dev + D.kobj + kobject.offset.state) & KOBJ_IN_SYSFS) !== 0
+  return (READ_ONCE(dev + D.kobj + kobject.offset.state) & KOBJ_IN_SYSFS) !== 0
 }
 
 /** Driver's private word. */
@@ -114,7 +114,7 @@ export function dev_set_drvdata(dev: Device, data: number): void {
 
 /** String id of what a log line begins with: the driver's name, else the bus's, else the class's. */
 export function dev_driver_string(dev: Device): number {
-  const owner = read(dev + D.driver) || read(dev + D.bus) || read(dev + D.class)
+  const owner = READ_ONCE(dev + D.driver) || read(dev + D.bus) || read(dev + D.class)
   return owner === 0 ? 0 : read(owner + kobject.offset.name)
 }
 

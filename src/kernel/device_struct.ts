@@ -18,6 +18,7 @@ export const device = struct('device', {
   parent: ptr('device'),
   bus: ptr('bus_type'),
   class: ptr('class'),
+  /** Written with WRITE_ONCE, because some look without the lock. */
   driver: guarded_by('dev->mutex', ptr('device_driver')),
   driver_data: guarded_by('dev->mutex', word),
   /** For the owner of the device. */
@@ -56,7 +57,7 @@ export const bus_type = struct('bus_type', {
   drivers_kset: ptr('kset'),
   /** Id of bus_ops. */
   ops: word,
-  /** 1: new devices and new drivers look for each other. */
+  /** 1: new devices and new drivers look for each other. Atomic. */
   drivers_autoprobe: word,
   klist_devices: embed(klist_set),
   klist_drivers: embed(klist),

@@ -3,7 +3,7 @@
  *
  * Source   drivers/base/core.c (dev_uevent, uevent_show, uevent_store)
  */
-import { read, write } from '#access'
+import { read, READ_ONCE, write } from '#access'
 import { as } from '../base/addr.ts'
 import { EINVAL } from '../base/errno.ts'
 import { define_attribute } from './attribute.ts'
@@ -25,7 +25,7 @@ function dev_uevent(kobj: Kobject, record: number): void {
     write(record + UEVENT_MINOR, read(kobj + D.minor))
     qstr_copy(as(record + UEVENT_DEVNAME), as(kobj + D.devnode))
   }
-  const driver = read(kobj + D.driver)
+  const driver = READ_ONCE(kobj + D.driver)
   if (driver !== 0) qstr_copy(as(record + UEVENT_DRIVER), as(driver + NAME))
 }
 
@@ -53,7 +53,7 @@ function uevent_show(dev: Device): string {
     text = `MAJOR=${read(dev + D.major)}\nMINOR=${read(dev + D.minor)}\n`
     text += `DEVNAME=${name_text(device.at.devnode(dev))}\n`
   }
-  const driver = read(dev + D.driver)
+  const driver = READ_ONCE(dev + D.driver)
   return driver === 0 ? text : `${text}DRIVER=${name_text(as(driver + NAME))}\n`
 }
 

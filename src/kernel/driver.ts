@@ -4,7 +4,7 @@
  * Context  sleeps. driver_unregister unbinds every device in turn and blocks as long as one of them does.
  * Source   drivers/base/driver.c, bus.c
  */
-import { data_race, read, write } from '#access'
+import { read, READ_ONCE, write } from '#access'
 import { as, NULL, type Addr } from '../base/addr.ts'
 import { EBUSY, ENODEV } from '../base/errno.ts'
 import { define_attribute } from './attribute.ts'
@@ -61,7 +61,7 @@ function bind_store(drv: Driver, text: string): number {
 function unbind_store(drv: Driver, text: string): number {
   return withDevice(drv, text, (dev) => {
     // Without device_lock, as in the kernel: device_driver_detach asks again with it.
-    if (data_race(dev + device.offset.driver) !== drv) return -ENODEV
+    if (READ_ONCE(dev + device.offset.driver) !== drv) return -ENODEV
     device_driver_detach(drv, dev)
     return 0
   })
@@ -140,7 +140,7 @@ export function driver_register(drv: Driver): number {
   const error = kobject_add(KOBJ(drv), NULL)
   if (error !== 0) return error
   klist_add_tail(KNODE(drv), bus_type.at.klist_drivers(bus))
-  if (read(bus + bus_type.offset.drivers_autoprobe) === 1) driver_attach(drv)
+  if (READ_ONCE(bus + bus_type.offset.drivers_autoprobe) === 1) driver_attach(drv)
   add_files(drv)
   kobject_uevent(KOBJ(drv), KOBJ_ADD)
   return 0

@@ -7,7 +7,7 @@
  * Context     sleeps, except get. A put may run a release, which may take any lock.
  * Source      lib/kobject.c
  */
-import { data_race, read, write } from '#access'
+import { data_race, fetch_and, fetch_or, read, READ_ONCE, write } from '#access'
 import { as, NULL, type Addr } from '../base/addr.ts'
 import { EEXIST, EINVAL, ENOMEM } from '../base/errno.ts'
 import {
@@ -90,7 +90,7 @@ function kobject_release(ref: Addr<'kref'>): void {
 
 function kobject_cleanup(kobj: Kobject): void {
   let parent: Kobject = NULL
-  if ((read(kobj + STATE) & KOBJ_IN_SYSFS) !== 0) {
+  if ((READ_ONCE(kobj + STATE) & KOBJ_IN_SYSFS) !== 0) {
     parent = as(read(kobj + PARENT))
     __kobject_del(kobj)
   }
@@ -143,7 +143,7 @@ export function kobject_add_internal(kobj: Kobject): number {
   write(kobj + PARENT, parent)
   const error = create_dir(kobj)
   if (error === 0) {
-    write(kobj + STATE, read(kobj + STATE) | KOBJ_IN_SYSFS)
+    fetch_or(kobj + STATE, KOBJ_IN_SYSFS)
     return 0
   }
   kobj_kset_leave(kobj)
@@ -161,17 +161,17 @@ export function kobject_add(kobj: Kobject, parent: Kobject): number {
 
 function __kobject_del(kobj: Kobject): void {
   sysfs_remove_groups(kobj, kobj_types.get(read(kobj + KTYPE)).groups ?? 0)
-  const state = read(kobj + STATE)
+  const state = READ_ONCE(kobj + STATE)
   if ((state & (KOBJ_ADD_SENT | KOBJ_REMOVE_SENT)) === KOBJ_ADD_SENT) kobject_uevent(kobj, KOBJ_REMOVE)
   sysfs_remove_dir(kobj)
-  write(kobj + STATE, read(kobj + STATE) & ~KOBJ_IN_SYSFS)
+  fetch_and(kobj + STATE, ~KOBJ_IN_SYSFS)
   kobj_kset_leave(kobj)
   write(kobj + PARENT, NULL)
 }
 
 /** Takes the object out of sysfs. Waits for operations on its attributes. References stay. */
 export function kobject_del(kobj: Kobject): void {
-  if (kobj === 0 || (read(kobj + STATE) & KOBJ_IN_SYSFS) === 0) return
+  if (kobj === 0 || (READ_ONCE(kobj + STATE) & KOBJ_IN_SYSFS) === 0) return
   const parent = as<'kobject'>(read(kobj + PARENT))
   __kobject_del(kobj)
   kobject_put(parent)
@@ -189,8 +189,8 @@ const dynamic_kobj_ktype = kobj_types.define('dynamic_kobj', {
 
 /** Makes a bare directory object below `parent` (NULL: /sys). Returns it or a negative errno. */
 export function kobject_create_and_add(name: Addr<'qstr'>, parent: Kobject): number {
-  const kobj = kmem_cache_zalloc(cache(), kobject)
-  if (kobj === 0 || name === 0) return -ENOMEM
+  const kobj = name === 0 ? NULL : kmem_cache_zalloc(cache(), kobject)
+  if (kobj === 0) return -ENOMEM
   kobject_init(kobj, dynamic_kobj_ktype)
   kobject_set_name(kobj, name)
   const error = kobject_add(kobj, parent)

@@ -2,7 +2,7 @@
  * Layouts of kobject and kset, which refer to each other, and the table of kobj_types.
  *
  *   kobject.state   INITIALIZED from kobject_init on; IN_SYSFS between add and del; ADD_SENT and REMOVE_SENT record
- *                   the uevents, so that a kobject that dies without a `remove` event gets one
+ *                   the uevents, so that a kobject that dies without a `remove` event gets one. Atomic
  *
  * Rule     a struct that embeds a kobject begins with it: attributes and releases get the address of both.
  */

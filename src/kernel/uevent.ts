@@ -7,7 +7,7 @@
  * Context     sleeps.
  * Source      lib/kobject_uevent.c
  */
-import { fetch_add, read, READ_ONCE, write } from '#access'
+import { fetch_add, fetch_or, read, READ_ONCE, write } from '#access'
 import { trace_point } from '#trace'
 import { as, type Addr } from '../base/addr.ts'
 import { EINVAL, ENOMEM } from '../base/errno.ts'
@@ -107,7 +107,7 @@ function subsystemOf(kobj: Kobject, ks: number, ops: KsetUeventOps | undefined):
  * @returns 0, also when nobody is to hear of it; -EINVAL for an object outside any kset; -ENOMEM
  */
 export function kobject_uevent_env(kobj: Kobject, action: number, env: number): number {
-  if (action === KOBJ_REMOVE) write(kobj + STATE, read(kobj + STATE) | KOBJ_REMOVE_SENT)
+  if (action === KOBJ_REMOVE) fetch_or(kobj + STATE, KOBJ_REMOVE_SENT)
   const ks = ksetOf(kobj)
   if (ks === 0) return -EINVAL
   const id = read(ks + OPS)
@@ -116,7 +116,7 @@ export function kobject_uevent_env(kobj: Kobject, action: number, env: number): 
   const subsystem = subsystemOf(kobj, ks, ops)
   if (subsystem === 0) return 0
   if (should_fail()) return -ENOMEM
-  if (action === KOBJ_ADD) write(kobj + STATE, read(kobj + STATE) | KOBJ_ADD_SENT)
+  if (action === KOBJ_ADD) fetch_or(kobj + STATE, KOBJ_ADD_SENT)
   trace_point(points[action] as string)
   broadcast(kobj, action, subsystem, env === 0 ? 0 : string_of(env), ops)
   return 0
