@@ -12,6 +12,7 @@ import {
   intern,
   ring_claim,
   ring_commit,
+  ring_number,
   ring_payload,
   ring_records,
   textOf,
@@ -85,8 +86,8 @@ export function report(
   const globals = printk_root()
   fetch_add(globals + counter, 1)
   const ring = read(globals + REPORTS)
-  const n = ring_claim(ring)
-  const at = ring_payload(ring, n)
+  const claim = ring_claim(ring)
+  const at = ring_payload(ring, claim)
   write(at + KIND, kind)
   write(at + TITLE, intern(title))
   write(at + ADDRESS, address)
@@ -98,9 +99,10 @@ export function report(
   if (name !== NULL) qstr_copy(as(at + NAME), name)
   write(at + DEPTH, trace.length)
   for (const [i, symbol] of trace.entries()) write(at + TRACE + i, intern(symbol))
-  ring_commit(ring, n)
+  const made = decode(ring_number(claim), at)
+  ring_commit(ring, claim)
   trace_point(kind === REPORT_OOPS ? 'report:oops' : 'report:warning')
-  return decode(n, at)
+  return made
 }
 
 function decode(seq: number, at: number): KernelReport {
