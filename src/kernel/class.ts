@@ -5,7 +5,7 @@
  * Source   drivers/base/class.c, core.c (device_create)
  */
 import { write } from '#access'
-import { as, type Addr } from '../base/addr.ts'
+import { as, NULL, type Addr } from '../base/addr.ts'
 import { ENOMEM } from '../base/errno.ts'
 import { INIT_LIST_HEAD, kmem_cache_free, kmem_cache_zalloc } from '../mem/index.ts'
 import { class_klist_ops } from './class_device.ts'
@@ -42,8 +42,8 @@ export const device_create_release = device_releases.define('device_create_relea
  * @returns the class or a negative errno
  */
 export function class_create(name: Addr<'qstr'>, dev_release = 0): number {
-  const cls = kmem_cache_zalloc(classCache(), class_struct)
-  if (cls === 0 || name === 0) return -ENOMEM
+  const cls = name === 0 ? NULL : kmem_cache_zalloc(classCache(), class_struct)
+  if (cls === 0) return -ENOMEM
   kset_init(class_struct.at.subsys(cls), class_ktype)
   kobject_set_name(as(cls), name)
   write(cls + kobject.offset.kset, class_kset())
@@ -82,8 +82,8 @@ export function device_create(
   drvdata = 0,
   groups = 0,
 ): number {
-  const dev = kmem_cache_zalloc(deviceCache(), device)
-  if (dev === 0 || name === 0) return -ENOMEM
+  const dev = name === 0 ? NULL : kmem_cache_zalloc(deviceCache(), device)
+  if (dev === 0) return -ENOMEM
   device_initialize(dev)
   write(dev + D.class, cls)
   write(dev + D.parent, parent)

@@ -6,7 +6,7 @@
  * Source      lib/kobject.c
  */
 import { read, write } from '#access'
-import { as, type Addr } from '../base/addr.ts'
+import { as, NULL, type Addr } from '../base/addr.ts'
 import { ENOMEM } from '../base/errno.ts'
 import { INIT_LIST_HEAD, kmem_cache_free, kmem_cache_zalloc, list_count } from '../mem/index.ts'
 import { spin_lock, spin_lock_init, spin_unlock } from '../sync/index.ts'
@@ -51,7 +51,7 @@ export function kset_register(k: Kset): number {
  * @returns the kset or a negative errno
  */
 export function kset_create_and_add(name: Addr<'qstr'>, uevent_ops: number, parent: Kobject): number {
-  const k = kmem_cache_zalloc(cache(), kset)
+  const k = name === 0 ? NULL : kmem_cache_zalloc(cache(), kset)
   if (k === 0) return -ENOMEM
   kset_init(k, kset_ktype)
   kobject_set_name(kset.at.kobj(k), name)

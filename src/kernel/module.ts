@@ -1,7 +1,8 @@
 /**
  * Modules: loading, references, unloading, and the Oops of code that uses a module after that.
  *
- * Invariant   a module with users does not unload; one that is unloading gets no new users.
+ * Invariant   a module with users, or whose init is not over, does not unload; one that is unloading, or whose init has failed,
+ *             gets no new users.
  * Context     load and delete sleep; get, put and checks may be called anywhere.
  * Source      kernel/module/main.c
  */
@@ -64,22 +65,24 @@ export function modules_init(): boolean {
  * @returns the module or a negative errno; after an error nothing is left
  */
 export function module_load(name: Addr<'qstr'>, ops: number): number {
-  const mod = kmem_cache_zalloc(cache(), module_struct)
-  if (mod === 0 || name === 0) return -ENOMEM
+  const mod = name === 0 ? NULL : kmem_cache_zalloc(cache(), module_struct)
+  if (mod === 0) return -ENOMEM
   kobject_init(module_kobj(mod), module_ktype)
   kobject_set_name(module_kobj(mod), name)
   write(mod + kobject.offset.kset, module_kset())
   write(mod + OPS, ops)
-  write(mod + REFCNT, 1)
+  write(mod + REFCNT, 2) // one for the load, so that nobody unloads what its init has made known before the init is over
   WRITE_ONCE(mod + STATE, MODULE_LIVE)
   let error = kobject_add(module_kobj(mod), NULL)
   if (error === 0) {
     error = module_ops.get(ops).init?.(mod) ?? 0
     if (error === 0) {
       kobject_uevent(module_kobj(mod), KOBJ_ADD)
+      module_put(as(mod))
       return mod
     }
   }
+  WRITE_ONCE(mod + REFCNT, 0)
   WRITE_ONCE(mod + STATE, MODULE_UNMAPPED)
   kobject_put(module_kobj(mod))
   return error

@@ -4,7 +4,7 @@
  *   state    LIVE       references can be taken
  *            GOING      delete_module has begun: none can
  *            UNMAPPED   its memory is gone: reading its operations is an Oops
- *   refcnt   users + 1 while LIVE; 0 from GOING on
+ *   refcnt   users + 1 while LIVE, its own init being one; 0 from GOING on and after a failed init
  */
 import type { Addr } from '../base/addr.ts'
 import { OpsTable } from '../base/ops.ts'

@@ -15,6 +15,14 @@ const ops = k.module_ops.define('m', {
     log.push(`exit, state ${k.module_state(mod)}, get ${k.try_module_get(mod)}`)
   },
 })
+const seen: k.Module[] = []
+const telling = k.module_ops.define('m.telling', { init: (mod) => (seen.push(mod), -ENODEV) })
+const eager = k.module_ops.define('m.eager', {
+  init: (mod) => {
+    log.push(`delete ${k.delete_module(mod)}`)
+    return 0
+  },
+})
 const failing = k.module_ops.define('m.failing', { init: () => -ENODEV })
 
 function load() {
@@ -63,6 +71,21 @@ test('an init that fails leaves nothing and gives its errno', () => {
   bootKernel()
   expect(k.module_load(name('bad'), failing)).toBe(-ENODEV)
   expect(k.sysfs_list('/sys/module')).toEqual([])
+})
+
+test('a module whose init has failed gets no users', () => {
+  bootKernel()
+  seen.length = 0
+  expect(k.module_load(name('bad'), telling)).toBe(-ENODEV)
+  expect(seen.map((mod) => k.try_module_get(mod))).toEqual([false])
+})
+
+test('a module does not unload before its init is over', () => {
+  bootKernel()
+  const mod = must(k.module_load(name('eager'), eager), 'module')
+  expect(log.at(-1)).toBe(`delete ${-EAGAIN}`)
+  expect(k.module_refcount(mod)).toBe(0)
+  expect(k.delete_module(mod)).toBe(0)
 })
 
 test('a module is loaded once', () => {
