@@ -61,7 +61,7 @@ export interface UeventRecord {
 
 const ROOT = rootAddr('uevent')
 /** Word of the globals that holds the ring. */
-const UEVENT_RING = 0
+export const UEVENT_RING = 0
 
 /** Uevents from record `from` on that are still there, in the order of the ring. Allocates. */
 export function uevent_records(from = 0): UeventRecord[] {

@@ -4,6 +4,7 @@
 import type { Model } from '../model.ts'
 import { chardevs } from './chardevs.ts'
 import { controls } from './controls.ts'
+import { coreModels } from './core/index.ts'
 import { exclusiveLocks } from './exclusive_locks.ts'
 import { fenceMembers } from './fence_members.ts'
 import { fences } from './fences.ts'
@@ -29,6 +30,7 @@ import { wwMutexes } from './ww_mutexes.ts'
 
 /** Models of whole subsystems, which take a machine to set up. */
 export const subsystems: readonly Model[] = [
+  ...coreModels,
   ...kernfsTrees,
   ...vfioNotifiers,
   ...vfioUsers,

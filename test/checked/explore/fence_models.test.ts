@@ -9,7 +9,7 @@ beforeEach(breathe)
 
 const { small, large, broken } = sorted([...vfioNotifiers, ...vfioUsers, ...fences, ...switchtecs])
 
-const MOST = 4_000
+const MOST = 6_000
 
 test.for(small)('$name: no interleaving fails', (model) => {
   const verdict = dpor(model, MOST)
