@@ -6,6 +6,7 @@
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 const CODE = 130
 
+/** Listens for the signals while a command runs. */
 export class Interrupt {
   readonly #abort = new AbortController()
   readonly #handler = (signal: NodeJS.Signals): void => {
