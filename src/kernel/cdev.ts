@@ -135,15 +135,26 @@ function __find(devt: number): Cdev {
   return NULL
 }
 
+/** True if a number of the range belongs to a cdev. */
+function __taken(devt: number, count: number): boolean {
+  const head = bucket(devt)
+  for (let at = list_next(head); at !== head; at = list_next(at)) {
+    const cd = cdev.of.entry(at)
+    const first = read(cd + C.dev)
+    if (first < devt + count && devt < first + read(cd + C.count)) return true
+  }
+  return false
+}
+
 /**
  * Makes the cdev live: it can be opened before this returns.
- * @returns 0, -EINVAL, -EBUSY (the number is taken) or -ENOMEM
+ * @returns 0, -EINVAL, -EBUSY (a number of the range is taken; in Linux register_chrdev_region says so) or -ENOMEM
  */
 export function cdev_add(cd: Cdev, devt: number, count: number): number {
   if (count < 1) return -EINVAL
   if (should_fail()) return -ENOMEM
   spin_lock(cdev_lock())
-  const busy = __find(devt) !== 0
+  const busy = __taken(devt, count)
   if (!busy) {
     write(cd + C.dev, devt)
     write(cd + C.count, count)

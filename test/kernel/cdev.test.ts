@@ -64,7 +64,11 @@ describe('a character device', () => {
     expect(k.chrdev_open(devt + 4, k.O_RDWR)).toBe(-ENXIO)
     const other = prepareCharDevice('other', ops)
     expect(k.cdev_add(other.cd, devt + 1, 1)).toBe(-EBUSY)
-    expect(k.cdev_add(other.cd, devt + 9, 0)).toBe(-EINVAL)
+    const third = prepareCharDevice('third', ops)
+    expect(k.cdev_add(other.cd, devt + 9, 2)).toBe(0)
+    expect(k.cdev_add(third.cd, devt + 8, 2)).toBe(-EBUSY)
+    expect(k.cdev_add(third.cd, devt + 8, 1)).toBe(0)
+    expect(k.cdev_add(third.cd, devt + 20, 0)).toBe(-EINVAL)
   })
 
   test('whose open refuses leaves nothing open', () => {

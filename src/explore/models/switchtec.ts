@@ -25,7 +25,7 @@ import { process_one_work } from '../../kernel/workqueue.ts'
 import { chardev_subsystems_init } from '../../kernel/chardev_init.ts'
 import { O_RDWR } from '../../kernel/file.ts'
 import { kernel_init } from '../../kernel/init.ts'
-import { pci_plug, pci_slot_dev, pci_slot_hw, pci_unplug } from '../../kernel/pci.ts'
+import { pci_plug, pci_slot_dev, pci_slot_hw, pci_surprise, pci_unplug } from '../../kernel/pci.ts'
 import { serve_pending } from '../../kernel/service.ts'
 import { alloc_boot } from '../../mem/arena.ts'
 import { strings_init } from '../../mem/strings.ts'
@@ -78,6 +78,11 @@ function timer(): void {
 
 function unplug({ slot }: Card): void {
   pci_unplug(as(slot))
+}
+
+/** Takes the card first, and tells the driver then. */
+function pull({ slot }: Card): void {
+  pci_surprise(as(slot))
 }
 
 function unplugThenTimer(s: Card): void {
@@ -172,6 +177,9 @@ export const switchtecs: readonly Model[] = [
       ...more,
     }),
   ),
+  removal('pull', 'v6', 'a read waits for the hardware ‖ the card is pulled out', [reader, pull], {
+    finish: told,
+  }),
   ...WRITE.map(([wiring, more]) =>
     removal(
       'write',
