@@ -19,9 +19,12 @@ Examples:
 Exit codes: 0 as expected, 1 a finding, 2 bad usage, 3 the run itself broke, 130 interrupted with nothing found so far`
 
 const folder = new URL('./commands/', import.meta.url)
-const names = readdirSync(folder)
+/** Help has these first, then the others by name. */
+const FIRST = ['storm', 'scenario', 'explore', 'torture']
+const files = readdirSync(folder)
   .filter((file) => file.endsWith('.js'))
   .map((file) => file.slice(0, -3))
+const names = [...new Set([...FIRST, ...files])]
 
 function version(): string {
   const file = new URL('../../../package.json', import.meta.url)

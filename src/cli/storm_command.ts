@@ -4,7 +4,7 @@
 import { PlanTooBig } from '../machine/plan.ts'
 import { stormAnswer } from '../report/storm_answer.ts'
 import { stormTables } from '../report/storm_table.ts'
-import { wrapped } from '../report/text.ts'
+import { counted, wrapped } from '../report/text.ts'
 import { writeResult } from '../results/io.ts'
 import type { StormPlan, StormRun, Verdict } from '../results/storm.ts'
 import { runStorm, whyTooBig, type StormProgress } from '../storm/index.ts'
@@ -84,5 +84,5 @@ function roundsOf({ results }: StormRun): number {
 
 function failureText(run: StormRun, { json }: StormFlags): string {
   const kept = json === undefined ? '' : ` They are kept in ${json}.`
-  return `${run.failure}\nThe run ended here. ${roundsOf(run)} rounds had been measured.${kept}`
+  return `${run.failure}\nThe run ended here. ${counted(roundsOf(run), 'round')} had been measured.${kept}`
 }

@@ -2,6 +2,7 @@
  * What `lockstorm storm --workload vfio` does: plan, run, write, print.
  */
 import { PlanTooBig } from '../machine/plan.ts'
+import { counted } from '../report/text.ts'
 import { vfioTables } from '../report/vfio_table.ts'
 import { writeResult } from '../results/io.ts'
 import type { Verdict } from '../results/storm.ts'
@@ -41,5 +42,5 @@ export async function vfioStorm(flags: StormFlags): Promise<void> {
   if (flags.json !== undefined) writeResult(flags.json, interrupt.mark(made))
   if (made.slices > 0) process.stdout.write(`${await vfioTables(made)}\n`)
   if (made.failure !== undefined) process.stderr.write(`lockstorm: ${made.failure}\nThe run ended here.\n`)
-  process.exitCode = interrupt.code(EXIT[made.verdict], `${made.slices} slices so far`)
+  process.exitCode = interrupt.code(EXIT[made.verdict], `${counted(made.slices, 'slice')} so far`)
 }

@@ -84,7 +84,7 @@ describe('a storm from the command line', () => {
     expect(stdout).toMatch(/^rwsem +1 /m)
     expect(stderr).toContain("lockstorm: machine 'rwsem': CPU 1 threw: Error: a fault that was asked for")
     expect(stderr).toContain('holds mutex mdev_list_lock')
-    expect(stderr).toContain(`1 rounds had been measured. They are kept in ${file}.`)
+    expect(stderr).toContain(`1 round had been measured. They are kept in ${file}.`)
     const run = JSON.parse(readFileSync(file, 'utf8')) as StormRun
     expect(run.verdict).toBe('broken')
     expect(run.results[0]?.wallMs.samples).toHaveLength(1)

@@ -21,7 +21,7 @@ Examples:
 --lockdep: a report ends the execution that makes it as a failure, also where the model was written to fail in another way, and is
 printed below the ladder. Replay such a schedule with --lockdep. Models that are written with lockdep are watched anyway.
 
-Exit codes: 0 as expected (a model that must fail has failed), 1 a finding, 2 bad usage, 3 the run itself broke`
+Exit codes: 0 as expected (a model that must fail has failed), 1 a finding, 2 bad usage, 3 the run itself broke, 130 interrupted`
 
 /** Adds the command. */
 export function register(main: Command): void {

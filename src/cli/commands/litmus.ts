@@ -8,7 +8,7 @@ const EXAMPLES = `
 SB, MP, LB, IRIW, R, S and 2+2W, each with plain accesses, with Atomics, and in mixes that matter. A weak outcome is one that no
 interleaving gives: allowed for plain accesses, forbidden for Atomics.
 
-Exit codes: 0 nothing forbidden was seen, 1 something forbidden was, 2 bad usage, 3 the run itself broke
+Exit codes: 0 nothing forbidden was seen, 1 something forbidden was, 2 bad usage, 3 the run itself broke, 130 interrupted
 
 Examples:
   lockstorm litmus                                   all tests, 2 s each at most

@@ -22,7 +22,7 @@ Lockdep watches every forced run, and the verdict says whether it has seen somet
 the fast build; --lockdep and --lock-stat run them in the checked build, which is slower, so that rates are not comparable.
 A report where the table of the scenario has none is not as expected; nothing else changes because of it.
 
-Exit codes: 0 as expected, 1 not as expected, 2 bad usage, 3 the run itself broke`
+Exit codes: 0 as expected, 1 not as expected, 2 bad usage, 3 the run itself broke, 130 interrupted`
 
 /** Adds the command. */
 export function register(main: Command): void {

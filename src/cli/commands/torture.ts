@@ -8,7 +8,7 @@ import type { TortureFlags } from '../torture_flags.ts'
 
 const EXAMPLES = `
 Exit codes: 0 success (all: every real type succeeded and every busted one failed), 1 failure, 2 bad usage,
-3 a hang or a crash. Parameters may also be given as modprobe takes them: name=value.
+3 a hang or a crash, 130 interrupted. Parameters may also be given as modprobe takes them: name=value.
 
 Examples:
   lockstorm torture mutex_lock --duration 30s --nwriters_stress 8
