@@ -65,11 +65,6 @@ export class Symbols {
     const found = value > 0 ? this.#extents.findLast(({ start }) => start === value) : undefined
     return found === undefined ? String(value) : `&${found.name}`
   }
-
-  /** Name of the layout that holds the word, '' if unknown. */
-  layoutAt(address: number): string {
-    return this.#find(address)?.layout?.name ?? ''
-  }
 }
 
 function pathOf({ start, words, layout }: Extent, address: number): string {

@@ -116,8 +116,6 @@ export const mdev_globals = struct('mdev_globals', {
   parent_cache: ptr('kmem_cache'),
   type_cache: ptr('kmem_cache'),
   device_cache: ptr('kmem_cache'),
-  /** Next mdev_parent.index. */
-  parents_made: guarded_by('parent_list_lock', word),
   /** 1: a remover holds references to device and parent (pin.ts). */
   pin: word,
   /** Address of the work gauge, 0 when nobody measures. */
