@@ -25,6 +25,7 @@ import {
   pci_slot_dev,
   pci_slot_hw,
   pci_surprise,
+  pci_unregister_driver,
   pci_unplug,
 } from '../../kernel/pci.ts'
 import {
@@ -97,6 +98,7 @@ const MODEL = mmio_models.define('explored_card', {})
 
 interface Slot extends Record<string, number> {
   readonly slot: number
+  readonly drv: number
   /** One word per CPU: what its call returned. */
   readonly answers: number
 }
@@ -139,10 +141,11 @@ const disorderly = pci_driver_ops.define('explored_card_disorderly', {
 function slotSetup(plugged: boolean, ops = driver): (scene: Scene) => Slot {
   return (scene) => {
     boot()
-    check(pci_register_driver(alloc_boot(pci_driver.words) as PciDriver, NAME, ID, ops) === 0, 'no driver')
+    const drv = alloc_boot(pci_driver.words) as PciDriver
+    check(pci_register_driver(drv, NAME, ID, ops) === 0, 'no driver')
     const slot = pci_slot_create(ID, MODEL, 2)
     check(slot > 0 && (!plugged || pci_plug(as(slot)) === 0), 'no card')
-    return { slot, answers: scene.name(alloc_boot(3), 'answers', 3) }
+    return { slot, drv, answers: scene.name(alloc_boot(3), 'answers', 3) }
   }
 }
 
@@ -157,6 +160,10 @@ const unbind = (cpu: number): Body<Slot> =>
   answering(cpu, 'unbind', () => sysfs_write(`${DRIVER}/unbind`, CARD))
 const bind = (cpu: number): Body<Slot> => answering(cpu, 'bind', () => sysfs_write(`${DRIVER}/bind`, CARD))
 
+function unregister({ drv }: Slot): void {
+  pci_unregister_driver(as(drv))
+}
+
 /** The card's interrupt comes, and is served. */
 function interrupt({ slot }: Slot): void {
   mmio_raise(pci_slot_hw(as(slot)))
@@ -170,6 +177,11 @@ function tidy({ slot }: Slot): void {
   check(there || live_devres() === 0, `${live_devres()} managed resources are left`)
   const { reads, writes } = mmio_faults()
   check(reads + writes === 0, 'registers were touched that are not mapped')
+}
+/** No driver is left, so nothing is managed. */
+function nothingManaged(s: Slot): void {
+  tidy(s)
+  check(live_devres() === 0, `${live_devres()} managed resources are left`)
 }
 function oneWon(s: Slot): void {
   tidy(s)
@@ -257,6 +269,20 @@ export const cards: readonly Model[] = [
     [unplug(0), bind(1)],
     { bound: 1 },
   ),
+  slots(
+    'unplug-driver',
+    'the card is taken out ‖ its driver is unregistered',
+    true,
+    [unplug(0), unregister],
+    {
+      finish: nothingManaged,
+      bound: 1,
+    },
+  ),
+  slots('plug-driver', 'the card is put in ‖ its driver is unregistered', false, [plug(0), unregister], {
+    finish: nothingManaged,
+    bound: 1,
+  }),
   slots('interrupt', 'the card is taken out ‖ its interrupt comes', true, [unplug(0), interrupt], {
     bound: 1,
   }),
