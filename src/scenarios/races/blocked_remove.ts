@@ -26,7 +26,7 @@ function blocked(name: string, whom: string, type: string, cells: Readonly<Recor
   return {
     name,
     title: `a removal waits for its user: is a create on ${whom} stopped?`,
-    source: 'thread 002: Alex Williamson and Kirti Wankhede, May 2018; thread 000 on blocking removal',
+    source: 'Alex Williamson and Kirti Wankhede, May 2018; the mails of March 2019 on blocking removal',
     symptom: 'one user who does not let go stops everybody',
     fix: 'no lock of the namespace is held over a removal',
     boot: { driver: 'mtty', parents: 2, vfio: true },

@@ -18,7 +18,7 @@ import { byStrategy, END, happens, prevented, step, type Scenario } from '../sce
 export const cross_parent_duplicate: Scenario = {
   name: 'cross-parent-duplicate',
   title: 'the same uuid is created on two parents',
-  source: 'thread 002: Alex Williamson, May 2018',
+  source: 'Alex Williamson, May 2018',
   symptom: 'EEXIST with a kernel warning and stack trace: sysfs: cannot create duplicate filename',
   fix: 'look for duplicates across all parents',
   cpus: [() => echoCreate(), () => echoCreate(undefined, 1)],

@@ -16,7 +16,7 @@ import { byStrategy, END, prevented, step, type Scenario } from '../scenario.ts'
 export const double_remove: Scenario = {
   name: 'double-remove',
   title: 'two users write 1 to the remove file of one device',
-  source: 'thread 000; recorded from a 6.1 kernel: both writers get success, in 5 of 5 rounds',
+  source: 'the mails of March 2019; recorded from a 6.1 kernel: both writers get success, in 5 of 5 rounds',
   symptom: 'none: the loser waits for the winner and returns success',
   fix: 'device_remove_file_self, since 4.10',
   setup: () => echoCreate(),

@@ -34,7 +34,7 @@ function fill(): number {
 export const mdpy_overcommit: Scenario = {
   name: 'mdpy-overcommit',
   title: 'two creates race for the last device of a card whose driver counts without a lock',
-  source: 'thread 002: Alex Williamson, May 2018, on vendor drivers that rely on mdev_parent.lock',
+  source: 'Alex Williamson, May 2018, on vendor drivers that rely on mdev_parent.lock',
   symptom: 'one device more than the card has',
   fix: 'the vendor counts atomically (mtty, 5.14), or the core counts for it (6.1)',
   boot: { driver: 'mdpy', parents: 1 },

@@ -20,7 +20,7 @@ import { byStrategy, END, happens, prevented, step, type Scenario } from '../sce
 export const newcomer: Scenario = {
   name: 'newcomer',
   title: 'a create arrives while unregistration waits for an earlier one',
-  source: 'thread 001 and the review of the refcount patches, spring 2019 (Cornelia Huck)',
+  source: 'the mail of November 2019 and the review of the refcount patches, spring 2019 (Cornelia Huck)',
   symptom: 'newcomers get in, and unregistration waits for them too: without end',
   fix: 'down_read_trylock, which fails while a writer waits',
   cpus: [

@@ -27,7 +27,7 @@ const CREATE = '/sys/class/mdev_bus/matrix/mdev_supported_types/vfio_ap-passthro
 export const problem_1: Scenario = {
   name: 'problem-1',
   title: 'a user opens a device whose vendor has not made it yet',
-  source: 'thread 000, problem 1: Parav Pandit, March 2019',
+  source: 'problem 1: Parav Pandit, March 2019',
   symptom: 'BUG: kernel NULL pointer dereference, RIP vfio_ap_mdev_open',
   fix: 'the vendor makes the device before it goes on the bus',
   boot: { driver: 'vfio_ap', parents: 1, vfio: true },

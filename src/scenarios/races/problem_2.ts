@@ -46,7 +46,7 @@ function willing(words: number): number {
 }
 
 const common = {
-  source: 'thread 000, problem 2: Parav Pandit, Kirti Wankhede and Alex Williamson, March 2019',
+  source: 'problem 2: Parav Pandit, Kirti Wankhede and Alex Williamson, March 2019',
   boot: { driver: 'vfio_ap', parents: 1, vfio: true },
 } as const
 

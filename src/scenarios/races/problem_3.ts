@@ -20,7 +20,7 @@ import { byStrategy, END, happens, prevented, step, type Scenario } from '../sce
 export const problem_3: Scenario = {
   name: 'problem-3',
   title: "a driver of the mdev bus probes a device that needs its vendor's side",
-  source: 'thread 000, problem 3: Parav Pandit, March 2019',
+  source: 'problem 3: Parav Pandit, March 2019',
   symptom: 'BUG: kernel NULL pointer dereference, RIP mlx5_sf_load',
   fix: 'the vendor makes the device before it goes on the bus',
   boot: MLX5_BOOT,

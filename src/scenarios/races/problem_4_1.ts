@@ -21,7 +21,7 @@ import { byStrategy, END, happens, prevented, step, type Scenario } from '../sce
 export const problem_4_1: Scenario = {
   name: 'problem-4-1',
   title: 'a child is created while its parent is unregistered, and is left behind',
-  source: 'thread 000, problem 4 issue 1: Parav Pandit, March 2019',
+  source: 'problem 4 issue 1: Parav Pandit, March 2019',
   symptom: 'BUG: device added whose parent is getting removed',
   fix: 'create fails with ENODEV once unregistration has begun, which waits for those that began before',
   cpus: [() => unregister(0), () => echoCreate()],

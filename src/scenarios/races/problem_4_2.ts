@@ -23,7 +23,7 @@ import { byStrategy, END, happens, prevented, step, type Scenario } from '../sce
 export const problem_4_2: Scenario = {
   name: 'problem-4-2',
   title: 'create adds sysfs files while the parent removes the directories they belong to',
-  source: 'thread 000, problem 4 issue 2: Parav Pandit, March 2019',
+  source: 'problem 4 issue 2: Parav Pandit, March 2019',
   symptom: 'BUG: create is adding sysfs files for a device which is undergoing removal',
   fix: 'unregistration waits until every create that began before is over',
   cpus: [() => echoCreate(), () => unregister(0)],

@@ -35,7 +35,7 @@ const mtty_module = module_ops.define('mtty', {
 export const problem_5: Scenario = {
   name: 'problem-5',
   title: 'a user removes a device while its parent is unregistered and the vendor module unloads',
-  source: 'thread 000, problem 5: Parav Pandit, March 2019',
+  source: 'problem 5: Parav Pandit, March 2019',
   symptom: 'BUG: unable to handle kernel paging request, RIP mdev_device_remove_ops',
   fix: 'unregistration waits for removals in flight, and later ones get ENODEV',
   boot: { driver: 'mtty', parents: 1, vfio: true },

@@ -21,7 +21,7 @@ import { byStrategy, END, happens, prevented, step, type Scenario } from '../sce
 export const quick_remove: Scenario = {
   name: 'quick-remove',
   title: 'a user removes a device whose creation is not over',
-  source: 'found by analysis of 6.x: the reverse of thread 000, problem 2',
+  source: 'found by analysis of 6.x: the reverse of problem 2 of the mails of March 2019',
   symptom: 'EAGAIN, and the device has no remove file any more',
   fix: 'none so far; up to 5.13 the file was made last',
   cpus: [() => echoCreate(), () => echoRemove()],

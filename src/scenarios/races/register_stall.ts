@@ -20,7 +20,7 @@ import { byStrategy, END, happens, prevented, step, type Scenario } from '../sce
 export const register_stall: Scenario = {
   name: 'register-stall',
   title: 'a slow unregistration holds up the registration of another parent',
-  source: 'thread 000 and the code up to 5.1',
+  source: 'the mails of March 2019 and the code up to 5.1',
   symptom: 'no parent can come or go while one goes',
   fix: 'parent_list_lock is dropped as soon as the parent is off the list',
   setup: () => parent_unplug(1) || echoCreate(),

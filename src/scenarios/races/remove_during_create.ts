@@ -18,7 +18,7 @@ export const remove_during_create: Scenario = {
   name: 'remove-during-create',
   title: 'a device is removed while it is being created',
   source:
-    'thread 002, Alex Williamson: "differentiate a mdev device placeholder for namespace protection for an active device"',
+    'Alex Williamson, May 2018: "differentiate a mdev device placeholder for namespace protection for an active device"',
   symptom: 'none: EAGAIN',
   fix: 'the flag `active`',
   cpus: [() => echoCreate(), () => removeInKernel()],

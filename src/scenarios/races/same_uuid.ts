@@ -16,7 +16,7 @@ import { byStrategy, END, prevented, step, type Scenario } from '../scenario.ts'
 export const same_uuid: Scenario = {
   name: 'same-uuid',
   title: 'the same uuid is created twice at once on one parent',
-  source: 'thread 002: Kirti Wankhede and Alex Williamson, May 2018',
+  source: 'Kirti Wankhede and Alex Williamson, May 2018',
   symptom: 'none: one success, one EEXIST',
   fix: 'a lock over the scan and the insertion',
   cpus: [() => echoCreate(), () => echoCreate()],

@@ -16,7 +16,7 @@ import { byStrategy, END, prevented, step, type Scenario } from '../scenario.ts'
 export const second_remove: Scenario = {
   name: 'second-remove',
   title: 'a second removal meets the first one half-way',
-  source: 'thread 002, Alex Williamson: "such that we can\'t race a remove"',
+  source: 'Alex Williamson, May 2018: "such that we can\'t race a remove"',
   symptom: 'none: one removal owns the device, the other is told so',
   fix: 'the list (up to 4.17), the flag `active` (since 4.18)',
   setup: () => echoCreate(),

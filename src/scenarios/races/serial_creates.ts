@@ -45,7 +45,7 @@ export const serial_creates = serial(
   {
     name: 'serial-creates',
     title: 'a slow create on one parent holds up a create on another',
-    source: 'thread 002: Kirti Wankhede, May 2018 ("all mdev device creation/removal will get serialized")',
+    source: 'Kirti Wankhede, May 2018 ("all mdev device creation/removal will get serialized")',
     symptom: 'creates on unrelated parents run one after the other',
     fix: 'hold mdev_list_lock for the scan and the insertion only',
   },
@@ -58,7 +58,7 @@ export const serial_creates_one_parent = serial(
     name: 'serial-creates-one-parent',
     title: 'a slow create holds up another one on the same parent',
     source:
-      'thread 002: Alex Williamson, May 2018 ("mdev_parent.lock really only seems to be serializing device creation")',
+      'Alex Williamson, May 2018 ("mdev_parent.lock really only seems to be serializing device creation")',
     symptom: 'creates on one parent run one after the other',
     fix: "no lock over the vendor's work",
   },

@@ -19,7 +19,7 @@ import { byStrategy, END, happens, prevented, step, type Scenario } from '../sce
 export const spurious_eexist: Scenario = {
   name: 'spurious-eexist',
   title: 'a create that fails on a dying parent makes the same uuid fail on a healthy one',
-  source: 'found by analysis of 5.2; the SRCU patch of thread 001 asks in the other order',
+  source: 'found by analysis of 5.2; the SRCU patch of November 2019 asks in the other order',
   symptom: 'EEXIST for a uuid that nobody has',
   fix: 'enter the gate before the namespace, as the SRCU patch does',
   cpus: [() => echoCreate(), () => unregister(0), () => echoCreate(undefined, 1)],

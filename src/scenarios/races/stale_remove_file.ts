@@ -20,7 +20,8 @@ import { byStrategy, END, happens, prevented, step, type Scenario } from '../sce
 export const stale_remove_file: Scenario = {
   name: 'stale-remove-file',
   title: 'a removal that loses against the parent makes its remove file again',
-  source: 'thread 000, follow-up: vfio/mdev: Avoid creating sysfs remove file on stale device removal (5.2)',
+  source:
+    'a follow-up of the mails of March 2019: vfio/mdev: Avoid creating sysfs remove file on stale device removal (5.2)',
   symptom: 'WARNING: fs/sysfs/file.c sysfs_create_file_ns, called from remove_store',
   fix: 'the file stays gone: whoever won removes the device',
   setup: () => echoCreate(),

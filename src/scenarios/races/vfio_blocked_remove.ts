@@ -58,7 +58,7 @@ function logged(): boolean {
 export const vfio_blocked_remove: Scenario = {
   name: 'vfio-blocked-remove',
   title: 'a removal waits for a user who closes the device after fourteen requests',
-  source: 'thread 000, Alex Williamson: the request notification; vfio_del_group_dev',
+  source: 'Alex Williamson, March 2019: the request notification; vfio_del_group_dev',
   symptom:
     'none: the remover sleeps, asks every 10 s, cannot be killed, and is done when the device is closed',
   fix: 'the device is off the bus before the user is asked, and nobody else waits',

@@ -25,7 +25,7 @@ function events(words: number): number {
 }
 
 const COMMON = {
-  source: 'thread 004, Jason Gunthorpe: "there are two fringe cases"',
+  source: 'Jason Gunthorpe, October 2021: "there are two fringe cases"',
   symptom: 'a callback on a group that nobody can find',
   fix: 'none needed: an idle, empty group has nothing that an event could change',
   boot: { vfio: { notifier: 'after' } },

@@ -14,7 +14,7 @@ import { deviceOf, joinGroup, makeDevices, useDevice } from '../kit/vfio.ts'
 import { byStrategy, END, happens, prevented, step, type Scenario } from '../scenario.ts'
 
 const COMMON = {
-  source: 'thread 004 and vfio_group_nb_verify, up to 5.18',
+  source: 'the mail of October 2021 and vfio_group_nb_verify, up to 5.18',
   symptom: 'kernel BUG at drivers/vfio/vfio.c',
   fix: 'DMA ownership in the IOMMU core refuses the driver beforehand (5.19)',
   boot: { vfio: true },

@@ -19,7 +19,7 @@ import { process_one_work } from '../../kernel/index.ts'
 import { deviceOf, makeDevices, vfioLeft } from '../kit/vfio.ts'
 import { byStrategy, END, hangs, prevented, step, type Cell, type Scenario } from '../scenario.ts'
 
-const SOURCE = 'thread 004, Jason Gunthorpe, October 2021: the comment that the patch deletes'
+const SOURCE = 'Jason Gunthorpe, October 2021: the comment that the patch deletes'
 
 function variant(name: string, notifier: string, title: string, fix: string, cell: Cell): Scenario {
   return {

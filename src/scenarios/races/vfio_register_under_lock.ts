@@ -24,7 +24,8 @@ function variant(name: string, notifier: string, title: string, cell: Cell): Sce
   return {
     name,
     title,
-    source: 'thread 004: "need to register outside of vfio.group_lock to avoid A-B/B-A contention"',
+    source:
+      'Jason Gunthorpe, October 2021: "need to register outside of vfio.group_lock to avoid A-B/B-A contention"',
     symptom: 'two tasks wait for each other for ever',
     fix: 'register the block early, outside of group_lock',
     boot: { vfio: { notifier } },

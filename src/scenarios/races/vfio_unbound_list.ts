@@ -36,7 +36,7 @@ function variant(name: string, notifier: string, title: string, cell: Cell): Sce
   return {
     name,
     title,
-    source: 'thread 004, Jason Gunthorpe: "could race with the notifier, move the cleanup"',
+    source: 'Jason Gunthorpe, October 2021: "could race with the notifier, move the cleanup"',
     symptom: 'an entry of unbound_list is freed twice',
     fix: 'free the list after the block is unregistered, just before the group',
     boot: { vfio: { notifier } },

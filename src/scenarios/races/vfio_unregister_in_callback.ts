@@ -31,7 +31,8 @@ const unregisters_itself = notifiers.define('scenario.unregisters_itself', (nb: 
 export const vfio_unregister_in_callback: Scenario = {
   name: 'vfio-unregister-in-callback',
   title: 'a callback of a blocking notifier chain unregisters itself',
-  source: 'thread 004: "We hold a read-lock on that notifier list, unregistering needs a write-lock"',
+  source:
+    'Jason Gunthorpe, October 2021: "We hold a read-lock on that notifier list, unregistering needs a write-lock"',
   symptom: 'the task waits for itself',
   fix: 'never unregister, and never put a last reference, inside a callback',
   boot: { vfio: true },

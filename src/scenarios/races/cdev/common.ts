@@ -1,9 +1,9 @@
 /**
- * What the stories of thread 003 have in common: one GPU that nobody uses, and no mdev strategy that matters.
+ * What the stories of the mails of March 2017 have in common: one GPU that nobody uses, and no mdev strategy that matters.
  */
 import type { Cell, Scenario } from '../../scenario.ts'
 
-export const THREAD = 'thread 003, Switchtec v5'
+export const THREAD = 'the mails of March 2017, Switchtec v5'
 /** The strategy that these scenarios run under: no mdev is in them. */
 const ANY = 'modern'
 

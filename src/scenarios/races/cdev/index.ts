@@ -1,4 +1,4 @@
-/** The stories of thread 003: character devices that outlive their hardware. No mdev is in them. */
+/** The stories of the mails of March 2017: character devices that outlive their hardware. No mdev is in them. */
 import type { Scenario } from '../../scenario.ts'
 import { BLOCKED_READ } from './blocked_read.ts'
 import { FENCE } from './fence.ts'

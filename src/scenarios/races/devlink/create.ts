@@ -25,7 +25,7 @@ import { byStrategy, END, hangs, step, type Scenario } from '../../scenario.ts'
 export const devlink_create: Scenario = {
   name: 'devlink-create',
   title: 'a device is created while the eswitch changes its mode',
-  source: 'found by analysis of thread 001',
+  source: 'found by analysis of the mail of November 2019',
   symptom: 'both tasks hang for ever',
   fix: 'none in the mdev core: devlink must not hold its mutex over the driver',
   boot: MLX5_BOOT,

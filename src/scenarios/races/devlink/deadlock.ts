@@ -35,7 +35,7 @@ function deadlock(
   return {
     name,
     title: `a device is removed while the eswitch changes its mode; the lockdep of ${whose} looks on`,
-    source: 'thread 001: Parav Pandit, November 2019',
+    source: 'Parav Pandit, November 2019',
     symptom: 'both tasks hang for ever',
     fix: 'SRCU in place of unreg_sem, which does not help: see devlink-fixed',
     boot: { ...MLX5_BOOT, lockdep },

@@ -40,7 +40,7 @@ function order(
   return {
     name,
     title: `a device is removed, and later the eswitch changes its mode: what does the lockdep of ${whose} say?`,
-    source: 'thread 001: Parav Pandit, November 2019',
+    source: 'Parav Pandit, November 2019',
     symptom: 'WARNING: possible circular locking dependency detected, with no overlap at all',
     fix: 'SRCU in place of unreg_sem',
     boot: { ...MLX5_BOOT, lockdep },

@@ -21,7 +21,7 @@ import { byStrategy, END, hangs, step, type Scenario } from '../../scenario.ts'
 export const devlink_self: Scenario = {
   name: 'devlink-self',
   title: 'the eswitch changes its mode while a device is bound, and nobody else does anything',
-  source: 'found by analysis of thread 001',
+  source: 'found by analysis of the mail of November 2019',
   symptom: 'the task hangs for ever',
   fix: 'release devlink_mutex before the driver is called: devlink-fixed',
   boot: MLX5_BOOT,
