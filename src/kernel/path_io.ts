@@ -7,7 +7,8 @@ import { as } from '../base/addr.ts'
 import { EINVAL, ENOTDIR } from '../base/errno.ts'
 import { O_RDONLY, O_WRONLY, vfs_close, vfs_open, vfs_read, vfs_write } from './file.ts'
 import { KERNFS_DIR, KERNFS_LINK, kernfs_put, kernfs_type, type Kn } from './kernfs/node.ts'
-import { kernfs_children, kernfs_name, kernfs_readlink } from './kernfs/walk.ts'
+import { kernfs_readdir } from './kernfs/readdir.ts'
+import { kernfs_readlink } from './kernfs/walk.ts'
 import { kern_path } from './path.ts'
 
 function withNode<T>(path: string, followLast: boolean, fn: (kn: Kn) => T): T | number {
@@ -43,7 +44,7 @@ export function sysfs_read(path: string): string | number {
 /** Names in a directory, sorted, or a negative errno. */
 export function sysfs_list(path: string): string[] | number {
   return withNode<string[] | number>(path, true, (kn) => {
-    return kernfs_type(kn) === KERNFS_DIR ? kernfs_children(kn).map(kernfs_name).sort() : -ENOTDIR
+    return kernfs_type(kn) === KERNFS_DIR ? kernfs_readdir(kn).sort() : -ENOTDIR
   })
 }
 

@@ -1,7 +1,8 @@
 /**
  * Reading the tree: paths, children, and the tree as text. For reports, the shell, invariant checks and tests.
  *
- * Context  allocates JS objects. The functions take no lock: exact while nothing changes, approximate in a live system.
+ * Context  allocates JS objects. The functions take no lock. Paths and links are exact for whoever has a reference; whatever walks
+ *          over children is for when nothing changes, or it may stray into another directory (readdir.ts is for the rest).
  */
 import { read } from '#access'
 import { as } from '../../base/addr.ts'

@@ -2,7 +2,8 @@
  * Models of devices that come and go while others walk over the children of their parent, the devices of their bus or of their
  * class: a walker never sees a device that was released.
  */
-import { read } from '#access'
+import { read, write } from '#access'
+import { trace_free } from '#trace'
 import { as } from '../../../base/addr.ts'
 import { bus_find_device_by_name, bus_for_each_dev } from '../../../kernel/bus.ts'
 import { bus_register_notifier, bus_unregister_notifier } from '../../../kernel/bus_device.ts'
@@ -11,6 +12,7 @@ import { device_unregister } from '../../../kernel/device_del.ts'
 import { put_device } from '../../../kernel/device.ts'
 import { bus_notifiers, device, type Device } from '../../../kernel/device_struct.ts'
 import { klist } from '../../../kernel/klist.ts'
+import { alloc_boot, rootAddr } from '../../../mem/arena.ts'
 import { list_count } from '../../../mem/list.ts'
 import { check, defineModel, type Model } from '../../model.ts'
 import { machine, thing, type Body, type Machine } from './machine.ts'
@@ -19,6 +21,7 @@ import { BOOTED } from './world.ts'
 
 const NAME = device.offset.kobj
 const GONE = thing.offset.gone
+const DATA = rootAddr('test')
 
 function look(dev: Device): number {
   check(read(dev + GONE) !== 0 && read(dev + NAME) !== 0, 'a walker sees what is no device')
@@ -48,11 +51,13 @@ function clear({ parent }: Machine): void {
   })
 }
 
-const listener = bus_notifiers.define('explored_notifier', () => {})
+/** Works on memory that is gone when its registration is: its address is in `rootAddr('test')`. */
+const listener = bus_notifiers.define('explored_notifier', () => void read(read(DATA)))
 
 function listen({ bus }: Machine): void {
   check(bus_register_notifier(as(bus), listener) === 0, 'bus_register_notifier')
   check(bus_unregister_notifier(as(bus), listener) === 0, 'bus_unregister_notifier')
+  trace_free(read(DATA), 1, 'data')
 }
 
 /** WRONG: keeps a child that it stood on, without a reference. */
@@ -111,7 +116,14 @@ const RACES: readonly (readonly [
     1,
     { bound: 1 },
   ],
-  ['listen-add', 'a notifier comes and goes ‖ a device is added', () => {}, [listen, add('one')], [], 1],
+  [
+    'listen-add',
+    'a notifier comes and goes ‖ a device is added',
+    () => write(DATA, alloc_boot(1)),
+    [listen, add('one')],
+    [],
+    1,
+  ],
   [
     'child-control',
     'WRONG: a child is kept without a reference ‖ it is removed',

@@ -2,63 +2,37 @@
  * Models of devices and drivers that come and go beside each other: a device has a driver once or not at all, one that is gone has
  * none, and nothing of either is left in sysfs or on a list.
  */
-import { trace_free } from '#trace'
-import { ENODEV } from '../../../base/errno.ts'
-import { device_driver } from '../../../kernel/device_struct.ts'
-import { O_RDONLY } from '../../../kernel/file.ts'
-import { check, defineModel, type Model } from '../../model.ts'
-import { machine, type Body, type Machine } from './machine.ts'
-import {
-  add,
-  added,
-  boundTo,
-  cat,
-  driverOf,
-  echo,
-  open,
-  register,
-  tidy,
-  unregister,
-  withdraw,
-} from './machine_bodies.ts'
-import { answerOf, BOOTED } from './world.ts'
+import { read, write } from '#access'
+import { as, NULL } from '../../../base/addr.ts'
+import { EBUSY, EEXIST } from '../../../base/errno.ts'
+import { device_add } from '../../../kernel/device_add.ts'
+import { dev_name, dev_set_name, put_device } from '../../../kernel/device.ts'
+import { device } from '../../../kernel/device_struct.ts'
+import { driver_register } from '../../../kernel/driver.ts'
+import { kobject_name, kobject_set_name } from '../../../kernel/kobject.ts'
+import { duplicate_count, warning_count } from '../../../kernel/report.ts'
+import { check } from '../../model.ts'
+import type { Race } from './driver_race.ts'
+import type { Body } from './machine.ts'
+import { add, added, boundTo, driverOf, register, tidy, unregister, withdraw } from './machine_bodies.ts'
+import { answer, answerOf } from './world.ts'
 
-interface Race {
-  readonly name: string
-  readonly what: string
-  readonly before?: (s: Machine) => Readonly<Record<string, number>> | void
-  readonly cpus: readonly Body[]
-  readonly finish: (s: Machine) => void
-  readonly bound?: number
-  readonly expect?: Model['expect']
-}
-
-/** Unregisters the driver, whose memory is then gone. */
-function rmdriver(s: Machine): void {
-  withdraw('drv')(s)
-  trace_free(s.drv, device_driver.words, device_driver.name)
-}
-
-const nothing = (): void => {}
-const FILES = '/sys/bus/b/drivers/drv'
-
-const bothAdded = (s: Machine) => {
-  added('drv', 'one')(s)
-  return {
-    unbind: open(`${FILES}/unbind`),
-    bind: open(`${FILES}/bind`),
-    uevent: open('/sys/bus/b/devices/one/uevent', O_RDONLY),
-    probe: open('/sys/bus/b/drivers_probe'),
-    autoprobe: open('/sys/bus/b/drivers_autoprobe'),
+/** device_add, which may be refused; then the device is let go. */
+const tryAdd =
+  (cpu: number, which: 'one' | 'two'): Body =>
+  (s) => {
+    const error = device_add(as(s[which]))
+    answer(s, cpu, error)
+    if (error !== 0) put_device(as(s[which]))
   }
-}
-const unboundBoth = (s: Machine) => {
-  const files = bothAdded(s)
-  echo(0, 'unbind', 'one')({ ...s, ...files })
-  return files
-}
 
-const RACES: readonly Race[] = [
+const tryRegister =
+  (cpu: number, which: 'drv' | 'drv2'): Body =>
+  (s) =>
+    answer(s, cpu, driver_register(as(s[which])))
+
+/** The races of registration. */
+export const REGISTRATION_RACES: readonly Race[] = [
   {
     name: 'add-register',
     what: 'a device is added ‖ a driver is registered',
@@ -120,107 +94,37 @@ const RACES: readonly Race[] = [
     },
   },
   {
-    name: 'unbind-del',
-    what: 'the file unbind ‖ the device is removed',
-    before: bothAdded,
+    name: 'twins',
+    what: 'two devices of a name are added below different parents, on one bus',
+    before(s) {
+      added('drv')(s)
+      write(s.two + device.offset.parent, NULL)
+      dev_set_name(as(s.two), dev_name(as(s.one)))
+    },
     bound: 1,
-    cpus: [echo(0, 'unbind', 'one'), unregister('one')],
+    cpus: [tryAdd(0, 'one'), tryAdd(1, 'two')],
     finish(s) {
-      tidy(s, ['one'])
-      check([3, -ENODEV].includes(answerOf(s, 0)), `unbind returned ${answerOf(s, 0)}`)
+      const late = answerOf(s, 0) === 0 ? 1 : 0
+      check(answerOf(s, 1 - late) === 0 && answerOf(s, late) === -EEXIST, 'the name was not given once')
+      check(duplicate_count() === 1 && warning_count() === 0, 'the log is wrong')
+      boundTo(s, late === 0 ? 'two' : 'one', s.drv)
+      const there = read(s.gone + late)
+      check(there === 1, `the late one was released ${there} times`)
     },
   },
   {
-    name: 'unbind-withdraw',
-    what: 'the file unbind ‖ the driver is unregistered',
-    before: bothAdded,
-    bound: 1,
-    cpus: [echo(0, 'unbind', 'one'), withdraw('drv')],
-    finish(s) {
-      tidy(s)
-      boundTo(s, 'one', 0)
+    name: 'same-name',
+    what: 'two drivers of a name are registered',
+    before(s) {
+      kobject_set_name(as(s.drv2), kobject_name(as(s.drv)))
+      added('one')(s)
     },
-  },
-  {
-    name: 'bind-del',
-    what: 'the file bind ‖ the device is removed',
-    before: unboundBoth,
     bound: 1,
-    cpus: [echo(0, 'bind', 'one'), unregister('one')],
+    cpus: [tryRegister(0, 'drv'), tryRegister(1, 'drv2')],
     finish(s) {
-      tidy(s, ['one'])
-      check([3, -ENODEV].includes(answerOf(s, 0)), `bind returned ${answerOf(s, 0)}`)
+      const late = answerOf(s, 0) === 0 ? 1 : 0
+      check([-EBUSY, -EEXIST].includes(answerOf(s, late)), `the late one returned ${answerOf(s, late)}`)
+      boundTo(s, 'one', late === 0 ? s.drv2 : s.drv)
     },
-  },
-  {
-    name: 'bind-withdraw',
-    what: 'the file bind ‖ the driver is unregistered',
-    before: unboundBoth,
-    bound: 1,
-    cpus: [echo(0, 'bind', 'one'), withdraw('drv')],
-    finish(s) {
-      tidy(s)
-      boundTo(s, 'one', 0)
-    },
-  },
-  {
-    name: 'bind-unbind',
-    what: 'the file bind ‖ the file unbind',
-    before: bothAdded,
-    bound: 1,
-    cpus: [echo(0, 'bind', 'one'), echo(1, 'unbind', 'one')],
-    finish(s) {
-      tidy(s)
-      boundTo(s, 'one', driverOf(s.one))
-    },
-  },
-  {
-    name: 'show-unbind',
-    what: 'the uevent file of a device is read ‖ its driver is unbound',
-    before: bothAdded,
-    cpus: [cat(0, 'uevent'), echo(1, 'unbind', 'one')],
-    finish: (s) => tidy(s),
-  },
-  {
-    name: 'autoprobe-add',
-    what: 'drivers_autoprobe is written ‖ a device is added',
-    before: bothAdded,
-    cpus: [echo(0, 'autoprobe', '0'), add('two')],
-    finish: (s) => tidy(s),
-  },
-  {
-    name: 'probe-withdraw',
-    what: 'drivers_probe is written ‖ the driver is unregistered',
-    before: unboundBoth,
-    bound: 1,
-    cpus: [echo(0, 'probe', 'one'), withdraw('drv')],
-    finish(s) {
-      tidy(s)
-      boundTo(s, 'one', 0)
-    },
-  },
-  {
-    name: 'show-control',
-    what: 'WRONG, and so in kernels before 2024: uevent is read ‖ the driver is unregistered, and its memory freed',
-    before: bothAdded,
-    cpus: [cat(0, 'uevent'), rmdriver],
-    finish: nothing,
-    expect: 'use after free',
   },
 ]
-
-/** Models of devices and drivers under both schemes of locking. */
-export const driverModels: readonly Model[] = [true, false].flatMap((secondOrder) =>
-  RACES.map(({ name, what, before, cpus, finish, bound, expect }) =>
-    defineModel<Machine>({
-      name: `driver-${name}:${secondOrder ? 'global' : 'sharded'}`,
-      summary: what,
-      setup: machine(secondOrder, cpus.length, before),
-      cpus,
-      finish,
-      ...BOOTED,
-      ...(bound !== undefined && { bound }),
-      ...(expect !== undefined && { expect }),
-    }),
-  ),
-)

@@ -4,7 +4,9 @@
 import type { Model } from '../../model.ts'
 import { classModels } from './classes.ts'
 import { deviceModels } from './devices.ts'
-import { driverModels } from './drivers.ts'
+import { FILE_RACES } from './driver_files.ts'
+import { driverModels } from './driver_race.ts'
+import { REGISTRATION_RACES } from './drivers.ts'
 import { files } from './files.ts'
 import { klists } from './klists.ts'
 import { links } from './links.ts'
@@ -19,7 +21,7 @@ export const coreModels: readonly Model[] = [
   ...klists,
   ...files,
   ...links,
-  ...driverModels,
+  ...driverModels([...REGISTRATION_RACES, ...FILE_RACES]),
   ...deviceModels,
   ...classModels,
   ...moduleModels,

@@ -9,7 +9,10 @@ import { kernfs_create_link } from '../../../kernel/kernfs/dir.ts'
 import { kernfs_active_nodes, kernfs_get, kernfs_node } from '../../../kernel/kernfs/node.ts'
 import { kernfs_remove } from '../../../kernel/kernfs/remove.ts'
 import { kobject_add, kobject_del, kobject_init, kobject_set_name } from '../../../kernel/kobject.ts'
+import { kernfs_children } from '../../../kernel/kernfs/walk.ts'
 import { kobj_types, kobject } from '../../../kernel/kobject_struct.ts'
+import { sysfs_list } from '../../../kernel/path_io.ts'
+import { uuid_text } from '../../../kernel/qstr.ts'
 import { warning_count } from '../../../kernel/report.ts'
 import { sysfs_create_link_nowarn, sysfs_dir, sysfs_remove_link } from '../../../kernel/sysfs.ts'
 import { sysfs_create_groups, sysfs_remove_groups } from '../../../kernel/sysfs_group.ts'
@@ -86,6 +89,25 @@ function removeGroups({ home }: Linked): void {
 
 function rmdir({ dir }: Linked): void {
   kernfs_remove(as(dir))
+}
+
+/** Lists the directory of `home`. */
+function ls(): void {
+  const seen = sysfs_list(`/sys/${uuid_text(1, 0, 0, 0)}`)
+  check(typeof seen !== 'number' || seen === -ENOENT, `ls returned ${String(seen)}`)
+  check(typeof seen === 'number' || seen.length <= 1, `ls saw ${String(seen)}`)
+}
+
+/** Makes the link and takes it away, then makes one in another directory, of the same memory. */
+function move(s: Linked): void {
+  link(0)(s)
+  unlink(s)
+  answer(s, 0, sysfs_create_link_nowarn(as(s.target), as(s.home), as(s.name)))
+}
+
+/** WRONG: lists the directory without its lock. */
+function ls_unlocked(s: Linked): void {
+  kernfs_children(as(s.dir))
 }
 
 /** WRONG: takes the target's directory without the lock that keeps it. */
@@ -167,6 +189,30 @@ const RACES: readonly (readonly [
     [create(0), create(1)],
     finish(() => 2 + GROUP_NODES, [0, -EEXIST]),
     { bound: 1 },
+  ],
+  [
+    'ls',
+    'a directory is listed ‖ a link comes, goes, and is made elsewhere',
+    nothing,
+    [move, ls],
+    finish(() => 3, [0]),
+    { bound: 2 },
+  ],
+  [
+    'ls-rmdir',
+    'a directory is listed ‖ it is removed with a link in it',
+    link(0),
+    [ls, rmdir],
+    finish(() => 2, [0]),
+    { bound: 3 },
+  ],
+  [
+    'ls-control',
+    'WRONG: a directory is listed without its lock',
+    nothing,
+    [move, ls_unlocked],
+    nothing,
+    { expect: 'data race' },
   ],
   [
     'control',
