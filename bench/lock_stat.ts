@@ -56,12 +56,17 @@ async function workers(
   return runBodies<Record<LockName, number>>({ ...common, cpus, body: 'take' })
 }
 
-/** Runs it. `ops`: pairs per lock and worker. */
-export async function benchLockStat(ops: number, progress: (text: string) => void): Promise<LockStatBench> {
+/** Runs it. `ops`: pairs per lock and worker. `stop` is asked before each step: true ends it with what there is. */
+export async function benchLockStat(
+  ops: number,
+  progress: (text: string) => void,
+  stop: () => boolean = () => false,
+): Promise<LockStatBench> {
   const samples = new Map<string, Record<LockName, number>[]>()
   // In turns, so that a busy moment of the machine hits all of them.
   for (let i = 0; i < REPEATS; i++) {
     for (const [name, build] of Object.entries(BUILDS)) {
+      if (stop()) break
       progress(`${name}, ${i + 1} of ${REPEATS}`)
       const watched = Object.keys(build.detectors).length > 0
       const found = await workers(1, build, watched ? Math.ceil(ops / WATCHED) : ops, 0)
@@ -75,6 +80,7 @@ export async function benchLockStat(ops: number, progress: (text: string) => voi
   const steps = calibrate(HOLD_NS)
   const tables: LockStatTable[] = []
   for (const cpus of WORKERS) {
+    if (stop()) break
     progress(`lock_stat, ${cpus} workers`)
     await workers(cpus, { checked: true, detectors: { lockStat: true } }, Math.ceil(ops / 10), steps)
     tables.push({ machine: `${cpus} workers, ${HOLD_NS} ns inside`, rows: lockStats() })

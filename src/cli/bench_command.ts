@@ -73,10 +73,14 @@ function figuresOf(results: readonly BenchResult[]): Parameters<typeof judge>[1]
 async function lockStat({ quick = false, json }: BenchFlags): Promise<void> {
   const { benchLockStat } = await import('../../bench/lock_stat.ts')
   const progress = new Progress()
-  const found = await benchLockStat(LOCK_STAT_PAIRS[quick ? 'quick' : 'full'], (text) => {
+  using interrupt = new Interrupt()
+  const show = (text: string): void => {
     progress.show(`bench: ${text}`)
-  })
+  }
+  const pairs = LOCK_STAT_PAIRS[quick ? 'quick' : 'full']
+  const found = await benchLockStat(pairs, show, () => interrupt.asked)
   progress.clear()
   process.stdout.write(`${await costsTable(found)}\n${await lockText([], found.tables)}`)
-  if (json !== undefined) writeResult(json, { schema: SCHEMA, env: environment(), ...found })
+  if (json !== undefined) writeResult(json, interrupt.mark({ schema: SCHEMA, env: environment(), ...found }))
+  process.exitCode = interrupt.code(0, `${found.costs.length} builds and ${found.tables.length} tables`)
 }

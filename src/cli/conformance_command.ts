@@ -44,7 +44,7 @@ export async function conformance({ list = false, json }: ConformanceFlags): Pro
   })
   progress.clear()
   if (list) for (const one of results) show(one)
-  print(await table(['', 'recorded', 'pass', 'differ', 'fail'], sectionRows(results)))
+  print(await table(['section', 'recorded', 'pass', 'differ', 'fail'], sectionRows(results)))
   if (!list) for (const one of results.filter(({ outcome }) => outcome !== 'passes')) show(one)
   print(summary(results))
   if (json !== undefined) {

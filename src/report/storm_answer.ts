@@ -22,7 +22,9 @@ interface Pair {
 export function stormAnswer(run: StormRun): string {
   const pairs = comparisons(run)
   if (pairs.length === 0) {
-    return "Does a global lock serialise creates? Run 'global' beside 'placeholder' to see it in figures."
+    const why =
+      "Does a global lock serialise creates? Run 'global' beside 'placeholder' to see it in figures."
+    return run.plan.duplicates > 0 ? `${duplicates(run)} ${why}` : why
   }
   const worst = pairs.reduce((a, b) => (b.factor > a.factor ? b : a))
   return [serialises(run, worst), depends(pairs, worst), duplicates(run)]

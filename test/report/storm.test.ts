@@ -134,6 +134,8 @@ test('the answer names who let duplicates through', () => {
   const dup = { attempted: 10, rejected: 10, warned: 0, admitted: 0 }
   const pair = [row('global', 'none', 10, { duplicates: dup }), row('rwsem', 'none', 5, { duplicates: dup })]
   expect(stormAnswer(run(pair))).toContain('All 20 duplicates were refused before the bus saw them.')
+  const alone = run([row('rwsem', 'none', 5, { duplicates: dup })], { duplicates: 0.2 })
+  expect(stormAnswer(alone)).toContain('All 10 duplicates were refused before the bus saw them.')
   const warner = row('per-parent', 'none', 5, { duplicates: { ...dup, rejected: 6, warned: 4 } })
   expect(stormAnswer(run([...pair, warner]))).toContain('per-parent let 4 of 10 through')
 })
