@@ -76,6 +76,7 @@ function wrongWords({ code, message }: CommanderError, command: Command | undefi
 
 // Whoever reads our output may stop reading: `lockstorm torture all | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') complain(`cannot write to stdout: ${error.message}`)
   process.exit(error.code === 'EPIPE' ? 0 : 3)
 })
 
@@ -95,7 +96,9 @@ try {
     complain(error.message)
     process.exitCode = 2
   } else {
-    process.stderr.write(`lockstorm: ${(error as Error).stack ?? String(error)}\n`)
+    // A full disk is nobody's bug: its message says all.
+    const { syscall, message, stack } = error as NodeJS.ErrnoException
+    process.stderr.write(`lockstorm: ${syscall === undefined ? (stack ?? String(error)) : message}\n`)
     process.exitCode = 3
   }
 }

@@ -135,6 +135,11 @@ describe('bad usage is one line and exit code 2', () => {
   })
 })
 
+test.skipIf(!existsSync('/dev/full'))('a full disk is told in one line', async () => {
+  const { code, stderr } = await lockstorm('lockdep', 'devlink', '--json', '/dev/full')
+  expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringMatching(/^lockstorm: ENOSPC.*\n$/) })
+})
+
 test('help and version are results: stdout and exit code 0', async () => {
   const help = await lockstorm('--help')
   expect(help).toMatchObject({ code: 0, stderr: '' })
