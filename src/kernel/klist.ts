@@ -32,7 +32,7 @@ import {
   struct,
   word,
 } from '../mem/index.ts'
-import { oops } from './oops.ts'
+import { oops, WARN } from './oops.ts'
 import { spin_lock, spin_lock_init, spin_unlock, spinlock } from '../sync/index.ts'
 
 export const klist_node = struct('klist_node', {
@@ -112,11 +112,24 @@ function listOf(n: KlistNode): Klist {
   return k
 }
 
+/**
+ * Marks a node dead, under k_lock, which is dropped if it was: a second one would take the reference of a walker, who would then
+ * stand on a node that is unlinked. The kernel warns and does so.
+ */
+function knode_kill(k: Klist, n: KlistNode): boolean {
+  spin_lock(LOCK(k))
+  const alive = read(n + DEAD) === 0
+  write(n + DEAD, 1)
+  if (alive) return true
+  spin_unlock(LOCK(k))
+  WARN('klist: a node is taken off twice')
+  return false
+}
+
 /** Takes a node off: walkers skip it from now on. It is unlinked when the last walker has left it. */
 export function klist_del(n: KlistNode): void {
   const k = listOf(n)
-  spin_lock(LOCK(k))
-  write(n + DEAD, 1)
+  if (!knode_kill(k, n)) return
   const last = klist_dec_and_del(n)
   spin_unlock(LOCK(k))
   if (last) putObject(k, n)
@@ -126,8 +139,7 @@ export function klist_del(n: KlistNode): void {
 export function klist_remove(n: KlistNode): void {
   might_sleep()
   const k = listOf(n)
-  spin_lock(LOCK(k))
-  write(n + DEAD, 1)
+  if (!knode_kill(k, n)) return
   write(n + WAITER, read(n + REF) > 1 ? 1 : 0)
   const last = klist_dec_and_del(n)
   spin_unlock(LOCK(k))
