@@ -5,7 +5,7 @@ import { EFFORTS, runSuite, SUITE_NAMES, type BenchResult } from '../../bench/in
 import { judge, TARGETS } from '../../bench/targets.ts'
 import { environment } from '../results/environment.ts'
 import { writeResult } from '../results/io.ts'
-import { costsTable, suiteText, targetsText } from './bench_tables.ts'
+import { costsTable, machineText, suiteText, targetsText } from './bench_tables.ts'
 import { Interrupt } from './interrupt.ts'
 import { lockText } from './lock_flags.ts'
 import { Progress } from './progress.ts'
@@ -52,6 +52,7 @@ async function suites(names: readonly string[], { quick = false, json }: BenchFl
   // A few samples prove nothing.
   const targets = quick || interrupt.asked ? [] : judge(TARGETS, figuresOf(results))
   if (targets.length > 0) process.stdout.write(`\n${await targetsText(targets)}`)
+  process.stdout.write(`\n${machineText(environment())}`)
   if (json !== undefined) {
     writeResult(json, interrupt.mark({ schema: SCHEMA, effort, env: environment(), results, targets }))
   }
@@ -81,6 +82,7 @@ async function lockStat({ quick = false, json }: BenchFlags): Promise<void> {
   const found = await benchLockStat(pairs, show, () => interrupt.asked)
   progress.clear()
   process.stdout.write(`${await costsTable(found)}\n${await lockText([], found.tables)}`)
+  process.stdout.write(machineText(environment()))
   if (json !== undefined) writeResult(json, interrupt.mark({ schema: SCHEMA, env: environment(), ...found }))
   process.exitCode = interrupt.code(0, `${found.costs.length} builds and ${found.tables.length} tables`)
 }

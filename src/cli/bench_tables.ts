@@ -6,6 +6,7 @@ import type { LockStatBench } from '../../bench/lock_stat.ts'
 import type { Judged } from '../../bench/targets.ts'
 import { table } from '../report/table.ts'
 import { duration } from '../report/text.ts'
+import type { Environment } from '../results/storm.ts'
 
 /** A rate, with a comma every three digits. */
 function rate(perSecond: number): string {
@@ -77,4 +78,9 @@ export function costsTable({ costs }: LockStatBench): Promise<string> {
     ...locks.map((lock) => duration(nsPerPair[lock] ?? 0)),
   ])
   return table(['lock and unlock, one worker', ...locks], rows)
+}
+
+/** Where it ran. */
+export function machineText({ node, cores, cpuModel, date }: Environment): string {
+  return `Node ${node}, ${cores} cores of ${cpuModel}, ${date.slice(0, 10)}\n`
 }

@@ -45,7 +45,7 @@ test('a search that is cut short is not judged, what went before is', async () =
 })
 
 test('of a scenario the strategies and runs that are there', async () => {
-  const args = ['scenario', 'same-uuid', '--repeat', '50', '--json', json]
+  const args = ['scenario', 'same-uuid', '--repeat', '100', '--json', json]
   const { code, stderr } = await interrupted(/^per-parent: .*as expected/, 'SIGINT', ...args)
   expect(code).toBe(130)
   expect(stderr).toMatch(/interrupted: \d of 8 strategies/)
@@ -55,7 +55,19 @@ test('of a scenario the strategies and runs that are there', async () => {
 })
 
 test('of a table the rows that are there', async () => {
-  const args = ['litmus', 'SB+plain', 'IRIW', '--rounds', '1000000000', '--duration', '300ms', '--json', json]
+  const args = [
+    'litmus',
+    'SB+plain',
+    'MP',
+    'LB',
+    'IRIW',
+    '--rounds',
+    '1000000000',
+    '--duration',
+    '2s',
+    '--json',
+    json,
+  ]
   const { code, stdout } = await interrupted(/SB\+plain/, 'SIGINT', ...args)
   expect(code).toBe(130)
   expect(stdout).toContain('forbidden outcomes seen: none')
