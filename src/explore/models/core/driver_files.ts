@@ -135,7 +135,6 @@ export const FILE_RACES: readonly Race[] = [
     name: 'synth-del',
     what: 'the uevent file of a device is written ‖ the device is removed',
     before: (s) => ({ ...bothAdded(s), synth: open('/sys/bus/b/devices/one/uevent') }),
-    bound: 1,
     cpus: [echo(0, 'synth', 'add'), unregister('one')],
     finish: (s) => tidy(s, ['one']),
   },
