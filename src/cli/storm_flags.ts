@@ -112,7 +112,7 @@ function unplugFlags(command: Command): Command {
   return command
     .optionsGroup('Users of a device that is hot-unplugged (--workload unplug); also --cpus (8):')
     .option('--fence <a,b|all>', `any of ${FENCES}; default all`, collect)
-    .option('--sleepers <n>', 'CPUs that sleep in the device in the second half; default 16')
+    .option('--sleepers <n>', 'CPUs that sleep in the device in the last quarter; default 16')
     .option('--patience <time>', 'how long one sleeps where nobody wakes it; default 500ms')
     .option('--write <file>', 'write the page docs/fences.md there')
 }

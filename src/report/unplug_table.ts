@@ -35,7 +35,8 @@ function findings(run: UnplugRun): string {
 export function legend({ plan, env }: UnplugRun): string {
   return [
     `${plan.cpus} users, then ${plan.sleepers} sleepers beside them; ${duration(plan.durationMs * 1e6)} per fence; ` +
-      'unregistration p50 / p99 / worst, until the fence is closed: without users, with users, with users and sleepers, all asleep;',
+      'unregistration p50 / p99 / worst, until the fence is closed: without users; with users, as often as they let it;',
+    'at a pace of some milliseconds; at that pace with the sleepers, all asleep;',
     'all told: the last, until every sleeper has been woken, on which the woken threads compete for the cores.',
     `seed ${plan.seed}, Node ${env.node}, ${env.cores} cores of ${env.cpuModel}, ${env.date.slice(0, 10)}`,
   ].join('\n')
@@ -50,6 +51,7 @@ export async function unplugTables(run: UnplugRun): Promise<string> {
     'unplugs',
     'idle',
     'loaded',
+    'paced',
     'with sleepers',
     'all told',
     'woken/left',
@@ -61,6 +63,7 @@ export async function unplugTables(run: UnplugRun): Promise<string> {
     String(one.unplugs),
     latency(one.idleNs),
     latency(one.loadedNs),
+    latency(one.pacedNs),
     latency(one.sleepersNs),
     latency(one.toldNs),
     `${one.woken}/${one.left}`,
@@ -69,6 +72,7 @@ export async function unplugTables(run: UnplugRun): Promise<string> {
     fence,
     latency(closeNs.idle),
     latency(closeNs.loaded),
+    latency(closeNs.paced),
     latency(closeNs.sleepers),
     String(late),
     String(unmapped),
@@ -77,7 +81,15 @@ export async function unplugTables(run: UnplugRun): Promise<string> {
     await table(head, rows),
     '',
     await table(
-      ['fence', 'closing it: idle', 'loaded', 'with sleepers', 'operations after', 'uses after unmap'],
+      [
+        'fence',
+        'closing it: idle',
+        'loaded',
+        'paced',
+        'with sleepers',
+        'operations after',
+        'uses after unmap',
+      ],
       fences,
     ),
     '',

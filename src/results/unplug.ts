@@ -16,7 +16,7 @@ export interface UnplugPlan {
   readonly fences: readonly string[]
   /** CPUs that use the device. One more plugs and unplugs, and one serves interrupts. */
   readonly cpus: number
-  /** CPUs that sleep in the device in the second half of the time. */
+  /** CPUs that sleep in the device in the last quarter of the time. */
   readonly sleepers: number
   /** Storm time per fence, milliseconds. */
   readonly durationMs: number
@@ -37,14 +37,23 @@ export interface UnplugResult {
   readonly ops: number
   readonly opsPerSecond: number
   readonly unplugs: number
-  /** Unregistration until the fence is closed: with no user, with users, with users and sleepers. Nanoseconds. */
+  /**
+   * Unregistration until the fence is closed: with no user; with users, as often as they let it; at a pace; at that pace with
+   * sleepers. Nanoseconds.
+   */
   readonly idleNs: Latency
   readonly loadedNs: Latency
+  readonly pacedNs: Latency
   readonly sleepersNs: Latency
   /** The last, until all sleepers have been told: it grows with their number and with the threads that want a core. */
   readonly toldNs: Latency
-  /** Of the first three, what closing the fence took: the rest is the deletion of the cdev and of the device. */
-  readonly closeNs: { readonly idle: Latency; readonly loaded: Latency; readonly sleepers: Latency }
+  /** Of the first four, what closing the fence took: the rest is the deletion of the cdev and of the device. */
+  readonly closeNs: {
+    readonly idle: Latency
+    readonly loaded: Latency
+    readonly paced: Latency
+    readonly sleepers: Latency
+  }
   /** Sleepers that unregistration woke, and sleepers that found out when their own patience was at its end. */
   readonly woken: number
   readonly left: number

@@ -35,10 +35,12 @@ describe('an unplug storm', () => {
       for (const one of run.results) {
         expect(one).toMatchObject({ late: 0, unmapped: 0, broken: [], woken: 0 })
         expect(one.unplugs).toBeGreaterThan(0)
-        expect(one.idleNs.count + one.loadedNs.count + one.sleepersNs.count).toBe(one.unplugs)
-        const { idle, loaded, sleepers } = one.closeNs
-        expect([idle.count, loaded.count, sleepers.count]).toEqual(
-          [one.idleNs, one.loadedNs, one.sleepersNs].map(({ count }) => count),
+        expect(one.idleNs.count + one.loadedNs.count + one.pacedNs.count + one.sleepersNs.count).toBe(
+          one.unplugs,
+        )
+        const { idle, loaded, paced, sleepers } = one.closeNs
+        expect([idle, loaded, paced, sleepers].map(({ count }) => count)).toEqual(
+          [one.idleNs, one.loadedNs, one.pacedNs, one.sleepersNs].map(({ count }) => count),
         )
       }
     },
@@ -65,12 +67,13 @@ describe('an unplug storm', () => {
     expect.unreachable()
   })
 
-  test('has one slice without users, then slices of five seconds at most, and sleepers in the second half', () => {
+  test('has one slice without users, then slices of five seconds at most, and sleepers in the last quarter', () => {
     const slices = slicesOf({ ...PLAN, durationMs: 24_000 })
-    expect(slices.map(({ users, sleepers }) => [users, sleepers])).toEqual([
-      [0, 0],
-      ...Array.from({ length: 3 }, () => [3, 0]),
-      ...Array.from({ length: 3 }, () => [3, 3]),
+    expect(slices.map(({ users, sleepers, situation }) => [users, sleepers, situation])).toEqual([
+      [0, 0, 0],
+      ...Array.from({ length: 3 }, () => [3, 0, 1]),
+      ...Array.from({ length: 2 }, () => [3, 0, 2]),
+      ...Array.from({ length: 2 }, () => [3, 3, 3]),
     ])
     expect(slicesOf({ ...PLAN, sleepers: 0 }).map(({ ms }) => ms)).toEqual([expect.any(Number), 400])
   })

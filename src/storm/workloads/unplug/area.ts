@@ -26,8 +26,8 @@ import {
 } from '../../../mem/task.ts'
 import { HISTOGRAM_WORDS, record, type Tally } from '../../histogram.ts'
 
-/** Situations of an unregistration: with no user, with users, with users and sleepers. */
-const SITUATIONS = 3
+/** Situations of an unregistration: with no user, as often as users let it, at a pace, at that pace with sleepers. */
+const SITUATIONS = 4
 /** Histograms: until the fence is closed, by situation; the last of them until all are told; closing the fence alone, by situation. */
 export const TOLD: number = SITUATIONS
 export const CLOSE: number = TOLD + 1

@@ -49,7 +49,7 @@ import {
 } from './area.ts'
 import { busy_user, OP_UNPLUG, sleeper } from './users.ts'
 
-/** Commands. Arguments of a slice: its number, milliseconds, users, sleepers, unplugs at most (0: no limit), situation. */
+/** Commands. Arguments of a slice: its number, milliseconds, users, sleepers, unplugs at most (0: no limit), situation, pace. */
 export const OP_SLICE = 1
 export const OP_COST = 2
 export const OP_CHECK = 3
@@ -105,16 +105,24 @@ function look_until(ready: () => boolean, deadline: number): void {
   }
 }
 
-/** Waits until all sleepers are asleep, then until the users have done something: what ends the wait is the same without sleepers. */
-function wait_for_users(users: number, sleepers: number): void {
+/** Waits until all sleepers are asleep; then until users have given so many signs, as without sleepers. */
+function wait_for_users(users: number, sleepers: number, pace: number): void {
   const deadline = ktime_get_ns() + READY_MS * NSEC_PER_MSEC
   look_until(() => all_asleep(OTHER_CPUS + users, sleepers), deadline)
-  const target = READ_ONCE(shared(PROGRESS)) + users
+  const target = READ_ONCE(shared(PROGRESS)) + pace
   look_until(() => READ_ONCE(shared(PROGRESS)) >= target, deadline)
 }
 
 /** CPU 0 in a slice. */
-function plugger([, ms = 0, users = 0, sleepers = 0, most = 0, situation = 0]: readonly number[]): void {
+function plugger([
+  ,
+  ms = 0,
+  users = 0,
+  sleepers = 0,
+  most = 0,
+  situation = 0,
+  pace = 0,
+]: readonly number[]): void {
   const end = ktime_get_ns() + ms * NSEC_PER_MSEC
   const limit = most === 0 ? Infinity : most
   for (let n = 0; n < limit && ktime_get_ns() < end; n++) {
@@ -122,7 +130,7 @@ function plugger([, ms = 0, users = 0, sleepers = 0, most = 0, situation = 0]: r
     const error = k.pci_plug(slot())
     if (error !== 0) throw new Error(`pci_plug: ${errname(error)}`)
     bump(PLUGGED)
-    wait_for_users(users, sleepers)
+    wait_for_users(users, sleepers, pace)
     k.pci_unplug(slot())
     note_unplug(situation, gadget_unregister_ns(0))
     note_unplug(CLOSE + situation, gadget_unregister_ns(2))

@@ -2,7 +2,8 @@
  * Runs an unplug storm: one machine per fence, all with the same crew; slice after slice, in each of which every fence has
  * its turn (A B C, A B C, …), so that a busy moment of the computer hits all of them.
  *
- * Slices     first one without users, for the idle latency; then those with users; in the second half sleepers join.
+ * Slices     first one without users, for the idle latency; then those with users, as many unplugs as go. With sleepers the second
+ *            half is at a pace, for half of it without them: what differs then is the sleepers' doing.
  * Invariant  whatever happens, nothing is left running and what was measured so far is returned.
  */
 import { fenceNamed, type FenceType } from '../../../drivers/fences/index.ts'
@@ -28,6 +29,8 @@ import { unplugArenaBytes, whyUnplugTooBig } from './size.ts'
 const PROGRAM = new URL('./program.js', import.meta.url).href
 /** Longest slice, milliseconds: a hundred workers take a second or two to go from one machine to the next. */
 const SLICE_MS = 5000
+/** Signs of progress between two unplugs at a pace: some milliseconds, about what it takes a hundred sleepers to fall asleep. */
+const PACE = 500
 /** Unplugs of the slice without users, and its longest time. */
 const IDLE_UNPLUGS = 300
 const IDLE_MS = 10_000
@@ -52,17 +55,24 @@ interface Slice {
   readonly sleepers: number
   readonly most: number
   readonly situation: number
+  /** Signs of progress that users give between two unplugs. */
+  readonly pace: number
 }
 
 /** The slices of each fence. */
 export function slicesOf({ cpus, sleepers, durationMs }: UnplugPlan): readonly Slice[] {
-  const idle: Slice = { ms: IDLE_MS, users: 0, sleepers: 0, most: IDLE_UNPLUGS, situation: 0 }
-  const share = sleepers > 0 ? durationMs / 2 : durationMs
-  const times = Math.max(1, Math.ceil(share / SLICE_MS))
-  const busy: Slice = { ms: share / times, users: cpus, sleepers: 0, most: 0, situation: 1 }
-  const loaded = Array.from({ length: times }, () => busy)
-  const slept = sleepers > 0 ? loaded.map((one): Slice => ({ ...one, sleepers, situation: 2 })) : []
-  return [idle, ...loaded, ...slept]
+  const idle: Slice = { ms: IDLE_MS, users: 0, sleepers: 0, most: IDLE_UNPLUGS, situation: 0, pace: 0 }
+  const loaded: Slice = { ms: durationMs, users: cpus, sleepers: 0, most: 0, situation: 1, pace: cpus }
+  if (sleepers === 0) return [idle, ...shared(loaded)]
+  const paced: Slice = { ...loaded, ms: durationMs / 4, situation: 2, pace: PACE }
+  const slept: Slice = { ...paced, sleepers, situation: 3 }
+  return [idle, ...shared({ ...loaded, ms: durationMs / 2 }), ...shared(paced), ...shared(slept)]
+}
+
+/** The same time in slices that are not too long. */
+function shared(slice: Slice): readonly Slice[] {
+  const times = Math.max(1, Math.ceil(slice.ms / SLICE_MS))
+  return Array.from({ length: times }, () => ({ ...slice, ms: slice.ms / times }))
 }
 
 /** One fence of the run. */
@@ -90,9 +100,9 @@ class Lane {
     this.#readSideNs = (await this.machine.command(OP_COST, [], { cpus: 1 })) as number
   }
 
-  async run(number: number, { ms, users, sleepers, most, situation }: Slice): Promise<void> {
+  async run(number: number, { ms, users, sleepers, most, situation, pace }: Slice): Promise<void> {
     const { machine } = this
-    const args = [number, Math.ceil(ms), users, sleepers, most, situation]
+    const args = [number, Math.ceil(ms), users, sleepers, most, situation, pace]
     const patience = { hangMs: HANG_MS, budgetMs: ms + SLACK_MS }
     await machine.command(OP_SLICE, args, { cpus: OTHER_CPUS + users + sleepers, patience })
     if (users > 0) this.#busyMs += ms
@@ -108,8 +118,8 @@ class Lane {
     const { name, history, strong } = this.type
     const latencies = this.#tallies.map((tally) => tally.latency())
     const none = new Tally().latency()
-    const [idleNs = none, loadedNs = none, sleepersNs = none, toldNs = none] = latencies
-    const [idle = none, loaded = none, sleepers = none] = latencies.slice(CLOSE)
+    const [idleNs = none, loadedNs = none, pacedNs = none, sleepersNs = none, toldNs = none] = latencies
+    const [idle = none, loaded = none, paced = none, sleepers = none] = latencies.slice(CLOSE)
     const { ops } = this.#counts
     return {
       fence: name,
@@ -121,9 +131,10 @@ class Lane {
       unplugs: this.#tallies.slice(0, TOLD).reduce((sum, { count }) => sum + count, 0),
       idleNs,
       loadedNs,
+      pacedNs,
       sleepersNs,
       toldNs,
-      closeNs: { idle, loaded, sleepers },
+      closeNs: { idle, loaded, paced, sleepers },
       ...this.#check,
     }
   }
