@@ -28,6 +28,9 @@ export default defineConfig({
           include: ['test/checked/**/*.test.ts'],
           execArgv: ['--conditions=checked'],
           testTimeout: 90_000,
+          // Most of them explore, on one thread and within a number of executions, not a time.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {

@@ -21,6 +21,7 @@ const SOAKS = [
   'storm --workload vfio --duration 60s',
   'conformance',
   'explore --matrix',
+  'explore fuzz --programs 4000',
 ]
 /** They exit with 1: the bare flag is found out, and so are users who forget to close, or give a reference back too early. */
 const CAUGHT = [
