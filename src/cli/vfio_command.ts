@@ -2,7 +2,7 @@
  * What `lockstorm storm --workload vfio` does: plan, run, write, print.
  */
 import { PlanTooBig } from '../machine/plan.ts'
-import { counted } from '../report/text.ts'
+import { counted } from '../base/plural.ts'
 import { vfioTables } from '../report/vfio_table.ts'
 import { writeResult } from '../results/io.ts'
 import type { Verdict } from '../results/storm.ts'

@@ -24,11 +24,6 @@ export function taskOf(cpu: number): string {
   return `${commOf(cpu)}/${cpu + 1}`
 }
 
-/** `N locks`, with the kernel's plural. */
-export function count(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`
-}
-
 /** A stack as dump_stack prints it, with its CPU line. */
 export function callTrace(cpu: number, frames: readonly string[]): string[] {
   return [

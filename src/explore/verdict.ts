@@ -2,7 +2,7 @@
  * What an exploration says: whether the model held, what was covered, and, if it failed, the shortest schedule found that
  * makes it fail, as a replay string and as a ladder. Plain data: it survives JSON and postMessage.
  */
-import { counted } from '../report/text.ts'
+import { counted } from '../base/plural.ts'
 import type { OutcomeName } from './engine/outcome.ts'
 import type { Model } from './model.ts'
 import type { SearchResult } from './searches/search.ts'

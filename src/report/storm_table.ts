@@ -4,7 +4,8 @@
 import type { Environment, StormPlan, StormResult, StormRun } from '../results/storm.ts'
 import type { LockHoldCount } from '../results/locks.ts'
 import { table } from './table.ts'
-import { counted, digits, duration, durations } from './text.ts'
+import { counted } from '../base/plural.ts'
+import { digits, duration, durations } from './text.ts'
 
 /** Everything but the closing sentences. */
 export async function stormTables(run: StormRun): Promise<string> {

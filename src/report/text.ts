@@ -16,11 +16,6 @@ export function duration(ns: number): string {
   return ns < 1e9 ? `${digits(ns / 1e6)} ms` : `${digits(ns / 1e9)} s`
 }
 
-/** `1 slice`, `3 slices`. */
-export function counted(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`
-}
-
 /** The text in lines of at most `width` characters, broken between words. */
 export function wrapped(text: string, width = 130): string {
   const lines = ['']

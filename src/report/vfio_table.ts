@@ -3,7 +3,8 @@
  */
 import type { VfioRun } from '../results/vfio_storm.ts'
 import { table } from './table.ts'
-import { counted, duration } from './text.ts'
+import { counted } from '../base/plural.ts'
+import { duration } from './text.ts'
 
 function findings({ broken, takenAway, slices, checked }: VfioRun): string {
   const lines = [

@@ -3,8 +3,9 @@
  *
  * Source   kernel/hung_task.c, kernel/watchdog.c (formats of 6.1, and of 6.15 for the owner)
  */
+import { counted } from '../../base/plural.ts'
 import { TASK_DEAD } from '../../mem/task.ts'
-import { count, pointer, RELEASE, taskOf } from '../format.ts'
+import { pointer, RELEASE, taskOf } from '../format.ts'
 import { allHeldLines, LOCKDEP_OFF } from '../lockdep/print.ts'
 import { likelyOwnersOf, ownersOf } from './owners.ts'
 import { taskStack } from './stacks.ts'
@@ -136,7 +137,7 @@ function knownLocks(view: Int32Array, { nameOf }: ReportSources): string[] {
   return [...held]
     .toSorted(([a], [b]) => a - b)
     .flatMap(([cpu, locks]) => [
-      `${count(locks.size, 'lock')} held by ${taskOf(cpu)}:`,
+      `${counted(locks.size, 'lock')} held by ${taskOf(cpu)}:`,
       ...[...locks].map(([lock, what], i) => ` #${i}: ${pointer(lock)} (${what})`),
     ])
 }

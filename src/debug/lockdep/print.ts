@@ -3,8 +3,9 @@
  *
  * Source   kernel/locking/lockdep.c (formats; recorded transcripts)
  */
+import { counted } from '../../base/plural.ts'
 import { raw_attach, raw_read } from '../../mem/raw.ts'
-import { count, pointer, taskOf } from '../format.ts'
+import { pointer, taskOf } from '../format.ts'
 import { CLASS, classAt, className, usageChars, waitType } from '../lock_class.ts'
 import { frameText, type Frame } from '../stack.ts'
 import { frameById } from '../stack_depot.ts'
@@ -64,7 +65,7 @@ export function heldLines(globals: number, cpu: number): string[] {
   const held = heldLocks(heldOf(globals, cpu))
   if (held.length === 0) return [`no locks held by ${taskOf(cpu)}.`]
   return [
-    `${count(held.length, 'lock')} held by ${taskOf(cpu)}:`,
+    `${counted(held.length, 'lock')} held by ${taskOf(cpu)}:`,
     ...held.map((one, i) => ` #${i}: ${lockText(globals, one)}`),
   ]
 }
