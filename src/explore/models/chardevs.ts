@@ -17,7 +17,6 @@ import {
   sys_ioctl,
   sys_poll,
 } from '../../kernel/chardev_file.ts'
-import { chardev_subsystems_init } from '../../kernel/chardev_init.ts'
 import {
   init_poll_queue,
   poll_queue,
@@ -30,14 +29,13 @@ import { class_create } from '../../kernel/class.ts'
 import { device_initialize, dev_set_name, put_device } from '../../kernel/device.ts'
 import { device, device_releases } from '../../kernel/device_struct.ts'
 import { O_RDWR } from '../../kernel/file.ts'
-import { kernel_init } from '../../kernel/init.ts'
 import { qstr_of, static_name } from '../../kernel/static_name.ts'
 import { uevent_seqnum } from '../../kernel/uevent.ts'
 import { alloc_boot } from '../../mem/arena.ts'
 import { embed, struct, word } from '../../mem/layout.ts'
-import { strings_init } from '../../mem/strings.ts'
 import { send_signal } from '../../sync/index.ts'
 import { check, defineModel, type Model, type Scene } from '../model.ts'
+import { bootChardevs } from './boot.ts'
 
 const widget = struct('explored_widget', {
   dev: embed(device),
@@ -99,9 +97,7 @@ const fops = file_operations.define('explored_widget', {
 
 function setup(open: boolean, added = true): (scene: Scene) => Widget {
   return (scene) => {
-    check(strings_init(512), 'no memory')
-    check(kernel_init({ logRecords: 64, ueventRecords: 64, reports: 16 }) === 0, 'kernel_init')
-    check(chardev_subsystems_init() === 0, 'chardev_subsystems_init')
+    bootChardevs()
     const w = scene.name(alloc_boot(widget.words), 'w', widget)
     const dev = DEV(as(w))
     device_initialize(dev)

@@ -19,12 +19,10 @@ import {
   tpm_try_get_ops,
 } from '../../drivers/tpm/index.ts'
 import { tpm_transmit } from '../../drivers/tpm/transmit.ts'
-import { chardev_subsystems_init } from '../../kernel/chardev_init.ts'
 import { get_device } from '../../kernel/device.ts'
-import { kernel_init } from '../../kernel/init.ts'
 import { alloc_boot } from '../../mem/arena.ts'
-import { strings_init } from '../../mem/strings.ts'
 import { check, defineModel, type Model, type Scene } from '../model.ts'
+import { bootChardevs } from './boot.ts'
 
 interface Fenced extends Record<string, number> {
   readonly chip: number
@@ -52,9 +50,8 @@ const SILENT = tpm_ops.define('explored_tpm', {
 })
 
 function setup(scene: Scene): Fenced {
-  check(strings_init(512), 'no memory')
-  check(kernel_init({ logRecords: 64, ueventRecords: 64, reports: 16 }) === 0, 'kernel_init')
-  check(chardev_subsystems_init() === 0 && tpm_init() === 0, 'tpm_init')
+  bootChardevs()
+  check(tpm_init() === 0, 'tpm_init')
   const lower = scene.name(alloc_boot(LOWER_WORDS), 'lower', LOWER_WORDS)
   const chip = scene.name(tpm_chip_alloc(as(0), SILENT, lower), 'chip', tpm_chip)
   check(chip > 0 && tpm_chip_register(as(chip)) === 0, 'no chip')

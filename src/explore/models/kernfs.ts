@@ -2,17 +2,15 @@
  * Models of the directories of sysfs: whatever is being added to a directory that is removed, the removal returns and nothing
  * is left. Once with the one lock of the tree, once with a lock per directory (`--second-order off`).
  */
-import { read, write } from '#access'
+import { read } from '#access'
 import { as, type Addr } from '../../base/addr.ts'
 import { EEXIST, ENOENT } from '../../base/errno.ts'
-import { kernel_init } from '../../kernel/init.ts'
 import { kernfs_create_dir, kernfs_create_link } from '../../kernel/kernfs/dir.ts'
 import { kernfs_active_nodes, kernfs_node, kernfs_put, sysfs_root } from '../../kernel/kernfs/node.ts'
 import { kernfs_remove, kernfs_remove_by_name } from '../../kernel/kernfs/remove.ts'
-import { qstr, qstr_set_uuid } from '../../kernel/qstr.ts'
-import { alloc_boot } from '../../mem/arena.ts'
-import { strings_init } from '../../mem/strings.ts'
 import { check, defineModel, type Model, type Scene } from '../model.ts'
+import { bootKernel } from './boot.ts'
+import { answer, answerOf, answersOf, nameOf, onEach, scheme } from './core/world.ts'
 
 interface Tree extends Record<string, number> {
   /** A directory below the root, referenced. */
@@ -28,12 +26,6 @@ interface Tree extends Record<string, number> {
 
 type Body = (s: Tree) => void
 
-function nameOf(n: number): Addr<'qstr'> {
-  const name = as<'qstr'>(alloc_boot(qstr.words))
-  qstr_set_uuid(name, n, 0, 0, 0)
-  return name
-}
-
 function makeTop(name: Addr<'qstr'>): number {
   const top = kernfs_create_dir(sysfs_root(), name, 0o755, 0)
   check(top > 0, `kernfs_create_dir returned ${top}`)
@@ -42,16 +34,13 @@ function makeTop(name: Addr<'qstr'>): number {
 
 function setup(secondOrder: boolean, cpus: number): (scene: Scene) => Tree {
   return (scene) => {
-    check(strings_init(512), 'no memory')
-    check(kernel_init({ secondOrder, logRecords: 64, ueventRecords: 64, reports: 16 }) === 0, 'kernel_init')
+    bootKernel(secondOrder)
     const called = nameOf(1)
-    for (let cpu = 0; cpu < cpus; cpu++) {
-      scene.onCpu(cpu, () => {
-        const warm = as<'kernfs_node'>(makeTop(called)) // fills the CPU's magazine
-        kernfs_remove(warm)
-        kernfs_put(warm)
-      })
-    }
+    onEach(scene, cpus, () => {
+      const warm = as<'kernfs_node'>(makeTop(called)) // fills the CPU's magazine
+      kernfs_remove(warm)
+      kernfs_put(warm)
+    })
     const before = kernfs_active_nodes()
     const top = scene.name(makeTop(called), 'top', kernfs_node)
     return {
@@ -59,7 +48,7 @@ function setup(secondOrder: boolean, cpus: number): (scene: Scene) => Tree {
       one: nameOf(2),
       two: nameOf(3),
       before,
-      answers: scene.name(alloc_boot(cpus), 'answers', cpus),
+      answers: answersOf(scene, cpus),
     }
   }
 }
@@ -67,14 +56,14 @@ function setup(secondOrder: boolean, cpus: number): (scene: Scene) => Tree {
 /** Makes a link to the root in the directory. */
 function linker(cpu: number, name: 'one' | 'two'): Body {
   return function link(s) {
-    write(s.answers + cpu, kernfs_create_link(as(s.top), as(s[name]), sysfs_root()))
+    answer(s, cpu, kernfs_create_link(as(s.top), as(s[name]), sysfs_root()))
   }
 }
 
 /** Makes a directory in it, and a link in that. */
 function mkdir(s: Tree): void {
   const kn = kernfs_create_dir(as(s.top), as(s.one), 0o755, 0)
-  write(s.answers, Math.min(kn, 0))
+  answer(s, 0, Math.min(kn, 0))
   if (kn < 0) return
   kernfs_create_link(as(kn), as(s.two), sysfs_root())
   kernfs_put(as(kn))
@@ -90,8 +79,9 @@ function rmdir({ top }: Tree): void {
 }
 
 /** After the last removal: nothing is left but the directory that set-up holds. */
-function finish({ top, before, answers }: Tree): void {
-  check([0, -ENOENT, -EEXIST].includes(read(answers)), `the addition returned ${read(answers)}`)
+function finish(s: Tree): void {
+  const { top, before } = s
+  check([0, -ENOENT, -EEXIST].includes(answerOf(s, 0)), `the addition returned ${answerOf(s, 0)}`)
   const left = kernfs_active_nodes() - before
   check(left === 1, `${left} nodes are left`)
   check(read(top + kernfs_node.offset.count) === 1, 'a reference on the directory is left')
@@ -111,9 +101,10 @@ const RACES: readonly (readonly [string, string, readonly Body[], number | undef
 export const kernfsTrees: readonly Model[] = [true, false].flatMap((secondOrder) =>
   RACES.map(([name, what, cpus, global, sharded]) => {
     const bound = secondOrder ? global : sharded
+    const [locks, words] = scheme(secondOrder)
     return defineModel<Tree>({
-      name: `kernfs-${name}:${secondOrder ? 'global' : 'sharded'}`,
-      summary: `${what}; ${secondOrder ? 'one lock for the tree' : 'a lock per directory'}`,
+      name: `kernfs-${name}:${locks}`,
+      summary: `${what}; ${words}`,
       setup: setup(secondOrder, cpus.length),
       cpus,
       finish,

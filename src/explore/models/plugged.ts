@@ -30,16 +30,14 @@ import {
   sys_read,
   sys_write,
 } from '../../kernel/chardev_file.ts'
-import { chardev_subsystems_init } from '../../kernel/chardev_init.ts'
 import { POLL_GONE, POLLPRI } from '../../kernel/chardev_poll.ts'
 import { O_RDWR } from '../../kernel/file.ts'
-import { kernel_init } from '../../kernel/init.ts'
 import { pci_plug, pci_slot_hw, pci_unplug } from '../../kernel/pci.ts'
 import { process_one_work } from '../../kernel/workqueue.ts'
 import { alloc_boot } from '../../mem/arena.ts'
-import { strings_init } from '../../mem/strings.ts'
 import { clear_signal } from '../../sync/index.ts'
 import { check, defineModel, type Model, type Scene } from '../model.ts'
+import { bootChardevs } from './boot.ts'
 
 interface Plugged extends Record<string, number> {
   readonly slot: number
@@ -55,12 +53,6 @@ const BUFFER_WORDS = 32
 const TPM_WORDS = [0x0000_0180, 10 << 8]
 const TPM_BYTES = 10
 
-function boot(): void {
-  check(strings_init(512), 'no memory')
-  check(kernel_init({ logRecords: 64, ueventRecords: 64, reports: 16 }) === 0, 'kernel_init')
-  check(chardev_subsystems_init() === 0, 'chardev_subsystems_init')
-}
-
 function open(scene: Scene, slot: number, devt: () => number, flags: number): Plugged {
   check(slot > 0 && pci_plug(as(slot)) === 0, 'no card')
   const file = chrdev_open(devt(), flags)
@@ -75,7 +67,7 @@ function open(scene: Scene, slot: number, devt: () => number, flags: number): Pl
 
 function gadgetSetup(fence: string): (scene: Scene) => Plugged {
   return (scene) => {
-    boot()
+    bootChardevs()
     check(fences_init(fenceNamed(fence) as FenceType) === 0, 'fences_init')
     return open(scene, gadget_slot_create(), gadget_newest_devt, O_RDWR)
   }
@@ -84,7 +76,7 @@ function gadgetSetup(fence: string): (scene: Scene) => Plugged {
 /** A TPM whose file has sent a command, without waiting for it; the card answers it, or holds it. */
 function tpmSetup(mode: number, done: boolean): (scene: Scene) => Plugged {
   return (scene) => {
-    boot()
+    bootChardevs()
     check(tpm_init() === 0, 'tpm_init')
     const s = open(scene, vtpm_slot_create(), () => tpmrm_devt(0), O_RDWR | O_NONBLOCK)
     vtpm_hw_mode(pci_slot_hw(as(s.slot)), mode)

@@ -2,6 +2,7 @@
  * All models by name.
  */
 import type { Model } from '../model.ts'
+import { cards } from './cards.ts'
 import { chardevs } from './chardevs.ts'
 import { controls } from './controls.ts'
 import { coreModels } from './core/index.ts'
@@ -11,7 +12,7 @@ import { fences } from './fences.ts'
 import { interrupts } from './interrupts.ts'
 import { kernfsTrees } from './kernfs.ts'
 import { lifetimes } from './lifetimes.ts'
-import { cards, manageds } from './managed.ts'
+import { manageds } from './managed.ts'
 import { mdevModels } from './mdev/index.ts'
 import { meetings } from './meeting.ts'
 import { notifierModels } from './notifiers.ts'
@@ -28,12 +29,8 @@ import { waiting } from './waiting.ts'
 import { works } from './work.ts'
 import { wwMutexes } from './ww_mutexes.ts'
 
-/** Models of whole subsystems, which take a machine to set up. */
-export const subsystems: readonly Model[] = [
-  ...coreModels,
-  ...kernfsTrees,
-  ...vfioNotifiers,
-  ...vfioUsers,
+/** Models of what character devices stand on, and of their fences. */
+export const chardevModels: readonly Model[] = [
   ...works,
   ...interrupts,
   ...chardevs,
@@ -41,6 +38,15 @@ export const subsystems: readonly Model[] = [
   ...cards,
   ...fenceMembers,
   ...plugged,
+]
+
+/** Models of whole subsystems, which take a machine to set up. */
+export const subsystems: readonly Model[] = [
+  ...coreModels,
+  ...kernfsTrees,
+  ...vfioNotifiers,
+  ...vfioUsers,
+  ...chardevModels,
   ...fences,
   ...switchtecs,
   ...mdevModels,

@@ -22,14 +22,12 @@ import { dev_get_drvdata } from '../../kernel/device.ts'
 import { handle_one_irq } from '../../kernel/irq.ts'
 import { pci_dev } from '../../kernel/pci_struct.ts'
 import { process_one_work } from '../../kernel/workqueue.ts'
-import { chardev_subsystems_init } from '../../kernel/chardev_init.ts'
 import { O_RDWR } from '../../kernel/file.ts'
-import { kernel_init } from '../../kernel/init.ts'
 import { pci_plug, pci_slot_dev, pci_slot_hw, pci_surprise, pci_unplug } from '../../kernel/pci.ts'
 import { serve_pending } from '../../kernel/service.ts'
 import { alloc_boot } from '../../mem/arena.ts'
-import { strings_init } from '../../mem/strings.ts'
 import { check, defineModel, type Model, type Scene } from '../model.ts'
+import { bootChardevs } from './boot.ts'
 
 interface Card extends Record<string, number> {
   readonly slot: number
@@ -45,9 +43,7 @@ const COMMAND_BYTES = 8
 /** A card that holds commands and an open file, which has sent one, with the timer armed, or none. */
 function setup(wiring: string, sent = true): (scene: Scene) => Card {
   return (scene) => {
-    check(strings_init(512), 'no memory')
-    check(kernel_init({ logRecords: 64, ueventRecords: 64, reports: 16 }) === 0, 'kernel_init')
-    check(chardev_subsystems_init() === 0, 'chardev_subsystems_init')
+    bootChardevs()
     check(switchtec_init(wiringNamed(wiring) as Wiring) === 0, 'switchtec_init')
     const slot = switchtec_slot_create()
     check(slot > 0 && pci_plug(as(slot)) === 0, 'no card')

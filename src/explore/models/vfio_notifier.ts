@@ -5,13 +5,11 @@
 import { read, write } from '#access'
 import { as } from '../../base/addr.ts'
 import { device } from '../../kernel/device_struct.ts'
-import { kernel_init } from '../../kernel/init.ts'
 import { process_one_work, workqueue_init } from '../../kernel/workqueue.ts'
 import { warning_count } from '../../kernel/report.ts'
 import { alloc_boot } from '../../mem/arena.ts'
 import { list_add } from '../../mem/list.ts'
 import { kmem_cache_active } from '../../mem/slab.ts'
-import { strings_init } from '../../mem/strings.ts'
 import { vfio_group_find_or_alloc, vfio_group_put } from '../../vfio/group.ts'
 import { vfio_root, vfio_zalloc } from '../../vfio/globals.ts'
 import { vfio_core_init } from '../../vfio/init.ts'
@@ -19,6 +17,7 @@ import { iommu_group_alloc, iommu_group_notify } from '../../vfio/iommu_group.ts
 import { IOMMU_GROUP_NOTIFY_UNBOUND_DRIVER } from '../../vfio/iommu_struct.ts'
 import { vfio_globals, vfio_group, vfio_unbound_dev } from '../../vfio/types.ts'
 import { check, defineModel, type Model, type Scene } from '../model.ts'
+import { bootKernel } from './boot.ts'
 
 interface Bound extends Record<string, number> {
   readonly iommu_group: number
@@ -32,8 +31,7 @@ type Body = (s: Bound) => void
 const G = vfio_globals.offset
 
 function boot(member: string): number {
-  check(strings_init(512), 'no memory')
-  check(kernel_init({ logRecords: 64, ueventRecords: 64, reports: 16 }) === 0, 'kernel_init')
+  bootKernel()
   check(workqueue_init() && vfio_core_init({ notifier: member }) === 0, 'vfio_core_init')
   return iommu_group_alloc()
 }

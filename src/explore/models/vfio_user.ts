@@ -7,12 +7,10 @@ import { as, type Addr } from '../../base/addr.ts'
 import { EBUSY, EINVAL, ENODEV, ENOENT } from '../../base/errno.ts'
 import { dev_name } from '../../kernel/device.ts'
 import { device } from '../../kernel/device_struct.ts'
-import { kernel_init } from '../../kernel/init.ts'
 import { qstr_set_uuid } from '../../kernel/qstr.ts'
 import { warning_count } from '../../kernel/report.ts'
 import { alloc_boot } from '../../mem/arena.ts'
 import { kmem_cache_active } from '../../mem/slab.ts'
-import { strings_init } from '../../mem/strings.ts'
 import { VFIO_TYPE1_IOMMU } from '../../vfio/container.ts'
 import { vfio_init_group_dev } from '../../vfio/device.ts'
 import { vfio_root } from '../../vfio/globals.ts'
@@ -31,6 +29,7 @@ import {
   vfio_ioctl_unset_container,
 } from '../../vfio/user.ts'
 import { check, defineModel, type Model, type Scene } from '../model.ts'
+import { bootKernel } from './boot.ts'
 
 interface Session extends Record<string, number> {
   readonly dev: number
@@ -52,12 +51,6 @@ type Start = 'closed' | 'group' | 'device'
 function must(what: string, result: number): number {
   check(result >= 0, `${what} returned ${result}`)
   return result
-}
-
-function boot(): void {
-  check(strings_init(512), 'no memory')
-  must('kernel_init', kernel_init({ logRecords: 64, ueventRecords: 64, reports: 16 }))
-  must('vfio_core_init', vfio_core_init())
 }
 
 /** A device that its driver has offered, in an IOMMU group of its own. */
@@ -84,7 +77,8 @@ function openGroup(): { container: number; group: number } {
 
 function setup(start: Start): (scene: Scene) => Session {
   return (scene) => {
-    boot()
+    bootKernel()
+    must('vfio_core_init', vfio_core_init())
     const { dev, vdev } = offer(scene)
     for (const cpu of [0, 1]) {
       scene.onCpu(cpu, () => {

@@ -1,27 +1,14 @@
 import { beforeEach, expect, test } from 'vitest'
-import { chardevs } from '#lockstorm/explore/models/chardevs'
-import { fenceMembers } from '#lockstorm/explore/models/fence_members'
-import { interrupts } from '#lockstorm/explore/models/interrupts'
-import { cards, manageds } from '#lockstorm/explore/models/managed'
-import { plugged } from '#lockstorm/explore/models/plugged'
-import { works } from '#lockstorm/explore/models/work'
-import { breathe, dpor, found, sorted, upToBound } from './verdicts.js'
+import { chardevModels } from '#lockstorm/explore/models/registry'
+import { breathe, exhaust, found, sorted } from './verdicts.js'
 
 beforeEach(breathe)
 
-const { small, large, broken } = sorted([
-  ...works,
-  ...interrupts,
-  ...chardevs,
-  ...manageds,
-  ...cards,
-  ...fenceMembers,
-  ...plugged,
-])
+const { small, large, broken } = sorted(chardevModels)
 const MOST = 20_000
 
 test.for([...small, ...large])('$name: no interleaving fails', (model) => {
-  const verdict = model.bound === undefined ? dpor(model, MOST) : upToBound(model, MOST)
+  const verdict = exhaust(model, MOST)
   expect(verdict.failure?.ladder.join('\n')).toBeUndefined()
   expect(verdict.coverage[0]).toMatchObject({ exhausted: true })
 })

@@ -1,13 +1,13 @@
 import { beforeEach, expect, test } from 'vitest'
 import { kernfsTrees } from '#lockstorm/explore/models/kernfs'
-import { breathe, dpor, upToBound } from './verdicts.js'
+import { breathe, exhaust } from './verdicts.js'
 
 beforeEach(breathe)
 
 const MOST = 20_000
 
 test.for(kernfsTrees)('$name: no interleaving fails', (model) => {
-  const verdict = model.bound === undefined ? dpor(model, MOST) : upToBound(model, MOST)
+  const verdict = exhaust(model, MOST)
   expect(verdict.failure?.ladder.join('\n')).toBeUndefined()
   expect(verdict.coverage[0]).toMatchObject({ exhausted: true })
 })

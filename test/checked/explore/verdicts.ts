@@ -32,6 +32,11 @@ export function upToBound(model: Model, executions: number): Verdict {
   return explore(model, { search: 'dfs', bound: model.bound ?? 0, executions, ms })
 }
 
+/** Every interleaving, or every schedule up to the model's bound if it states one; up to so many executions. */
+export function exhaust(model: Model, executions: number): Verdict {
+  return model.bound === undefined ? dpor(model, executions) : upToBound(model, executions)
+}
+
 /** Partial order sampling, so many executions. */
 export function pos(model: Model, executions: number): Verdict {
   return explore(model, { search: 'pos', executions, ms })

@@ -12,8 +12,9 @@ import { dangling_links } from '../../../kernel/invariants.ts'
 import { alloc_boot } from '../../../mem/arena.ts'
 import { kmem_cache_active } from '../../../mem/slab.ts'
 import { check, defineModel, type Model, type Scene } from '../../model.ts'
+import { bootKernel } from '../boot.ts'
 import { makeDevice, text } from './machine.ts'
-import { boot, BOOTED, must, onEach, quiet } from './world.ts'
+import { BOOTED, must, onEach, quiet } from './world.ts'
 
 interface Classed extends Record<string, number> {
   readonly cls: number
@@ -34,7 +35,7 @@ type Body = (s: Classed) => void
 
 function setup(virtual: boolean, cpus: number, there: boolean): (scene: Scene) => Classed {
   return (scene) => {
-    boot(true)
+    bootKernel(true)
     const [cls, cls2] = [
       must<'class'>('class', class_create(text('c'))),
       must('class', class_create(text('d'))),

@@ -49,52 +49,38 @@ const unboundBoth = (s: Machine) => {
   return files
 }
 
+/** The file is written while the device goes. */
+const besideDel = (file: string, before: NonNullable<Race['before']>): Race => ({
+  name: `${file}-del`,
+  what: `the file ${file} ‖ the device is removed`,
+  before,
+  bound: 1,
+  cpus: [echo(0, file, 'one'), unregister('one')],
+  finish(s) {
+    tidy(s, ['one'])
+    check([3, -ENODEV].includes(answerOf(s, 0)), `${file} returned ${answerOf(s, 0)}`)
+  },
+})
+
+/** The file is written while the driver goes. */
+const besideWithdraw = (file: string, before: NonNullable<Race['before']>): Race => ({
+  name: `${file}-withdraw`,
+  what: `the file ${file} ‖ the driver is unregistered`,
+  before,
+  bound: 1,
+  cpus: [echo(0, file, 'one'), withdraw('drv')],
+  finish(s) {
+    tidy(s)
+    boundTo(s, 'one', 0)
+  },
+})
+
 /** The races of the files. */
 export const FILE_RACES: readonly Race[] = [
-  {
-    name: 'unbind-del',
-    what: 'the file unbind ‖ the device is removed',
-    before: bothAdded,
-    bound: 1,
-    cpus: [echo(0, 'unbind', 'one'), unregister('one')],
-    finish(s) {
-      tidy(s, ['one'])
-      check([3, -ENODEV].includes(answerOf(s, 0)), `unbind returned ${answerOf(s, 0)}`)
-    },
-  },
-  {
-    name: 'unbind-withdraw',
-    what: 'the file unbind ‖ the driver is unregistered',
-    before: bothAdded,
-    bound: 1,
-    cpus: [echo(0, 'unbind', 'one'), withdraw('drv')],
-    finish(s) {
-      tidy(s)
-      boundTo(s, 'one', 0)
-    },
-  },
-  {
-    name: 'bind-del',
-    what: 'the file bind ‖ the device is removed',
-    before: unboundBoth,
-    bound: 1,
-    cpus: [echo(0, 'bind', 'one'), unregister('one')],
-    finish(s) {
-      tidy(s, ['one'])
-      check([3, -ENODEV].includes(answerOf(s, 0)), `bind returned ${answerOf(s, 0)}`)
-    },
-  },
-  {
-    name: 'bind-withdraw',
-    what: 'the file bind ‖ the driver is unregistered',
-    before: unboundBoth,
-    bound: 1,
-    cpus: [echo(0, 'bind', 'one'), withdraw('drv')],
-    finish(s) {
-      tidy(s)
-      boundTo(s, 'one', 0)
-    },
-  },
+  besideDel('unbind', bothAdded),
+  besideWithdraw('unbind', bothAdded),
+  besideDel('bind', unboundBoth),
+  besideWithdraw('bind', unboundBoth),
   {
     name: 'bind-unbind',
     what: 'the file bind ‖ the file unbind',

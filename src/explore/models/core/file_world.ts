@@ -20,7 +20,8 @@ import {
 import { alloc_boot } from '../../../mem/arena.ts'
 import { embed, struct, word } from '../../../mem/layout.ts'
 import { check, type Scene } from '../../model.ts'
-import { answersOf, boot, must, nameOf, onEach } from './world.ts'
+import { bootKernel } from '../boot.ts'
+import { answersOf, must, nameOf, onEach } from './world.ts'
 
 /** The object. */
 export const thing = struct('explored_kobject', {
@@ -105,7 +106,7 @@ function openFile(dir: Kn, attr: number): number {
 /** Boots a kernel with the object. */
 export function setup(secondOrder: boolean, cpus: number): (scene: Scene) => Files {
   return (scene) => {
-    boot(secondOrder)
+    bootKernel(secondOrder)
     const [warm, name] = [as<'explored_kobject'>(alloc_boot(thing.words)), nameOf(1)]
     onEach(scene, cpus, () => {
       makeThing(warm, name) // fills the CPU's magazines

@@ -18,7 +18,8 @@ import { sysfs_create_link_nowarn, sysfs_dir, sysfs_remove_link } from '../../..
 import { sysfs_create_groups, sysfs_remove_groups } from '../../../kernel/sysfs_group.ts'
 import { alloc_boot } from '../../../mem/arena.ts'
 import { check, defineModel, type Model, type Scene } from '../../model.ts'
-import { answer, answerOf, answersOf, boot, BOOTED, nameOf, onEach, scheme } from './world.ts'
+import { bootKernel } from '../boot.ts'
+import { answer, answerOf, answersOf, BOOTED, nameOf, onEach, scheme } from './world.ts'
 
 interface Linked extends Record<string, number> {
   /** Two objects with a directory each. */
@@ -45,7 +46,7 @@ function make(kobj: Addr<'kobject'>, name: Addr<'qstr'>): void {
 
 function setup(secondOrder: boolean, cpus: number, before: Body): (scene: Scene) => Linked {
   return (scene) => {
-    boot(secondOrder)
+    bootKernel(secondOrder)
     const [one, two, name] = [nameOf(1), nameOf(2), nameOf(3)]
     const warm = as<'kobject'>(alloc_boot(kobject.words))
     onEach(scene, cpus, () => {

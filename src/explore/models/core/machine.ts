@@ -23,7 +23,8 @@ import { qstr, qstr_set_text } from '../../../kernel/qstr.ts'
 import { alloc_boot } from '../../../mem/arena.ts'
 import { embed, struct, word } from '../../../mem/layout.ts'
 import { check, type Scene } from '../../model.ts'
-import { answersOf, boot, onEach } from './world.ts'
+import { bootKernel } from '../boot.ts'
+import { answersOf, onEach } from './world.ts'
 
 /** A device of the models. */
 export const thing = struct('explored_device', {
@@ -113,7 +114,7 @@ export function machine(
   more?: (s: Machine) => Readonly<Record<string, number>> | void,
 ): (scene: Scene) => Machine {
   return (scene) => {
-    boot(secondOrder)
+    bootKernel(secondOrder)
     const bus = scene.name(alloc_boot(bus_type.words), 'bus', bus_type)
     check(bus_register(as(bus), text('b'), busOps) === 0, 'bus_register')
     const gone = scene.name(alloc_boot(3), 'gone', 3)

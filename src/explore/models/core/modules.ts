@@ -15,7 +15,8 @@ import {
 import { MODULE_LIVE, MODULE_UNMAPPED, module_ops, module_struct } from '../../../kernel/module_struct.ts'
 import { alloc_boot, rootAddr } from '../../../mem/arena.ts'
 import { check, defineModel, type Model, type Scene } from '../../model.ts'
-import { answer, answerOf, answersOf, boot, BOOTED, must, nameOf, onEach, quiet } from './world.ts'
+import { bootKernel } from '../boot.ts'
+import { answer, answerOf, answersOf, BOOTED, must, nameOf, onEach, quiet } from './world.ts'
 
 /** Memory of the module's code: whose address `rootAddr('test')` holds. */
 const CODE = rootAddr('test')
@@ -45,7 +46,7 @@ const plain = module_ops.define('explored_module_warm', {})
 
 function setup(loaded: boolean, cpus: number): (scene: Scene) => Loaded {
   return (scene) => {
-    boot(true)
+    bootKernel(true)
     const [name, warm] = [nameOf(1), nameOf(2)]
     onEach(scene, cpus, () => delete_module(must('warm', module_load(warm, plain))))
     const code = scene.name(alloc_boot(CODE_WORDS), 'code', CODE_WORDS)

@@ -24,7 +24,8 @@ import { embed, struct, word } from '../../../mem/layout.ts'
 import { list_count } from '../../../mem/list.ts'
 import { kref_read, mutex, mutex_init, mutex_lock, mutex_unlock } from '../../../sync/index.ts'
 import { check, defineModel, type Model, type Scene } from '../../model.ts'
-import { answer, answerOf, answersOf, boot, BOOTED, must, nameOf, onEach } from './world.ts'
+import { bootKernel } from '../boot.ts'
+import { answer, answerOf, answersOf, BOOTED, must, nameOf, onEach } from './world.ts'
 
 const thing = struct('explored_object', { kobj: embed(kobject), gone: word, data: word })
 const KOBJ = thing.at.kobj
@@ -68,7 +69,7 @@ function init(t: number, set: number, name: number): void {
 
 function setup(secondOrder: boolean, cpus: number, before: Body): (scene: Scene) => Objects {
   return (scene) => {
-    boot(secondOrder)
+    bootKernel(secondOrder)
     const at = as<'explored_objects'>(scene.name(alloc_boot(table.words), 'table', table))
     mutex_init(table.at.lock(at), 'table->lock')
     write(TABLE, at)

@@ -4,7 +4,6 @@
  */
 import { read, READ_ONCE, write } from '#access'
 import { as } from '../../../base/addr.ts'
-import { kernel_init } from '../../../kernel/init.ts'
 import { kobject_get, kobject_init, kobject_set_name } from '../../../kernel/kobject.ts'
 import { kobj_types, kobject } from '../../../kernel/kobject_struct.ts'
 import { kset_create_and_add } from '../../../kernel/kset.ts'
@@ -23,8 +22,8 @@ import {
 } from '../../../kernel/uevent_record.ts'
 import { alloc_boot, rootAddr } from '../../../mem/arena.ts'
 import { ring_claim, ring_commit, ring_payload } from '../../../mem/ring.ts'
-import { strings_init } from '../../../mem/strings.ts'
 import { check, defineModel, type Model, type Scene } from '../../model.ts'
+import { bootKernel } from '../boot.ts'
 import { BOOTED, must, nameOf } from './world.ts'
 
 interface Sent extends Record<string, number> {
@@ -50,11 +49,7 @@ function sender(scene: Scene, name: string, n: number, set: number): number {
 
 function setup(secondOrder: boolean, records: number): (scene: Scene) => Sent {
   return (scene) => {
-    check(strings_init(512), 'no memory')
-    check(
-      kernel_init({ secondOrder, logRecords: 64, ueventRecords: records, reports: 16 }) === 0,
-      'kernel_init',
-    )
+    bootKernel(secondOrder, records)
     const set = must<'kset'>('kset', kset_create_and_add(nameOf(9), 0, as(0)))
     return { one: sender(scene, 'one', 1, set), two: sender(scene, 'two', 2, set), before: uevent_count() }
   }

@@ -3,11 +3,9 @@
  */
 import { read, write } from '#access'
 import { as, type Addr } from '../../../base/addr.ts'
-import { kernel_init } from '../../../kernel/init.ts'
 import { qstr, qstr_set_uuid } from '../../../kernel/qstr.ts'
 import { duplicate_count, warning_count } from '../../../kernel/report.ts'
 import { alloc_boot } from '../../../mem/arena.ts'
-import { strings_init } from '../../../mem/strings.ts'
 import { check, type Model, type Scene, type State } from '../../model.ts'
 
 /** What models of a booted kernel share. */
@@ -15,12 +13,6 @@ export const BOOTED: Pick<Model, 'maxSteps' | 'arenaWords' | 'fold'> = {
   maxSteps: 4000,
   arenaWords: 1 << 18,
   fold: ['mem', 'sync'],
-}
-
-/** Boots a kernel with the second-order locks, or without. */
-export function boot(secondOrder: boolean): void {
-  check(strings_init(512), 'no memory')
-  check(kernel_init({ secondOrder, logRecords: 64, ueventRecords: 64, reports: 16 }) === 0, 'kernel_init')
 }
 
 /** A name that is the same for the same number. */

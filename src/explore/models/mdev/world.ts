@@ -12,7 +12,6 @@ import { parent_device } from '../../../drivers/index.ts'
 import { parents_init } from '../../../drivers/parents.ts'
 import { O_WRONLY, vfs_open, vfs_write } from '../../../kernel/file.ts'
 import { device } from '../../../kernel/device_struct.ts'
-import { kernel_init } from '../../../kernel/init.ts'
 import { kernfs_node, kernfs_put } from '../../../kernel/kernfs/node.ts'
 import { kern_path } from '../../../kernel/path.ts'
 import { sysfs_write } from '../../../kernel/path_io.ts'
@@ -22,8 +21,8 @@ import { strategyNamed } from '../../../mdev/strategies.ts'
 import { mdev_device, mdev_globals, mdev_type } from '../../../mdev/types.ts'
 import { alloc_boot, rootAddr } from '../../../mem/arena.ts'
 import { kmem_cache_active, kmem_cache_free } from '../../../mem/slab.ts'
-import { strings_init } from '../../../mem/strings.ts'
 import { check, type Scene } from '../../model.ts'
+import { bootKernel } from '../boot.ts'
 import { TINY_PARENTS } from './vendor.ts'
 
 /** Words of an arena for such a machine. */
@@ -130,8 +129,7 @@ function findType(parent: number): number {
 export function bootCore(name: string, kind: number, parents: number): void {
   const strategy = strategyNamed(name)
   check(strategy !== undefined, `no strategy ${name}`)
-  check(strings_init(512), 'no memory')
-  must('kernel_init', kernel_init({ secondOrder: true, logRecords: 64, ueventRecords: 64, reports: 16 }))
+  bootKernel()
   check(cost_init(1), 'no memory')
   must('mdev_init', mdev_init(strategy))
   must('parents_init', parents_init(kind, parents))
