@@ -4,7 +4,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { RealCpu } from '../src/explore/engine/real_cpu.ts'
 import { lockdepWitness } from '../src/explore/lockdep_witness.ts'
-import { modelNamed } from '../src/explore/models/registry.ts'
+import { modelNamed } from '../src/models/registry.ts'
 import type { CpuData } from '../src/explore/witness.ts'
 import { setController } from '../src/mem/access.checked.ts'
 import { attachArena } from '../src/mem/arena.ts'

@@ -16,7 +16,7 @@ export interface SelftestFlags {
 export async function selftest({ traced = false, json }: SelftestFlags): Promise<void> {
   mustBeWritable('--json', json)
   if (!(await inCheckedBuild())) return
-  const { DIFFERENCES, runSelftest } = await import('../scenarios/lockdep/selftest.ts')
+  const { DIFFERENCES, runSelftest } = await import('../selftest/selftest.ts')
   const { cells, passed, failed, text } = runSelftest(traced)
   process.stdout.write(`${text}\n\nDifferences from lib/locking-selftest.c:\n`)
   for (const line of DIFFERENCES) process.stdout.write(`  ${line}\n`)

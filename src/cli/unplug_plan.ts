@@ -2,7 +2,7 @@
  * From the flags of `lockstorm storm --workload unplug` to a plan.
  */
 import { NR_CPUS } from '../base/constants.ts'
-import { FENCES } from '../drivers/fences/list.ts'
+import { FENCES } from '../fences/list.ts'
 import type { UnplugPlan } from '../results/unplug.ts'
 import { parseDuration } from '../torture/duration.ts'
 import type { StormFlags } from './storm_flags.ts'

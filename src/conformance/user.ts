@@ -2,7 +2,7 @@
  * A VFIO user: the program of the recorded session, which opens a container, a group and a device, and closes them.
  */
 import { as, type Addr } from '../base/addr.ts'
-import { dev_name } from '../kernel/device.ts'
+import { dev_name } from '../kernel/device/device.ts'
 import { alloc_boot } from '../mem/arena.ts'
 import { eventfd, eventfd_init } from '../vfio/request.ts'
 import { VFIO_TYPE1_IOMMU } from '../vfio/container.ts'

@@ -13,7 +13,7 @@ import {
   LOST_WAKEUP,
   OUTCOME_NAMES,
   STEP_LIMIT,
-} from './engine/outcome.ts'
+} from '../define/outcome.ts'
 import type { Symbols } from './symbols.ts'
 
 const BLOCKED_ON = task_struct.offset.blocked_on

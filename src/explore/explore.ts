@@ -3,11 +3,11 @@
  */
 import { renderLadder } from '../report/ladder.ts'
 import { conclusionOf } from './conclusion.ts'
-import { DETECTOR, OUTCOME_NAMES } from './engine/outcome.ts'
+import { DETECTOR, OUTCOME_NAMES } from '../define/outcome.ts'
 import type { Reexec } from './engine/reexec.ts'
 import { Folding, LadderBuilder } from './ladder_rows.ts'
 import { minimise, replaySchedule } from './minimise.ts'
-import type { Model } from './model.ts'
+import type { Model } from '../define/model.ts'
 import { Narrator } from './narrator.ts'
 import {
   deviationsOf,

@@ -3,7 +3,7 @@
  */
 import type { ExploreOptions, Replayed } from './explore.ts'
 import type { FuzzReport, FuzzShape } from './fuzz.ts'
-import type { Model } from './model.ts'
+import type { Model } from '../define/model.ts'
 import type { Phase } from './searches/phase.ts'
 import type { Found, SearchResult, Subtree } from './searches/search.ts'
 import type { WitnessReport } from './witness.ts'

@@ -21,7 +21,7 @@ import {
   XOR,
 } from './dependence.ts'
 import { ALLOC, FREE, MIGHT_SLEEP } from './engine/log.ts'
-import { DEADLOCK, LIVELOCK, LOST_WAKEUP, OUTCOME_NAMES, STEP_LIMIT } from './engine/outcome.ts'
+import { DEADLOCK, LIVELOCK, LOST_WAKEUP, OUTCOME_NAMES, STEP_LIMIT } from '../define/outcome.ts'
 import type { Entry, Frame } from './narrator.ts'
 import type { Symbols } from './symbols.ts'
 

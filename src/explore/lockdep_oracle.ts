@@ -10,7 +10,7 @@ import { alloc_boot, rootAddr } from '../mem/arena.ts'
 import { raw_fill, raw_read, raw_write } from '../mem/raw.ts'
 import type { Observer } from '../trace/observer.ts'
 import { HEARD } from './engine/log.ts'
-import { DETECTOR } from './engine/outcome.ts'
+import { DETECTOR } from '../define/outcome.ts'
 import type { Reexec } from './engine/reexec.ts'
 
 /** Words that the tables take. */

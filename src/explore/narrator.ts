@@ -3,7 +3,7 @@
  * here and nowhere else, so labels cost a search nothing.
  */
 import type { Nested } from './engine/nested.ts'
-import { HELD_AT_EXIT } from './engine/outcome.ts'
+import { HELD_AT_EXIT } from '../define/outcome.ts'
 import {
   ROW,
   T_ADDR,
@@ -59,7 +59,7 @@ function keepSites(_error: unknown, sites: NodeJS.CallSite[]): NodeJS.CallSite[]
 }
 
 const ROOT = new URL('..', import.meta.url)
-const HARNESS = /^(explore\/((engine|searches|helper)\/|[a-z_]+\.)|trace\/|mem\/access)/
+const HARNESS = /^(define\/|explore\/((engine|searches|helper)\/|[a-z_]+\.)|trace\/|mem\/access)/
 
 /** True for what stands between the code under test and the memory. */
 function isHarness(file: string): boolean {

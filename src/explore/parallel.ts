@@ -8,7 +8,7 @@
 import type { Crew } from './crew.ts'
 import { phasesOf, type ExploreOptions } from './explore.ts'
 import { ofModel, type OfModel } from './jobs.ts'
-import type { Model } from './model.ts'
+import type { Model } from '../define/model.ts'
 import { isLast, walksTree, type Phase } from './searches/phase.ts'
 import { EXECUTED, HUNGRY, SHARED_WORDS, STOP, type SearchResult, type Subtree } from './searches/search.ts'
 import { verdictOf, type Failure, type Verdict } from './verdict.ts'

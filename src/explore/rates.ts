@@ -4,7 +4,7 @@
 import { loadavg } from 'node:os'
 import { table } from '../report/table.ts'
 import { Crew } from './crew.ts'
-import { modelNamed } from './models/registry.ts'
+import { modelNamed } from '../models/registry.ts'
 import { exploreOn } from './parallel.ts'
 import { PHASES } from './searches/phase.ts'
 

@@ -14,7 +14,7 @@ import type { Rules } from './engine/execution.ts'
 import type { Program } from './engine/nested.ts'
 import { Reexec } from './engine/reexec.ts'
 import { LOCKDEP_WORDS, LockdepOracle } from './lockdep_oracle.ts'
-import type { Model, Scene, State } from './model.ts'
+import type { Model, Scene, State } from '../define/model.ts'
 import { StageObserver } from './stage_observer.ts'
 import { Symbols } from './symbols.ts'
 

@@ -3,8 +3,8 @@
  * makes it fail, as a replay string and as a ladder. Plain data: it survives JSON and postMessage.
  */
 import { counted } from '../base/plural.ts'
-import type { OutcomeName } from './engine/outcome.ts'
-import type { Model } from './model.ts'
+import type { OutcomeName } from '../define/outcome.ts'
+import type { Model } from '../define/model.ts'
 import type { SearchResult } from './searches/search.ts'
 
 /** One search of the exploration. */

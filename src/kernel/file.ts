@@ -25,7 +25,7 @@ import {
   word,
 } from '../mem/index.ts'
 import { mutex, mutex_init, mutex_lock, mutex_unlock } from '../sync/index.ts'
-import { attributes } from './attribute.ts'
+import { attributes } from './device/attribute.ts'
 import { kernfs_get_active, kernfs_put_active } from './kernfs/active.ts'
 import { kernfs_lookup } from './kernfs/dir.ts'
 import { KERNFS_FILE, kernfs_get, kernfs_node, kernfs_put, kernfs_type, type Kn } from './kernfs/node.ts'

@@ -1,5 +1,5 @@
-export * from './attribute.ts'
-export * from './bus.ts'
+export * from './device/attribute.ts'
+export * from './device/bus.ts'
 export {
   bus_notify,
   BUS_NOTIFY_ADD_DEVICE,
@@ -12,15 +12,15 @@ export {
   BUS_NOTIFY_UNBOUND_DRIVER,
   bus_register_notifier,
   bus_unregister_notifier,
-} from './bus_device.ts'
-export * from './cdev.ts'
-export * from './cdev_device.ts'
-export * from './cdev_struct.ts'
-export * from './chardev_file.ts'
-export * from './chardev_init.ts'
-export * from './chardev_poll.ts'
-export * from './chardev_user.ts'
-export * from './class.ts'
+} from './device/bus_device.ts'
+export * from './cdev/cdev.ts'
+export * from './cdev/cdev_device.ts'
+export * from './cdev/cdev_struct.ts'
+export * from './cdev/chardev_file.ts'
+export * from './cdev/chardev_init.ts'
+export * from './cdev/chardev_poll.ts'
+export * from './cdev/chardev_user.ts'
+export * from './device/class.ts'
 export {
   bus_probe_device,
   device_attach,
@@ -28,17 +28,17 @@ export {
   device_driver_detach,
   device_release_driver,
   driver_match_device,
-} from './dd.ts'
+} from './device/dd.ts'
 export * from './delayed_work.ts'
-export * from './device.ts'
-export * from './device_add.ts'
-export * from './device_children.ts'
-export * from './device_del.ts'
-export * from './devres.ts'
-export { live_devices } from './device_root.ts'
-export * from './device_struct.ts'
-export { kobject_synth_uevent } from './device_uevent.ts'
-export * from './driver.ts'
+export * from './device/device.ts'
+export * from './device/device_add.ts'
+export * from './device/device_children.ts'
+export * from './device/device_del.ts'
+export * from './device/devres.ts'
+export { live_devices } from './device/device_root.ts'
+export * from './device/device_struct.ts'
+export { kobject_synth_uevent } from './device/device_uevent.ts'
+export * from './device/driver.ts'
 export * from './file.ts'
 export * from './init.ts'
 export * from './invariants.ts'
@@ -50,9 +50,9 @@ export * from './kernfs/readdir.ts'
 export * from './kernfs/remove.ts'
 export * from './kernfs/self.ts'
 export * from './kernfs/walk.ts'
-export * from './klist.ts'
-export * from './klist_set.ts'
-export * from './kobject.ts'
+export * from './device/klist.ts'
+export * from './device/klist_set.ts'
+export * from './device/kobject.ts'
 export {
   bus_kset,
   class_kset,
@@ -63,19 +63,19 @@ export {
   module_kset,
   second_order,
   virtual_dir,
-} from './kobject_globals.ts'
-export * from './kobject_struct.ts'
-export * from './kset.ts'
+} from './device/kobject_globals.ts'
+export * from './device/kobject_struct.ts'
+export * from './device/kset.ts'
 export * from './module.ts'
 export * from './module_struct.ts'
 export * from './oops.ts'
 export * from './path.ts'
 export * from './path_io.ts'
-export * from './pci.ts'
-export * from './pci_manage.ts'
-export * from './pci_mmio.ts'
-export * from './pci_msi.ts'
-export * from './pci_struct.ts'
+export * from './pci/pci.ts'
+export * from './pci/pci_manage.ts'
+export * from './pci/pci_mmio.ts'
+export * from './pci/pci_msi.ts'
+export * from './pci/pci_struct.ts'
 export * from './printk.ts'
 export * from './qstr.ts'
 export * from './report.ts'

@@ -5,16 +5,21 @@
 import { write } from '#access'
 import { ENOMEM } from '../base/errno.ts'
 import { as, NULL } from '../base/addr.ts'
-import { bus_uevent_ops } from './bus.ts'
-import { device_globals_init } from './device_root.ts'
-import { device_uevent_ops } from './device_uevent.ts'
-import { devres_init } from './devres.ts'
-import { devtmpfs_init } from './devtmpfs.ts'
+import { bus_uevent_ops } from './device/bus.ts'
+import { device_globals_init } from './device/device_root.ts'
+import { device_uevent_ops } from './device/device_uevent.ts'
+import { devres_init } from './device/devres.ts'
+import { devtmpfs_init } from './device/devtmpfs.ts'
 import { files_init } from './file.ts'
 import { kernfs_init } from './kernfs/node.ts'
-import { devices_kset, kobject_globals, kobject_globals_init, kobject_root } from './kobject_globals.ts'
-import { kobject_create_and_add } from './kobject.ts'
-import { kset_create_and_add } from './kset.ts'
+import {
+  devices_kset,
+  kobject_globals,
+  kobject_globals_init,
+  kobject_root,
+} from './device/kobject_globals.ts'
+import { kobject_create_and_add } from './device/kobject.ts'
+import { kset_create_and_add } from './device/kset.ts'
 import { modules_init } from './module.ts'
 import { printk_init } from './printk.ts'
 import { REPORT_WORDS } from './report.ts'

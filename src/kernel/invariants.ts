@@ -15,8 +15,8 @@ import {
   type Kn,
 } from './kernfs/node.ts'
 import { kernfs_children, kernfs_count_below, kernfs_link_target, kernfs_path } from './kernfs/walk.ts'
-import { live_devices } from './device_root.ts'
-import { live_kobjects, live_ksets } from './kobject_globals.ts'
+import { live_devices } from './device/device_root.ts'
+import { live_kobjects, live_ksets } from './device/kobject_globals.ts'
 import { duplicate_count, oops_count, warning_count } from './report.ts'
 
 /** Numbers of live objects and of findings. */

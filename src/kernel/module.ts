@@ -11,7 +11,7 @@ import { trace_enter, trace_leave, trace_point } from '#trace'
 import { as, NULL, type Addr } from '../base/addr.ts'
 import { EAGAIN, ENOMEM } from '../base/errno.ts'
 import { kmem_cache_active, kmem_cache_create, kmem_cache_zalloc, rootAddr } from '../mem/index.ts'
-import { define_attribute, define_groups } from './attribute.ts'
+import { define_attribute, define_groups } from './device/attribute.ts'
 import {
   kobject_add,
   kobject_del,
@@ -19,9 +19,9 @@ import {
   kobject_name,
   kobject_put,
   kobject_set_name,
-} from './kobject.ts'
-import { module_kset } from './kobject_globals.ts'
-import { kobj_types, kobject } from './kobject_struct.ts'
+} from './device/kobject.ts'
+import { module_kset } from './device/kobject_globals.ts'
+import { kobj_types, kobject } from './device/kobject_struct.ts'
 import {
   MODULE_GOING,
   MODULE_LIVE,

@@ -9,7 +9,7 @@
 import type { Addr } from '../base/addr.ts'
 import { OpsTable } from '../base/ops.ts'
 import { embed, struct, word } from '../mem/index.ts'
-import { kobject, type Kobject } from './kobject_struct.ts'
+import { kobject, type Kobject } from './device/kobject_struct.ts'
 
 export const MODULE_LIVE = 1
 export const MODULE_GOING = 2

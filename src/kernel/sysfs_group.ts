@@ -6,11 +6,11 @@
  */
 import { as, NULL } from '../base/addr.ts'
 import { EEXIST, EINVAL } from '../base/errno.ts'
-import { attributes, groups_of, type AttributeGroup } from './attribute.ts'
+import { attributes, groups_of, type AttributeGroup } from './device/attribute.ts'
 import { kernfs_create_dir, kernfs_find_and_get } from './kernfs/dir.ts'
 import { kernfs_put, type Kn } from './kernfs/node.ts'
 import { kernfs_remove, kernfs_remove_by_name } from './kernfs/remove.ts'
-import type { Kobject } from './kobject_struct.ts'
+import type { Kobject } from './device/kobject_struct.ts'
 import { qstr_of } from './static_name.ts'
 import { sysfs_add_file, sysfs_dir, sysfs_warn_dup } from './sysfs.ts'
 

@@ -26,7 +26,7 @@ import {
   word,
 } from '../mem/index.ts'
 import { mutex, mutex_init, mutex_lock, mutex_unlock } from '../sync/index.ts'
-import { KOBJ_ADD_SENT, KOBJ_REMOVE_SENT, kobject, kset, type Kobject } from './kobject_struct.ts'
+import { KOBJ_ADD_SENT, KOBJ_REMOVE_SENT, kobject, kset, type Kobject } from './device/kobject_struct.ts'
 import { qstr, qstr_copy } from './qstr.ts'
 import { string_of } from './static_name.ts'
 import {

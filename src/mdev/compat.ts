@@ -5,9 +5,9 @@
  */
 import { read } from '#access'
 import { as, type Addr } from '../base/addr.ts'
-import { class_compat_create_link, class_compat_remove_link } from '../kernel/class.ts'
-import { dev_printk } from '../kernel/device.ts'
-import { device } from '../kernel/device_struct.ts'
+import { class_compat_create_link, class_compat_remove_link } from '../kernel/device/class.ts'
+import { dev_printk } from '../kernel/device/device.ts'
+import { device } from '../kernel/device/device_struct.ts'
 import { KERN_INFO, KERN_WARNING } from '../kernel/printk.ts'
 import { static_name } from '../kernel/static_name.ts'
 import { kobject_uevent_env } from '../kernel/uevent.ts'

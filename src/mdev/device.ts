@@ -6,9 +6,9 @@
  */
 import { read, write } from '#access'
 import { as, type Addr } from '../base/addr.ts'
-import { device, device_releases } from '../kernel/device_struct.ts'
-import { dev_dbg, dev_name, device_initialize } from '../kernel/device.ts'
-import { kobject_get, kobject_put } from '../kernel/kobject.ts'
+import { device, device_releases } from '../kernel/device/device_struct.ts'
+import { dev_dbg, dev_name, device_initialize } from '../kernel/device/device.ts'
+import { kobject_get, kobject_put } from '../kernel/device/kobject.ts'
 import { qstr_set_uuid } from '../kernel/qstr.ts'
 import { static_name } from '../kernel/static_name.ts'
 import { rootAddr } from '../mem/arena.ts'

@@ -3,8 +3,8 @@
  */
 import { read } from '#access'
 import type { Addr } from '../base/addr.ts'
-import { device_for_each_child } from '../kernel/device_children.ts'
-import { device } from '../kernel/device_struct.ts'
+import { device_for_each_child } from '../kernel/device/device_children.ts'
+import { device } from '../kernel/device/device_struct.ts'
 import { rootAddr } from '../mem/arena.ts'
 import { uuid_equal } from './namespaces/list.ts'
 import { mdev_device, mdev_globals, mdev_parent } from './types.ts'

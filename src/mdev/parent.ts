@@ -7,7 +7,7 @@
  */
 import { read } from '#access'
 import { as, type Addr } from '../base/addr.ts'
-import { put_device } from '../kernel/device.ts'
+import { put_device } from '../kernel/device/device.ts'
 import { rootAddr } from '../mem/arena.ts'
 import { kmem_cache_free } from '../mem/slab.ts'
 import { kref_get, kref_put } from '../sync/index.ts'

@@ -15,7 +15,7 @@
  */
 import { read, READ_ONCE, WRITE_ONCE } from '#access'
 import type { Addr } from '../base/addr.ts'
-import { get_device, put_device } from '../kernel/device.ts'
+import { get_device, put_device } from '../kernel/device/device.ts'
 import { rootAddr } from '../mem/arena.ts'
 import { mdev_get_parent, mdev_put_parent } from './parent.ts'
 import { mdev_device, mdev_globals } from './types.ts'

@@ -13,7 +13,7 @@ import { read, write } from '#access'
 import { trace_enter, trace_leave } from '#trace'
 import { as, type Addr } from '../base/addr.ts'
 import { ENOMEM } from '../base/errno.ts'
-import { device } from '../kernel/device_struct.ts'
+import { device } from '../kernel/device/device_struct.ts'
 import {
   kobject_add,
   kobject_create_and_add,
@@ -21,8 +21,8 @@ import {
   kobject_init,
   kobject_name,
   kobject_put,
-} from '../kernel/kobject.ts'
-import { kobj_types } from '../kernel/kobject_struct.ts'
+} from '../kernel/device/kobject.ts'
+import { kobj_types } from '../kernel/device/kobject_struct.ts'
 import { KERN_DEBUG, printk_debug, printk_name } from '../kernel/printk.ts'
 import { qstr_set_text } from '../kernel/qstr.ts'
 import { qstr_of, static_name } from '../kernel/static_name.ts'

@@ -8,8 +8,8 @@
  */
 import { embed, guarded_by, ptr, struct, word, words } from '../mem/layout.ts'
 import { list_head } from '../mem/list.ts'
-import { device } from '../kernel/device_struct.ts'
-import { kobject } from '../kernel/kobject_struct.ts'
+import { device } from '../kernel/device/device_struct.ts'
+import { kobject } from '../kernel/device/kobject_struct.ts'
 import {
   completion,
   kref,

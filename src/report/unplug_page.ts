@@ -89,7 +89,7 @@ export function unplugPage(run: UnplugRun): string {
     '',
     `Written by \`${commandOf(run.plan)}\`.`,
     '',
-    'A fence keeps user space out of a driver whose hardware goes (src/drivers/fences). Users read, write, poll and wait while',
+    'A fence keeps user space out of a driver whose hardware goes (src/fences). Users read, write, poll and wait while',
     'the card is unplugged and plugged; unregistration latency is p50 / p99 / worst. The last column must be 0 / 0 for all but',
     'the control, the bare flag.',
     '',

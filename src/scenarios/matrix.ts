@@ -8,8 +8,8 @@ import type { LockReport } from '../results/locks.ts'
 import { Crew } from './engine/crew.ts'
 import { runRepeated } from './engine/repeat.ts'
 import { sameCell, type ForcedRun } from './engine/run.ts'
-import { SCENARIOS } from './registry.ts'
-import type { Cell, Scenario } from './scenario.ts'
+import { SCENARIOS } from '../races/registry.ts'
+import type { Cell, Scenario } from '../define/race.ts'
 
 /** One cell with what was expected of it. */
 export interface MatrixCell {

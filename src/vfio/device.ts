@@ -9,8 +9,8 @@
  */
 import { read, write } from '#access'
 import { as, NULL, type Addr } from '../base/addr.ts'
-import { dev_name } from '../kernel/device.ts'
-import type { Device } from '../kernel/device_struct.ts'
+import { dev_name } from '../kernel/device/device.ts'
+import type { Device } from '../kernel/device/device_struct.ts'
 import { name_eq } from '../kernel/qstr.ts'
 import { list_next } from '../mem/list.ts'
 import {

@@ -13,7 +13,7 @@ import { read, READ_ONCE, write } from '#access'
 import { trace_enter, trace_leave, trace_point } from '#trace'
 import { as, NULL, type Addr } from '../base/addr.ts'
 import { EINVAL, ENOMEM } from '../base/errno.ts'
-import type { Device } from '../kernel/device_struct.ts'
+import type { Device } from '../kernel/device/device_struct.ts'
 import { WARN } from '../kernel/oops.ts'
 import { INIT_LIST_HEAD, list_add, list_del, list_empty, list_next } from '../mem/list.ts'
 import {

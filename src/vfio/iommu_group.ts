@@ -14,8 +14,8 @@ import { read, write } from '#access'
 import { trace_point } from '#trace'
 import { as, NULL, type Addr } from '../base/addr.ts'
 import { EINVAL, ENOMEM } from '../base/errno.ts'
-import { define_attribute, define_groups } from '../kernel/attribute.ts'
-import type { Device } from '../kernel/device_struct.ts'
+import { define_attribute, define_groups } from '../kernel/device/attribute.ts'
+import type { Device } from '../kernel/device/device_struct.ts'
 import {
   kobject_add,
   kobject_create_and_add,
@@ -23,11 +23,11 @@ import {
   kobject_init,
   kobject_name,
   kobject_put,
-} from '../kernel/kobject.ts'
-import { kernel_kobj } from '../kernel/kobject_globals.ts'
-import { kobj_types, kobject } from '../kernel/kobject_struct.ts'
-import { kset_create_and_add } from '../kernel/kset.ts'
-import { device } from '../kernel/device_struct.ts'
+} from '../kernel/device/kobject.ts'
+import { kernel_kobj } from '../kernel/device/kobject_globals.ts'
+import { kobj_types, kobject } from '../kernel/device/kobject_struct.ts'
+import { kset_create_and_add } from '../kernel/device/kset.ts'
+import { device } from '../kernel/device/device_struct.ts'
 import { qstr_set_number } from '../kernel/qstr.ts'
 import { qstr_of, static_name } from '../kernel/static_name.ts'
 import { sysfs_create_file } from '../kernel/sysfs.ts'

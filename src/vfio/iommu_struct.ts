@@ -4,7 +4,7 @@
  * Source   drivers/iommu/iommu.c, 5.15
  */
 import type { Addr } from '../base/addr.ts'
-import { kobject } from '../kernel/kobject_struct.ts'
+import { kobject } from '../kernel/device/kobject_struct.ts'
 import { qstr } from '../kernel/qstr.ts'
 import { embed, guarded_by, ptr, struct, word, words } from '../mem/layout.ts'
 import { list_head } from '../mem/list.ts'

@@ -7,7 +7,7 @@
 import { read } from '#access'
 import { as, type Addr } from '../base/addr.ts'
 import { EINVAL } from '../base/errno.ts'
-import { dev_get_drvdata, dev_printk } from '../kernel/device.ts'
+import { dev_get_drvdata, dev_printk } from '../kernel/device/device.ts'
 import { KERN_NOTICE } from '../kernel/printk.ts'
 import { static_name } from '../kernel/static_name.ts'
 import { parent_data, parent_ops, type VendorOps } from '../mdev/driver.ts'

@@ -6,7 +6,7 @@
  */
 import { fetch_add, READ_ONCE, WRITE_ONCE } from '#access'
 import { as, type Addr } from '../base/addr.ts'
-import { dev_printk } from '../kernel/device.ts'
+import { dev_printk } from '../kernel/device/device.ts'
 import { KERN_NOTICE, KERN_WARNING } from '../kernel/printk.ts'
 import { static_name } from '../kernel/static_name.ts'
 import { embed, struct, word } from '../mem/layout.ts'

@@ -7,7 +7,7 @@
  */
 import { read, write } from '#access'
 import { as } from '../base/addr.ts'
-import { device_create, device_destroy } from '../kernel/class.ts'
+import { device_create, device_destroy } from '../kernel/device/class.ts'
 import { qstr_set_number } from '../kernel/qstr.ts'
 import { scratch_qstr, static_name, string_of } from '../kernel/static_name.ts'
 import { vfio_alloc_index, vfio_free_index, vfio_root } from './globals.ts'

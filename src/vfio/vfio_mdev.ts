@@ -13,8 +13,8 @@
  */
 import { as } from '../base/addr.ts'
 import { ENOMEM } from '../base/errno.ts'
-import { dev_get_drvdata, dev_printk, dev_set_drvdata } from '../kernel/device.ts'
-import { driver_ops, type Device } from '../kernel/device_struct.ts'
+import { dev_get_drvdata, dev_printk, dev_set_drvdata } from '../kernel/device/device.ts'
+import { driver_ops, type Device } from '../kernel/device/device_struct.ts'
 import { KERN_INFO } from '../kernel/printk.ts'
 import { static_name } from '../kernel/static_name.ts'
 import { mdev_device_create_ops, mdev_device_remove_ops } from '../mdev/sequences/steps.ts'

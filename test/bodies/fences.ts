@@ -3,7 +3,7 @@
  */
 import { cpu_relax, fetch_add, futex_wait, futex_wake, read, READ_ONCE, write, WRITE_ONCE } from '#access'
 import { as, ETIME } from '../../src/base/index.ts'
-import * as g from '../../src/drivers/fences/index.ts'
+import * as g from '../../src/fences/index.ts'
 import * as k from '../../src/kernel/index.ts'
 import { alloc_boot } from '../../src/mem/index.ts'
 import { clear_signal } from '../../src/sync/index.ts'

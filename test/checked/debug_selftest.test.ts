@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { lockingSelftest, type Kind } from '#lockstorm/debug/index'
-import { runSelftest } from '#lockstorm/scenarios/lockdep/selftest'
+import { lockingSelftest, type Kind } from '#lockstorm/selftest/index'
+import { runSelftest } from '#lockstorm/selftest/selftest'
 
 test('every scenario of the locking self-test ends as it must, on tracepoints alone', () => {
   const { text, failed, passed } = lockingSelftest()

@@ -4,8 +4,8 @@ import { AP_INSTANCES, type BootOptions } from '#lockstorm/drivers/index'
 import { sysfs_list, sysfs_read, sysfs_write } from '#lockstorm/kernel/index'
 import { alloc_boot } from '#lockstorm/mem/index'
 import { mdev_check } from '#lockstorm/mdev/index'
-import { guestCloses, guestOpens, makeGuest } from '#lockstorm/scenarios/kit/guest'
-import { names, UUID } from '#lockstorm/scenarios/kit/shell'
+import { guestCloses, guestOpens, makeGuest } from '#lockstorm/races/kit/guest'
+import { names, UUID } from '#lockstorm/races/kit/shell'
 import { boot, devDir, uuid } from '../mdev/machine.ts'
 
 type Driver = BootOptions['driver']

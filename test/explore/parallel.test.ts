@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Crew } from '#lockstorm/explore/crew'
 import { fuzz, seeds } from '#lockstorm/explore/fuzz'
-import { modelNamed } from '#lockstorm/explore/models/index'
+import { modelNamed } from '#lockstorm/models/index'
 import { exploreOn } from '#lockstorm/explore/parallel'
 import { dfs } from '#lockstorm/explore/searches/dfs'
 import { dpor } from '#lockstorm/explore/searches/dpor'

@@ -13,7 +13,7 @@ import {
   type Strategy,
 } from '#lockstorm/mdev/index'
 import { sha1 } from '#lockstorm/mdev/sha1'
-import { mdevOf } from '#lockstorm/scenarios/kit/shell'
+import { mdevOf } from '#lockstorm/races/kit/shell'
 import { devDir, strategies, uuid } from './machine.ts'
 
 let length = 0

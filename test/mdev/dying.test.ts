@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { as, EEXIST, ENODEV, type Addr } from '#lockstorm/base/index'
 import { sysfs_write } from '#lockstorm/kernel/index'
-import { get_device, put_device } from '#lockstorm/kernel/device'
+import { get_device, put_device } from '#lockstorm/kernel/device/device'
 import { read } from '#lockstorm/mem/access.fast'
 import { mdev_device, strategyNamed, type Strategy } from '#lockstorm/mdev/index'
-import { mdevOf } from '#lockstorm/scenarios/kit/shell'
+import { mdevOf } from '#lockstorm/races/kit/shell'
 import { boot, devDir, guarded, strategies, typeDir, uuid } from './machine.ts'
 
 const create = (n: number, parent = 0): number => sysfs_write(`${typeDir(parent)}/create`, uuid(n))

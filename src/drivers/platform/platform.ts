@@ -11,17 +11,17 @@
 import { read, write } from '#access'
 import { as, type Addr } from '../../base/addr.ts'
 import { ENOMEM } from '../../base/errno.ts'
-import { bus_register } from '../../kernel/bus.ts'
-import { device_driver_attach, device_release_driver } from '../../kernel/dd.ts'
-import { device_add } from '../../kernel/device_add.ts'
-import { device_unregister } from '../../kernel/device_del.ts'
+import { bus_register } from '../../kernel/device/bus.ts'
+import { device_driver_attach, device_release_driver } from '../../kernel/device/dd.ts'
+import { device_add } from '../../kernel/device/device_add.ts'
+import { device_unregister } from '../../kernel/device/device_del.ts'
 import {
   dev_get_drvdata,
   dev_name,
   dev_set_drvdata,
   device_initialize,
   put_device,
-} from '../../kernel/device.ts'
+} from '../../kernel/device/device.ts'
 import {
   bus_ops,
   bus_type,
@@ -30,8 +30,8 @@ import {
   device_releases,
   driver_ops,
   type Device,
-} from '../../kernel/device_struct.ts'
-import { driver_init, driver_register } from '../../kernel/driver.ts'
+} from '../../kernel/device/device_struct.ts'
+import { driver_init, driver_register } from '../../kernel/device/driver.ts'
 import { qstr_set_number } from '../../kernel/qstr.ts'
 import { qstr_of, static_name, string_of } from '../../kernel/static_name.ts'
 import type { Module } from '../../kernel/module_struct.ts'

@@ -24,12 +24,12 @@ import {
   ENXIO,
   ERESTARTSYS,
 } from '../../base/errno.ts'
-import { file, file_operations, type Cdev, type CharFile } from '../../kernel/cdev_struct.ts'
-import { O_NONBLOCK } from '../../kernel/chardev_file.ts'
-import * as p from '../../kernel/chardev_poll.ts'
-import { copy_from_user, copy_to_user, put_user, words_of } from '../../kernel/chardev_user.ts'
-import { get_device } from '../../kernel/device.ts'
-import { ioread32 } from '../../kernel/pci_mmio.ts'
+import { file, file_operations, type Cdev, type CharFile } from '../../kernel/cdev/cdev_struct.ts'
+import { O_NONBLOCK } from '../../kernel/cdev/chardev_file.ts'
+import * as p from '../../kernel/cdev/chardev_poll.ts'
+import { copy_from_user, copy_to_user, put_user, words_of } from '../../kernel/cdev/chardev_user.ts'
+import { get_device } from '../../kernel/device/device.ts'
+import { ioread32 } from '../../kernel/pci/pci_mmio.ts'
 import { INIT_LIST_HEAD } from '../../mem/list.ts'
 import { kmem_cache_zalloc } from '../../mem/slab.ts'
 import {

@@ -9,7 +9,7 @@
  * Context     any.
  */
 import { fetch_add, fetch_or, read, READ_ONCE, WRITE_ONCE } from '#access'
-import { mmio_hw, mmio_models, mmio_raise } from '../../kernel/pci_mmio.ts'
+import { mmio_hw, mmio_models, mmio_raise } from '../../kernel/pci/pci_mmio.ts'
 import { MRPC_PAYLOAD_SIZE } from './types.ts'
 
 export const MRPC_CMD = 0

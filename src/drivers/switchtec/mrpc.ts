@@ -13,16 +13,16 @@ import { cmpxchg, read, WRITE_ONCE, write } from '#access'
 import { trace_enter, trace_leave } from '#trace'
 import { as } from '../../base/addr.ts'
 import { NSEC_PER_USEC } from '../../base/constants.ts'
-import { wake_up_poll } from '../../kernel/chardev_poll.ts'
-import { words_of } from '../../kernel/chardev_user.ts'
+import { wake_up_poll } from '../../kernel/cdev/chardev_poll.ts'
+import { words_of } from '../../kernel/cdev/chardev_user.ts'
 import {
   cancel_delayed_work,
   cancel_delayed_work_sync,
   schedule_delayed_work,
   to_delayed_work,
 } from '../../kernel/delayed_work.ts'
-import { get_device, put_device } from '../../kernel/device.ts'
-import { ALL_ONES, ioread32, iowrite32 } from '../../kernel/pci_mmio.ts'
+import { get_device, put_device } from '../../kernel/device/device.ts'
+import { ALL_ONES, ioread32, iowrite32 } from '../../kernel/pci/pci_mmio.ts'
 import { queue_work } from '../../kernel/workqueue.ts'
 import { work_funcs, type Work } from '../../kernel/workqueue_struct.ts'
 import { list_add_tail, list_del_init, list_empty, list_next } from '../../mem/list.ts'

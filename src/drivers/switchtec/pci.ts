@@ -6,17 +6,17 @@
  */
 import { as, type Addr } from '../../base/addr.ts'
 import { ENOMEM } from '../../base/errno.ts'
-import { dev_get_drvdata, dev_set_drvdata } from '../../kernel/device.ts'
-import { devm_add_action_or_reset, devres_actions } from '../../kernel/devres.ts'
-import { pci_register_driver, pci_slot_create } from '../../kernel/pci.ts'
+import { dev_get_drvdata, dev_set_drvdata } from '../../kernel/device/device.ts'
+import { devm_add_action_or_reset, devres_actions } from '../../kernel/device/devres.ts'
+import { pci_register_driver, pci_slot_create } from '../../kernel/pci/pci.ts'
 import {
   devm_request_irq,
   pci_set_master,
   pcim_enable_device,
   pcim_iomap_regions,
-} from '../../kernel/pci_manage.ts'
-import { pci_alloc_irq_vectors, pci_irq_vector } from '../../kernel/pci_msi.ts'
-import { pci_dev, pci_driver, pci_driver_ops, type PciDev } from '../../kernel/pci_struct.ts'
+} from '../../kernel/pci/pci_manage.ts'
+import { pci_alloc_irq_vectors, pci_irq_vector } from '../../kernel/pci/pci_msi.ts'
+import { pci_dev, pci_driver, pci_driver_ops, type PciDev } from '../../kernel/pci/pci_struct.ts'
 import { static_name } from '../../kernel/static_name.ts'
 import { alloc_boot } from '../../mem/arena.ts'
 import { switchtec_model, SWITCHTEC_REGS } from './hw.ts'

@@ -5,9 +5,9 @@
  */
 import { read } from '#access'
 import { as, type Addr } from '../../base/addr.ts'
-import { cdev } from '../../kernel/cdev_struct.ts'
-import { poll_queue } from '../../kernel/chardev_poll.ts'
-import { device } from '../../kernel/device_struct.ts'
+import { cdev } from '../../kernel/cdev/cdev_struct.ts'
+import { poll_queue } from '../../kernel/cdev/chardev_poll.ts'
+import { device } from '../../kernel/device/device_struct.ts'
 import { delayed_work, work_struct } from '../../kernel/workqueue_struct.ts'
 import { list_head } from '../../mem/list.ts'
 import { rootAddr } from '../../mem/arena.ts'

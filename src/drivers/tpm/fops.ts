@@ -13,8 +13,8 @@ import { fetch_and, fetch_or, read, write } from '#access'
 import { as } from '../../base/addr.ts'
 import { E2BIG, EBUSY, EFAULT, EINVAL, ENOMEM, EPIPE } from '../../base/errno.ts'
 import { NSEC_PER_MSEC } from '../../base/constants.ts'
-import { file, file_operations, type Cdev, type CharFile } from '../../kernel/cdev_struct.ts'
-import { O_NONBLOCK } from '../../kernel/chardev_file.ts'
+import { file, file_operations, type Cdev, type CharFile } from '../../kernel/cdev/cdev_struct.ts'
+import { O_NONBLOCK } from '../../kernel/cdev/chardev_file.ts'
 import {
   POLL_GONE,
   poll_wait,
@@ -24,8 +24,8 @@ import {
   POLLWRNORM,
   wake_up_poll,
   type PollTable,
-} from '../../kernel/chardev_poll.ts'
-import { copy_from_user, copy_to_user, words_of } from '../../kernel/chardev_user.ts'
+} from '../../kernel/cdev/chardev_poll.ts'
+import { copy_from_user, copy_to_user, words_of } from '../../kernel/cdev/chardev_user.ts'
 import {
   cancel_delayed_work_sync,
   INIT_DELAYED_WORK,

@@ -16,7 +16,7 @@ import { trace_enter, trace_leave } from '#trace'
 import { as } from '../../base/addr.ts'
 import { EINTR, EPIPE, ETIME } from '../../base/errno.ts'
 import { NSEC_PER_USEC } from '../../base/constants.ts'
-import { poll_queue, wake_up_poll } from '../../kernel/chardev_poll.ts'
+import { poll_queue, wake_up_poll } from '../../kernel/cdev/chardev_poll.ts'
 import {
   deadline_in,
   finish_wait,
@@ -28,7 +28,7 @@ import {
   wait_token,
   wait_woken,
 } from '../../sync/index.ts'
-import { audit_enter, audit_leave } from '../fences/audit.ts'
+import { audit_enter, audit_leave } from '../../fences/audit.ts'
 import { tpm_put_ops, tpm_try_get_ops } from './chip.ts'
 import { TPM_BUFSIZE, tpm_chip, tpm_ops, type Chip, type TpmFile } from './types.ts'
 

@@ -6,14 +6,14 @@
 import { read } from '#access'
 import { as, type Addr } from '../../base/addr.ts'
 import { OpsTable } from '../../base/ops.ts'
-import { cdev } from '../../kernel/cdev_struct.ts'
-import { poll_queue } from '../../kernel/chardev_poll.ts'
-import { device } from '../../kernel/device_struct.ts'
+import { cdev } from '../../kernel/cdev/cdev_struct.ts'
+import { poll_queue } from '../../kernel/cdev/chardev_poll.ts'
+import { device } from '../../kernel/device/device_struct.ts'
 import { delayed_work, work_struct } from '../../kernel/workqueue_struct.ts'
 import { rootAddr } from '../../mem/arena.ts'
 import { embed, guarded_by, ptr, struct, word, words } from '../../mem/layout.ts'
 import { mutex, rw_semaphore } from '../../sync/index.ts'
-import { fence_audit } from '../fences/audit.ts'
+import { fence_audit } from '../../fences/audit.ts'
 
 /** Longest command and response, in bytes. */
 export const TPM_BUFSIZE = 4096

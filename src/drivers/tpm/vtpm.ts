@@ -10,21 +10,21 @@
 import { read, write } from '#access'
 import { as, type Addr } from '../../base/addr.ts'
 import { EIO, ENOMEM } from '../../base/errno.ts'
-import { wake_up_poll } from '../../kernel/chardev_poll.ts'
-import { words_of } from '../../kernel/chardev_user.ts'
-import { dev_get_drvdata, dev_set_drvdata } from '../../kernel/device.ts'
-import { devm_add_action_or_reset, devres_actions } from '../../kernel/devres.ts'
+import { wake_up_poll } from '../../kernel/cdev/chardev_poll.ts'
+import { words_of } from '../../kernel/cdev/chardev_user.ts'
+import { dev_get_drvdata, dev_set_drvdata } from '../../kernel/device/device.ts'
+import { devm_add_action_or_reset, devres_actions } from '../../kernel/device/devres.ts'
 import { irq_handlers, IRQ_HANDLED } from '../../kernel/irq.ts'
-import { pci_register_driver, pci_slot_create } from '../../kernel/pci.ts'
+import { pci_register_driver, pci_slot_create } from '../../kernel/pci/pci.ts'
 import {
   devm_request_irq,
   pci_set_master,
   pcim_enable_device,
   pcim_iomap_regions,
-} from '../../kernel/pci_manage.ts'
-import { ioread32, iowrite32 } from '../../kernel/pci_mmio.ts'
-import { pci_alloc_irq_vectors, pci_irq_vector } from '../../kernel/pci_msi.ts'
-import { pci_dev, pci_driver, pci_driver_ops, type PciDev } from '../../kernel/pci_struct.ts'
+} from '../../kernel/pci/pci_manage.ts'
+import { ioread32, iowrite32 } from '../../kernel/pci/pci_mmio.ts'
+import { pci_alloc_irq_vectors, pci_irq_vector } from '../../kernel/pci/pci_msi.ts'
+import { pci_dev, pci_driver, pci_driver_ops, type PciDev } from '../../kernel/pci/pci_struct.ts'
 import { static_name } from '../../kernel/static_name.ts'
 import { alloc_boot } from '../../mem/arena.ts'
 import { ptr, struct, word } from '../../mem/layout.ts'

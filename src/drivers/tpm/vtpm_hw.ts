@@ -7,7 +7,7 @@
  * Context     any.
  */
 import { read, READ_ONCE, write, WRITE_ONCE } from '#access'
-import { mmio_hw, mmio_models, mmio_raise } from '../../kernel/pci_mmio.ts'
+import { mmio_hw, mmio_models, mmio_raise } from '../../kernel/pci/pci_mmio.ts'
 import { TPM_BUFSIZE, TPM_HEADER_SIZE } from './types.ts'
 
 export const VTPM_STATUS = 0

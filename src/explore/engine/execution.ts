@@ -11,7 +11,15 @@
  */
 import { CHANGED, NOTHING, RELAX } from '../dependence.ts'
 import { Clocks } from './clocks.ts'
-import { ABORT, DEADLOCK, DIVERGED, LIVELOCK, LOST_WAKEUP, REDUNDANT, STEP_LIMIT } from './outcome.ts'
+import {
+  ABORT,
+  DEADLOCK,
+  DIVERGED,
+  LIVELOCK,
+  LOST_WAKEUP,
+  REDUNDANT,
+  STEP_LIMIT,
+} from '../../define/outcome.ts'
 import { spinReady } from './spin.ts'
 import { MAX_CPUS, WordTable } from './words.ts'
 

@@ -8,7 +8,16 @@
  *            order, and counts as the start state of every execution.
  */
 import { Oops } from '../../base/kernel_error.ts'
-import { ABORT, ASSERTION, INVARIANT, NONDETERMINISM, OOPS, PASSED, STEP_LIMIT, UNWIND } from './outcome.ts'
+import {
+  ABORT,
+  ASSERTION,
+  INVARIANT,
+  NONDETERMINISM,
+  OOPS,
+  PASSED,
+  STEP_LIMIT,
+  UNWIND,
+} from '../../define/outcome.ts'
 import { direct } from './direct.ts'
 import { DIRECT, Execution, LIVE, UNWINDING, type Policy, type Rules } from './execution.ts'
 import {

@@ -3,7 +3,7 @@
  * while a spinlock is held. They hear the tracepoints of the allocators and locks.
  */
 import type { Execution } from './execution.ts'
-import { ATOMIC_SLEEP, DOUBLE_FREE, HELD_AT_EXIT, LEAK, USE_AFTER_FREE } from './outcome.ts'
+import { ATOMIC_SLEEP, DOUBLE_FREE, HELD_AT_EXIT, LEAK, USE_AFTER_FREE } from '../../define/outcome.ts'
 import { FREED, MAX_CPUS } from './words.ts'
 
 const DEPTH = 64

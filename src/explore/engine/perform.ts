@@ -18,7 +18,7 @@ import {
 } from '../dependence.ts'
 import { ACCESS_NAMES, A_ATOMIC_READ, A_ATOMIC_WRITE, A_PLAIN_READ, A_PLAIN_WRITE } from './clocks.ts'
 import type { Execution } from './execution.ts'
-import { BAD_ADDRESS, DATA_RACE, USE_AFTER_FREE } from './outcome.ts'
+import { BAD_ADDRESS, DATA_RACE, USE_AFTER_FREE } from '../../define/outcome.ts'
 import { noteRead, spinAgain } from './spin.ts'
 import { FREED, VERSION } from './words.ts'
 

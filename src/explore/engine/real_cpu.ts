@@ -50,7 +50,7 @@ import {
   PLAIN_STORE,
   UNWATCHED,
 } from './log.ts'
-import { ABORT } from './outcome.ts'
+import { ABORT } from '../../define/outcome.ts'
 
 /** The worker's side: does what it is granted, and says what it wants next. */
 export class RealCpu implements Controller, Observer {

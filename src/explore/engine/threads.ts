@@ -38,7 +38,7 @@ import {
 } from './hand_over.ts'
 import { LOCK_INIT, PLAIN_LOAD } from './log.ts'
 import { CLOCK_TICK_NS, type Program } from './nested.ts'
-import { ABORT, ASSERTION, NONDETERMINISM } from './outcome.ts'
+import { ABORT, ASSERTION, NONDETERMINISM } from '../../define/outcome.ts'
 import { exchange, load, modify, plainLoad, racyLoad, relax, store } from './perform.ts'
 import { Reexec } from './reexec.ts'
 

@@ -5,7 +5,7 @@
  * Rules   a body is synchronous, builds its objects itself each time it runs, changes nothing but the shared memory, and does
  *         not swallow what the explorer throws (`isControl`). A loop that polls memory calls Atomics.pause or cpuRelax.
  */
-import { isControl } from '../engine/outcome.ts'
+import { isControl } from '../../define/outcome.ts'
 import { Reexec } from '../engine/reexec.ts'
 import { describe, replayOn, runSearch, type ExploreOptions, type Replayed, type Staged } from '../explore.ts'
 import { Symbols } from '../symbols.ts'

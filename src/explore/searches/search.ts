@@ -3,7 +3,7 @@
  * until it has seen everything, has found what it wants, or its budget is spent.
  */
 import type { Execution, Policy } from '../engine/execution.ts'
-import { isFailure, OUTCOME_NAMES, REDUNDANT, type OutcomeName } from '../engine/outcome.ts'
+import { isFailure, OUTCOME_NAMES, REDUNDANT, type OutcomeName } from '../../define/outcome.ts'
 import type { HappensBefore } from '../happens_before.ts'
 import { deviationsOf, type Deviation } from '../schedule.ts'
 

@@ -8,7 +8,7 @@
 import { BLOCKED_NAMES, current, task_struct } from '../../mem/task.ts'
 import { raw_read } from '../../mem/raw.ts'
 import type { Observer } from '../../trace/observer.ts'
-import type { Scenario } from '../scenario.ts'
+import type { Scenario } from '../../define/race.ts'
 import { POINT_TEXTS } from './labels.ts'
 import { record } from './record.ts'
 import { Stage, type StageListener } from './stage.ts'

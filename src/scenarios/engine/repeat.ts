@@ -1,7 +1,7 @@
 /**
  * The same forced run many times: are all alike? What counts is the verdict and the ladder, row by row.
  */
-import type { Scenario } from '../scenario.ts'
+import type { Scenario } from '../../define/race.ts'
 import type { Crew } from './crew.ts'
 import { runForced, type ForcedRun } from './run.ts'
 

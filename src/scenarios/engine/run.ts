@@ -8,7 +8,7 @@ import { allHeldLines, findWaitCycle, hungTaskReport, waitCycleReport } from '..
 import { createArena } from '../../mem/arena.ts'
 import { raw_attach } from '../../mem/raw.ts'
 import type { LockReport } from '../../results/locks.ts'
-import { DETECTORS, type Cell, type Detector, type Scenario } from '../scenario.ts'
+import { DETECTORS, type Cell, type Detector, type Scenario } from '../../define/race.ts'
 import type { Remains, Report } from './boot.ts'
 import type { Job, RaceEnd } from './cpu.ts'
 import { ScenarioBroke, type Crew } from './crew.ts'

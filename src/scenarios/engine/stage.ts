@@ -10,7 +10,7 @@
  */
 import * as fast from '../../mem/access.fast.ts'
 import { raw_load, raw_store } from '../../mem/raw.ts'
-import type { Step } from '../scenario.ts'
+import type { Step } from '../../define/race.ts'
 import { ACTOR, ASLEEP, CURTAIN, ENDED, READY, STAGE, StageWords } from './stage_words.ts'
 
 /** Turns of a spin loop after which the CPU that it waits for must run. */

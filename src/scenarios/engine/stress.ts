@@ -7,7 +7,7 @@
  */
 import { HungTaskWatch } from '../../debug/index.ts'
 import type { LockClassStat } from '../../results/locks.ts'
-import type { Scenario } from '../scenario.ts'
+import type { Scenario } from '../../define/race.ts'
 import type { Remains } from './boot.ts'
 import type { Job, RaceEnd } from './cpu.ts'
 import { Crew } from './crew.ts'

@@ -11,7 +11,7 @@ import {
   type DetectorPlan,
 } from '../../debug/index.ts'
 import type { LockClassStat, LockReport } from '../../results/locks.ts'
-import type { Scenario } from '../scenario.ts'
+import type { Scenario } from '../../define/race.ts'
 
 /** Who is to watch free runs. */
 export interface WatchFlags {

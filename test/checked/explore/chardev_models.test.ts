@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { chardevModels } from '#lockstorm/explore/models/registry'
+import { chardevModels } from '#lockstorm/models/registry'
 import { breathe, exhaust, found, sorted } from './verdicts.js'
 
 beforeEach(breathe)

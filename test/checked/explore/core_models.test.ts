@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { coreModels } from '#lockstorm/explore/models/core/index'
+import { coreModels } from '#lockstorm/models/core/index'
 import { breathe, exhaust, found, sorted, strayReplays } from './verdicts.js'
 
 beforeEach(breathe)

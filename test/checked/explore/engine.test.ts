@@ -20,8 +20,8 @@ import { kmem_cache_active, kmem_cache_alloc, kmem_cache_create, kmem_cache_free
 import { struct, word } from '#lockstorm/mem/layout'
 import { task_of } from '#lockstorm/mem/task'
 import { explore } from '#lockstorm/explore/explore'
-import { isControl } from '#lockstorm/explore/engine/outcome'
-import { check, defineModel, type Model } from '#lockstorm/explore/model'
+import { isControl } from '#lockstorm/define/outcome'
+import { check, defineModel, type Model } from '#lockstorm/define/model'
 
 type Words = { a: number; b: number }
 

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from 'vitest'
-import { fences } from '#lockstorm/explore/models/fences'
-import { switchtecs } from '#lockstorm/explore/models/switchtec'
-import { vfioUsers } from '#lockstorm/explore/models/vfio_user'
-import { vfioNotifiers } from '#lockstorm/explore/models/vfio_notifier'
+import { fences } from '#lockstorm/models/fences'
+import { switchtecs } from '#lockstorm/models/switchtec'
+import { vfioUsers } from '#lockstorm/models/vfio_user'
+import { vfioNotifiers } from '#lockstorm/models/vfio_notifier'
 import { breathe, dpor, found, sorted, strayReplays, upToBound } from './verdicts.js'
 
 beforeEach(breathe)

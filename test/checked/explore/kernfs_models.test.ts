@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { kernfsTrees } from '#lockstorm/explore/models/kernfs'
+import { kernfsTrees } from '#lockstorm/models/kernfs'
 import { breathe, exhaust } from './verdicts.js'
 
 beforeEach(breathe)

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { mdevModels } from '#lockstorm/explore/models/mdev/index'
+import { mdevModels } from '#lockstorm/models/mdev/index'
 import { breathe, dpor, found, sorted, strayReplays, upToBound } from './verdicts.js'
 
 beforeEach(breathe)

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { models, subsystems } from '#lockstorm/explore/models/index'
+import { models, subsystems } from '#lockstorm/models/index'
 import { breathe, dpor, pos, sorted, strayReplays, upToBound } from './verdicts.js'
 
 beforeEach(breathe)

@@ -1,5 +1,5 @@
 import { explore, replay, type Replayed } from '#lockstorm/explore/explore'
-import type { Model } from '#lockstorm/explore/model'
+import type { Model } from '#lockstorm/define/model'
 import type { Failure, Verdict } from '#lockstorm/explore/verdict'
 
 /** Lets the timers of this thread run: tests that never wait would starve the watchdog's heartbeat. Before each test. */

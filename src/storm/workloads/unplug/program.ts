@@ -22,7 +22,7 @@ import {
   gadget_of_pdev,
   gadget_slot_create,
   gadget_unregister_ns,
-} from '../../../drivers/fences/index.ts'
+} from '../../../fences/index.ts'
 import * as k from '../../../kernel/index.ts'
 import { strings_init } from '../../../mem/strings.ts'
 import { barrier_wait } from '../../../machine/barrier.ts'

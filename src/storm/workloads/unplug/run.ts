@@ -6,7 +6,7 @@
  *            half is at a pace, for half of it without them: what differs then is the sleepers' doing.
  * Invariant  whatever happens, nothing is left running and what was measured so far is returned.
  */
-import { fenceNamed, type FenceType } from '../../../drivers/fences/index.ts'
+import { fenceNamed, type FenceType } from '../../../fences/index.ts'
 import { Crew } from '../../../machine/crew.ts'
 import { MachineFailure } from '../../../machine/failure.ts'
 import type { Machine } from '../../../machine/machine.ts'

@@ -4,7 +4,7 @@
 import { arenaOverheadBytes } from '../../../mem/arena.ts'
 import { machineBytes } from '../../../machine/globals.ts'
 import { LOCK_SLOTS } from '../../../machine/plan.ts'
-import { GADGET_MAX, gadget } from '../../../drivers/fences/index.ts'
+import { GADGET_MAX, gadget } from '../../../fences/index.ts'
 import type { UnplugPlan } from '../../../results/unplug.ts'
 import { unplugAreaWords } from './area.ts'
 import { OTHER_CPUS } from './program.ts'

@@ -17,7 +17,7 @@ import {
   gadget_newest_devt,
   GO_EVENT,
   GO_QUIET,
-} from '../../../drivers/fences/index.ts'
+} from '../../../fences/index.ts'
 import * as k from '../../../kernel/index.ts'
 import { beat } from '../../../machine/cpu.ts'
 import { clear_signal } from '../../../sync/index.ts'

@@ -1,0 +1,144 @@
+/**
+ * gadget: registration and unregistration around a fence.
+ *
+ * Rule      gadget_unregister returns when the fence is closed; what it promises about user space is the fence's affair.
+ *           The gadget itself lives until the last file is closed.
+ * Context   sleeps.
+ */
+import { fetch_add, ktime_get_ns, read, READ_ONCE, write, WRITE_ONCE } from '#access'
+import { trace_enter, trace_leave } from '#trace'
+import { as, type Addr } from '../base/addr.ts'
+import { ENOMEM } from '../base/errno.ts'
+import { cdev_device_add, cdev_device_del } from '../kernel/cdev/cdev_device.ts'
+import { cdev_init } from '../kernel/cdev/cdev.ts'
+import { MKDEV } from '../kernel/cdev/cdev_struct.ts'
+import { device_initialize, dev_name, put_device } from '../kernel/device/device.ts'
+import { device, device_releases, type Device } from '../kernel/device/device_struct.ts'
+import { qstr_set_number } from '../kernel/qstr.ts'
+import { static_name, string_of } from '../kernel/static_name.ts'
+import { ida_alloc, ida_free } from '../mem/bitmap.ts'
+import { kmem_cache_free, kmem_cache_zalloc } from '../mem/slab.ts'
+import { fence, fence_close, fence_destroy, fence_init, fence_late, fence_tell } from './fence.ts'
+import { gadget, gadget_globals, GADGET_MAX, gadget_root, type Gadget } from './types.ts'
+
+const G = gadget_globals.offset
+const O = gadget.offset
+const D = device.offset
+const DEV = gadget.at.dev
+const FENCE = gadget.at.fence
+const NAME = static_name('gadget')
+const HIGH = 0x1_0000_0000
+
+function free_gadget(g: Gadget): void {
+  ida_free(read(gadget_root() + G.numbers), read(g + O.number))
+  kmem_cache_free(as(read(gadget_root() + G.gadget_cache)), gadget, g)
+}
+
+const gadget_release = device_releases.define('gadget_release', (dev) => {
+  const g = gadget.of.dev(dev)
+  const f = FENCE(g)
+  fetch_add(gadget_root() + G.late, fence_late(f))
+  fetch_add(gadget_root() + G.woken, READ_ONCE(f + fence.offset.woken))
+  fetch_add(gadget_root() + G.left, READ_ONCE(f + fence.offset.left))
+  fence_destroy(f)
+  free_gadget(g)
+})
+
+/** Fills in the device of a new gadget. */
+function describe(g: Gadget, parent: Device, number: number): void {
+  const dev = DEV(g)
+  const root = gadget_root()
+  device_initialize(dev)
+  qstr_set_number(dev_name(dev), string_of(NAME), number)
+  write(dev + D.class, read(root + G.class))
+  write(dev + D.parent, parent)
+  write(dev + D.release, gadget_release)
+  write(dev + D.major, read(root + G.major))
+  write(dev + D.minor, number)
+  cdev_init(gadget.at.cdev(g), read(root + G.fops))
+}
+
+/** Number and memory of a gadget with its fence. Returns it or a negative errno. */
+function make(): number {
+  const root = gadget_root()
+  const number = ida_alloc(read(root + G.numbers), GADGET_MAX)
+  if (number < 0) return number
+  const g = kmem_cache_zalloc(as<'kmem_cache'>(read(root + G.gadget_cache)), gadget)
+  if (g === 0) {
+    ida_free(read(root + G.numbers), number)
+    return -ENOMEM
+  }
+  write(g + O.number, number)
+  const error = fence_init(FENCE(g), read(root + G.kind))
+  if (error === 0) return g
+  free_gadget(g)
+  return error
+}
+
+/**
+ * Makes a gadget, not yet known to anybody. It dies by gadget_put.
+ * @param parent device of the card
+ * @param mmio mapping of its registers
+ * @returns the gadget, -ENOMEM, or -ENOSPC when GADGET_MAX are there
+ */
+export function gadget_alloc(parent: Device, mmio: number): number {
+  const made = make()
+  if (made < 0) return made
+  const g = as<'gadget'>(made)
+  const timeout = read(gadget_root() + G.timeout_us)
+  if (timeout > 0) write(FENCE(g) + fence.offset.timeout_us, timeout)
+  write(g + O.mmio, mmio)
+  describe(g, parent, read(g + O.number))
+  return g
+}
+
+/** Drops the maker's reference. */
+export function gadget_put(g: Gadget): void {
+  put_device(DEV(g))
+}
+
+/** Lets user space at it. Returns 0 or a negative errno. */
+export function gadget_register(g: Gadget): number {
+  const error = cdev_device_add(gadget.at.cdev(g), DEV(g))
+  if (error === 0) WRITE_ONCE(gadget_root() + G.newest, read(g + O.number))
+  return error
+}
+
+function note_time(which: number, start: number): void {
+  const took = ktime_get_ns() - start
+  write(gadget_root() + G.took + 2 * which, took)
+  write(gadget_root() + G.took + 2 * which + 1, took / HIGH)
+}
+
+/** Takes it away: no new files from here on, then the fence, then word to the sleepers. Notes how long that took. */
+export function gadget_unregister(g: Gadget): void {
+  const start = ktime_get_ns()
+  trace_enter('gadget_unregister')
+  cdev_device_del(gadget.at.cdev(g), DEV(g))
+  const deleted = ktime_get_ns()
+  fence_close(FENCE(g))
+  note_time(0, start)
+  note_time(2, deleted)
+  fence_tell(FENCE(g))
+  note_time(1, start)
+  trace_leave('gadget_unregister')
+}
+
+/**
+ * Nanoseconds of the last unregistration, of the CPU that made it.
+ * @param which 0: until the fence was closed; 1: until the sleepers had been told, too; 2: fence_close alone
+ */
+export function gadget_unregister_ns(which: number): number {
+  const at = gadget_root() + G.took + 2 * which
+  return (read(at) >>> 0) + read(at + 1) * HIGH
+}
+
+/** Device number of the gadget registered last: opening it may fail with -ENXIO. */
+export function gadget_newest_devt(): number {
+  return MKDEV(read(gadget_root() + G.major), READ_ONCE(gadget_root() + G.newest))
+}
+
+/** Device number of a gadget that the caller knows to be there. */
+export function gadget_devt(g: Addr<'gadget'>): number {
+  return MKDEV(read(gadget_root() + G.major), read(g + O.number))
+}

@@ -1,0 +1,42 @@
+/**
+ * rwsem: an operation holds the read side; close takes the write side and takes the operations away. Operations run in
+ * parallel, and close waits for those in progress only.
+ *
+ * Source   TPM: ops_sem, tpm_try_get_ops, tpm_chip_unregister (J. Gunthorpe, 1 March 2017)
+ */
+import { read, write } from '#access'
+import { EPIPE } from '../base/errno.ts'
+import { down_read, down_write, init_rwsem, up_read, up_write } from '../sync/index.ts'
+import { fence, fences, wake_sleepers, type FenceType } from './fence.ts'
+
+const ALIVE = fence.offset.alive
+const SEM = fence.at.sem
+
+export const rwsem: FenceType = {
+  name: 'rwsem',
+  history: 'TPM',
+  strong: true,
+  wakes: true,
+  waits: false,
+  init(f) {
+    init_rwsem(SEM(f), '&fence->sem')
+    return 0
+  },
+  enter(f) {
+    down_read(SEM(f))
+    if (read(f + ALIVE) === 1) return 0
+    up_read(SEM(f))
+    return -EPIPE
+  },
+  leave(f) {
+    up_read(SEM(f))
+  },
+  close(f) {
+    down_write(SEM(f))
+    write(f + ALIVE, 0)
+    up_write(SEM(f))
+  },
+  tell: wake_sleepers,
+}
+/** Its id. */
+export const FENCE_RWSEM: number = fences.define(rwsem.name, rwsem)

@@ -1,0 +1,57 @@
+/**
+ * wait-close: close waits until the last file has been closed. Old files work until then, and an operation costs nothing.
+ * It is the unregistration that is left waiting, for as long as any user likes.
+ *
+ * Lost wake-ups  a file is counted before `alive` is tested, and `alive` is cleared before the count is read (both are full
+ *                barriers): either the opener sees that the device goes, or close sees the file.
+ * Source   "For simpler cases you can just wait for all cdevs to close … much like sysfs does" (J. Gunthorpe, 1 March 2017);
+ *          uverbs with a driver that cannot disassociate
+ */
+import { fetch_add, fetch_sub, READ_ONCE, xchg } from '#access'
+import { ENXIO } from '../base/errno.ts'
+import { wait_event, wake_up_all } from '../sync/index.ts'
+import { fence, fences, type Fence, type FenceType } from './fence.ts'
+
+const { alive: ALIVE, files: FILES } = fence.offset
+const EMPTY = fence.at.empty
+
+/** Counts the file. Returns 0, or -ENXIO when the device is about to go. */
+export function count_file(f: Fence): number {
+  fetch_add(f + FILES, 1)
+  if (READ_ONCE(f + ALIVE) === 1) return 0
+  uncount_file(f)
+  return -ENXIO
+}
+
+/** The last one ends the wait of close. */
+export function uncount_file(f: Fence): void {
+  if (fetch_sub(f + FILES, 1) === 1) wake_up_all(EMPTY(f))
+}
+
+/** From here on no file can be opened. */
+export function refuse_files(f: Fence): void {
+  xchg(f + ALIVE, 0)
+}
+
+/** Waits for the last close. */
+export function wait_for_files(f: Fence): void {
+  wait_event(EMPTY(f), () => READ_ONCE(f + FILES) === 0)
+}
+
+export const wait_close: FenceType = {
+  name: 'wait-close',
+  history: 'sysfs; uverbs without disassociate',
+  strong: true,
+  wakes: false,
+  waits: true,
+  open: count_file,
+  release: uncount_file,
+  enter: () => 0,
+  leave() {},
+  close(f) {
+    refuse_files(f)
+    wait_for_files(f)
+  },
+}
+/** Its id. */
+export const FENCE_WAIT_CLOSE: number = fences.define(wait_close.name, wait_close)

@@ -1,0 +1,176 @@
+/**
+ * Models of every fence behind the small interface: an operation beside the close, a sleeper beside close and word to the
+ * sleepers, files that are opened and closed meanwhile. Strong members hold; the bare flag must fail.
+ */
+import { read, write } from '#access'
+import { trace_free } from '#trace'
+import { as } from '../base/addr.ts'
+import { EINTR, EIO, ENODEV, ENXIO, EPIPE, ETIME } from '../base/errno.ts'
+import { hashName } from '../base/ops.ts'
+import {
+  fence,
+  fence_close,
+  fence_enter,
+  fence_init,
+  fence_late,
+  fence_leave,
+  fence_open,
+  fence_release,
+  fence_tell,
+  fence_wait,
+} from '../fences/fence.ts'
+import { FENCES } from '../fences/list.ts'
+import { alloc_boot } from '../mem/arena.ts'
+import { clear_signal, NEVER } from '../sync/index.ts'
+import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+
+interface Fenced extends Record<string, number> {
+  readonly f: number
+  /** The lower driver's memory: gone after the close. */
+  readonly lower: number
+  /** One word per CPU: what its wait returned. */
+  readonly answers: number
+}
+type Body = (s: Fenced) => void
+
+const LOWER_WORDS = 4
+const GONE = [-ENXIO, -ENODEV, -EPIPE, -EIO, -EINTR]
+
+function setup(name: string): (scene: Scene) => Fenced {
+  return (scene) => {
+    const f = scene.name(alloc_boot(fence.words), 'fence', fence)
+    check(fence_init(as(f), hashName(name)) === 0, 'fence_init')
+    return {
+      f,
+      lower: scene.name(alloc_boot(LOWER_WORDS), 'lower', LOWER_WORDS),
+      answers: scene.name(alloc_boot(3), 'answers', 3),
+    }
+  }
+}
+
+/** Opens a file and does `what` with it; a process that is killed closes its files. */
+function process(cpu: number, name: string, what: (s: Fenced, cpu: number) => void): Body {
+  const body = (s: Fenced): void => {
+    const error = fence_open(as(s.f))
+    check(error === 0 || error === -ENXIO, `fence_open returned ${error}`)
+    if (error !== 0) return
+    what(s, cpu)
+    clear_signal()
+    fence_release(as(s.f))
+  }
+  return Object.defineProperty(body, 'name', { value: name })
+}
+
+/** Calls the lower driver, which uses a word of its own per CPU. */
+function call({ f, lower }: Fenced, cpu: number): void {
+  const token = fence_enter(as(f))
+  if (token < 0) {
+    check(GONE.includes(token), `fence_enter returned ${token}`)
+    return
+  }
+  write(lower + cpu, read(lower + cpu) + 1)
+  fence_leave(as(f), token)
+}
+
+/** Waits in the device for what never comes. */
+function sleep({ f, lower, answers }: Fenced, cpu: number, timeoutNs = NEVER): void {
+  const entered = fence_enter(as(f))
+  if (entered < 0) return
+  const result = fence_wait(as(f), entered, (at) => read(at) < 0, lower, timeoutNs)
+  check(result < 0, 'the wait ended without a reason')
+  write(answers + cpu, result)
+}
+
+const caller = (cpu: number): Body => process(cpu, 'caller', call)
+const sleeper = (cpu: number): Body => process(cpu, 'sleeper', sleep)
+/** Sleeps for a while only. */
+const napper = (cpu: number): Body => process(cpu, 'napper', (s) => sleep(s, cpu, 5_000))
+const idler = (cpu: number): Body => process(cpu, 'idler', () => {})
+
+/** Unregistration, as gadget_unregister has it; then the lower driver is gone. */
+function closer({ f, lower }: Fenced): void {
+  fence_close(as(f))
+  fence_tell(as(f))
+  trace_free(lower, LOWER_WORDS, 'lower')
+}
+
+/** WRONG: does not tell the sleepers. */
+function silentCloser({ f }: Fenced): void {
+  fence_close(as(f))
+}
+
+function nothingLate({ f }: Fenced): void {
+  check(fence_late(as(f)) === 0, 'an operation ran after the fence')
+  check(read(f + fence.offset.files) === 0, 'a file is left')
+}
+/** Whoever slept was told that the device is gone. */
+function told(s: Fenced): void {
+  nothingLate(s)
+  const answer = read(s.answers)
+  check(answer === 0 || GONE.includes(answer), `the sleeper was told ${answer}`)
+}
+function toldOrTired(s: Fenced): void {
+  nothingLate(s)
+  const answer = read(s.answers)
+  check(answer === 0 || answer === -ETIME || GONE.includes(answer), `the sleeper was told ${answer}`)
+}
+
+function model(
+  race: string,
+  member: string,
+  what: string,
+  cpus: readonly Body[],
+  more: Partial<Model<Fenced>>,
+): Model {
+  return defineModel<Fenced>({
+    name: `fence-${race}:${member}`,
+    summary: `${what} (${member})`,
+    setup: setup(member),
+    cpus,
+    finish: nothingLate,
+    arenaWords: 1 << 14,
+    maxSteps: 2000,
+    fold: ['mem', 'sync'],
+    ...more,
+  })
+}
+
+function always(name: string, strong: boolean, wakes: boolean, looks: boolean): Model[] {
+  const fails = strong ? {} : ({ expect: 'use after free' } as const)
+  // A sleeper that nobody wakes and that never looks, and a close that waits for it.
+  const stays = strong && !wakes && !looks ? ({ expect: 'deadlock' } as const) : fails
+  return [
+    model('call', name, 'an operation ‖ close', [caller(0), closer], fails),
+    model('sleep', name, 'a sleeper ‖ close and word to it', [sleeper(0), closer], {
+      finish: told,
+      ...stays,
+    }),
+  ]
+}
+
+function ifStrong(name: string): Model[] {
+  return [
+    model('call-3', name, 'two operations ‖ close', [caller(0), caller(1), closer], { bound: 2 }),
+    model('nap', name, 'one who sleeps for a while ‖ close and word to it', [napper(0), closer], {
+      finish: toldOrTired,
+      earlyTimeouts: 1,
+      bound: 3,
+    }),
+  ]
+}
+
+function ifWaiting(name: string): Model {
+  return model('files', name, 'two open and close ‖ close', [idler(0), idler(1), closer], { bound: 2 })
+}
+
+/** Models of the members. */
+export const fenceMembers: readonly Model[] = [
+  ...FENCES.flatMap(({ name, strong, wakes, waits, looks }) => [
+    ...always(name, strong, wakes, looks === true),
+    ...(strong ? ifStrong(name) : []),
+    ...(waits ? [ifWaiting(name)] : []),
+  ]),
+  model('untold', 'rwsem', 'WRONG: a sleeper ‖ close, and nobody tells it', [sleeper(0), silentCloser], {
+    expect: 'deadlock',
+  }),
+]

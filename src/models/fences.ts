@@ -1,0 +1,128 @@
+/**
+ * Models of the strong fence of TPM chips: after tpm_chip_unregister has returned nothing runs in the lower driver, nobody who
+ * waits for the hardware delays it, and none is left asleep.
+ */
+import { read, write } from '#access'
+import { trace_free } from '#trace'
+import { as } from '../base/addr.ts'
+import { EIO, EPIPE } from '../base/errno.ts'
+import { audit_late } from '../fences/audit.ts'
+import {
+  tpm_chip,
+  tpm_chip_alloc,
+  tpm_chip_register,
+  tpm_chip_unregister,
+  tpm_file,
+  tpm_init,
+  tpm_ops,
+  tpm_put_ops,
+  tpm_try_get_ops,
+} from '../drivers/tpm/index.ts'
+import { tpm_transmit } from '../drivers/tpm/transmit.ts'
+import { get_device } from '../kernel/device/device.ts'
+import { alloc_boot } from '../mem/arena.ts'
+import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+import { bootChardevs } from './boot.ts'
+
+interface Fenced extends Record<string, number> {
+  readonly chip: number
+  /** The lower driver's memory, freed after unregistration. */
+  readonly lower: number
+  readonly priv: number
+}
+
+type Body = (s: Fenced) => void
+
+const LOWER = tpm_chip.offset.lower
+const OPS = tpm_chip.offset.ops
+const LOWER_WORDS = 2
+
+/** A lower driver whose hardware takes a command and never answers. */
+const SILENT = tpm_ops.define('explored_tpm', {
+  send(chip) {
+    const lower = read(chip + LOWER)
+    write(lower, read(lower) + 1)
+    return 0
+  },
+  ready: (chip) => read(read(chip + LOWER)) < 0,
+  recv: () => -EIO,
+  cancel() {},
+})
+
+function setup(scene: Scene): Fenced {
+  bootChardevs()
+  check(tpm_init() === 0, 'tpm_init')
+  const lower = scene.name(alloc_boot(LOWER_WORDS), 'lower', LOWER_WORDS)
+  const chip = scene.name(tpm_chip_alloc(as(0), SILENT, lower), 'chip', tpm_chip)
+  check(chip > 0 && tpm_chip_register(as(chip)) === 0, 'no chip')
+  get_device(tpm_chip.at.dev(as(chip))) // that of an open file
+  return { chip, lower, priv: scene.name(alloc_boot(tpm_file.words), 'priv', tpm_file) }
+}
+
+/** Looks at the lower driver with operations in hand. */
+function user({ chip, lower }: Fenced): void {
+  const error = tpm_try_get_ops(as(chip))
+  check(error === 0 || error === -EIO, `tpm_try_get_ops returned ${error}`)
+  if (error !== 0) return
+  read(lower)
+  tpm_put_ops(as(chip))
+}
+
+/** Sends a command and waits for an answer that does not come. */
+function sender({ chip, priv }: Fenced): void {
+  if (tpm_try_get_ops(as(chip)) !== 0) return
+  const result = tpm_transmit(as(chip), as(priv), priv, 0)
+  check(result === -EPIPE, `tpm_transmit returned ${result}`)
+}
+
+function unregister({ chip, lower }: Fenced): void {
+  tpm_chip_unregister(as(chip))
+  trace_free(lower, LOWER_WORDS, 'lower')
+}
+
+/** WRONG: looks whether there are operations, without taking them. */
+function careless({ chip, lower }: Fenced): void {
+  if (read(chip + OPS) !== 0) read(lower)
+}
+
+function fence(
+  name: string,
+  summary: string,
+  cpus: readonly Body[],
+  more: Partial<Model<Fenced>> = {},
+): Model {
+  return defineModel<Fenced>({
+    name,
+    summary,
+    setup,
+    cpus,
+    finish: ({ chip }) =>
+      check(audit_late(tpm_chip.at.audit(as(chip))) === 0, 'an operation ran after the fence'),
+    maxSteps: 2000,
+    arenaWords: 1 << 18,
+    fold: ['mem', 'sync', 'kernel'],
+    ...more,
+  })
+}
+
+const twice: Body = (s) => {
+  user(s)
+  user(s)
+}
+
+/** Models of the fence. */
+export const fences: readonly Model[] = [
+  fence('tpm-fence', 'operations taken and given back, 2 rounds ‖ tpm_chip_unregister', [twice, unregister]),
+  fence('tpm-fence-3', 'two users of operations ‖ tpm_chip_unregister', [user, user, unregister], {
+    bound: 2,
+  }),
+  fence('tpm-transmit', 'a command that is never answered ‖ tpm_chip_unregister', [sender, unregister]),
+  fence(
+    'tpm-no-fence',
+    'WRONG: the lower driver is used without operations in hand',
+    [careless, unregister],
+    {
+      expect: 'data race',
+    },
+  ),
+]

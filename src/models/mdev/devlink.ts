@@ -1,0 +1,87 @@
+/**
+ * remove ‖ devlink mode-set, the hang of the mail of November 2019: a subfunction is removed while its card goes to legacy mode.
+ * The mode change comes when the removal has begun: before that it would find the device, and wait for its own devlink_mutex.
+ */
+import { cpu_relax, data_race, write } from '#access'
+import { as } from '../../base/addr.ts'
+import {
+  devlink_globals,
+  devlink_root,
+  ESWITCH_LEGACY,
+  MLX5_SF_PARENTS,
+  mlx5_mode_set,
+  mlx5_sf_driver_load,
+} from '../../drivers/index.ts'
+import { get_device } from '../../kernel/device/device.ts'
+import { device } from '../../kernel/device/device_struct.ts'
+import { vfs_write } from '../../kernel/file.ts'
+import { sysfs_write } from '../../kernel/path_io.ts'
+import { STRATEGIES } from '../../mdev/strategies.ts'
+import { mdev_device } from '../../mdev/types.ts'
+import { check, defineModel, type Model } from '../../define/model.ts'
+import {
+  bootCore,
+  deviceOf,
+  devices,
+  must,
+  open,
+  removePath,
+  UUID,
+  WORLD_STEPS,
+  WORLD_WORDS,
+} from './world.ts'
+
+interface Card extends Record<string, number> {
+  /** The open file `remove` of the subfunction. */
+  readonly remove: number
+  readonly dev: number
+}
+
+const CREATE = '/sys/class/mdev_bus/0000:06:00.0/mdev_supported_types/mlx5_core-local/create'
+const PER_INSTANCE = devlink_globals.offset.per_instance
+const DEAD = device.offset.dead
+
+/** A card with a bound subfunction. `perInstance`: a lock per devlink instance, as devlink has since. */
+function boot(strategy: string, perInstance: boolean): Card {
+  bootCore(strategy, MLX5_SF_PARENTS, 1)
+  if (perInstance) write(devlink_root() + PER_INSTANCE, 1)
+  must('create', sysfs_write(CREATE, UUID))
+  must('mlx5_sf_driver_load', mlx5_sf_driver_load())
+  const dev = mdev_device.at.dev(as(deviceOf()))
+  get_device(dev) // so that the mode change can look whether it is dead
+  return { remove: open(removePath()), dev }
+}
+
+function remove_subfunction({ remove }: Card): void {
+  const ret = vfs_write(as(remove), '1')
+  check(ret === 1, `remove returned ${ret}`)
+}
+
+function change_mode({ dev }: Card): void {
+  while (data_race(dev + DEAD) === 0) cpu_relax()
+  const ret = mlx5_mode_set(0, ESWITCH_LEGACY)
+  check(ret === 0, `the mode change returned ${ret}`)
+}
+
+function hang(strategy: string, perInstance: boolean, more: Partial<Model<Card>>): Model {
+  return defineModel<Card>({
+    name: `remove-mode-set${perInstance ? '-instance' : ''}:${strategy}`,
+    summary: `a subfunction is removed while its card changes its mode${perInstance ? ', a lock per instance' : ''} (${strategy})`,
+    setup: () => boot(strategy, perInstance),
+    cpus: [remove_subfunction, change_mode],
+    // The reference of set-up is left.
+    finish: () => check(devices() === 1, `${devices()} devices`),
+    maxSteps: WORLD_STEPS,
+    arenaWords: WORLD_WORDS,
+    fold: ['mem', 'sync', 'kernel'],
+    ...more,
+  })
+}
+
+const GATED = STRATEGIES.filter(({ gate }) => gate.guarded).map(({ name }) => name)
+
+/** The hang under every strategy with a gate, whatever the gate is made of; and what removes it. */
+export const devlinkModels: readonly Model[] = [
+  ...GATED.map((name) => hang(name, false, { expect: 'deadlock' })),
+  ...GATED.map((name) => hang(name, true, {})),
+]

@@ -1,0 +1,100 @@
+/**
+ * The races of a parent that goes: with a create, and with a remove.
+ */
+import { read } from '#access'
+import { as } from '../../base/addr.ts'
+import { EAGAIN, ENODEV } from '../../base/errno.ts'
+import { parent_device, parent_unplug } from '../../drivers/index.ts'
+import { mdev_device_remove } from '../../mdev/core.ts'
+import { mdev_pin, mdev_unpin } from '../../mdev/pin.ts'
+import { mdev_unregister_device } from '../../mdev/register.ts'
+import type { OutcomeName } from '../../define/outcome.ts'
+import { check } from '../../define/model.ts'
+import { quiet, UNGUARDED, withDevice, type Expectation, type Race } from './race.ts'
+import { deviceOf, devices, echo, parentOf, parents, UUID, type World } from './world.ts'
+
+/** The parent is gone, and nothing of it is left. Without a gate only a device that is left counts. */
+function nothingLeft(guarded: boolean): void {
+  check(devices() === 0, 'a device is left whose parent is gone')
+  if (!guarded) return
+  quiet()
+  check(parents() === 1, 'the parent was not freed')
+}
+
+/** What strategies without a gate show, and the one whose gate waits for nobody. */
+function ungated(strategy: string, expect: OutcomeName): Expectation | undefined {
+  if (strategy === 'busted-gate') return { expect: 'use after free' }
+  return UNGUARDED.has(strategy) ? { expect } : undefined
+}
+
+function unregister(): void {
+  mdev_unregister_device(parent_device(0))
+}
+
+const createUnregister: Race = {
+  name: 'create-unregister',
+  summary: 'a device is created while its parent is unregistered: no child may be left',
+  cpus: [
+    function create_on_tiny0(s) {
+      echo(s, 0, s.create, UUID)
+    },
+    unregister,
+  ],
+  finish({ answers }, guarded) {
+    nothingLeft(guarded)
+    if (!guarded) return
+    const created = read(answers)
+    check(created > 0 || created === -ENODEV, `create returned ${created}`)
+  },
+  expect: (strategy) => ungated(strategy, 'assertion') ?? {},
+}
+
+/** What `remove` does once its file has removed itself: from here on only the pin keeps device and parent. */
+function removeInKernel({ mdev, parent }: World): void {
+  const device = as<'mdev_device'>(mdev as number)
+  const ret = mdev_device_remove(device, false)
+  check(ret === 0 || ret === -ENODEV || ret === -EAGAIN, `remove returned ${ret}`)
+  mdev_unpin(device, as(parent as number))
+}
+
+const removeUnregister: Race = {
+  name: 'remove-unregister',
+  summary: 'a device is removed while its parent is unregistered and its vendor goes',
+  setup: () => {
+    withDevice()
+    const mdev = deviceOf()
+    const parent = parentOf(mdev)
+    mdev_pin(as(mdev), as(parent))
+    return { mdev, parent }
+  },
+  cpus: [
+    removeInKernel,
+    function unplug() {
+      parent_unplug(0)
+    },
+  ],
+  finish: (_s, guarded) => nothingLeft(guarded),
+  // Under `global` the forced removal waits for mdev_list_lock, then finds nothing left to do.
+  expect: (strategy) => (strategy === 'global' ? { bound: 1 } : (ungated(strategy, 'oops') ?? {})),
+}
+
+const removeFileUnregister: Race = {
+  name: 'remove-file-unregister',
+  summary: 'remove-unregister from the file on: the store of `remove` pins its device',
+  setup: withDevice,
+  cpus: [
+    function remove(s) {
+      echo(s, 0, s['remove'] as number, '1')
+    },
+    function unplug() {
+      parent_unplug(0)
+    },
+  ],
+  finish: (_s, guarded) => nothingLeft(guarded),
+  // Under `global` the walk drains the file with mdev_list_lock held, which the store of the file waits for.
+  expect: (strategy) =>
+    strategy === 'global' ? { expect: 'deadlock' } : (ungated(strategy, 'oops') ?? { bound: 1 }),
+}
+
+/** Races of unregistration. */
+export const UNREGISTER_RACES: readonly Race[] = [createUnregister, removeUnregister, removeFileUnregister]

@@ -1,0 +1,79 @@
+/**
+ * All models by name.
+ */
+import type { Model } from '../define/model.ts'
+import { cards } from './cards.ts'
+import { chardevs } from './chardevs.ts'
+import { controls } from './controls.ts'
+import { coreModels } from './core/index.ts'
+import { exclusiveLocks } from './exclusive_locks.ts'
+import { fenceMembers } from './fence_members.ts'
+import { fences } from './fences.ts'
+import { interrupts } from './interrupts.ts'
+import { kernfsTrees } from './kernfs.ts'
+import { lifetimes } from './lifetimes.ts'
+import { manageds } from './managed.ts'
+import { mdevModels } from './mdev/index.ts'
+import { meetings } from './meeting.ts'
+import { notifierModels } from './notifiers.ts'
+import { readWrite } from './read_write.ts'
+import { oracles } from './oracles.ts'
+import { plugged } from './plugged.ts'
+import { rwsems } from './rwsem.ts'
+import { spinLocks } from './spin_locks.ts'
+import { srcus } from './srcu.ts'
+import { switchtecs } from './switchtec.ts'
+import { vfioNotifiers } from './vfio_notifier.ts'
+import { vfioUsers } from './vfio_user.ts'
+import { waiting } from './waiting.ts'
+import { works } from './work.ts'
+import { wwMutexes } from './ww_mutexes.ts'
+
+/** Models of what character devices stand on, and of their fences. */
+export const chardevModels: readonly Model[] = [
+  ...works,
+  ...interrupts,
+  ...chardevs,
+  ...manageds,
+  ...cards,
+  ...fenceMembers,
+  ...plugged,
+]
+
+/** Models of whole subsystems, which take a machine to set up. */
+export const subsystems: readonly Model[] = [
+  ...coreModels,
+  ...kernfsTrees,
+  ...vfioNotifiers,
+  ...vfioUsers,
+  ...chardevModels,
+  ...fences,
+  ...switchtecs,
+  ...mdevModels,
+]
+
+/** Every model, controls first. */
+export const models: readonly Model[] = [
+  ...controls,
+  ...oracles,
+  ...exclusiveLocks,
+  ...spinLocks,
+  ...wwMutexes,
+  ...rwsems,
+  ...readWrite,
+  ...waiting,
+  ...meetings,
+  ...lifetimes,
+  ...srcus,
+  ...notifierModels,
+  ...subsystems,
+]
+
+/** The model of this name. Throws with the names there are. */
+export function modelNamed(name: string): Model {
+  const found = models.find((model) => model.name === name)
+  if (found === undefined) {
+    throw new RangeError(`no model '${name}'; there are ${models.map((model) => model.name).join(', ')}`)
+  }
+  return found
+}

@@ -1,0 +1,226 @@
+/**
+ * Models of a vfio device whose driver takes it back while user space has it, opens it or closes it: the remover waits for the
+ * user, for the user's container if it was the last device of the group, and for nobody else; then nothing is left.
+ */
+import { read, write } from '#access'
+import { as, type Addr } from '../base/addr.ts'
+import { EBUSY, EINVAL, ENODEV, ENOENT } from '../base/errno.ts'
+import { dev_name } from '../kernel/device/device.ts'
+import { device } from '../kernel/device/device_struct.ts'
+import { qstr_set_uuid } from '../kernel/qstr.ts'
+import { warning_count } from '../kernel/report.ts'
+import { alloc_boot } from '../mem/arena.ts'
+import { kmem_cache_active } from '../mem/slab.ts'
+import { VFIO_TYPE1_IOMMU } from '../vfio/container.ts'
+import { vfio_init_group_dev } from '../vfio/device.ts'
+import { vfio_root } from '../vfio/globals.ts'
+import { vfio_core_init } from '../vfio/init.ts'
+import { iommu_group_alloc } from '../vfio/iommu_group.ts'
+import { vfio_register_group_dev, vfio_unregister_group_dev } from '../vfio/register.ts'
+import { vfio_device, vfio_device_ops, vfio_globals } from '../vfio/types.ts'
+import { vfio_device_fops_release, vfio_group_get_device_fd } from '../vfio/user_device.ts'
+import {
+  vfio_fops_open,
+  vfio_fops_release,
+  vfio_group_fops_release,
+  vfio_group_open,
+  vfio_ioctl_set_container,
+  vfio_ioctl_set_iommu,
+  vfio_ioctl_unset_container,
+} from '../vfio/user.ts'
+import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+import { bootKernel } from './boot.ts'
+
+interface Session extends Record<string, number> {
+  readonly dev: number
+  readonly vdev: number
+  /** Descriptors; 0: not open. */
+  readonly container: number
+  readonly group: number
+  readonly device: number
+}
+
+type Body = (s: Session) => void
+
+const G = vfio_globals.offset
+const OPS = vfio_device_ops.define('explored_vfio', { name: 'explored' })
+
+/** How far user space has come when the exploration begins. */
+type Start = 'closed' | 'group' | 'device'
+
+function must(what: string, result: number): number {
+  check(result >= 0, `${what} returned ${result}`)
+  return result
+}
+
+/** A device that its driver has offered, in an IOMMU group of its own. */
+function offer(scene: Scene): { dev: Addr<'device'>; vdev: Addr<'vfio_device'> } {
+  const dev = scene.name(as<'device'>(alloc_boot(device.words)), 'dev', device)
+  qstr_set_uuid(dev_name(dev), 1, 2, 3, 4)
+  write(dev + device.offset.iommu_group, must('iommu_group_alloc', iommu_group_alloc()))
+  const vdev = scene.name(as<'vfio_device'>(alloc_boot(vfio_device.words)), 'vdev', vfio_device)
+  vfio_init_group_dev(vdev, dev, OPS, 0)
+  must('vfio_register_group_dev', vfio_register_group_dev(vdev))
+  return { dev, vdev }
+}
+
+/** Opens a group with a container that has a backend. */
+function openGroup(): { container: number; group: number } {
+  const container = must('vfio_fops_open', vfio_fops_open())
+  const group = vfio_group_open(0)
+  if (group > 0) {
+    must('set_container', vfio_ioctl_set_container(group, container))
+    must('set_iommu', vfio_ioctl_set_iommu(container, VFIO_TYPE1_IOMMU))
+  }
+  return { container, group }
+}
+
+function setup(start: Start): (scene: Scene) => Session {
+  return (scene) => {
+    bootKernel()
+    must('vfio_core_init', vfio_core_init())
+    const { dev, vdev } = offer(scene)
+    for (const cpu of [0, 1]) {
+      scene.onCpu(cpu, () => {
+        vfio_fops_release(vfio_fops_open()) // fills the CPU's magazines
+      })
+    }
+    const { container, group } = start === 'closed' ? { container: 0, group: 0 } : openGroup()
+    const opened =
+      start === 'device' ? must('get_device_fd', vfio_group_get_device_fd(group, dev_name(dev))) : 0
+    return { dev, vdev, container, group, device: opened }
+  }
+}
+
+function remove({ vdev }: Session): void {
+  vfio_unregister_group_dev(as(vdev))
+}
+
+/** Opens the device of an open group, if it is still there, and closes it. */
+function useDevice(group: number, dev: number): void {
+  const fd = vfio_group_get_device_fd(group, dev_name(as(dev)))
+  check(fd > 0 || fd === -ENODEV || fd === -EINVAL, `get_device_fd returned ${fd}`)
+  if (fd > 0) vfio_device_fops_release(fd)
+}
+
+function leave(group: number, container: number): void {
+  vfio_group_fops_release(group)
+  vfio_fops_release(container)
+}
+
+/** From the first open to the last close. */
+function session({ dev }: Session): void {
+  const { container, group } = openGroup()
+  check(group > 0 || [-ENODEV, -ENOENT, -EBUSY].includes(group), `vfio_group_open returned ${group}`)
+  if (group > 0) useDevice(group, dev)
+  if (group > 0) vfio_group_fops_release(group)
+  vfio_fops_release(container)
+}
+
+function openAndLeave({ dev, group, container }: Session): void {
+  useDevice(group, dev)
+  leave(group, container)
+}
+
+function closeAll(s: Session): void {
+  vfio_device_fops_release(s.device)
+  leave(s.group, s.container)
+}
+
+/** The other way round: the device file is the last to keep the container. */
+function closeGroupFirst(s: Session): void {
+  leave(s.group, s.container)
+  vfio_device_fops_release(s.device)
+}
+
+/** WRONG: the group stays in its container. */
+function closeDeviceOnly(s: Session): void {
+  vfio_device_fops_release(s.device)
+}
+
+function unset({ group }: Session): void {
+  vfio_ioctl_unset_container(group)
+}
+
+function openDevice({ group, dev }: Session): void {
+  vfio_group_get_device_fd(group, dev_name(as(dev)))
+}
+
+function active(cache: number): number {
+  return kmem_cache_active(as(read(vfio_root() + cache)))
+}
+
+function nothingLeft(): void {
+  check(warning_count() === 0, 'a WARN was raised')
+  const left = [G.group_cache, G.container_cache, G.file_cache, G.unbound_cache].map(active)
+  check(
+    left.every((n) => n === 0),
+    `left: groups, containers, files, unbound devices: ${left.join(', ')}`,
+  )
+}
+
+type Row = readonly [
+  name: string,
+  what: string,
+  start: Start,
+  cpus: readonly Body[],
+  more: Partial<Model<Session>>,
+]
+
+const RACES: readonly Row[] = [
+  [
+    'session',
+    'a user opens all, uses it, closes it ‖ the device is taken back',
+    'closed',
+    [session, remove],
+    {},
+  ],
+  [
+    'open',
+    'an open of the device, then all is closed ‖ it is taken back',
+    'group',
+    [openAndLeave, remove],
+    {},
+  ],
+  ['close', 'all is closed ‖ the device is taken back', 'device', [closeAll, remove], {}],
+  [
+    'close-group-first',
+    'the group is closed before its device ‖ it is taken back',
+    'device',
+    [closeGroupFirst, remove],
+    {},
+  ],
+]
+
+/** Controls: a user who keeps the container; and the hole up to 5.18. */
+const WRONG: readonly Row[] = [
+  [
+    'keeps-container',
+    'the device is closed, the group is not ‖ it is taken back',
+    'device',
+    [closeDeviceOnly, remove],
+    { expect: 'deadlock' },
+  ],
+  [
+    'unset-open',
+    'the container is unset ‖ the device is opened, up to 5.18',
+    'group',
+    [unset, openDevice],
+    { expect: 'oops' },
+  ],
+]
+
+/** Models of a user and a remover. */
+export const vfioUsers: readonly Model[] = [...RACES, ...WRONG].map(([name, what, start, cpus, more]) =>
+  defineModel<Session>({
+    name: `vfio-${name}`,
+    summary: what,
+    setup: setup(start),
+    cpus,
+    ...(more.expect === undefined && { finish: nothingLeft }),
+    maxSteps: 3000,
+    arenaWords: 1 << 18,
+    fold: ['mem', 'sync', 'kernel'],
+    ...more,
+  }),
+)

@@ -1,0 +1,141 @@
+/**
+ * Models of ww_mutex: two locks taken in both orders, by contexts that back off. Nobody hangs, everybody gets both.
+ */
+import { read, write } from '#access'
+import { as } from '../base/addr.ts'
+import { EDEADLK } from '../base/errno.ts'
+import { alloc_boot } from '../mem/arena.ts'
+import {
+  ww_acquire_ctx,
+  ww_acquire_fini,
+  ww_acquire_init,
+  ww_class,
+  ww_class_init,
+  ww_mutex,
+  ww_mutex_init,
+  ww_mutex_lock,
+  ww_mutex_trylock,
+  ww_mutex_unlock,
+} from '../sync/index.ts'
+import { check, defineModel, type Model } from '../define/model.ts'
+import { counting, times, type Locking } from './counting.ts'
+
+interface Pair extends Record<string, number> {
+  readonly class: number
+  readonly a: number
+  readonly b: number
+  /** One context per CPU. */
+  readonly contexts: number
+  readonly counter: number
+}
+
+type Body = (s: Pair) => void
+
+/** Without a context a ww_mutex is a mutex. */
+const PLAIN: Locking = {
+  layout: ww_mutex,
+  init: (l) => ww_mutex_init(as(l), 'lock'),
+  lock: (l) => ww_mutex_lock(as(l), as(0)) === 0,
+  unlock: (l) => ww_mutex_unlock(as(l)),
+}
+const PLAIN_TRY: Locking = { ...PLAIN, lock: (l) => ww_mutex_trylock(as(l), as(0)) }
+
+/** Takes both, beginning with `first`; backs off as often as it is told to. */
+function takeBoth(first: number, second: number, ctx: number): void {
+  let [held, wanted] = [first, second]
+  ww_mutex_lock(as(held), as(ctx))
+  for (;;) {
+    const error = ww_mutex_lock(as(wanted), as(ctx))
+    if (error === 0) return
+    check(error === -EDEADLK, `ww_mutex_lock returned ${error}`)
+    ww_mutex_unlock(as(held))
+    ww_mutex_lock(as(wanted), as(ctx)) // with nothing in hand it only waits
+    ;[held, wanted] = [wanted, held]
+  }
+}
+
+const both =
+  (cpu: number, order: (s: Pair) => readonly [number, number]): Body =>
+  (s) => {
+    const ctx = as<'ww_acquire_ctx'>(s.contexts + cpu * ww_acquire_ctx.words)
+    ww_acquire_init(ctx, as(s.class), 'ww_class')
+    const [first, second] = order(s)
+    takeBoth(first, second, ctx)
+    write(s.counter, read(s.counter) + 1)
+    ww_mutex_unlock(as(first))
+    ww_mutex_unlock(as(second))
+    ww_acquire_fini(ctx)
+  }
+
+const forth = (cpu: number): Body => both(cpu, ({ a, b }) => [a, b])
+const back = (cpu: number): Body => both(cpu, ({ a, b }) => [b, a])
+
+/** Takes the first without a context, and gives it back. */
+function passing({ a }: Pair): void {
+  ww_mutex_lock(as(a), as(0))
+  ww_mutex_unlock(as(a))
+}
+
+function crossed(
+  name: string,
+  summary: string,
+  waitDie: boolean,
+  cpus: readonly Body[],
+  bound: number,
+): Model {
+  return defineModel<Pair>({
+    name,
+    summary,
+    setup(scene) {
+      const s = {
+        class: scene.name(alloc_boot(ww_class.words), 'class', ww_class),
+        a: scene.name(alloc_boot(ww_mutex.words), 'lock_a', ww_mutex),
+        b: scene.name(alloc_boot(ww_mutex.words), 'lock_b', ww_mutex),
+        contexts: alloc_boot(cpus.length * ww_acquire_ctx.words),
+        counter: scene.name(alloc_boot(1), 'counter'),
+      }
+      ww_class_init(as(s.class), waitDie)
+      for (const lock of [s.a, s.b]) ww_mutex_init(as(lock), 'lock')
+      return s
+    },
+    cpus,
+    finish: ({ counter }) => {
+      const all = cpus.filter((body) => body !== passing).length
+      check(read(counter) === all, 'somebody did not get both')
+    },
+    bound,
+  })
+}
+
+/** Models of ww_mutex. */
+export const wwMutexes: readonly Model[] = [
+  counting('ww-mutex', 'ww_mutex without a context, 2 CPUs × 2 rounds', times(2, PLAIN), 2),
+  counting('ww-mutex-3', 'ww_mutex without a context, 3 CPUs × 1 round', times(3, PLAIN), 1, { bound: 3 }),
+  counting('ww-mutex-trylock', 'ww_mutex_lock ‖ ww_mutex_trylock, 2 rounds', [PLAIN, PLAIN_TRY], 2),
+  crossed('ww-wait-die', 'two locks in both orders, wait-die', true, [forth(0), back(1)], 3),
+  crossed('ww-wound-wait', 'two locks in both orders, wound-wait', false, [forth(0), back(1)], 3),
+  crossed(
+    'ww-wait-die-3',
+    'two locks in both orders by 3 CPUs, wait-die',
+    true,
+    [forth(0), back(1), forth(2)],
+    2,
+  ),
+  crossed(
+    'ww-wound-wait-3',
+    'two locks in both orders by 3 CPUs, wound-wait',
+    false,
+    [forth(0), back(1), forth(2)],
+    2,
+  ),
+  // A sleeper holds the other lock; a newcomer of another age comes past it before the one that was woken.
+  ...[true, false].map((waitDie) =>
+    crossed(
+      `ww-barging-${waitDie ? 'die' : 'wound'}`,
+      `two locks in both orders, and two that want one of them only: ${waitDie ? 'wait-die' : 'wound-wait'}`,
+      waitDie,
+      [passing, passing, back(2), forth(3)],
+      1,
+    ),
+  ),
+]

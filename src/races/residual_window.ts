@@ -1,0 +1,65 @@
+/**
+ * The window that is open to this day: nothing pins the device between finding it and entering the gate.
+ *
+ *   cpu-0                                   cpu-1
+ *   -----                                   -----
+ *   remove_store()
+ *     kernfs_remove_self()
+ *     mdev_device_remove()
+ *       active = false;
+ *       [...]                               mdev_unregister_device()
+ *                                             mdev_device_remove_common()
+ *                                             /* device and parent are freed *\/
+ *       down_read_trylock(&parent->unreg_sem)
+ *       /* BUG: use after free *\/
+ *
+ * Why      the file has removed itself and protects the device no longer; the flag keeps other removers out, but not the
+ *          parent. Up to 5.1 the parent skipped the device, which is problem 5.
+ */
+import { read, write } from '#access'
+import { as } from '../base/addr.ts'
+import { rootAddr } from '../mem/arena.ts'
+import { kmem_cache_active } from '../mem/slab.ts'
+import { mdev_globals } from '../mdev/index.ts'
+import { echoCreate, echoRemove, unregister } from './kit/shell.ts'
+import { byStrategy, END, happens, prevented, step, type Scenario } from '../define/race.ts'
+
+const GLOBALS = rootAddr('mdev')
+
+function liveDevices(): number {
+  return kmem_cache_active(as(read(read(GLOBALS) + mdev_globals.offset.device_cache)))
+}
+
+export const residual_window: Scenario = {
+  name: 'residual-window',
+  title: "the parent is unregistered between a remover's finding its device and entering the gate",
+  source: 'found by analysis of 5.2 to 6.x',
+  symptom: 'the remover works on freed memory',
+  fix: 'take references while the remove file still protects the device: residual-window-pinned',
+  setup() {
+    write(read(GLOBALS) + mdev_globals.offset.pin, 0)
+    return echoCreate()
+  },
+  cpus: [
+    (words) => {
+      const ret = echoRemove()
+      write(words + 1, 1)
+      return ret
+    },
+    (words) => {
+      const ret = unregister(0)
+      write(words, liveDevices() === 0 && read(words + 1) === 0 ? 1 : 0)
+      return ret
+    },
+  ],
+  schedule: [step(0, 'mdev_device_remove:found'), step(1, END), step(0, END)],
+  // The device was freed while the remover stood between find and gate.
+  check: ({ words }) => ({ happened: read(words) === 1 }),
+  expect: byStrategy({
+    unguarded: prevented('ok ok'),
+    guarded: happens('oops ok', 'oops'),
+    // What it reads in the freed parent is by chance what it should be: nobody notices.
+    refcount: happens('ENODEV ok'),
+    srcu: happens('ENODEV ok'),
+  }),
+}

@@ -1,0 +1,32 @@
+/**
+ * A second removal of a device, from inside the kernel, while the first is under way.
+ *
+ *   cpu-0                                   cpu-1
+ *   -----                                   -----
+ *   remove_store()
+ *     mdev_device_remove()
+ *       active = false;
+ *       [...]                               mdev_device_remove()   = -EAGAIN
+ *
+ * Why      the removal belongs to whoever made the device inactive, or took it off the list.
+ */
+import { echoCreate, echoRemove, removeInKernel } from './kit/shell.ts'
+import { byStrategy, END, prevented, step, type Scenario } from '../define/race.ts'
+
+export const second_remove: Scenario = {
+  name: 'second-remove',
+  title: 'a second removal meets the first one half-way',
+  source: 'Alex Williamson, May 2018: "such that we can\'t race a remove"',
+  symptom: 'none: one removal owns the device, the other is told so',
+  fix: 'the list (up to 4.17), the flag `active` (since 4.18)',
+  setup: () => echoCreate(),
+  cpus: [() => echoRemove(), () => removeInKernel()],
+  schedule: [step(0, 'mdev_device_remove:found'), step(1, END), step(0, END)],
+  check: ({ answers }) => ({ happened: answers.filter((answer) => answer === 'ok').length !== 1 }),
+  expect: byStrategy({
+    all: prevented('ok EAGAIN'),
+    'per-parent': prevented('ok ENODEV'),
+    // It waits for the first one to be over.
+    global: prevented('ok ENODEV'),
+  }),
+}
