@@ -12,7 +12,7 @@ export {
   BUS_NOTIFY_UNBOUND_DRIVER,
   bus_register_notifier,
   bus_unregister_notifier,
-} from './device/bus_device.ts'
+} from './device/bus_notify.ts'
 export * from './cdev/cdev.ts'
 export * from './cdev/cdev_device.ts'
 export * from './cdev/cdev_struct.ts'

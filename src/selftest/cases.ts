@@ -128,3 +128,25 @@ export const SECTIONS: readonly Section[] = [
   { title: 'reader-writer locks', columns: RW, scenarios: [...MIXED, ...CHAINS] },
   { title: 'wait context tests', columns: CONTEXT, scenarios: CONTEXTS },
 ]
+
+/** One cell of the matrix. */
+export interface Cell {
+  readonly section: string
+  readonly scenario: string
+  /** Name of the column; in rows without columns, the number of the case. */
+  readonly column: ColumnName | `#${number}`
+  readonly expected: Verdict
+  readonly found: Verdict
+}
+
+/** A case that is code, not script. A report, an Oops or a warning of the lock itself all count as `report`. */
+export interface ExtraCase {
+  readonly expect: Verdict
+  readonly run: () => void
+}
+
+/** Rows under one head, each with as many cases as it likes. */
+export interface ExtraSection {
+  readonly title: string
+  readonly rows: readonly { readonly title: string; readonly cases: readonly ExtraCase[] }[]
+}

@@ -3,8 +3,15 @@
  *
  * Source   lib/locking-selftest.c (form of the table)
  */
-import { COLUMNS, SECTIONS, type ColumnName, type Scenario, type Section } from './cases.ts'
-import type { Cell, ExtraSection } from './run.ts'
+import {
+  COLUMNS,
+  SECTIONS,
+  type Cell,
+  type ColumnName,
+  type ExtraSection,
+  type Scenario,
+  type Section,
+} from './cases.ts'
 
 const RULE = '-'.repeat(80)
 const LABEL = 34

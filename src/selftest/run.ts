@@ -13,7 +13,9 @@ import {
   COLUMNS,
   FIXED,
   SECTIONS,
+  type Cell,
   type ColumnName,
+  type ExtraSection,
   type Scenario,
   type Section,
   type Verdict,
@@ -21,16 +23,6 @@ import {
 import { selftestText } from './print.ts'
 import { TRACED, type Kind, type KindName, type LockKinds } from './kinds.ts'
 import { parse, type Action } from './script.ts'
-
-/** One cell of the matrix. */
-export interface Cell {
-  readonly section: string
-  readonly scenario: string
-  /** Name of the column; in rows without columns, the number of the case. */
-  readonly column: ColumnName | `#${number}`
-  readonly expected: Verdict
-  readonly found: Verdict
-}
 
 /** What the self-test found. */
 export interface SelftestResult {
@@ -48,18 +40,6 @@ export interface SelftestOptions {
   /** Rows of other cases, behind the matrix. */
   readonly extra?: readonly ExtraSection[]
   readonly arenaBytes?: number
-}
-
-/** A case that is code, not script. A report, an Oops or a warning of the lock itself all count as `report`. */
-export interface ExtraCase {
-  readonly expect: Verdict
-  readonly run: () => void
-}
-
-/** Rows under one head, each with as many cases as it likes. */
-export interface ExtraSection {
-  readonly title: string
-  readonly rows: readonly { readonly title: string; readonly cases: readonly ExtraCase[] }[]
 }
 
 /** Runs every cell. */

@@ -6,7 +6,7 @@
 import { attach, memory } from '#access'
 import { as, NULL, type Addr } from '../base/addr.ts'
 import { EALREADY, EDEADLK } from '../base/errno.ts'
-import type { ExtraCase, ExtraSection } from './index.ts'
+import type { ExtraCase, ExtraSection } from './cases.ts'
 import { alloc_boot } from '../mem/arena.ts'
 import { task_of } from '../mem/task.ts'
 import * as sync from '../sync/index.ts'

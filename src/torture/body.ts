@@ -6,7 +6,7 @@ import { TASK_DONE, TASK_RUNNING, task_struct } from '../mem/task.ts'
 import { FIRST_CPU, torture_task } from './control.ts'
 import type { Params } from './params.ts'
 import { TortureTask } from './task.ts'
-import type { TaskKind } from './type.ts'
+import type { TaskKind } from './tally.ts'
 import { findType } from './types.ts'
 
 /** What all tasks are told. */

@@ -7,7 +7,8 @@ import { strings_init } from '../mem/strings.ts'
 import type { Detectors } from './detectors.ts'
 import { FIRST_CPU, torture_control, torture_task } from './control.ts'
 import type { Params } from './params.ts'
-import type { TaskKind, TortureType } from './type.ts'
+import type { TaskKind } from './tally.ts'
+import type { TortureType } from './type.ts'
 
 const ARENA_BYTES = 8 << 20
 

@@ -4,7 +4,15 @@
  * Invariant   collect() runs often enough that no counter moves by 2^32 in between: seconds suffice for any operation.
  */
 import { COUNTERS, torture_task } from './control.ts'
-import type { TaskKind } from './type.ts'
+
+/** Tasks of one kind. */
+export interface TaskKind {
+  /** Name as in the kernel: `lock_torture_writer`. */
+  readonly comm: string
+  /** Key into `bodies`. */
+  readonly body: string
+  readonly tasks: number
+}
 
 /** Counters of one task. */
 export interface TaskTally {

@@ -1,19 +1,10 @@
 /**
- * What a torture type is: one row of the table that the command runs through. Families (lock/, rcu/, ref/, token/, phase/)
+ * What a torture type is: one row of the table that the command runs through. Families (lock/, rcu/, ref/, token/)
  * build rows from the functions of a primitive.
  */
 import type { ParamName, Params } from './params.ts'
-import type { Tally } from './tally.ts'
+import type { TaskKind, Tally } from './tally.ts'
 import type { TortureTask } from './task.ts'
-
-/** Tasks of one kind. */
-export interface TaskKind {
-  /** Name as in the kernel: `lock_torture_writer`. */
-  readonly comm: string
-  /** Key into `bodies`. */
-  readonly body: string
-  readonly tasks: number
-}
 
 /** A torture type. */
 export interface TortureType {

@@ -14,7 +14,7 @@ import {
   BUS_NOTIFY_REMOVED_DEVICE,
   BUS_NOTIFY_UNBIND_DRIVER,
   BUS_NOTIFY_UNBOUND_DRIVER,
-} from '../kernel/device/bus_device.ts'
+} from '../kernel/device/bus_notify.ts'
 import { bus_notifiers, type Bus, type Device } from '../kernel/device/device_struct.ts'
 import { iommu_group_get, iommu_group_notify, iommu_group_put } from './iommu_group.ts'
 import { iommu_group_remove_device } from './iommu_member.ts'

@@ -91,6 +91,39 @@ test('the check itself sees an upward import', () => {
   expect(violations([upward])).toEqual(['src/sync/mutex.ts imports ../mdev/core.ts: sync must not know mdev'])
 })
 
+/** Files that reach themselves by their imports, types included: such a file cannot be read without all of its circle. */
+function circles(imports: readonly Import[]): string[] {
+  const next = new Map<string, string[]>()
+  for (const { from, target } of imports) {
+    if (target.startsWith('.')) next.set(from, [...(next.get(from) ?? []), resolve(dirname(from), target)])
+  }
+  const reach = (start: string): Set<string> => {
+    const seen = new Set<string>()
+    const open = [...(next.get(start) ?? [])]
+    for (let file = open.pop(); file !== undefined; file = open.pop()) {
+      if (seen.has(file)) continue
+      seen.add(file)
+      open.push(...(next.get(file) ?? []))
+    }
+    return seen
+  }
+  return [...next.keys()].filter((file) => reach(file).has(file)).map((file) => relative(root, file))
+}
+
+test('no file imports itself by way of others', () => {
+  expect(circles(files(src).flatMap(importsOf))).toEqual([])
+})
+
+test('the check itself sees a circle', () => {
+  const one = join(src, 'sync/mutex.ts')
+  const other = join(src, 'sync/park.ts')
+  const circle = [
+    { from: one, target: './park.ts' },
+    { from: other, target: './mutex.ts' },
+  ]
+  expect(circles(circle)).toEqual(['src/sync/mutex.ts', 'src/sync/park.ts'])
+})
+
 test('kernel code reaches shared memory through #access only', () => {
   const offenders = files(src)
     .filter((file) =>

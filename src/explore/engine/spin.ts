@@ -6,14 +6,22 @@
  *         remembered, degrades to a plain yield. Loop counters outside shared memory are not seen: a bounded spin
  *         counts as an unbounded one.
  */
-import type { Execution } from './execution.ts'
-import { SPIN_ITERATION, SPIN_VERSION, VERSION } from './words.ts'
+import { SPIN_ITERATION, SPIN_VERSION, VERSION, type WordTable } from './words.ts'
 
 /** Most words a spin iteration can read before it degrades to a yield. */
 export const SPIN_WORDS = 1024
 
+/** What an execution keeps of the spins of its CPUs. */
+export interface Spins {
+  readonly words: WordTable
+  readonly spinIteration: Int32Array
+  readonly spinCount: Int32Array
+  readonly spinSlots: readonly Int32Array[]
+  readonly spinWrote: Int32Array
+}
+
 /** The CPU has read the word atomically. */
-export function noteRead(run: Execution, cpu: number, slot: number): void {
+export function noteRead(run: Spins, cpu: number, slot: number): void {
   const t = run.words.table
   const iteration = run.spinIteration[cpu]!
   t[slot + SPIN_VERSION + cpu] = t[slot + VERSION]!
@@ -25,7 +33,7 @@ export function noteRead(run: Execution, cpu: number, slot: number): void {
 }
 
 /** Has anything the spinner read changed since? */
-export function spinReady(run: Execution, cpu: number): boolean {
+export function spinReady(run: Spins, cpu: number): boolean {
   const n = run.spinCount[cpu]!
   if (run.spinWrote[cpu] !== 0 || n === 0 || n > SPIN_WORDS) return true
   const t = run.words.table
@@ -38,13 +46,13 @@ export function spinReady(run: Execution, cpu: number): boolean {
 }
 
 /** True if the word is in the CPU's read set. */
-export function spinReads(run: Execution, cpu: number, addr: number): boolean {
+export function spinReads(run: Spins, cpu: number, addr: number): boolean {
   if (run.spinCount[cpu]! > SPIN_WORDS) return false
   return run.words.table[run.words.at(addr) + SPIN_ITERATION + cpu] === run.spinIteration[cpu]
 }
 
 /** The next iteration starts. */
-export function spinAgain(run: Execution, cpu: number): void {
+export function spinAgain(run: Spins, cpu: number): void {
   run.spinIteration[cpu]!++
   run.spinCount[cpu] = 0
   run.spinWrote[cpu] = 0

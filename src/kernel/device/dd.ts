@@ -16,7 +16,7 @@ import {
   BUS_NOTIFY_DRIVER_NOT_BOUND,
   BUS_NOTIFY_UNBIND_DRIVER,
   BUS_NOTIFY_UNBOUND_DRIVER,
-} from './bus_device.ts'
+} from './bus_notify.ts'
 import { dev_name, device_is_registered, device_lock, device_unlock } from './device.ts'
 import {
   bus_ops,

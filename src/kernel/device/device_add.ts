@@ -20,7 +20,8 @@ import {
   device_remove_class_symlinks,
   get_device_parent,
 } from './class_device.ts'
-import { bus_add_device, bus_notify, bus_remove_device, BUS_NOTIFY_ADD_DEVICE } from './bus_device.ts'
+import { bus_add_device, bus_remove_device } from './bus_device.ts'
+import { bus_notify, BUS_NOTIFY_ADD_DEVICE } from './bus_notify.ts'
 import { bus_probe_device } from './dd.ts'
 import {
   device_create_file,

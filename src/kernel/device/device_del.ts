@@ -11,12 +11,8 @@
 import { read, write } from '#access'
 import { trace_enter, trace_leave, trace_point } from '#trace'
 import { as } from '../../base/addr.ts'
-import {
-  bus_notify,
-  bus_remove_device,
-  BUS_NOTIFY_DEL_DEVICE,
-  BUS_NOTIFY_REMOVED_DEVICE,
-} from './bus_device.ts'
+import { bus_remove_device } from './bus_device.ts'
+import { bus_notify, BUS_NOTIFY_DEL_DEVICE, BUS_NOTIFY_REMOVED_DEVICE } from './bus_notify.ts'
 import {
   cleanup_glue_dir,
   detach_class_list,

@@ -13,7 +13,8 @@ import { FIRST_CPU } from '../control.ts'
 import type { ParamName, Params } from '../params.ts'
 import { statLine } from '../stat_line.ts'
 import type { TortureTask } from '../task.ts'
-import type { TaskKind, TortureType } from '../type.ts'
+import type { TaskKind } from '../tally.ts'
+import type { TortureType } from '../type.ts'
 import type { TokenOps } from './ops.ts'
 
 const COUNTERS = ['carried', 'empty_handed', 'signals'] as const
