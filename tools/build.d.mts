@@ -1,2 +1,1 @@
-/** Compiles what changed since the last build. @returns whether anything had */
-export function build(): boolean
+export function build(): void

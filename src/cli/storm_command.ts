@@ -72,10 +72,10 @@ function tooBig(plan: StormPlan, why: string): string {
   return `${flags}: ${why}`
 }
 
-function progressText({ phase, round, rounds, strategy, vendor }: StormProgress): string {
+function progressText({ phase, round, rounds, lane, label }: StormProgress): string {
   if (phase === 'boot') return 'storm: switching the machines on'
-  if (phase === 'warm-up') return `storm: warm-up ${round + 1}/${rounds}, ${strategy}`
-  return `storm: round ${round + 1}/${rounds}, vendor ${vendor}, ${strategy}`
+  if (phase === 'warm-up') return `storm: warm-up ${round + 1}/${rounds}, ${lane}`
+  return `storm: round ${round + 1}/${rounds}, vendor ${label}, ${lane}`
 }
 
 /** Rounds that were measured, of all strategies under all vendor costs together. */

@@ -23,8 +23,8 @@ async function run(flags: StormFlags, interrupt: Interrupt): Promise<UnplugRun> 
   const progress = new Progress()
   try {
     return await runUnplug(plan, {
-      progress: (slice, slices, fence) => {
-        progress.show(`storm: unplug, slice ${slice + 1}/${slices}, ${fence}`)
+      progress: ({ round, rounds, lane }) => {
+        progress.show(`storm: unplug, slice ${round + 1}/${rounds}, ${lane}`)
       },
       stop: () => interrupt.asked,
     })

@@ -22,8 +22,8 @@ async function run(flags: StormFlags, interrupt: Interrupt): Promise<VfioRun> {
   const progress = new Progress()
   try {
     return await runVfioStorm(plan, {
-      progress: (slice, slices) => {
-        progress.show(`storm: vfio, slice ${slice + 1}/${slices}`)
+      progress: ({ round, rounds, lane }) => {
+        progress.show(`storm: vfio, slice ${round + 1}/${rounds}, ${lane}`)
       },
       stop: () => interrupt.asked,
     })
@@ -40,7 +40,11 @@ export async function vfioStorm(flags: StormFlags): Promise<void> {
   using interrupt = new Interrupt()
   const made = await run(flags, interrupt)
   if (flags.json !== undefined) writeResult(flags.json, interrupt.mark(made))
-  if (made.slices > 0) process.stdout.write(`${await vfioTables(made)}\n`)
+  if (made.results.length > 0) process.stdout.write(`${await vfioTables(made)}\n`)
   if (made.failure !== undefined) process.stderr.write(`lockstorm: ${made.failure}\nThe run ended here.\n`)
-  process.exitCode = interrupt.code(EXIT[made.verdict], `${counted(made.slices, 'slice')} so far`)
+  process.exitCode = interrupt.code(EXIT[made.verdict], `${counted(slicesOf(made), 'slice')} so far`)
+}
+
+function slicesOf({ results }: VfioRun): number {
+  return results.reduce((sum, { slices }) => sum + slices, 0)
 }

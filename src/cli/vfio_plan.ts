@@ -14,8 +14,14 @@ const MOST_DEVICES = 1024
 
 function only(flag: string, texts: readonly string[]): string {
   const list = items(texts)
-  if (list.length !== 1) throw badValue(flag, list.join(), 'one: a VFIO storm has one machine')
+  if (list.length !== 1) throw badValue(flag, list.join(), 'one number: a VFIO storm makes no sweep')
   return list[0] as string
+}
+
+function strategiesOf(texts: readonly string[]): string[] {
+  const list = items(texts).flatMap((name) => (name === 'all' ? GUARDED : [name]))
+  if (list.length === 0) throw badValue('--strategies', "''", GUARDED.join(', '))
+  return list.map((name) => oneOf('--strategies', name, GUARDED))
 }
 
 /** The plan that the flags ask for. Throws UsageError. */
@@ -23,7 +29,7 @@ export function vfioPlanOf(flags: StormFlags): VfioPlan {
   return {
     command: 'storm',
     workload: 'vfio',
-    strategy: oneOf('--strategies', only('--strategies', flags.strategies ?? ['modern']), GUARDED),
+    strategies: strategiesOf(flags.strategies ?? ['modern']),
     cpus: integer('--cpus', only('--cpus', flags.cpus ?? ['6']), 1, NR_CPUS - 2),
     parents: integer('--parents', flags.parents ?? '4', 1, 64),
     devices: integer('--devices', flags.devices ?? '16', 1, MOST_DEVICES),

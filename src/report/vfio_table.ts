@@ -1,12 +1,12 @@
 /**
  * A VFIO storm as a table: operations by errno, then what was found.
  */
-import type { VfioRun } from '../results/vfio_storm.ts'
+import type { VfioResult, VfioRun } from '../results/vfio_storm.ts'
 import { table } from './table.ts'
 import { counted } from '../base/plural.ts'
 import { duration } from './text.ts'
 
-function findings({ broken, takenAway, slices, checked }: VfioRun): string {
+function findings({ invariants: { checked, broken }, takenAway, slices }: VfioResult): string {
   const lines = [
     ...broken.map((sentence) => `  ${sentence}`),
     ...(takenAway > 0 ? [`  an open device was taken away from its user ${takenAway} times`] : []),
@@ -23,19 +23,22 @@ function leftText(left: number): string[] {
   ]
 }
 
-/** The table of a run, findings and a legend. */
-export async function vfioTables(run: VfioRun): Promise<string> {
-  const { plan, env } = run
-  const rows = run.operations.map(({ name, ok, errnos }) => {
+async function oneTable(row: VfioResult): Promise<string> {
+  const rows = row.operations.map(({ name, ok, errnos }) => {
     const errors = Object.entries(errnos).map(([errno, count]) => `${errno} ${count}`)
     return [name, String(ok), errors.join(', ')]
   })
+  const heading = `strategy ${row.strategy}`
+  const operations = await table(['operation', 'ok', 'errors'], rows)
+  return [heading, operations, '', findings(row), ...leftText(row.leftToParent)].join('\n')
+}
+
+/** The tables of a run, findings and a legend. */
+export async function vfioTables({ plan, env, results }: VfioRun): Promise<string> {
+  const tables = await Promise.all(results.map(oneTable))
   return [
-    await table(['operation', 'ok', 'errors'], rows),
-    '',
-    findings(run),
-    ...leftText(run.leftToParent),
-    `${plan.strategy}: ${plan.cpus} CPUs create, use and remove ${plan.devices} devices on ${plan.parents} cards, one unplugs ` +
+    tables.join('\n\n'),
+    `${plan.cpus} CPUs create, use and remove ${plan.devices} devices on ${plan.parents} cards, one unplugs ` +
       `cards, one changes their modes; ${duration(plan.durationMs * 1e6)}; control ${plan.control}`,
     `seed ${plan.seed}, Node ${env.node}, ${env.cores} cores of ${env.cpuModel}, ${env.date.slice(0, 10)}`,
   ].join('\n')

@@ -144,21 +144,25 @@ export interface Environment {
 /** 0, 1 and 3 as exit codes: as expected, an invariant is broken, the run itself broke. */
 export type Verdict = 'ok' | 'finding' | 'broken'
 
-/** A storm, whole: what `lockstorm storm --json` writes. */
-export interface StormRun {
-  readonly schema: typeof STORM_SCHEMA
-  readonly plan: StormPlan
+/** What a run of any workload comes to, beside its plan. */
+export interface StormEnd<Row> {
   readonly env: Environment
-  readonly results: readonly StormResult[]
-  /** For a sweep over three numbers of CPUs or more. */
-  readonly sweep?: readonly SweepFit[]
+  readonly results: readonly Row[]
   /** Reports of lockdep; with detectors only. Any of them is a finding. */
   readonly lockReports?: readonly LockReport[]
-  /** What the locks of each strategy cost in the measured rounds; with lock_stat only. */
+  /** What the locks of each machine cost in the measured rounds; with lock_stat only. */
   readonly lockStat?: readonly LockStatTable[]
   /** How often each of the plan's `holds` was. */
   readonly lockHolds?: readonly LockHoldCount[]
   readonly verdict: Verdict
   /** Report of the machine that broke the run. */
   readonly failure?: string
+}
+
+/** A storm of mdevs, whole: what `lockstorm storm --json` writes. */
+export interface StormRun extends StormEnd<StormResult> {
+  readonly schema: typeof STORM_SCHEMA
+  readonly plan: StormPlan
+  /** For a sweep over three numbers of CPUs or more. */
+  readonly sweep?: readonly SweepFit[]
 }

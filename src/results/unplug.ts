@@ -3,8 +3,7 @@
  *
  * Rule   fields are only ever added. A reader ignores what it does not know.
  */
-import type { Environment } from './storm.ts'
-import type { Latency, Verdict } from './storm.ts'
+import type { Latency, StormEnd } from './storm.ts'
 
 /** Name of the schema. */
 export const UNPLUG_SCHEMA = 'lockstorm/unplug@1'
@@ -68,14 +67,9 @@ export interface UnplugResult {
 }
 
 /** An unplug storm, whole. */
-export interface UnplugRun {
+export interface UnplugRun extends StormEnd<UnplugResult> {
   readonly schema: typeof UNPLUG_SCHEMA
   readonly plan: UnplugPlan
-  readonly env: Environment
-  readonly results: readonly UnplugResult[]
-  readonly verdict: Verdict
-  /** Report of the machine that broke the run. */
-  readonly failure?: string
 }
 
 /** True if the fence let something through, or something was left. */

@@ -1,127 +1,160 @@
 /**
- * What the CPUs of a storm write for main to read: per CPU the start and end of each phase, errno counters, two
- * histograms and the result of each operation, on cache lines of their own.
+ * What the CPUs of a storm share, and what each writes down for main to read: one description for every workload.
  *
- * Rules   a CPU writes its own area; main reads and clears between rounds.
+ *   shared   words that CPUs signal each other with, each on a cache line of its own
+ *   per CPU  counters, results of operations by errno, histograms, and words of the workload's own
+ *
+ * Rules   a CPU writes its own part without atomics; main reads and clears between rounds, when CPUs are parked.
  */
-import { ktime_get_ns, read, smp_processor_id, write } from '#access'
-import { CACHE_LINE_WORDS } from '../base/constants.ts'
+import { fetch_add, futex_wake, read, READ_ONCE, smp_processor_id, write, WRITE_ONCE } from '#access'
+import { CACHE_LINE_WORDS, INT_MAX } from '../base/constants.ts'
 import { errname } from '../base/errno.ts'
 import { alloc_boot, num_possible_cpus, rootAddr } from '../mem/arena.ts'
-import { HISTOGRAM_WORDS, type Tally } from './histogram.ts'
+import { HISTOGRAM_WORDS, Tally } from './histogram.ts'
 
 const ROOT = rootAddr('storm')
-const HIGH = 0x1_0000_0000
-/** Phases of a round. */
-export const PHASES = 2
-/** Words of the head: per phase start low, high, end low, high; then the number of Oopses. */
-const HEAD = CACHE_LINE_WORDS
-const OOPSES = 4 * PHASES
-const ERRNOS = 600
+const LINE = CACHE_LINE_WORDS
+/** Errnos are counted up to this one; what is larger counts as it. */
+const MOST_ERRNO = 600
+const BY_ERRNO = MOST_ERRNO + 1
+/** Before the shared words: how many words a CPU's part has. */
 const STRIDE = 0
-const CAPACITY = 1
 
-function stride(capacity: number): number {
-  const words = HEAD + ERRNOS + 2 * HISTOGRAM_WORDS + PHASES * capacity
-  return Math.ceil(words / CACHE_LINE_WORDS) * CACHE_LINE_WORDS
+/** What a workload wants to note. */
+export interface AreaSpec {
+  /** Shared words. */
+  readonly shared: number
+  /** Counters of each CPU. */
+  readonly counters: number
+  /** Operations of which each CPU counts the results by errno (0: success). */
+  readonly operations: number
+  /** Histograms of each CPU. */
+  readonly histograms: number
 }
 
-/** Words that the areas take in an arena. */
-export function areaWords(cpus: number, capacity: number): number {
-  return CACHE_LINE_WORDS + cpus * stride(capacity)
+/** How often an operation succeeded, and how often it got which errno. */
+export interface Results {
+  readonly ok: number
+  readonly errnos: Readonly<Record<string, number>>
 }
 
-/** Makes the areas, with room for `capacity` operations per CPU and phase. Boot CPU. False when the arena is full. */
-export function area_init(capacity: number): boolean {
-  const base = alloc_boot(areaWords(num_possible_cpus(), capacity))
-  if (base === 0) return false
-  write(base + STRIDE, stride(capacity))
-  write(base + CAPACITY, capacity)
-  write(ROOT, base)
-  return true
-}
+const onLines = (words: number): number => Math.ceil(words / LINE) * LINE
 
-function area(cpu: number): number {
-  const base = read(ROOT)
-  return base + CACHE_LINE_WORDS + cpu * read(base + STRIDE)
-}
+/** The area of the machine that this thread is attached to. One description per workload; state is the arena's. */
+export class Area {
+  readonly #perCpu: number
+  readonly #operations: number
+  readonly #histograms: number
+  readonly #own: number
 
-function results(cpu: number, phase: number): number {
-  return area(cpu) + HEAD + ERRNOS + 2 * HISTOGRAM_WORDS + phase * read(read(ROOT) + CAPACITY)
-}
+  constructor(spec: AreaSpec) {
+    this.#perCpu = LINE * (1 + spec.shared)
+    this.#operations = onLines(spec.counters)
+    this.#histograms = this.#operations + spec.operations * BY_ERRNO
+    this.#own = onLines(this.#histograms + spec.histograms * HISTOGRAM_WORDS)
+  }
 
-function putTime(at: number, ns: number): void {
-  write(at, ns)
-  write(at + 1, ns / HIGH)
-}
+  /** Words that it takes in an arena, with `own` words of the workload's per CPU. */
+  words(cpus: number, own = 0): number {
+    return this.#perCpu + cpus * onLines(this.#own + own)
+  }
 
-function time(at: number): number {
-  return (read(at) >>> 0) + (read(at + 1) >>> 0) * HIGH
-}
+  /** Makes it, zeroed. Boot CPU. False when the arena is full. */
+  init(own = 0): boolean {
+    const base = alloc_boot(this.words(num_possible_cpus(), own))
+    if (base === 0) return false
+    write(base + STRIDE, onLines(this.#own + own))
+    write(ROOT, base)
+    return true
+  }
 
-/** Stamps the beginning of a phase on this CPU. */
-export function phase_starts(phase: number): void {
-  putTime(area(smp_processor_id()) + 4 * phase, ktime_get_ns())
-}
+  /** Address of a shared word. */
+  shared(n: number): number {
+    return read(ROOT) + LINE * (1 + n)
+  }
 
-/** Stamps its end. */
-export function phase_ends(phase: number): void {
-  putTime(area(smp_processor_id()) + 4 * phase + 2, ktime_get_ns())
-}
+  /** Counts a shared word up and wakes whoever sleeps on it. */
+  bump(n: number): void {
+    fetch_add(this.shared(n), 1)
+    futex_wake(this.shared(n), INT_MAX)
+  }
 
-/** Histogram of successful operations on this CPU: 0 creates, 1 removes. */
-export function my_histogram(which: number): number {
-  return area(smp_processor_id()) + HEAD + ERRNOS + which * HISTOGRAM_WORDS
-}
+  /** Value of a shared word. */
+  value(n: number): number {
+    return READ_ONCE(this.shared(n))
+  }
 
-/** Notes what the i-th operation of a phase returned on this CPU: 0 or a negative errno. */
-export function note_result(phase: number, i: number, ret: number): void {
-  const cpu = smp_processor_id()
-  write(results(cpu, phase) + i, ret)
-  if (ret >= 0) return
-  const at = area(cpu) + HEAD + Math.min(-ret, ERRNOS - 1)
-  write(at, read(at) + 1)
-}
+  /** Sets a shared word. */
+  set(n: number, value: number): void {
+    WRITE_ONCE(this.shared(n), value)
+  }
 
-/** Notes that this CPU's task died. */
-export function note_oops(): void {
-  const at = area(smp_processor_id()) + OOPSES
-  write(at, read(at) + 1)
-}
+  #of(cpu: number): number {
+    const base = read(ROOT)
+    return base + this.#perCpu + cpu * read(base + STRIDE)
+  }
 
-/** Nanoseconds from the first start to the last end of a phase over CPUs 0 … cpus − 1. */
-export function phaseWallNs(phase: number, cpus: number): number {
-  const at = Array.from({ length: cpus }, (_, cpu) => area(cpu) + 4 * phase)
-  return Math.max(...at.map((a) => time(a + 2))) - Math.min(...at.map(time))
-}
+  /** The workload's own words of a CPU. */
+  own(cpu: number): number {
+    return this.#of(cpu) + this.#own
+  }
 
-/** What the operations of a phase returned on a CPU. */
-export function resultsOf(cpu: number, phase: number, count: number): number[] {
-  const at = results(cpu, phase)
-  return Array.from({ length: count }, (_, i) => read(at + i))
-}
+  /** Counts one of this CPU's counters up. */
+  count(counter: number): void {
+    const at = this.#of(smp_processor_id()) + counter
+    write(at, read(at) + 1)
+  }
 
-/** Moves a CPU's histograms into tallies: creates, removes. */
-export function takeHistograms(cpu: number, tallies: readonly [Tally, Tally]): void {
-  for (const [which, tally] of tallies.entries())
-    tally.take(area(cpu) + HEAD + ERRNOS + which * HISTOGRAM_WORDS)
-}
+  /** An operation of this CPU has returned `ret`, which is handed on. */
+  note(operation: number, ret: number): number {
+    const errno = ret < 0 ? Math.min(-ret, MOST_ERRNO) : 0
+    const at = this.#of(smp_processor_id()) + this.#operations + operation * BY_ERRNO + errno
+    write(at, read(at) + 1)
+    return ret
+  }
 
-/** Adds a CPU's errno counters to a record by name, and clears them. */
-export function takeErrnos(cpu: number, into: Record<string, number>): void {
-  for (let errno = 1; errno < ERRNOS; errno++) {
-    const at = area(cpu) + HEAD + errno
-    if (read(at) === 0) continue
-    const name = errname(errno)
-    into[name] = (into[name] ?? 0) + read(at)
-    write(at, 0)
+  /** One of this CPU's histograms. */
+  histogram(n: number): number {
+    return this.#of(smp_processor_id()) + this.#histograms + n * HISTOGRAM_WORDS
+  }
+
+  /** Takes a counter of all CPUs. Main. */
+  takeCounter(counter: number): number {
+    return this.#take((cpu) => this.#of(cpu) + counter)
+  }
+
+  /** Takes the results of an operation on all CPUs, by name of errno. Main. */
+  takeResults(operation: number): Results {
+    const at = this.#operations + operation * BY_ERRNO
+    const ok = this.#take((cpu) => this.#of(cpu) + at)
+    const errnos: Record<string, number> = {}
+    for (let errno = 1; errno <= MOST_ERRNO; errno++) {
+      const times = this.#take((cpu) => this.#of(cpu) + at + errno)
+      if (times > 0) errnos[errname(errno)] = times
+    }
+    return { ok, errnos }
+  }
+
+  #take(at: (cpu: number) => number): number {
+    let sum = 0
+    for (let cpu = 0; cpu < num_possible_cpus(); cpu++) {
+      const count = read(at(cpu))
+      if (count === 0) continue
+      sum += count
+      write(at(cpu), 0)
+    }
+    return sum
+  }
+
+  /** Moves a histogram of all CPUs into a tally. Main. */
+  takeHistogram(n: number, into: Tally): void {
+    for (let cpu = 0; cpu < num_possible_cpus(); cpu++) {
+      into.take(this.#of(cpu) + this.#histograms + n * HISTOGRAM_WORDS)
+    }
   }
 }
 
-/** Takes the number of Oopses of a CPU. */
-export function takeOopses(cpu: number): number {
-  const at = area(cpu) + OOPSES
-  const count = read(at)
-  write(at, 0)
-  return count
+/** Adds counts by name. */
+export function addCounts(into: Record<string, number>, counts: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(counts)) into[name] = (into[name] ?? 0) + count
 }

@@ -11,7 +11,13 @@ import type { MachinePlan } from '../machine/plan.ts'
 import type { WatchedArg } from '../machine/watched.ts'
 import type { LockHoldCount, LockReport, LockStatTable } from '../results/locks.ts'
 
-const PROGRAM = new URL('./watched_program.js', import.meta.url).href
+/** The program, watched. */
+function watchedProgram(program: string): string {
+  const url = new URL('./watched_program.js', import.meta.url)
+  url.searchParams.set('program', program)
+  return url.href
+}
+
 /** The checked build under detectors takes so many times as long, at most. */
 const SLOWDOWN = 10
 
@@ -22,7 +28,7 @@ export function watchedMachine(plan: MachinePlan, detectors: DetectorPlan): Mach
   return {
     ...plan,
     arenaBytes: detectorArenaBytes(detectors, arenaBytes, cpus),
-    program: PROGRAM,
+    program: watchedProgram(plan.program),
     arg: watchedArg,
     checked: true,
     ...(patience !== undefined && {

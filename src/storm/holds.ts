@@ -3,7 +3,7 @@
  * held longer?
  */
 import type { LockHold } from '../results/locks.ts'
-import { parseTime } from './vendor.ts'
+import { parseTime } from './workloads/mdev/vendor.ts'
 
 /** Classes of locks that a storm takes: those that unrelated devices meet on, then those of a device, then mdev's own. */
 export const HOLD_LOCKS = [

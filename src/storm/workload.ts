@@ -1,71 +1,37 @@
 /**
- * What a storm drives: the seam between the harness and the kernel. A workload is the export `workload` of a module that
- * every CPU loads by name (workloads/).
- *
- * An operation is named by its index in the list that `prepare` was given last, so that the hot functions get a number
- * and make no objects.
+ * A workload, as main sees it: which machines it runs on (one per contender: strategy, fence), what each does step by step,
+ * and what it found. The harness does the rest, alike for all of them.
  */
-import type { Work } from '../mdev/gauge.ts'
-import type { StormPlan, VendorPlan } from '../results/storm.ts'
-import type { Operation } from './operations.ts'
+import type { Machine } from '../machine/machine.ts'
+import type { MachineFailure } from '../machine/failure.ts'
+import type { MachinePlan } from '../machine/plan.ts'
 
-/** What each machine of a storm is told. */
-export interface StormMachine {
-  /** Unlike that of any other machine of the run: a worker serves several in turn. */
-  readonly id: string
-  readonly plan: StormPlan
-  readonly strategy: string
-  /** CPUs of the machine: the most of the plan. */
+/** One thing that one machine does while all others are parked. */
+export interface StormStep {
+  /** Whose machine. */
+  readonly lane: string
+  /** For a progress line. */
+  readonly phase: 'warm-up' | 'round'
+  readonly round: number
+  readonly rounds: number
+  readonly label: string
+  /** False if the machine is the worse for it: it is replaced. */
+  run(machine: Machine): Promise<boolean>
+  /** The machine broke in this step. True if that is a finding about what is judged: the machine is replaced, and the run goes on. */
+  broke?(machine: Machine, failure: MachineFailure): boolean
+}
+
+/** One run of a workload. `Row` is what each contender comes to. */
+export interface StormSession<Row> {
+  /** Machines in the order in which they are switched on. */
+  readonly lanes: readonly string[]
+  /** CPUs of each. */
   readonly cpus: number
-  /** Most operations per CPU and phase. */
-  readonly capacity: number
-  /** Module of the workload: `mdev`. */
-  readonly workload: string
-  /** Makes one CPU misbehave, to test the watchdog. */
-  readonly fault?: Fault
-}
-
-/** A CPU that misbehaves at its n-th operation of the measured rounds, holding a lock (`inversion`: holding none). */
-export interface Fault {
-  readonly kind: 'throw' | 'spin' | 'exit' | 'oom' | 'hang' | 'inversion'
-  readonly cpu: number
-  readonly op: number
-}
-
-/** State of the kernel when no CPU runs and everything should be gone. */
-export interface Checkup {
-  /** Invariants looked at. */
-  readonly checked: number
-  /** One sentence per broken invariant. */
-  readonly broken: readonly string[]
-  /** Devices that are left. */
-  readonly leaked: number
-  /** Since boot: duplicate-link warnings, and first lines of Oops reports. */
-  readonly warned: number
-  readonly oopses: readonly string[]
-}
-
-/** The seam between the harness and the kernel it loads. */
-export interface Workload {
-  /** CPU 0, alone. Returns 0 or a negative errno. */
-  boot(machine: StormMachine): number
-  /** Every CPU, after boot, each time it comes aboard. */
-  attach(machine: StormMachine): void
-  /** CPU 0, before each round, while the others wait. */
-  arm(vendor: VendorPlan, round: number): void
-  /** This CPU's next list of operations. Allocates; not timed. */
-  prepare(ops: readonly Operation[]): void
-  /** 0 or a negative errno. */
-  create(index: number): number
-  remove(index: number): number
-  unregister(parent: number): number
-  register(parent: number): number
-  /** CPU 0, after a round. */
-  check(): Checkup
-  /** Takes a lock that the others need: for faults. */
-  grab(): void
-  /** On main, attached to the arena: the pieces of work of the last round on a CPU. */
-  work(cpu: number): Work[]
-  /** On main: what a task sleeps on, '' if unknown. */
-  describe(address: number, kind: string): string
+  machine(lane: string): MachinePlan
+  /** Lazily: a later step may depend on what an earlier one found, or on the time. */
+  steps(): Iterable<StormStep>
+  /** Figures of everybody who took part so far. */
+  results(): readonly Row[]
+  /** True if something is wrong with what was judged. */
+  readonly found: boolean
 }

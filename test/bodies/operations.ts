@@ -1,4 +1,4 @@
-import { roundOperations, type Workplan } from '../../src/storm/operations.ts'
+import { roundOperations, type Workplan } from '../../src/storm/workloads/mdev/operations.ts'
 
 /** The operations of a round as a worker computes them. */
 export function operationsAsText(

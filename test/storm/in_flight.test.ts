@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Rng } from '#lockstorm/base/index'
 import { WORK_CREATE, WORK_REMOVE, type Work } from '#lockstorm/mdev/index'
-import { inFlight, mostAtOnce } from '#lockstorm/storm/in_flight'
+import { inFlight, mostAtOnce } from '#lockstorm/storm/workloads/mdev/in_flight'
 
 const work = (startNs: number, endNs: number, parent = 0, operation = WORK_CREATE): Work => ({
   operation,

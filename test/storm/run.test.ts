@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { StormPlan, StormRun } from '#lockstorm/results/index'
-import { DEFAULT_PLAN, runStorm, sameCost, type StormOptions } from '#lockstorm/storm/index'
+import { DEFAULT_PLAN, runStorm, sameCost, type MdevOptions } from '#lockstorm/storm/index'
 
-function storm(changes: Partial<StormPlan>, options: StormOptions = {}): Promise<StormRun> {
+function storm(changes: Partial<StormPlan>, options: MdevOptions = {}): Promise<StormRun> {
   const plan = {
     ...DEFAULT_PLAN,
     parents: 2,
@@ -23,7 +23,7 @@ const row = (run: StormRun, strategy: string): StormRun['results'][number] => {
 }
 
 describe('the harness, on a workload that is known', () => {
-  const stub = { workload: 'stub' }
+  const stub = { kernel: 'stub' }
 
   test('finds one create in flight, every operation done, and nothing left', async () => {
     const run = await storm({ strategies: ['global'], vendors: [sameCost('sleep:100us')] }, stub)
@@ -51,7 +51,7 @@ describe('the harness, on a workload that is known', () => {
     const turns: string[] = []
     await storm(
       { strategies: ['global', 'srcu'], rounds: 2, warmup: 0, vendors: ['none', 'busy:5us'].map(sameCost) },
-      { ...stub, progress: ({ round, strategy, vendor }) => turns.push(`${round} ${vendor} ${strategy}`) },
+      { ...stub, progress: ({ round, lane, label }) => turns.push(`${round} ${label} ${lane}`) },
     )
     const once = ['none global', 'none srcu', 'busy:5us global', 'busy:5us srcu']
     expect(turns.slice(1)).toEqual([0, 1].flatMap((round) => once.map((turn) => `${round} ${turn}`)))
@@ -69,7 +69,7 @@ describe('the harness, on a workload that is known', () => {
 
   test('stops between rounds when asked', async () => {
     let rounds = 0
-    const progress: StormOptions['progress'] = ({ phase }) => (rounds += phase === 'round' ? 1 : 0)
+    const progress: MdevOptions['progress'] = ({ phase }) => (rounds += phase === 'round' ? 1 : 0)
     const run = await storm(
       { strategies: ['global'], rounds: 50 },
       { ...stub, progress, stop: () => rounds >= 2 },

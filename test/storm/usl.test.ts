@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Rng } from '#lockstorm/base/index'
-import { fitUsl, fitWithIntervals } from '#lockstorm/storm/usl'
+import { fitUsl, fitWithIntervals } from '#lockstorm/storm/workloads/mdev/usl'
 
 const law = (n: number, lambda: number, sigma: number, kappa: number): number =>
   (lambda * n) / (1 + sigma * (n - 1) + kappa * n * (n - 1))

@@ -15,7 +15,7 @@ afterAll(() => {
 const PLAN: VfioPlan = {
   command: 'storm',
   workload: 'vfio',
-  strategy: 'modern',
+  strategies: ['modern'],
   cpus: 3,
   parents: 2,
   devices: 6,
@@ -26,7 +26,7 @@ const PLAN: VfioPlan = {
 const timeout = 300_000
 
 function count(run: VfioRun, operation: string): number {
-  return run.operations.find(({ name }) => name === operation)?.ok ?? 0
+  return run.results[0]?.operations.find(({ name }) => name === operation)?.ok ?? 0
 }
 
 describe('a VFIO storm', () => {
@@ -37,8 +37,8 @@ describe('a VFIO storm', () => {
       // Whether a user gets as far as a device is chance on a busy computer.
       for (let i = 0; i < 50; i++) {
         const run = await runVfioStorm({ ...PLAN, seed: i })
-        expect({ broken: run.broken, failure: run.failure }).toEqual({ broken: [], failure: undefined })
-        expect(run).toMatchObject({ verdict: 'ok', takenAway: 0 })
+        expect({ verdict: run.verdict, failure: run.failure }).toEqual({ verdict: 'ok', failure: undefined })
+        expect(run.results).toMatchObject([{ invariants: { broken: [] }, takenAway: 0 }])
         expect(count(run, 'close')).toBe(count(run, 'VFIO_GROUP_GET_DEVICE_FD'))
         if (count(run, 'close') > 0) return
       }
@@ -63,13 +63,13 @@ describe('lockstorm storm --workload vfio', () => {
     const { code, stdout } = await lockstorm('storm', '--workload', 'vfio', ...args)
     expect({ code, found: stdout.includes('Found nothing') }).toEqual({ code: 0, found: true })
     const run = JSON.parse(readFileSync(file, 'utf8')) as VfioRun
-    expect(run).toMatchObject({ schema: 'lockstorm/vfio@1', verdict: 'ok', broken: [] })
-    expect(run.operations).toHaveLength(15)
+    expect(run).toMatchObject({ schema: 'lockstorm/vfio@2', verdict: 'ok' })
+    expect(run.results[0]?.operations).toHaveLength(15)
   })
 
   test.each([
     [['--strategies', 'global'], '--strategies'],
-    [['--strategies', 'modern,srcu'], '--strategies'],
+    [['--cpus', '2,4'], '--cpus'],
     [['--control', 'nobody'], '--control'],
     [['--fence', 'srcu'], '--fence'],
     [['--rounds', '3'], '--rounds'],

@@ -47,8 +47,8 @@ describe.each([
   'workers/body.js',
   'workers/bench.js',
   'bench/adapters/sync.js',
-  'src/storm/program.js',
-  'src/storm/run.js',
+  'src/storm/workloads/mdev/program.js',
+  'src/storm/workloads/mdev/run.js',
   'src/cli/storm_command.js',
   'src/torture/body.js',
 ])('%s', (entry) => {

@@ -1,21 +1,7 @@
 /**
- * What the CPUs of an unplug storm share and what they write for main to read.
- *
- * Rules   a CPU counts in its own area; main reads and clears between slices.
+ * What the CPUs of an unplug storm share, and what they write for main to read.
  */
-import {
-  fetch_add,
-  futex_wait,
-  futex_wake,
-  read,
-  READ_ONCE,
-  smp_processor_id,
-  write,
-  WRITE_ONCE,
-} from '#access'
-import { CACHE_LINE_WORDS, INT_MAX } from '../../../base/constants.ts'
-import { errname } from '../../../base/errno.ts'
-import { alloc_boot, num_possible_cpus, rootAddr } from '../../../mem/arena.ts'
+import { futex_wait, READ_ONCE, smp_processor_id } from '#access'
 import {
   BLOCKED_SLEEP,
   BLOCKED_WAIT_QUEUE,
@@ -24,7 +10,8 @@ import {
   task_of,
   task_struct,
 } from '../../../mem/task.ts'
-import { HISTOGRAM_WORDS, record, type Tally } from '../../histogram.ts'
+import { addCounts, Area } from '../../area.ts'
+import { record, type Tally } from '../../histogram.ts'
 
 /** Situations of an unregistration: with no user, as often as users let it, at a pace, at that pace with sleepers. */
 const SITUATIONS = 4
@@ -33,99 +20,67 @@ export const TOLD: number = SITUATIONS
 export const CLOSE: number = TOLD + 1
 export const TALLIES: number = CLOSE + SITUATIONS
 
-const ROOT = rootAddr('storm')
-/** Shared words, each on a line of its own. */
-const LINE = CACHE_LINE_WORDS
+/** Shared words. */
 export const STOP = 0
-export const SERVE_STOP = LINE
+export const SERVE_STOP = 1
 /** Counts up whenever the card has been plugged or the slice is over. Futex. */
-export const PLUGGED = 2 * LINE
+export const PLUGGED = 2
 /** Counts up with every few operations of users. Futex of CPU 0. */
-export const PROGRESS = 3 * LINE
+export const PROGRESS = 3
 /** Users and sleepers that have left. Futex of CPU 0. */
-export const DONE = 4 * LINE
-export const SLOT = 5 * LINE
-const HISTOGRAMS = 6 * LINE
-const SHARED = HISTOGRAMS + TALLIES * (Math.ceil(HISTOGRAM_WORDS / LINE) * LINE)
+export const DONE = 4
+export const SLOT = 5
 
-/** Per CPU: operations, sleepers woken, sleepers left, then errors by errno. */
-const OPS = 0
-const WOKEN = 1
-const LEFT = 2
-const ERRNOS = 4
-const MOST_ERRNO = 160
-/** In place of an errno: poll said that the device is gone. */
-export const HUP = MOST_ERRNO
-const CPU_WORDS = Math.ceil((ERRNOS + MOST_ERRNO + 1) / LINE) * LINE
+/** Counters: sleepers woken, sleepers left, polls that said that the device is gone. */
+const WOKEN = 0
+const LEFT = 1
+const HUP = 2
+/** All operations count their results together. */
+const ANY = 0
 /** A buffer of each CPU, for reads and writes. */
-const BUFFER_WORDS = LINE
+const BUFFER_WORDS = 16
+
+export const area = new Area({ shared: 6, counters: 3, operations: 1, histograms: TALLIES })
 
 /** Words that all of it takes. */
 export function unplugAreaWords(cpus: number): number {
-  return SHARED + cpus * (CPU_WORDS + BUFFER_WORDS)
+  return area.words(cpus, BUFFER_WORDS)
 }
 
 /** Makes it. Boot CPU. False when the arena is full. */
 export function unplug_area_init(): boolean {
-  const base = alloc_boot(unplugAreaWords(num_possible_cpus()))
-  write(ROOT, base)
-  return base !== 0
-}
-
-/** Address of a shared word. */
-export function shared(offset: number): number {
-  return read(ROOT) + offset
-}
-
-function area(cpu: number): number {
-  return read(ROOT) + SHARED + cpu * (CPU_WORDS + BUFFER_WORDS)
+  return area.init(BUFFER_WORDS)
 }
 
 /** This CPU's buffer. */
 export function my_buffer(): number {
-  return area(smp_processor_id()) + CPU_WORDS
+  return area.own(smp_processor_id())
 }
 
-function count(field: number): void {
-  const at = area(smp_processor_id()) + field
-  write(at, read(at) + 1)
-}
-
-/** An operation has returned `ret`. Counts it, and its error if it is one. */
+/** An operation has returned `ret`. */
 export function note_op(ret: number): void {
-  count(OPS)
-  if (ret < 0) note_error(-ret)
+  area.note(ANY, ret)
 }
 
-/** An error that a user saw. */
-export function note_error(errno: number): void {
-  count(ERRNOS + Math.min(errno, MOST_ERRNO))
+/** A poll said that the device is gone. */
+export function note_hup(): void {
+  area.count(HUP)
 }
 
 /** A sleeper has been woken, or left to its patience. */
 export function note_sleep(woken: boolean): void {
-  count(woken ? WOKEN : LEFT)
+  area.count(woken ? WOKEN : LEFT)
 }
 
 /** CPU 0 has unregistered the device, which took so long. */
 export function note_unplug(tally: number, ns: number): void {
-  record(histogram(tally), ns)
-}
-
-function histogram(tally: number): number {
-  return shared(HISTOGRAMS) + tally * (Math.ceil(HISTOGRAM_WORDS / LINE) * LINE)
-}
-
-/** Counts a shared word up and wakes whoever waits for it. */
-export function bump(offset: number): void {
-  fetch_add(shared(offset), 1)
-  futex_wake(shared(offset), INT_MAX)
+  record(area.histogram(tally), ns)
 }
 
 /** Sleeps at most `ns` while the shared word is `seen`. */
-export function nap(offset: number, seen: number, ns: number): void {
-  set_blocked(shared(offset), BLOCKED_SLEEP)
-  futex_wait(shared(offset), seen, ns)
+export function nap(word: number, seen: number, ns: number): void {
+  set_blocked(area.shared(word), BLOCKED_SLEEP)
+  futex_wait(area.shared(word), seen, ns)
   clear_blocked()
 }
 
@@ -142,12 +97,12 @@ export function all_asleep(first: number, cpus: number): boolean {
 
 /** True when the slice is over. */
 export function stopped(): boolean {
-  return READ_ONCE(shared(STOP)) === 1
+  return area.value(STOP) === 1
 }
 
 /** Readies the shared words for a slice. CPU 0, alone. */
 export function reset_shared(): void {
-  for (const offset of [STOP, SERVE_STOP, PROGRESS, DONE]) WRITE_ONCE(shared(offset), 0)
+  for (const word of [STOP, SERVE_STOP, PROGRESS, DONE]) area.set(word, 0)
 }
 
 /** What main has gathered of a fence. */
@@ -155,32 +110,21 @@ export interface Counts {
   ops: number
   woken: number
   left: number
-  errnos: Record<string, number>
+  readonly errnos: Record<string, number>
 }
 
-/** Adds the counts of all CPUs to `into`, and clears them. */
+/** Takes the counts of all CPUs. */
 export function takeCounts(into: Counts): void {
-  for (let cpu = 0; cpu < num_possible_cpus(); cpu++) {
-    const at = area(cpu)
-    into.ops += read(at + OPS)
-    into.woken += read(at + WOKEN)
-    into.left += read(at + LEFT)
-    for (const field of [OPS, WOKEN, LEFT]) write(at + field, 0)
-    takeErrnos(at + ERRNOS, into.errnos)
-  }
-}
-
-function takeErrnos(at: number, into: Record<string, number>): void {
-  for (let errno = 1; errno <= MOST_ERRNO; errno++) {
-    const n = read(at + errno)
-    if (n === 0) continue
-    const name = errno === HUP ? 'HUP' : errname(errno)
-    into[name] = (into[name] ?? 0) + n
-    write(at + errno, 0)
-  }
+  const { ok, errnos } = area.takeResults(ANY)
+  into.ops += Object.values(errnos).reduce((sum, count) => sum + count, ok)
+  into.woken += area.takeCounter(WOKEN)
+  into.left += area.takeCounter(LEFT)
+  addCounts(into.errnos, errnos)
+  const hups = area.takeCounter(HUP)
+  if (hups > 0) addCounts(into.errnos, { HUP: hups })
 }
 
 /** Moves the latencies of unregistration into tallies. */
 export function takeLatencies(tallies: readonly Tally[]): void {
-  for (const [i, tally] of tallies.entries()) tally.take(histogram(i))
+  for (const [i, tally] of tallies.entries()) area.takeHistogram(i, tally)
 }

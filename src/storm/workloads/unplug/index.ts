@@ -1,2 +1,2 @@
-export { runUnplug, slicesOf, type UnplugOptions } from './run.ts'
+export { runUnplug, slicesOf } from './run.ts'
 export { whyUnplugTooBig } from './size.ts'

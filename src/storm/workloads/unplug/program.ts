@@ -3,11 +3,11 @@
  * device, the last ones sleep in it.
  *
  *   slice   CPUs meet; CPU 0 plugs, waits until the others are at it, unplugs, and so on until the time is up; then
- *           everybody closes his files, the card is out, and nothing of any gadget is left in memory.
+ *           every user closes its files, the card is out, and nothing of any gadget is left in memory.
  *
  * Rule   a moment is chosen by what the users have done, never by a sleep; a nap only looks whether it has come.
  */
-import { ktime_get_ns, read, READ_ONCE, write, WRITE_ONCE } from '#access'
+import { ktime_get_ns } from '#access'
 import { as } from '../../../base/addr.ts'
 import { EINVAL, ENOMEM, errname } from '../../../base/errno.ts'
 import { NSEC_PER_MSEC } from '../../../base/constants.ts'
@@ -32,7 +32,7 @@ import type { Program } from '../../../machine/program.ts'
 import type { UnplugPlan } from '../../../results/unplug.ts'
 import {
   all_asleep,
-  bump,
+  area,
   CLOSE,
   DONE,
   nap,
@@ -41,7 +41,6 @@ import {
   PROGRESS,
   reset_shared,
   SERVE_STOP,
-  shared,
   SLOT,
   STOP,
   TOLD,
@@ -87,19 +86,19 @@ function boot({ plan, fence }: UnplugMachine): number {
   if (!unplug_area_init()) return -ENOMEM
   k.mmio_set_policy(k.MMIO_COUNT)
   const slot = gadget_slot_create()
-  write(shared(SLOT), slot)
+  area.set(SLOT, slot)
   return Math.min(slot, 0)
 }
 
 function slot(): k.PciSlot {
-  return as(read(shared(SLOT)))
+  return as(area.value(SLOT))
 }
 
 /** Naps until `ready()`, or until the deadline. Users who get on with it end a nap. */
 function look_until(ready: () => boolean, deadline: number): void {
   for (;;) {
     beat(OP_UNPLUG, 0)
-    const seen = READ_ONCE(shared(PROGRESS))
+    const seen = area.value(PROGRESS)
     if (ready() || ktime_get_ns() > deadline) return
     nap(PROGRESS, seen, LOOK_NS)
   }
@@ -109,8 +108,8 @@ function look_until(ready: () => boolean, deadline: number): void {
 function wait_for_users(users: number, sleepers: number, pace: number): void {
   const deadline = ktime_get_ns() + READY_MS * NSEC_PER_MSEC
   look_until(() => all_asleep(OTHER_CPUS + users, sleepers), deadline)
-  const target = READ_ONCE(shared(PROGRESS)) + pace
-  look_until(() => READ_ONCE(shared(PROGRESS)) >= target, deadline)
+  const target = area.value(PROGRESS) + pace
+  look_until(() => area.value(PROGRESS) >= target, deadline)
 }
 
 /** CPU 0 in a slice. */
@@ -129,21 +128,21 @@ function plugger([
     beat(OP_UNPLUG, n)
     const error = k.pci_plug(slot())
     if (error !== 0) throw new Error(`pci_plug: ${errname(error)}`)
-    bump(PLUGGED)
+    area.bump(PLUGGED)
     wait_for_users(users, sleepers, pace)
     k.pci_unplug(slot())
     note_unplug(situation, gadget_unregister_ns(0))
     note_unplug(CLOSE + situation, gadget_unregister_ns(2))
     if (sleepers > 0) note_unplug(TOLD, gadget_unregister_ns(1))
   }
-  WRITE_ONCE(shared(STOP), 1)
-  bump(PLUGGED)
+  area.set(STOP, 1)
+  area.bump(PLUGGED)
   for (;;) {
-    const done = READ_ONCE(shared(DONE))
+    const done = area.value(DONE)
     if (done === users + sleepers) break
     nap(DONE, done, LOOK_NS)
   }
-  k.serve_stop(shared(SERVE_STOP))
+  k.serve_stop(area.shared(SERVE_STOP))
 }
 
 function runSlice(args: readonly number[], cpu: number): void {
@@ -152,7 +151,7 @@ function runSlice(args: readonly number[], cpu: number): void {
   barrier_wait(round_barrier())
   if (cpu === 0) plugger(args)
   else if (cpu === 1)
-    k.serve(shared(SERVE_STOP), undefined, () => {
+    k.serve(area.shared(SERVE_STOP), undefined, () => {
       beat(0, 0)
     })
   else if (cpu < OTHER_CPUS + users) busy_user(new Rng(self.seed + number, cpu))

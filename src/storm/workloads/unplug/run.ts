@@ -1,19 +1,13 @@
 /**
- * Runs an unplug storm: one machine per fence, all with the same crew; slice after slice, in each of which every fence has
- * its turn (A B C, A B C, …), so that a busy moment of the computer hits all of them.
+ * An unplug storm: slice after slice, in each of which every fence has its turn.
  *
  * Slices     first one without users, for the idle latency; then those with users, as many unplugs as go. With sleepers the second
  *            half is at a pace, for half of it without them: what differs then is the sleepers' doing.
- * Invariant  whatever happens, nothing is left running and what was measured so far is returned.
  */
 import { fenceNamed, type FenceType } from '../../../fences/index.ts'
-import { Crew } from '../../../machine/crew.ts'
-import { MachineFailure } from '../../../machine/failure.ts'
 import type { Machine } from '../../../machine/machine.ts'
 import { onArena } from '../../../machine/on_arena.ts'
-import { PlanTooBig } from '../../../machine/plan.ts'
-import { powerOn } from '../../../machine/power.ts'
-import { environment } from '../../../results/environment.ts'
+import { PlanTooBig, type MachinePlan } from '../../../machine/plan.ts'
 import {
   UNPLUG_SCHEMA,
   unplugFinding,
@@ -21,7 +15,9 @@ import {
   type UnplugResult,
   type UnplugRun,
 } from '../../../results/unplug.ts'
+import { runSession, type StormOptions } from '../../harness.ts'
 import { Tally } from '../../histogram.ts'
+import type { StormSession, StormStep } from '../../workload.ts'
 import { CLOSE, TALLIES, TOLD, takeCounts, takeLatencies, type Counts } from './area.ts'
 import { OP_CHECK, OP_COST, OP_SLICE, OTHER_CPUS, type UnplugCheck, type UnplugMachine } from './program.ts'
 import { unplugArenaBytes, whyUnplugTooBig } from './size.ts'
@@ -40,14 +36,6 @@ const HANG_MS = 20_000
 const BOOT_MS = 180_000
 /** Time of a slice beyond its own. */
 const SLACK_MS = 60_000
-
-/** Options that are not part of the plan. */
-export interface UnplugOptions {
-  /** Called before each slice: slice, slices, fence. */
-  readonly progress?: (slice: number, slices: number, fence: string) => void
-  /** Asked before each step: true ends the run with what there is. */
-  readonly stop?: () => boolean
-}
 
 interface Slice {
   readonly ms: number
@@ -75,10 +63,61 @@ function shared(slice: Slice): readonly Slice[] {
   return Array.from({ length: times }, () => ({ ...slice, ms: slice.ms / times }))
 }
 
-/** One fence of the run. */
-class Lane {
+/** Runs a plan. Rejects only if the machines cannot be made at all (PlanTooBig). */
+export async function runUnplug(plan: UnplugPlan, options: StormOptions = {}): Promise<UnplugRun> {
+  const why = whyUnplugTooBig(plan)
+  if (why !== undefined) throw new PlanTooBig(why)
+  return { schema: UNPLUG_SCHEMA, plan, ...(await runSession(new UnplugSession(plan), options)) }
+}
+
+class UnplugSession implements StormSession<UnplugResult> {
+  readonly lanes: readonly string[]
+  readonly cpus: number
+  readonly #plan: UnplugPlan
+  readonly #rows: readonly Row[]
+
+  constructor(plan: UnplugPlan) {
+    this.lanes = plan.fences
+    this.cpus = OTHER_CPUS + plan.cpus + plan.sleepers
+    this.#plan = plan
+    this.#rows = plan.fences.map((fence) => new Row(fenceNamed(fence) as FenceType))
+  }
+
+  machine(fence: string): MachinePlan {
+    const plan = this.#plan
+    const arg: UnplugMachine = { plan, fence }
+    const arenaBytes = unplugArenaBytes(plan)
+    return { name: fence, cpus: this.cpus, arenaBytes, program: PROGRAM, arg, bootMs: BOOT_MS }
+  }
+
+  get found(): boolean {
+    return this.results().some(unplugFinding)
+  }
+
+  results(): UnplugResult[] {
+    return this.#rows.filter(({ ran }) => ran).map((row) => row.result())
+  }
+
+  *steps(): Iterable<StormStep> {
+    const slices = slicesOf(this.#plan)
+    const rounds = slices.length
+    for (const [round, slice] of slices.entries()) {
+      for (const row of this.#rows) {
+        const run = (machine: Machine): Promise<boolean> => row.slice(machine, round, slice)
+        yield { lane: row.type.name, phase: 'round', round, rounds, label: '', run }
+      }
+    }
+    // Last, when the code has been compiled for all fences alike.
+    for (const row of this.#rows) {
+      const run = (machine: Machine): Promise<boolean> => row.cost(machine)
+      yield { lane: row.type.name, phase: 'round', round: rounds, rounds, label: 'read side', run }
+    }
+  }
+}
+
+/** What is gathered of one fence. */
+class Row {
   readonly type: FenceType
-  readonly machine: Machine
   readonly #tallies = Array.from({ length: TALLIES }, () => new Tally())
   readonly #counts: Counts = { ops: 0, woken: 0, left: 0, errnos: {} }
   #check: UnplugCheck = { late: 0, unmapped: 0, broken: [] }
@@ -86,9 +125,8 @@ class Lane {
   #busyMs = 0
   #slices = 0
 
-  constructor(type: FenceType, machine: Machine) {
+  constructor(type: FenceType) {
     this.type = type
-    this.machine = machine
   }
 
   /** True if there is something to tell. */
@@ -96,12 +134,13 @@ class Lane {
     return this.#slices > 0
   }
 
-  async measureCost(): Promise<void> {
-    this.#readSideNs = (await this.machine.command(OP_COST, [], { cpus: 1 })) as number
+  async cost(machine: Machine): Promise<boolean> {
+    this.#readSideNs = (await machine.command(OP_COST, [], { cpus: 1 })) as number
+    return true
   }
 
-  async run(number: number, { ms, users, sleepers, most, situation, pace }: Slice): Promise<void> {
-    const { machine } = this
+  async slice(machine: Machine, number: number, slice: Slice): Promise<boolean> {
+    const { ms, users, sleepers, most, situation, pace } = slice
     const args = [number, Math.ceil(ms), users, sleepers, most, situation, pace]
     const patience = { hangMs: HANG_MS, budgetMs: ms + SLACK_MS }
     await machine.command(OP_SLICE, args, { cpus: OTHER_CPUS + users + sleepers, patience })
@@ -112,6 +151,7 @@ class Lane {
     })
     this.#check = (await machine.command(OP_CHECK, [], { cpus: 1 })) as UnplugCheck
     this.#slices++
+    return true
   }
 
   result(): UnplugResult {
@@ -137,60 +177,5 @@ class Lane {
       closeNs: { idle, loaded, paced, sleepers },
       ...this.#check,
     }
-  }
-}
-
-/** Switches the machines of a plan on. */
-async function board(plan: UnplugPlan, crew: Crew, lanes: Lane[], { stop }: UnplugOptions): Promise<void> {
-  const cpus = OTHER_CPUS + plan.cpus + plan.sleepers
-  for (const fence of plan.fences) {
-    if (stop?.() === true) return
-    const arg: UnplugMachine = { plan, fence }
-    const machine = await powerOn(
-      { name: fence, cpus, arenaBytes: unplugArenaBytes(plan), program: PROGRAM, arg, bootMs: BOOT_MS },
-      crew,
-    )
-    lanes.push(new Lane(fenceNamed(fence) as FenceType, machine))
-  }
-}
-
-async function storm(plan: UnplugPlan, lanes: readonly Lane[], options: UnplugOptions): Promise<void> {
-  const slices = slicesOf(plan)
-  for (const [number, slice] of slices.entries()) {
-    for (const lane of lanes) {
-      if (options.stop?.() === true) return
-      options.progress?.(number, slices.length, lane.type.name)
-      await lane.run(number, slice)
-    }
-  }
-  // Last, when the code has been compiled for all fences alike.
-  for (const lane of lanes) await lane.measureCost()
-}
-
-/** Runs a plan. Rejects only if the machines cannot be made at all (PlanTooBig). */
-export async function runUnplug(plan: UnplugPlan, options: UnplugOptions = {}): Promise<UnplugRun> {
-  const why = whyUnplugTooBig(plan)
-  if (why !== undefined) throw new PlanTooBig(why)
-  const crew = new Crew(OTHER_CPUS + plan.cpus + plan.sleepers)
-  const lanes: Lane[] = []
-  let failure: MachineFailure | undefined
-  try {
-    await board(plan, crew, lanes, options)
-    await storm(plan, lanes, options)
-  } catch (error) {
-    if (!(error instanceof MachineFailure)) throw error
-    failure = error
-  } finally {
-    await crew.dismiss()
-    await Promise.all(lanes.map(({ machine }) => machine.off()))
-  }
-  const results = lanes.filter(({ ran }) => ran).map((lane) => lane.result())
-  return {
-    schema: UNPLUG_SCHEMA,
-    plan,
-    env: environment(),
-    results,
-    verdict: failure !== undefined ? 'broken' : results.some(unplugFinding) ? 'finding' : 'ok',
-    ...(failure !== undefined && { failure: failure.report }),
   }
 }

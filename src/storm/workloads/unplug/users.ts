@@ -4,7 +4,7 @@
  * A process is what a CPU runs from opening a file to closing it. After an error it is over and the next one begins; a
  * signal that has killed it is taken away with it.
  */
-import { ktime_get_ns, READ_ONCE, write } from '#access'
+import { ktime_get_ns, write } from '#access'
 import { as } from '../../../base/addr.ts'
 import { NSEC_PER_MSEC } from '../../../base/constants.ts'
 import { ETIME } from '../../../base/errno.ts'
@@ -22,17 +22,15 @@ import * as k from '../../../kernel/index.ts'
 import { beat } from '../../../machine/cpu.ts'
 import { clear_signal } from '../../../sync/index.ts'
 import {
-  bump,
+  area,
   DONE,
-  HUP,
   my_buffer,
   nap,
-  note_error,
+  note_hup,
   note_op,
   note_sleep,
   PLUGGED,
   PROGRESS,
-  shared,
   stopped,
 } from './area.ts'
 
@@ -54,7 +52,7 @@ export const OP_UNPLUG = 6
 
 /** Opens the gadget. Returns the file, or 0 after having waited for the next plug. */
 function open_newest(waitMs: number): k.CharFile {
-  const seen = READ_ONCE(shared(PLUGGED))
+  const seen = area.value(PLUGGED)
   clear_signal()
   beat(OP_OPEN, 0)
   const f = k.chrdev_open(gadget_newest_devt(), k.O_RDWR)
@@ -67,7 +65,7 @@ function open_newest(waitMs: number): k.CharFile {
 function poll(f: k.CharFile, events: number, timeoutNs: number): number {
   const mask = k.sys_poll(f, events, timeoutNs)
   if (mask < 0 || (mask & k.POLLHUP) === 0) return mask
-  note_error(HUP)
+  note_hup()
   return mask
 }
 
@@ -103,7 +101,7 @@ function live(f: k.CharFile, rng: Rng): void {
     const which = rng.below(16)
     const ret = operate(f, which, buf)
     note_op(ret)
-    if (i % SIGN === 0) bump(PROGRESS)
+    if (i % SIGN === 0) area.bump(PROGRESS)
     if (ends(which, ret)) return
   }
 }
@@ -116,7 +114,7 @@ export function busy_user(rng: Rng): void {
     live(f, rng)
     k.sys_close(f)
   }
-  bump(DONE)
+  area.bump(DONE)
 }
 
 /** Sleeps in the gadget once: in an ioctl or in poll. Returns what that returned. */
@@ -141,5 +139,5 @@ export function sleeper(inPoll: boolean, wakes: boolean, patienceMs: number): vo
     if (told && (wakes || !early)) note_sleep(early)
     k.sys_close(f)
   }
-  bump(DONE)
+  area.bump(DONE)
 }

@@ -8,7 +8,7 @@ import { busy_nodes, dangling_links, kernel_reports } from '../../../kernel/inde
 import { mdev_check, MDEV_INVARIANTS } from '../../../mdev/check.ts'
 import type { VfioPlan } from '../../../results/vfio_storm.ts'
 import { vfio_check, VFIO_INVARIANTS } from '../../../vfio/check.ts'
-import { COUNTED, changedCounts } from '../mdev_check.ts'
+import { COUNTED, changedCounts } from '../mdev/check.ts'
 
 /** What was found. */
 export interface VfioCheck {

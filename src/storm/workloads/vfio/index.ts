@@ -1,1 +1,1 @@
-export { runVfioStorm, type VfioStormOptions } from './run.ts'
+export { runVfioStorm } from './run.ts'

@@ -23,7 +23,7 @@ import { strings_init } from '../../../mem/strings.ts'
 import type { VfioPlan } from '../../../results/vfio_storm.ts'
 import { vfio_init } from '../../../vfio/init.ts'
 import { VFIO_VENDOR_DRIVER } from '../../../vfio/vfio_mdev.ts'
-import { rememberFresh } from '../mdev_check.ts'
+import { rememberFresh } from '../mdev/check.ts'
 import {
   leave_slice,
   left_slice,
@@ -53,10 +53,16 @@ const REQUEST_PERIOD_US = 10_000
 const PAUSES = 40
 const TURNS = 500
 
+/** Handed to boot. */
+export interface VfioMachine {
+  readonly plan: VfioPlan
+  readonly strategy: string
+}
+
 /** What the commands want to know of the machine that this worker serves now. */
 const self: { plan: VfioPlan | undefined } = { plan: undefined }
 
-function boot({ strategy, seed, parents }: VfioPlan): number {
+function boot({ strategy, plan: { seed, parents } }: VfioMachine): number {
   const s = strategyNamed(strategy)
   if (s === undefined) return -EINVAL
   if (!strings_init()) return -ENOMEM
@@ -139,9 +145,9 @@ function runSlice(plan: VfioPlan, [number = 0, ms = 0, cpus = 0]: readonly numbe
 
 export const program: Program = {
   operations: ['idle', 'create', 'remove', 'use', 'unplug', 'mode change', 'wait for the others'],
-  boot: (arg) => boot(arg as VfioPlan),
+  boot: (arg) => boot(arg as VfioMachine),
   attach(_cpu, arg) {
-    self.plan = arg as VfioPlan
+    self.plan = (arg as VfioMachine).plan
   },
   command(opcode, args, cpu) {
     const { plan } = self

@@ -1,18 +1,22 @@
 /**
- * Runs a VFIO storm: one machine, slice after slice, each of which is looked at.
- *
- * Invariant  whatever happens, nothing is left running and what was counted so far is returned.
+ * A VFIO storm: slice after slice, after each of which the whole kernel is looked at.
  */
-import { MachineFailure } from '../../../machine/failure.ts'
 import type { Machine } from '../../../machine/machine.ts'
 import { onArena } from '../../../machine/on_arena.ts'
-import { powerOn } from '../../../machine/power.ts'
-import { environment } from '../../../results/environment.ts'
-import type { Verdict } from '../../../results/storm.ts'
-import { VFIO_SCHEMA, type VfioPlan, type VfioRun } from '../../../results/vfio_storm.ts'
-import { countedOperations, taken_away } from './area.ts'
+import type { MachinePlan } from '../../../machine/plan.ts'
+import {
+  VFIO_SCHEMA,
+  vfioFinding,
+  type VfioPlan,
+  type VfioResult,
+  type VfioRun,
+} from '../../../results/vfio_storm.ts'
+import { addCounts } from '../../area.ts'
+import { runSession, type StormOptions } from '../../harness.ts'
+import type { StormSession, StormStep } from '../../workload.ts'
+import { takeOperations, takeTakenAway } from './area.ts'
 import type { VfioCheck } from './check.ts'
-import { OP_CHECK, OP_SLICE, OTHER_CPUS } from './program.ts'
+import { OP_CHECK, OP_SLICE, OTHER_CPUS, type VfioMachine } from './program.ts'
 
 const PROGRAM = new URL('./program.js', import.meta.url).href
 /** Longest slice, milliseconds. */
@@ -24,80 +28,107 @@ const SLACK_MS = 120_000
 /** Kernel, devices, and the cards that were ever plugged: their operations are never reused. */
 const ARENA_BYTES = 96 << 20
 
-/** Options that are not part of the plan. */
-export interface VfioStormOptions {
-  /** Called before each slice: slice, slices. */
-  readonly progress?: (slice: number, slices: number) => void
-  /** Asked before each slice: true ends the run with what there is. */
-  readonly stop?: () => boolean
+/** Runs a plan. Rejects only if the machines cannot be made at all (PlanTooBig). */
+export async function runVfioStorm(plan: VfioPlan, options: StormOptions = {}): Promise<VfioRun> {
+  return { schema: VFIO_SCHEMA, plan, ...(await runSession(new VfioSession(plan), options)) }
 }
 
-interface Gathered {
-  slices: number
-  checked: number
-  broken: string[]
-  leftToParent: number
+class VfioSession implements StormSession<VfioResult> {
+  readonly lanes: readonly string[]
+  readonly cpus: number
+  readonly #plan: VfioPlan
+  readonly #rows: readonly Row[]
+
+  constructor(plan: VfioPlan) {
+    this.lanes = plan.strategies
+    this.cpus = plan.cpus + OTHER_CPUS
+    this.#plan = plan
+    this.#rows = plan.strategies.map((strategy) => new Row(strategy))
+  }
+
+  machine(strategy: string): MachinePlan {
+    const arg: VfioMachine = { plan: this.#plan, strategy }
+    const patience = { hangMs: HANG_MS }
+    return { name: strategy, cpus: this.cpus, arenaBytes: ARENA_BYTES, program: PROGRAM, arg, patience }
+  }
+
+  get found(): boolean {
+    return this.results().some(vfioFinding)
+  }
+
+  results(): VfioResult[] {
+    return this.#rows.filter(({ slices }) => slices > 0).map((row) => row.result())
+  }
+
+  *steps(): Iterable<StormStep> {
+    const { durationMs } = this.#plan
+    const rounds = Math.max(1, Math.ceil(durationMs / SLICE_MS))
+    const ms = Math.ceil(durationMs / rounds)
+    for (let round = 0; round < rounds; round++) {
+      for (const row of this.#rows) {
+        // A broken kernel only breaks further.
+        if (row.found) continue
+        const run = (machine: Machine): Promise<boolean> => row.slice(machine, [round, ms, this.cpus])
+        const { strategy: lane } = row
+        yield { lane, phase: 'round', round, rounds, label: '', run, broke: () => row.found }
+      }
+    }
+  }
 }
 
-async function storm(
-  plan: VfioPlan,
-  machine: Machine,
-  into: Gathered,
-  { progress, stop }: VfioStormOptions,
-): Promise<void> {
-  const slices = Math.max(1, Math.ceil(plan.durationMs / SLICE_MS))
-  const ms = Math.ceil(plan.durationMs / slices)
-  const cpus = plan.cpus + OTHER_CPUS
-  for (let slice = 0; slice < slices; slice++) {
-    if (stop?.() === true) return
-    progress?.(slice, slices)
+/** What is gathered of one strategy. */
+class Row {
+  readonly strategy: string
+  slices = 0
+  readonly #operations = new Map<string, { ok: number; readonly errnos: Record<string, number> }>()
+  #checked = 0
+  readonly #broken: string[] = []
+  #leftToParent = 0
+  #takenAway = 0
+
+  constructor(strategy: string) {
+    this.strategy = strategy
+  }
+
+  get found(): boolean {
+    return vfioFinding(this.result())
+  }
+
+  async slice(machine: Machine, args: readonly [number, number, number]): Promise<boolean> {
+    const [, ms, cpus] = args
     const patience = { hangMs: HANG_MS, budgetMs: ms + SLACK_MS }
-    const left = (await machine.command(OP_SLICE, [slice, ms, cpus], { cpus, patience })) as number
-    into.leftToParent += left
+    this.slices++
+    try {
+      this.#leftToParent += (await machine.command(OP_SLICE, args, { cpus, patience })) as number
+    } finally {
+      onArena(machine.view, () => {
+        this.#take()
+      })
+    }
     const { checked, broken } = (await machine.command(OP_CHECK, [], { cpus: 1 })) as VfioCheck
-    into.slices++
-    into.checked += checked
-    into.broken.push(...broken)
-    // A broken kernel only breaks further.
-    if (broken.length > 0) return
+    this.#checked += checked
+    this.#broken.push(...broken)
+    return true
   }
-}
 
-function verdictOf(failure: MachineFailure | undefined, broken: readonly string[], taken: number): Verdict {
-  if (broken.length > 0 || taken > 0) return 'finding'
-  return failure === undefined ? 'ok' : 'broken'
-}
-
-/** Runs a plan. Rejects only if the machine cannot be made at all (PlanTooBig). */
-export async function runVfioStorm(plan: VfioPlan, options: VfioStormOptions = {}): Promise<VfioRun> {
-  const machine = await powerOn({
-    name: plan.strategy,
-    cpus: plan.cpus + OTHER_CPUS,
-    arenaBytes: ARENA_BYTES,
-    program: PROGRAM,
-    arg: plan,
-  })
-  const into: Gathered = { slices: 0, checked: 0, broken: [], leftToParent: 0 }
-  let failure: MachineFailure | undefined
-  try {
-    await storm(plan, machine, into, options)
-  } catch (error) {
-    if (!(error instanceof MachineFailure)) throw error
-    failure = error
-  } finally {
-    await machine.off()
+  #take(): void {
+    for (const { name, ok, errnos } of takeOperations()) {
+      const into = this.#operations.get(name) ?? { ok: 0, errnos: {} }
+      into.ok += ok
+      addCounts(into.errnos, errnos)
+      this.#operations.set(name, into)
+    }
+    this.#takenAway += takeTakenAway()
   }
-  const { operations, takenAway } = onArena(machine.view, () => {
-    return { operations: countedOperations(), takenAway: taken_away() }
-  })
-  return {
-    schema: VFIO_SCHEMA,
-    plan,
-    env: environment(),
-    operations,
-    ...into,
-    takenAway,
-    verdict: verdictOf(failure, into.broken, takenAway),
-    ...(failure !== undefined && { failure: failure.report }),
+
+  result(): VfioResult {
+    return {
+      strategy: this.strategy,
+      operations: [...this.#operations].map(([name, results]) => ({ name, ...results })),
+      slices: this.slices,
+      invariants: { checked: this.#checked, broken: this.#broken },
+      leftToParent: this.#leftToParent,
+      takenAway: this.#takenAway,
+    }
   }
 }

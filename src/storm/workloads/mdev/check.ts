@@ -2,24 +2,24 @@
  * What must hold after a round, when no CPU runs and every device has been removed.
  */
 import { read, write } from '#access'
-import { as } from '../../base/addr.ts'
-import { ENOMEM } from '../../base/errno.ts'
-import { parent_available } from '../../drivers/index.ts'
+import { as } from '../../../base/addr.ts'
+import { ENOMEM } from '../../../base/errno.ts'
+import { parent_available } from '../../../drivers/index.ts'
 import {
   busy_nodes,
   dangling_links,
   duplicate_count,
   kernel_counts,
   kernel_reports,
-} from '../../kernel/index.ts'
-import { locks_still_held } from '../../machine/lock_registry.ts'
-import { mdev_check, MDEV_INVARIANTS } from '../../mdev/check.ts'
-import { mdev_globals } from '../../mdev/types.ts'
-import { alloc_boot, rootAddr } from '../../mem/arena.ts'
-import { kmem_cache_active } from '../../mem/slab.ts'
-import type { StormPlan } from '../../results/storm.ts'
-import { CAPACITY, typeCount } from '../drivers.ts'
-import type { Checkup } from '../workload.ts'
+} from '../../../kernel/index.ts'
+import { locks_still_held } from '../../../machine/lock_registry.ts'
+import { mdev_check, MDEV_INVARIANTS } from '../../../mdev/check.ts'
+import { mdev_globals } from '../../../mdev/types.ts'
+import { alloc_boot, rootAddr } from '../../../mem/arena.ts'
+import { kmem_cache_active } from '../../../mem/slab.ts'
+import type { StormPlan } from '../../../results/storm.ts'
+import { CAPACITY, typeCount } from '../../drivers.ts'
+import type { Checkup } from './kernel.ts'
 
 /** Counts that must be as they were right after boot. */
 export const COUNTED = ['kernfsNodes', 'kernfsLinked', 'openFiles', 'kobjects', 'ksets', 'devices'] as const

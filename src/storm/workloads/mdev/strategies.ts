@@ -1,8 +1,8 @@
 /**
  * The strategies a storm can run, by name.
  */
-import { BUSTED, STRATEGIES, strategyNamed } from '../mdev/strategies.ts'
-import type { StormPlan } from '../results/storm.ts'
+import { BUSTED, STRATEGIES, strategyNamed } from '../../../mdev/strategies.ts'
+import type { StormPlan } from '../../../results/storm.ts'
 
 /** What `all` stands for: every strategy of history and ours, without the controls. */
 export const ALL_STRATEGIES: readonly string[] = STRATEGIES.map((strategy) => strategy.name)

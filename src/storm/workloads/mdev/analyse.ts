@@ -1,7 +1,7 @@
 /**
  * From cells to results: ratios to the baseline, and the scalability law of a sweep.
  */
-import type { StormPlan, StormResult, SweepFit } from '../results/storm.ts'
+import type { StormPlan, StormResult, SweepFit } from '../../../results/storm.ts'
 import type { Cell } from './cell.ts'
 import { fitWithIntervals } from './usl.ts'
 

@@ -10,8 +10,8 @@
  * Hotplug     a parent is unplugged, and plugged again one to three operations later, by one CPU that is the parent's
  *             for the whole round.
  */
-import { Rng } from '../base/rng.ts'
-import type { StormPlan } from '../results/storm.ts'
+import { Rng } from '../../../base/rng.ts'
+import type { StormPlan } from '../../../results/storm.ts'
 
 export const CREATE = 1
 export const REMOVE = 2

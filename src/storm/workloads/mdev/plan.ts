@@ -1,7 +1,7 @@
 /**
  * The plan of a storm when nothing is asked for.
  */
-import type { StormPlan } from '../results/storm.ts'
+import type { StormPlan } from '../../../results/storm.ts'
 import { ALL_STRATEGIES } from './strategies.ts'
 import { parseCost, vendorPlan } from './vendor.ts'
 

@@ -3,8 +3,8 @@
  * `open, write, close` each.
  */
 import { read, smp_processor_id, write } from '#access'
-import { as, type Addr } from '../../base/addr.ts'
-import { ENOMEM } from '../../base/errno.ts'
+import { as, type Addr } from '../../../base/addr.ts'
+import { ENOMEM } from '../../../base/errno.ts'
 import {
   COST_CREATE,
   COST_REMOVE,
@@ -13,7 +13,7 @@ import {
   seed_cost,
   set_cost,
   start_kernel,
-} from '../../drivers/index.ts'
+} from '../../../drivers/index.ts'
 import {
   kernfs_node,
   kernfs_path,
@@ -28,20 +28,20 @@ import {
   vfs_close,
   vfs_open,
   vfs_write,
-} from '../../kernel/index.ts'
-import { gauge_init, gauge_read, gauge_reset } from '../../mdev/index.ts'
-import { mdev_list_lock } from '../../mdev/namespaces/list.ts'
-import { arenaUsedWords } from '../../mem/arena.ts'
-import { current, task_struct } from '../../mem/task.ts'
-import { mutex_lock } from '../../sync/index.ts'
-import { createPath } from '../drivers.ts'
-import { PHASES } from '../area.ts'
-import type { Operation } from '../operations.ts'
-import { costWords } from '../vendor.ts'
-import type { StormMachine, Workload } from '../workload.ts'
-import { checkup, rememberFresh } from './mdev_check.ts'
-import { registerParentLocks, registerSystemLocks } from './mdev_locks.ts'
-import type { StormPlan } from '../../results/storm.ts'
+} from '../../../kernel/index.ts'
+import { gauge_init, gauge_read, gauge_reset } from '../../../mdev/index.ts'
+import { mdev_list_lock } from '../../../mdev/namespaces/list.ts'
+import { arenaUsedWords } from '../../../mem/arena.ts'
+import { current, task_struct } from '../../../mem/task.ts'
+import { mutex_lock } from '../../../sync/index.ts'
+import { createPath } from '../../drivers.ts'
+import { PHASES } from './area.ts'
+import type { Operation } from './operations.ts'
+import { costWords } from './vendor.ts'
+import type { MdevKernel, StormMachine } from './kernel.ts'
+import { checkup, rememberFresh } from './check.ts'
+import { registerParentLocks, registerSystemLocks } from './locks.ts'
+import type { StormPlan } from '../../../results/storm.ts'
 
 /** What a CPU keeps of a machine: compiled paths, and the operations it was told to prepare. */
 interface Self {
@@ -150,7 +150,7 @@ function inTree(address: number): boolean {
   return false
 }
 
-export const mdev: Workload = {
+export const sysfs: MdevKernel = {
   boot,
   attach,
   prepare,

@@ -3,18 +3,25 @@
  * must find exactly one create in flight and every duplicate refused; it is no strategy of anybody's.
  */
 import { ktime_get_ns, read, smp_processor_id, write } from '#access'
-import { as } from '../../base/addr.ts'
-import { EEXIST, ENODEV, ENOMEM } from '../../base/errno.ts'
-import { hashName } from '../../base/ops.ts'
-import { COST_CREATE, COST_REMOVE, cost_init, seed_cost, set_cost, vendor_cost } from '../../drivers/cost.ts'
-import { LOCK_KIND_MUTEX, register_lock } from '../../machine/lock_registry.ts'
-import { WORK_CREATE, WORK_REMOVE, type Work } from '../../mdev/gauge.ts'
-import { alloc_boot, num_possible_cpus, rootAddr } from '../../mem/arena.ts'
-import { strings_init } from '../../mem/strings.ts'
-import { mutex, mutex_init, mutex_lock, mutex_unlock } from '../../sync/index.ts'
-import type { Operation } from '../operations.ts'
-import { costWords } from '../vendor.ts'
-import type { StormMachine, Workload } from '../workload.ts'
+import { as } from '../../../base/addr.ts'
+import { EEXIST, ENODEV, ENOMEM } from '../../../base/errno.ts'
+import { hashName } from '../../../base/ops.ts'
+import {
+  COST_CREATE,
+  COST_REMOVE,
+  cost_init,
+  seed_cost,
+  set_cost,
+  vendor_cost,
+} from '../../../drivers/cost.ts'
+import { LOCK_KIND_MUTEX, register_lock } from '../../../machine/lock_registry.ts'
+import { WORK_CREATE, WORK_REMOVE, type Work } from '../../../mdev/gauge.ts'
+import { alloc_boot, num_possible_cpus, rootAddr } from '../../../mem/arena.ts'
+import { strings_init } from '../../../mem/strings.ts'
+import { mutex, mutex_init, mutex_lock, mutex_unlock } from '../../../sync/index.ts'
+import type { Operation } from './operations.ts'
+import { costWords } from './vendor.ts'
+import type { MdevKernel, StormMachine } from './kernel.ts'
 
 /** Globals: the mutex, number of devices, then a table of the hashes of their uuids. */
 const ROOT = rootAddr('test')
@@ -88,7 +95,7 @@ function time(at: number): number {
   return (read(at) >>> 0) + read(at + 1) * HIGH
 }
 
-export const stub: Workload = {
+export const stub: MdevKernel = {
   boot,
   attach() {},
   arm(vendor, round) {

@@ -5,7 +5,7 @@
  * State   one word per device: how many of the two have come.
  */
 import { cpu_relax, fetch_add, ktime_get_ns, read, READ_ONCE, write } from '#access'
-import { alloc_boot, rootAddr } from '../mem/arena.ts'
+import { alloc_boot, rootAddr } from '../../../mem/arena.ts'
 
 const ROOT = rootAddr('storm_races')
 /** Longest wait, nanoseconds: a few operations. */

@@ -1,9 +1,9 @@
 /**
  * Vendor costs as they are written: `none`, `busy:20us`, `sleep:1ms`, `sleep:1ms:exp`.
  */
-import { NSEC_PER_MSEC, NSEC_PER_USEC } from '../base/constants.ts'
-import { COST_BUSY, COST_NONE, COST_SLEEP, DIST_EXPONENTIAL, DIST_FIXED } from '../drivers/cost.ts'
-import type { VendorCost, VendorPlan } from '../results/storm.ts'
+import { NSEC_PER_MSEC, NSEC_PER_USEC } from '../../../base/constants.ts'
+import { COST_BUSY, COST_NONE, COST_SLEEP, DIST_EXPONENTIAL, DIST_FIXED } from '../../../drivers/cost.ts'
+import type { VendorCost, VendorPlan } from '../../../results/storm.ts'
 
 /** What a cost may look like, for error texts. */
 export const COST_SYNTAX =

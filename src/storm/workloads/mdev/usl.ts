@@ -6,8 +6,8 @@
  *          error, with b and c not below 0. Intervals: percentile bootstrap over rounds.
  * Source   N. J. Gunther, "Guerrilla Capacity Planning", 2007
  */
-import { Rng } from '../base/rng.ts'
-import { median } from '../results/stats.ts'
+import { Rng } from '../../../base/rng.ts'
+import { median } from '../../../results/stats.ts'
 
 /** Throughput samples at a number of CPUs. */
 export interface UslPoint {

@@ -4,16 +4,17 @@
  * Context   main, attached to the arena of the strategy's machine, while its CPUs are parked.
  */
 import { availableParallelism } from 'node:os'
-import { EEXIST, ENOSPC } from '../base/errno.ts'
-import { median, spreadOf } from '../results/stats.ts'
-import type { StormResult, VendorCost, VendorPlan } from '../results/storm.ts'
-import { Broken } from './broken.ts'
+import { EEXIST, ENOSPC } from '../../../base/errno.ts'
+import { median, spreadOf } from '../../../results/stats.ts'
+import type { StormResult, VendorCost, VendorPlan } from '../../../results/storm.ts'
+import { addCounts } from '../../area.ts'
+import { Broken } from '../../broken.ts'
 import { phaseWallNs, resultsOf, takeErrnos, takeHistograms, takeOopses } from './area.ts'
-import { Tally } from './histogram.ts'
+import { Tally } from '../../histogram.ts'
 import { inFlight, type InFlight } from './in_flight.ts'
 import { CREATE, REMOVE, UNPLUG, type RoundOperations } from './operations.ts'
 import { warnsByDesign } from './strategies.ts'
-import type { Checkup, Workload } from './workload.ts'
+import type { Checkup, MdevKernel } from './kernel.ts'
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
@@ -62,7 +63,7 @@ export class Cell {
   }
 
   /** Takes a round's figures out of the arena. `ops` is what the CPUs did. */
-  takeRound(ops: RoundOperations, workload: Workload): void {
+  takeRound(ops: RoundOperations, kernel: MdevKernel): void {
     const done = this.#takeResults(ops)
     const walls = ops.map((_, phase) => phaseWallNs(phase, this.cpus))
     const wallNs = walls.reduce((sum, ns) => sum + ns, 0)
@@ -71,12 +72,10 @@ export class Cell {
     this.#throughput.push((done.creates + done.removes) / (wallNs / 1e9))
     this.#efficiency.push(this.#idealNs(done.creates, done.removes) / wallNs)
     const each = Array.from({ length: this.cpus }, (_, cpu) => cpu)
-    this.#flights.push(inFlight(each.flatMap((cpu) => workload.work(cpu))))
-    for (const cpu of each) {
-      takeHistograms(cpu, this.#tallies)
-      takeErrnos(cpu, this.#errnos)
-      this.#damage.oopses += takeOopses(cpu)
-    }
+    this.#flights.push(inFlight(each.flatMap((cpu) => kernel.work(cpu))))
+    takeHistograms(this.#tallies)
+    addCounts(this.#errnos, takeErrnos())
+    this.#damage.oopses += takeOopses()
   }
 
   /** Takes the check after a round. `warned` is the number of duplicate-link warnings of the round. */
@@ -92,7 +91,7 @@ export class Cell {
 
   /** The round never ended. */
   takeHang(kind: string): void {
-    for (let cpu = 0; cpu < this.cpus; cpu++) this.#damage.oopses += takeOopses(cpu)
+    this.#damage.oopses += takeOopses()
     this.#damage.hung++
     this.#broken.take([`a round never ended (${kind})`])
   }

@@ -3,11 +3,11 @@
  * testing the lock validator, which nobody else notices.
  */
 import { futex_wait } from '#access'
-import { as, type Addr } from '../base/addr.ts'
-import { alloc_boot } from '../mem/arena.ts'
-import { BLOCKED_CONDITION, set_blocked } from '../mem/task.ts'
-import { mutex, mutex_init, mutex_lock, mutex_unlock } from '../sync/index.ts'
-import type { Fault, Workload } from './workload.ts'
+import { as, type Addr } from '../../../base/addr.ts'
+import { alloc_boot } from '../../../mem/arena.ts'
+import { BLOCKED_CONDITION, set_blocked } from '../../../mem/task.ts'
+import { mutex, mutex_init, mutex_lock, mutex_unlock } from '../../../sync/index.ts'
+import type { Fault, MdevKernel } from './kernel.ts'
 
 /** What `--test-fault` accepts, for error texts. */
 export const FAULT_SYNTAX =
@@ -21,12 +21,12 @@ export function parseFault(text: string): Fault | undefined {
 }
 
 /** Does it. */
-export function misbehave(kind: Fault['kind'], workload: Workload): void {
+export function misbehave(kind: Fault['kind'], kernel: MdevKernel): void {
   if (kind === 'inversion') {
     invert()
     return
   }
-  workload.grab()
+  kernel.grab()
   switch (kind) {
     case 'throw':
       throw new Error('a fault that was asked for (--test-fault)')

@@ -9,22 +9,22 @@
  */
 import { ktime_get_ns } from '#access'
 import { trace_task_exit } from '#trace'
-import { ENOMEM } from '../base/errno.ts'
-import { Oops } from '../base/kernel_error.ts'
-import { barrier_wait } from '../machine/barrier.ts'
-import { beat } from '../machine/cpu.ts'
-import { note_damage, round_barrier } from '../machine/globals.ts'
-import type { Program } from '../machine/program.ts'
+import { ENOMEM } from '../../../base/errno.ts'
+import { Oops } from '../../../base/kernel_error.ts'
+import { barrier_wait } from '../../../machine/barrier.ts'
+import { beat } from '../../../machine/cpu.ts'
+import { note_damage, round_barrier } from '../../../machine/globals.ts'
+import type { Program } from '../../../machine/program.ts'
 import { area_init, my_histogram, note_oops, note_result, phase_ends, phase_starts } from './area.ts'
 import { misbehave } from './fault.ts'
-import { record } from './histogram.ts'
+import { record } from '../../histogram.ts'
 import { CREATE, PLUG, REMOVE, roundOperations, UNPLUG, type Operation } from './operations.ts'
 import { races_init, races_reset, rendezvous } from './rendezvous.ts'
 import { fragile } from './strategies.ts'
 import { shortened, vendorPlan } from './vendor.ts'
-import type { VendorPlan } from '../results/storm.ts'
-import type { StormMachine, Workload } from './workload.ts'
-import { workloadNamed } from './workloads/index.ts'
+import type { VendorPlan } from '../../../results/storm.ts'
+import type { MdevKernel, StormMachine } from './kernel.ts'
+import { kernelNamed } from './kernels.ts'
 
 /** Commands. Arguments of a round: its number, index of the vendor cost (−1: none), CPUs that take part, 1 if measured. */
 export const OP_ROUND = 1
@@ -37,7 +37,7 @@ const NO_COST = vendorPlan('none')
 /** What a CPU remembers between commands. */
 interface Cpu {
   readonly machine: StormMachine
-  readonly workload: Workload
+  readonly kernel: MdevKernel
   readonly cpu: number
   /** Operations of measured rounds so far. */
   done: number
@@ -60,11 +60,11 @@ function runRound(self: Cpu, args: readonly number[]): void {
  */
 function warmUp(self: Cpu, args: readonly number[]): void {
   const [round = 0, times = 0, count = 1] = args
-  const { machine, workload, cpu } = self
+  const { machine, kernel, cpu } = self
   const costs = [NO_COST, NO_COST, ...machine.plan.vendors.map(shortened)]
   const mine = prepareRound(self, round, -1, count)
   for (let i = 0; i < times; i++) {
-    if (cpu === 0) arm(workload, costs[i % costs.length] ?? NO_COST, round)
+    if (cpu === 0) arm(kernel, costs[i % costs.length] ?? NO_COST, round)
     runPhases(self, mine, false)
   }
 }
@@ -76,17 +76,17 @@ function prepareRound(
   vendor: number,
   count: number,
 ): readonly (readonly Operation[])[] {
-  const { workload, machine } = self
+  const { kernel, machine } = self
   const phases = roundOperations(machine.plan, round, count)
   const mine = phases.map((byCpu) => byCpu[self.cpu] as readonly Operation[])
-  workload.prepare(mine.flat())
-  if (self.cpu === 0) arm(workload, machine.plan.vendors[vendor] ?? NO_COST, round)
+  kernel.prepare(mine.flat())
+  if (self.cpu === 0) arm(kernel, machine.plan.vendors[vendor] ?? NO_COST, round)
   return mine
 }
 
 /** What CPU 0 does before each round, while the others wait at the barrier or are on their way to it. */
-function arm(workload: Workload, vendor: VendorPlan, round: number): void {
-  workload.arm(vendor, round)
+function arm(kernel: MdevKernel, vendor: VendorPlan, round: number): void {
+  kernel.arm(vendor, round)
   races_reset()
 }
 
@@ -116,9 +116,9 @@ function runPhase(
   for (let i = 0; i < ops.length; i++) {
     const op = ops[i] as Operation
     beat(op.kind, op.device < 0 ? op.parent : op.device)
-    if (measured && self.done++ === fault?.op && fault.cpu === self.cpu) misbehave(fault.kind, self.workload)
+    if (measured && self.done++ === fault?.op && fault.cpu === self.cpu) misbehave(fault.kind, self.kernel)
     try {
-      note_result(phase, i, perform(self.workload, op, first + i))
+      note_result(phase, i, perform(self.kernel, op, first + i))
     } catch (error) {
       if (!(error instanceof Oops) && !fragile(self.machine.strategy, self.machine.plan)) throw error
       self.dead = true
@@ -130,12 +130,12 @@ function runPhase(
 }
 
 /** Runs one operation; records how long it took if it succeeded. */
-function perform(workload: Workload, op: Operation, index: number): number {
-  if (op.kind === UNPLUG) return workload.unregister(op.parent)
-  if (op.kind === PLUG) return workload.register(op.parent)
+function perform(kernel: MdevKernel, op: Operation, index: number): number {
+  if (op.kind === UNPLUG) return kernel.unregister(op.parent)
+  if (op.kind === PLUG) return kernel.register(op.parent)
   if (op.race) rendezvous(op.device)
   const start = ktime_get_ns()
-  const ret = op.kind === CREATE ? workload.create(index) : workload.remove(index)
+  const ret = op.kind === CREATE ? kernel.create(index) : kernel.remove(index)
   if (ret === 0) record(my_histogram(op.kind === CREATE ? 0 : 1), ktime_get_ns() - start)
   return ret
 }
@@ -144,22 +144,22 @@ export const program: Program = {
   operations: ['idle', 'create', 'remove', 'unregister', 'register'],
   boot(arg) {
     const machine = arg as StormMachine
-    const ret = workloadNamed(machine.workload).boot(machine)
+    const ret = kernelNamed(machine.kernel).boot(machine)
     if (ret !== 0) return ret
     const devices = machine.plan.parents * machine.plan.devices
     return area_init(machine.capacity) && races_init(devices) ? 0 : -ENOMEM
   },
   attach(cpu, arg) {
     const machine = arg as StormMachine
-    const workload = workloadNamed(machine.workload)
-    workload.attach(machine)
+    const kernel = kernelNamed(machine.kernel)
+    kernel.attach(machine)
     const key = `${machine.id}/${cpu}`
-    now.self = known.get(key) ?? { machine, workload, cpu, done: 0, dead: false }
+    now.self = known.get(key) ?? { machine, kernel, cpu, done: 0, dead: false }
     known.set(key, now.self)
   },
   command(opcode, args) {
     const self = now.self as Cpu
-    if (opcode === OP_CHECK) return self.workload.check()
+    if (opcode === OP_CHECK) return self.kernel.check()
     if (opcode === OP_WARM_UP) {
       warmUp(self, args)
       return undefined
@@ -170,5 +170,5 @@ export const program: Program = {
   describeArg(op, arg) {
     return op === REMOVE || op === CREATE ? `of device ${arg}` : `of parent ${arg}`
   },
-  describe: (address, kind) => workloadNamed('mdev').describe(address, kind),
+  describe: (address, kind) => kernelNamed('sysfs').describe(address, kind),
 }

@@ -2,13 +2,13 @@
  * Names for the locks of the mdev core and of the kernel around it, so that a report can say who holds what.
  */
 import { read } from '#access'
-import { as } from '../../base/addr.ts'
-import { kernfs_sem, sysfs_root } from '../../kernel/index.ts'
-import { LOCK_KIND_MUTEX, LOCK_KIND_RWSEM, register_lock } from '../../machine/lock_registry.ts'
-import { mdev_globals, mdev_parent } from '../../mdev/types.ts'
-import { rootAddr } from '../../mem/arena.ts'
-import { list_next } from '../../mem/list.ts'
-import { mutex_lock, mutex_unlock } from '../../sync/index.ts'
+import { as } from '../../../base/addr.ts'
+import { kernfs_sem, sysfs_root } from '../../../kernel/index.ts'
+import { LOCK_KIND_MUTEX, LOCK_KIND_RWSEM, register_lock } from '../../../machine/lock_registry.ts'
+import { mdev_globals, mdev_parent } from '../../../mdev/types.ts'
+import { rootAddr } from '../../../mem/arena.ts'
+import { list_next } from '../../../mem/list.ts'
+import { mutex_lock, mutex_unlock } from '../../../sync/index.ts'
 
 const ROOT = rootAddr('mdev')
 const P = mdev_parent.at

@@ -1,12 +1,12 @@
 /**
  * How large an arena a plan needs, and whether the computer can run the plan at all.
  */
-import type { StormPlan } from '../results/storm.ts'
-import { machineBytes } from '../machine/globals.ts'
-import { arenaOverheadBytes } from '../mem/arena.ts'
+import type { StormPlan } from '../../../results/storm.ts'
+import { machineBytes } from '../../../machine/globals.ts'
+import { arenaOverheadBytes } from '../../../mem/arena.ts'
 import { areaWords, PHASES } from './area.ts'
 import { mostOperations } from './operations.ts'
-import { LOCKS_PER_PARENT, SYSTEM_LOCKS } from './workloads/mdev_locks.ts'
+import { LOCKS_PER_PARENT, SYSTEM_LOCKS } from './locks.ts'
 
 /** Kernel without parents: rings, tables, caches. */
 const KERNEL_BYTES = 3 << 20

@@ -1,0 +1,69 @@
+/**
+ * The machine of one strategy: how large, what it is told, and how long the watchdog waits.
+ */
+import type { MachinePlan } from '../../../machine/plan.ts'
+import type { Patience } from '../../../machine/watchdog.ts'
+import type { StormPlan, VendorCost } from '../../../results/storm.ts'
+import { longerMs } from '../../holds.ts'
+import type { StormMachine } from './kernel.ts'
+import { arenaBytes, capacityOf, lockSlots, machineCpus } from './size.ts'
+import { fragile } from './strategies.ts'
+
+const PROGRAM = new URL('./program.js', import.meta.url).href
+/** No heartbeat for so long, on top of the vendor's time: stuck. Milliseconds. */
+const HANG_MS = 4_000
+/** The same for a strategy that is expected to get stuck. */
+const FRAGILE_HANG_MS = 2_500
+/** A round may take that long whatever it does, milliseconds. */
+const ROUND_MS = 20_000
+/** An operation without vendor cost takes less, by far, milliseconds. */
+const OPERATION_MS = 20
+
+/** Longest time of one operation, milliseconds. An exponential time has no bound; what exceeds it once in e^20 will do. */
+function longestMs(cost: VendorCost): number {
+  return (cost.ns / 1e6) * (cost.distribution === 'exponential' ? 20 : 1)
+}
+
+function vendorMs(plan: StormPlan): number {
+  return Math.max(...plan.vendors.flatMap((vendor) => [longestMs(vendor.create), longestMs(vendor.remove)]))
+}
+
+/** How long the watchdog waits under a plan, per strategy. */
+function patienceFor(plan: StormPlan, strategy: string): Patience {
+  const vendor = vendorMs(plan) + longerMs(plan.holds ?? [], machineCpus(plan))
+  const operations = 2 * plan.parents * plan.devices
+  return {
+    hangMs: (fragile(strategy, plan) ? FRAGILE_HANG_MS : HANG_MS) + 2 * vendor,
+    damagedMs: 700 + 2 * vendor,
+    budgetMs: ROUND_MS + operations * (OPERATION_MS + 2 * vendor),
+  }
+}
+
+/** The machine that runs a strategy. */
+export function machineOf(
+  plan: StormPlan,
+  strategy: string,
+  {
+    fault,
+    ...rest
+  }: Pick<StormMachine, 'id' | 'kernel'> & { readonly fault: StormMachine['fault'] | undefined },
+): MachinePlan {
+  const cpus = machineCpus(plan)
+  const arg: StormMachine = {
+    ...rest,
+    plan,
+    strategy,
+    cpus,
+    capacity: capacityOf(plan),
+    ...(fault !== undefined && { fault }),
+  }
+  return {
+    name: strategy,
+    cpus,
+    arenaBytes: arenaBytes(plan),
+    program: PROGRAM,
+    arg,
+    lockSlots: lockSlots(plan),
+    patience: patienceFor(plan, strategy),
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * A storm of mdevs: warm-up, then round after round, in each of which every strategy runs once under every vendor cost.
+ */
+import type { MachineFailure } from '../../../machine/failure.ts'
+import type { Machine } from '../../../machine/machine.ts'
+import { onArena } from '../../../machine/on_arena.ts'
+import type { MachinePlan } from '../../../machine/plan.ts'
+import { STORM_SCHEMA, type StormPlan, type StormResult, type StormRun } from '../../../results/storm.ts'
+import { runSession, type StormOptions } from '../../harness.ts'
+import type { StormSession, StormStep } from '../../workload.ts'
+import { analyse, fitSweep } from './analyse.ts'
+import { Cell } from './cell.ts'
+import type { Checkup, Fault, MdevKernel } from './kernel.ts'
+import { kernelNamed } from './kernels.ts'
+import { machineOf } from './machine.ts'
+import { roundOperations } from './operations.ts'
+import { OP_CHECK, OP_ROUND, OP_WARM_UP } from './program.ts'
+import { machineCpus } from './size.ts'
+import { fragile } from './strategies.ts'
+import { vendorPlan } from './vendor.ts'
+
+/** What does not change the plan. */
+export interface MdevOptions extends StormOptions {
+  /** What is driven in place of the kernel. */
+  readonly kernel?: string
+  readonly fault?: Fault
+}
+
+/** Warm-up rounds use numbers that no measured round has. */
+const WARM_UP = 1 << 20
+/** A time limit leaves at least so many rounds. */
+const LEAST_ROUNDS = 3
+/** Warm-up rounds of a plan with hotplug. */
+const HOTPLUG_WARM_UP = 10
+
+/** Runs a plan. Rejects only if the machines cannot be made at all (PlanTooBig). */
+export async function runStorm(plan: StormPlan, options: MdevOptions = {}): Promise<StormRun> {
+  const session = new MdevSession(plan, options)
+  const { holds = [] } = plan
+  const detectors = holds.length === 0 ? options.detectors : { ...options.detectors, lockHold: holds }
+  const end = await runSession(session, { ...options, ...(detectors !== undefined && { detectors }) })
+  const sweep = fitSweep(plan, session.cells)
+  return { schema: STORM_SCHEMA, plan, ...end, ...(sweep.length > 0 && { sweep }) }
+}
+
+class MdevSession implements StormSession<StormResult> {
+  readonly lanes: readonly string[]
+  readonly cpus: number
+  readonly cells: readonly Cell[]
+  readonly #plan: StormPlan
+  readonly #options: MdevOptions
+  readonly #kernel: MdevKernel
+  /** Duplicate-link warnings of each machine since its boot. */
+  readonly #warned = new Map<string, number>()
+  readonly #started = performance.now()
+  #made = 0
+
+  constructor(plan: StormPlan, options: MdevOptions) {
+    this.lanes = plan.strategies
+    this.cpus = machineCpus(plan)
+    this.#plan = plan
+    this.#options = options
+    this.#kernel = kernelNamed(options.kernel ?? 'sysfs')
+    this.cells = plan.vendors.flatMap((vendor) =>
+      plan.cpus.flatMap((cpus) => plan.strategies.map((name) => new Cell(name, vendor, cpus))),
+    )
+  }
+
+  machine(strategy: string): MachinePlan {
+    this.#warned.delete(strategy)
+    const { kernel = 'sysfs', fault } = this.#options
+    return machineOf(this.#plan, strategy, { id: `${strategy}#${this.#made++}`, kernel, fault })
+  }
+
+  get found(): boolean {
+    return this.cells.some((cell) => cell.hasFinding)
+  }
+
+  results(): StormResult[] {
+    return analyse(this.#plan, this.cells)
+  }
+
+  *steps(): Iterable<StormStep> {
+    yield* this.#warmUps()
+    const { rounds, vendors, budgetS } = this.#plan
+    for (let round = 0; round < rounds; round++) {
+      const late = budgetS > 0 && performance.now() - this.#started > budgetS * 1000
+      if (late && round >= LEAST_ROUNDS) return
+      for (const cell of this.cells) {
+        yield this.#step(cell, round, vendors.indexOf(cell.vendor), { phase: 'round', round, rounds })
+      }
+    }
+  }
+
+  *#warmUps(): Iterable<StormStep> {
+    const { strategies, hotplug, warmup } = this.#plan
+    if (warmup === 0) return
+    // A kernel that parents leave may break in each round: then every round is checked, and few have to do.
+    const checked = hotplug > 0 ? Math.min(warmup, HOTPLUG_WARM_UP) : 1
+    for (const [i, strategy] of strategies.entries()) {
+      const cell = new Cell(strategy, vendorPlan('none'), this.cpus)
+      const where = { phase: 'warm-up', round: i, rounds: strategies.length } as const
+      const many = async (machine: Machine): Promise<boolean> => {
+        await machine.command(OP_WARM_UP, [WARM_UP + checked, warmup, cell.cpus], { cpus: cell.cpus })
+        return true
+      }
+      // All rounds that nobody looks at are one command.
+      if (hotplug === 0) yield { ...this.#step(cell, WARM_UP, -1, where), run: many }
+      for (let n = 0; n < checked; n++) yield this.#step(cell, WARM_UP + n, -1, where)
+    }
+  }
+
+  #step(
+    cell: Cell,
+    round: number,
+    vendor: number,
+    where: Pick<StormStep, 'phase' | 'round' | 'rounds'>,
+  ): StormStep {
+    return {
+      ...where,
+      lane: cell.strategy,
+      label: cell.vendor.label,
+      run: (machine) => this.#round(machine, cell, round, vendor),
+      broke: (machine, failure) => this.#broke(machine, cell, failure),
+    }
+  }
+
+  /** One round of one cell. True if the kernel is whole afterwards. */
+  async #round(machine: Machine, cell: Cell, round: number, vendor: number): Promise<boolean> {
+    const { strategy, cpus } = cell
+    const ops = roundOperations(this.#plan, round, cpus)
+    await machine.command(OP_ROUND, [round, vendor, cpus, round < WARM_UP ? 1 : 0], { cpus })
+    onArena(machine.view, () => {
+      cell.takeRound(ops, this.#kernel)
+    })
+    const check = (await machine.command(OP_CHECK, [], { cpus: 1 })) as Checkup
+    const before = this.#warned.get(strategy) ?? 0
+    this.#warned.set(strategy, check.warned)
+    cell.takeCheck(check, check.warned - before)
+    return check.broken.length === 0 && !machine.damaged
+  }
+
+  #broke({ damaged, view }: Machine, cell: Cell, { kind }: MachineFailure): boolean {
+    if (!fragile(cell.strategy, this.#plan)) return false
+    onArena(view, () => {
+      cell.takeHang(damaged ? `${kind} after an Oops` : kind)
+    })
+    return true
+  }
+}
