@@ -1,8 +1,8 @@
 // The long soaks, one after the other: 1,000 storms of 128 devices under every strategy with a gate, then parents that come and
 // go, then duplicates, then churn with a lock per directory; every torture type, then the litmus tests; every scenario under every
 // strategy a hundred times; then a device that is unplugged for a minute under each fence, and VFIO users beside removals,
-// hot-unplug and mode changes for a minute; the controls of both, which must be caught. Ends at the first that does not come out
-// as expected.
+// hot-unplug and mode changes for a minute; the controls of both, which must be caught, and so must the mutants. Ends at the first
+// that does not come out as expected.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { build } from './build.mjs'
@@ -40,3 +40,7 @@ function run(soak, expected) {
 build()
 for (const soak of SOAKS) run(soak, 0)
 for (const soak of CAUGHT) run(soak, 1)
+const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('mutate.mjs', import.meta.url))], {
+  stdio: 'inherit',
+})
+process.exit(status ?? 3)
