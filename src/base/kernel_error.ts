@@ -52,6 +52,8 @@ export class KernelError extends Error {
 
 /** Common part of the reports that end a task: who, on which CPU, holding what, and the text a kernel would print. */
 abstract class FatalReport extends Error {
+  /** Symbolic errno of the kind. */
+  abstract readonly code: string
   /** Kernel-style report, several lines. */
   readonly report: string
 
@@ -64,14 +66,11 @@ abstract class FatalReport extends Error {
 /** The emulated code touched memory it must not: a NULL or freed address, or a module that is gone. */
 export class Oops extends FatalReport {
   override readonly name: string = 'Oops'
-}
-
-/** Tasks wait for each other in a circle. */
-export class DeadlockError extends FatalReport {
-  override readonly name: string = 'DeadlockError'
+  override readonly code: string = 'EFAULT'
 }
 
 /** A task stopped making progress. */
 export class HungTaskError extends FatalReport {
   override readonly name: string = 'HungTaskError'
+  override readonly code: string = 'ETIMEDOUT'
 }

@@ -11,6 +11,7 @@ export {
   FUTEX_MISMATCH,
   FUTEX_TIMEDOUT,
   FUTEX_WOKEN,
+  act_as,
   attach,
   bind,
   home_memory,

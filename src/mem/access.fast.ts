@@ -7,15 +7,15 @@
  *          consistent; read and write are plain and must be ordered by a lock or by a marked access.
  * Cost     each function inlines to the bare Atomics call (bench: access/…).
  */
-import { threadId } from 'node:worker_threads'
 import { OWNER_SHIFT } from '../base/constants.ts'
+import { impersonate, now_ns, threadNumber } from './host.ts'
 
 let i32: Int32Array = new Int32Array(0)
-let cpu = threadId
-let owner = (threadId + 1) << OWNER_SHIFT
+let cpu = 0
+let owner = 0
 let task = 0
 let home = i32
-let homeCpu = threadId
+let homeCpu = 0
 let homeTask = 0
 
 /** futex_wait: woken by futex_wake. */
@@ -43,17 +43,26 @@ export function attach(view: Int32Array, id: number, taskAddr: number): void {
 /**
  * Switches this thread to another memory, for library objects that each bring their own SharedArrayBuffer. Such a
  * memory has no task_structs: `current_task` is 0 there, nothing is published for a watchdog, and the CPU number is the
- * Node thread id, which no two threads share.
+ * thread's number, which no two threads of the memory share (host.ts). Throws a ThreadNumberError if the thread has none.
  */
 export function bind(view: Int32Array): void {
   if (i32 === view) return
   if (view === home) enter(view, homeCpu, homeTask)
-  else enter(view, threadId, 0)
+  else enter(view, threadNumber(view), 0)
 }
 
 /** Ends bind: this thread's own memory again, if it has been attached to one. */
 export function unbind(): void {
   if (homeTask !== 0 && i32 !== home) enter(home, homeCpu, homeTask)
+}
+
+/**
+ * From now on this thread acts as another one wherever a memory is bound, also in the one that is bound now: for a tool that runs
+ * the bodies of several threads in one. It says so again whenever another body goes on; `undefined` ends it.
+ */
+export function act_as(thread: number | undefined): void {
+  impersonate(thread)
+  if (task === 0 && i32.length > 0) enter(i32, threadNumber(i32), 0)
 }
 
 /** The memory that this thread was attached to, whatever is bound now; without words if it never was. */
@@ -73,7 +82,7 @@ export function memory(): Int32Array {
   return i32
 }
 
-/** Number of the CPU that runs this code, 0-based; the Node thread id in a thread that was never attached. */
+/** Number of the CPU that runs this code, 0-based; in a memory that is bound, the thread's number. */
 export function smp_processor_id(): number {
   return cpu
 }
@@ -172,5 +181,5 @@ export const SPIN_POLLS = pause === undefined ? 300 : 64
 
 /** Monotonic clock in nanoseconds, the same on every thread. Costs some 30 ns. */
 export function ktime_get_ns(): number {
-  return Number(process.hrtime.bigint())
+  return now_ns()
 }

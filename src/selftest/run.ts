@@ -5,7 +5,8 @@
  * Source   lib/locking-selftest.c (form of the table)
  */
 import { CHECKED } from '#access'
-import { DeadlockError, Oops } from '../base/kernel_error.ts'
+import { Oops } from '../base/kernel_error.ts'
+import { DeadlockError } from '../base/sync_error.ts'
 import { createArena } from '../mem/arena.ts'
 import { installObserver, removeObserver } from '../trace/observers.ts'
 import { debug_locks, Lockdep, lockdep_init, lockdep_reset } from '../debug/lockdep/index.ts'

@@ -10,7 +10,7 @@
  */
 import { bind, READ_ONCE, unbind } from '#access'
 import type { Addr } from '../base/addr.ts'
-import { barrier_arrive } from './barrier.ts'
+import { barrier_arrive, barrier_withdraw } from './barrier.ts'
 import {
   completion,
   completion_async_begin,
@@ -21,7 +21,12 @@ import { mutex, mutex_async_begin, mutex_async_try } from './mutex.ts'
 import { sema_async_begin, sema_async_end, sema_async_try, semaphore } from './semaphore.ts'
 
 /** Waits until the word is not `seen` any more, or `signal` is aborted. */
-async function change(view: Int32Array, word: number, seen: number, signal?: AbortSignal): Promise<void> {
+export async function change(
+  view: Int32Array,
+  word: number,
+  seen: number,
+  signal?: AbortSignal,
+): Promise<void> {
   const wait = Atomics.waitAsync(view, word, seen)
   if (!wait.async) return
   if (signal === undefined) {
@@ -96,13 +101,28 @@ export async function wait_for_completion_async(
   await until(view, x + completion.offset.async, attempt, () => completion_async_end(x), signal)
 }
 
-/** Arrives at a barrier and waits for the others without blocking the thread. Resolves to true for the last one. */
-export async function barrier_wait_async(view: Int32Array, b: Addr<'barrier'>): Promise<boolean> {
+/**
+ * Arrives at a barrier and waits for the others without blocking the thread. Resolves to true for the last one. Rejects with the
+ * signal's reason if it is aborted first: then this party has not arrived.
+ */
+export async function barrier_wait_async(
+  view: Int32Array,
+  b: Addr<'barrier'>,
+  signal?: AbortSignal,
+): Promise<boolean> {
   bind(view)
   const round = READ_ONCE(b)
   const last = barrier_arrive(b)
   unbind()
+  if (last) return true
   // Only the end of the round notifies this word: one wait is enough.
-  if (!last) await change(view, b, round)
-  return last
+  await change(view, b, round, signal)
+  if (signal?.aborted === true) {
+    bind(view)
+    const gone = barrier_withdraw(b, round)
+    unbind()
+    if (gone) signal.throwIfAborted()
+    await change(view, b, round)
+  }
+  return false
 }

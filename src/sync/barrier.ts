@@ -1,23 +1,40 @@
 /**
  * barrier: the last of `parties` that arrives lets all go, as often as they like.
  *
- * State    arrived: how many of this round are here. round: counted up by the last one, and slept on.
+ * State    round: counted up by the last one, and slept on. arrived: how many of this round are here, in the lower 16 bits, and the
+ *          lower 16 bits of the round above them.
  * Lost wake-ups  a party reads round before it counts itself. The last one resets `arrived`, then changes round, then wakes.
+ * Giving up      a party uncounts itself unless all have arrived: then the round is about to end, and it passes. The round beside
+ *          the count tells it from the count of the next round, which may have begun; that one cannot end without this party.
  * Context  may sleep.
  */
-import { fetch_add, futex_wait, futex_wake, read, READ_ONCE, write, WRITE_ONCE } from '#access'
+import {
+  cmpxchg,
+  FUTEX_TIMEDOUT,
+  fetch_add,
+  futex_wait,
+  futex_wake,
+  read,
+  READ_ONCE,
+  write,
+  WRITE_ONCE,
+} from '#access'
 import { might_sleep } from '#trace'
 import type { Addr } from '../base/addr.ts'
+import { ETIME } from '../base/errno.ts'
 import { struct, word } from '../mem/layout.ts'
 import { BLOCKED_BARRIER, clear_blocked, set_blocked } from '../mem/task.ts'
-import { ALL } from './park.ts'
+import { ALL, deadline_in, NEVER, park } from './park.ts'
 
 export const barrier = struct('barrier', { round: word, arrived: word, parties: word })
 type Barrier = Addr<'barrier'>
 const ARRIVED = barrier.offset.arrived
 const PARTIES = barrier.offset.parties
+const ROUND_SHIFT = 16
+/** Most parties; also the bits of `arrived` that count. */
+export const MAX_PARTIES = (1 << ROUND_SHIFT) - 1
 
-/** Makes a barrier for that many parties, at least 1. */
+/** Makes a barrier for that many parties, 1 to MAX_PARTIES. */
 export function barrier_init(b: Barrier, parties: number): void {
   write(b, 0)
   write(b + ARRIVED, 0)
@@ -26,11 +43,21 @@ export function barrier_init(b: Barrier, parties: number): void {
 
 /** Counts one party in; the last one lets all go. Returns true to that one. */
 export function barrier_arrive(b: Barrier): boolean {
-  if (fetch_add(b + ARRIVED, 1) + 1 !== read(b + PARTIES)) return false
-  WRITE_ONCE(b + ARRIVED, 0)
+  if ((fetch_add(b + ARRIVED, 1) & MAX_PARTIES) + 1 !== read(b + PARTIES)) return false
+  WRITE_ONCE(b + ARRIVED, (READ_ONCE(b) + 1) << ROUND_SHIFT)
   fetch_add(b, 1)
   futex_wake(b, ALL)
   return true
+}
+
+/** One that has arrived in that round gives up. Returns false if it cannot: all have arrived, and it passes. */
+export function barrier_withdraw(b: Barrier, round: number): boolean {
+  for (;;) {
+    const seen = READ_ONCE(b + ARRIVED)
+    const ended = seen >> ROUND_SHIFT !== (round << ROUND_SHIFT) >> ROUND_SHIFT
+    if (ended || (seen & MAX_PARTIES) === read(b + PARTIES)) return false
+    if (cmpxchg(b + ARRIVED, seen, seen - 1) === seen) return true
+  }
 }
 
 /** Waits until all parties are here. Returns true to one of them, the last. */
@@ -42,4 +69,21 @@ export function barrier_wait(b: Barrier): boolean {
   while (READ_ONCE(b) === round) futex_wait(b, round)
   clear_blocked()
   return false
+}
+
+/** Waits at most `timeoutNs`. Returns 0 if all parties met; -ETIME if the time was up, then this party has not arrived. */
+export function barrier_wait_timeout(b: Barrier, timeoutNs: number): number {
+  might_sleep()
+  const round = READ_ONCE(b)
+  if (barrier_arrive(b)) return 0
+  let deadline = deadline_in(timeoutNs)
+  let result = 0
+  set_blocked(b, BLOCKED_BARRIER)
+  while (result === 0 && READ_ONCE(b) === round) {
+    if (park(b, round, deadline, false) !== FUTEX_TIMEDOUT) continue
+    if (barrier_withdraw(b, round)) result = -ETIME
+    else deadline = NEVER
+  }
+  clear_blocked()
+  return result
 }

@@ -1,6 +1,5 @@
 export * from './async.ts'
 export * from './barrier.ts'
-export * from './classes/index.ts'
 export * from './completion.ts'
 export * from './condition.ts'
 export * from './kref.ts'

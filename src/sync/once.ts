@@ -29,23 +29,32 @@ export function once_done(o: Once): boolean {
   return READ_ONCE(o) === DONE
 }
 
+/** Claims it for this task, which calls once_end then. Returns 0 if it did, otherwise what the word holds: done, or who is at it. */
+export function once_try(o: Once): number {
+  return cmpxchg(o, 0, current_owner())
+}
+
+/** The task that claimed it has done it, or has failed to: then the next one tries. */
+export function once_end(o: Once, done: boolean): void {
+  if ((xchg(o, done ? DONE : 0) & WAITERS) !== 0) futex_wake(o, ALL)
+}
+
 /** Returns when it is done: by this call, which then returns true, or by another. */
 export function call_once(o: Once, fn: () => void): boolean {
   if (READ_ONCE(o) === DONE) return false
-  const me = current_owner()
   for (;;) {
-    const seen = cmpxchg(o, 0, me)
+    const seen = once_try(o)
     if (seen === DONE) return false
     if (seen === 0) break
-    if ((seen & ~WAITERS) === me) throw self_deadlock('call_once', o)
+    if ((seen & ~WAITERS) === current_owner()) throw self_deadlock('call_once', o)
     wait(o, seen)
   }
-  let end = 0
+  let done = false
   try {
     fn()
-    end = DONE
+    done = true
   } finally {
-    if ((xchg(o, end) & WAITERS) !== 0) futex_wake(o, ALL)
+    once_end(o, done)
   }
   return true
 }

@@ -3,7 +3,8 @@
  */
 import { smp_processor_id, unbind } from '#access'
 import { OWNER_SHIFT } from '../base/constants.ts'
-import { DeadlockError, Oops } from '../base/kernel_error.ts'
+import { Oops } from '../base/kernel_error.ts'
+import { DeadlockError } from '../base/sync_error.ts'
 
 /** Somebody sleeps, or is about to: unlock must wake. */
 export const WAITERS = 1
@@ -34,5 +35,5 @@ export function self_deadlock(what: string, lock: number): DeadlockError {
   const cpu = smp_processor_id()
   const text = `${what}: thread ${cpu} already holds lock ${lock} and would wait for itself`
   unbind()
-  return new DeadlockError(text, `BUG: recursion on CPU#${cpu}\n lock: ${lock}, owner_cpu: ${cpu}`)
+  return new DeadlockError(text)
 }

@@ -164,7 +164,8 @@ function wait_announced(sem: RwLock, deadline: number, interruptible: boolean): 
   }
 }
 
-function give_up(sem: RwLock, seen: number): boolean {
+/** The announced writer gives up: lets readers in again. False if the word is not `seen` any more. */
+export function give_up(sem: RwLock, seen: number): boolean {
   if (cmpxchg(sem, seen, seen & ~(WRITER_QUEUED | HANDOFF)) !== seen) return false
   if (waiting(seen) > 0) let_readers_in(sem)
   return true

@@ -10,7 +10,7 @@ import {
   Semaphore,
   SpinLock,
   Srcu,
-} from '../../src/sync/index.ts'
+} from '../../src/sync/classes/index.ts'
 
 /** Where each object lives, in words. */
 export const AT = {

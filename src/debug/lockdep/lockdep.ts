@@ -8,7 +8,7 @@
  * Source      kernel/locking/lockdep.c, Documentation/locking/lockdep-design.rst (behaviour)
  */
 import { smp_processor_id } from '#access'
-import { DeadlockError } from '../../base/kernel_error.ts'
+import { DeadlockError } from '../../base/sync_error.ts'
 import { raw_attach, raw_fetch_add, raw_load, raw_read, raw_watched, raw_write } from '../../mem/raw.ts'
 import type { Observer } from '../../trace/observer.ts'
 import { LOCK_SRCU } from '../../trace/trace.fast.ts'
@@ -75,7 +75,7 @@ export class Lockdep implements Observer {
 
   #end(globals: number): void {
     if (!this.#throws || raw_load(globals + LD.debug_locks) !== 0) return
-    throw new DeadlockError('lockdep has made its report', '')
+    throw new DeadlockError('lockdep has made its report')
   }
 
   lockInit(lock: number, depMap: number, name: string, kind: number): void {

@@ -1,20 +1,27 @@
 /** Barrier: barrier.ts over any shared memory. */
+import { read } from '#access'
+import { NSEC_PER_MSEC } from '../../base/constants.ts'
 import { barrier_wait_async } from '../async.ts'
-import { barrier, barrier_init, barrier_wait } from '../barrier.ts'
+import { barrier, barrier_init, barrier_wait, barrier_wait_timeout, MAX_PARTIES } from '../barrier.ts'
+import { checkInteger, checkMs } from './arguments.ts'
+import { waiting, type WaitOptions } from './asynchronous.ts'
 import { SharedObject, type Memory } from './shared.ts'
+
+const PARTIES = barrier.offset.parties
 
 /** All of `parties` threads meet, as often as they like. */
 export class Barrier extends SharedObject<'barrier'> {
   /** Size in 32-bit words. */
-  static readonly WORDS = barrier.words
+  static readonly WORDS: number = barrier.words
 
   /** The barrier at a word of the memory, made by `init` before. */
   constructor(memory: Memory, address: number) {
     super(memory, address, Barrier.WORDS)
   }
 
-  /** Makes a barrier for that many parties. One thread does it, before the others use it. */
+  /** Makes a barrier for that many parties, 1 to 65,535. One thread does it, before the others use it. */
   static init(memory: Memory, address: number, parties: number): Barrier {
+    checkInteger('Barrier.init', 'parties', parties, 1, MAX_PARTIES)
     const made = new Barrier(memory, address)
     made.bound((b) => {
       barrier_init(b, parties)
@@ -24,11 +31,37 @@ export class Barrier extends SharedObject<'barrier'> {
 
   /** Waits until all parties are here. Returns true to one of them. */
   wait(): boolean {
-    return this.bound(barrier_wait)
+    this.#check('wait')
+    return this.blocking('wait', 'waitAsync', barrier_wait)
   }
 
-  /** Waits until all parties are here without blocking the thread. Resolves to true for one of them. */
-  waitAsync(): Promise<boolean> {
-    return barrier_wait_async(this.view, this.address)
+  /**
+   * Waits at most `timeoutMs`. Returns true if all parties met; false if the time was up: then this party has not arrived, and the
+   * others go on waiting for it. A caller that must know who was last takes `wait`.
+   */
+  waitFor(timeoutMs: number): boolean {
+    this.#check('waitFor')
+    checkMs(this.where('waitFor'), timeoutMs)
+    const timeoutNs = timeoutMs * NSEC_PER_MSEC
+    return this.blocking('waitFor', 'waitAsync', (b) => barrier_wait_timeout(b, timeoutNs) === 0)
+  }
+
+  /**
+   * Waits until all parties are here without blocking the thread. Resolves to true for one of them. If it rejects, this party has
+   * not arrived.
+   */
+  async waitAsync(options: WaitOptions = {}): Promise<boolean> {
+    this.#check('waitAsync')
+    const start = (signal?: AbortSignal): Promise<boolean> =>
+      barrier_wait_async(this.view, this.address, signal)
+    return waiting(this.where('waitAsync'), options, start)
+  }
+
+  protected get name(): string {
+    return 'Barrier'
+  }
+
+  #check(method: string): void {
+    if (this.bound((b) => read(b + PARTIES)) === 0) throw this.uninitialized(method)
   }
 }

@@ -11,12 +11,14 @@ import {
   wait_for_completion,
   wait_for_completion_timeout,
 } from '../completion.ts'
+import { checkMs } from './arguments.ts'
+import { waiting, type WaitOptions } from './asynchronous.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
 /** "It is done", for one waiter or for all. */
 export class Completion extends SharedObject<'completion'> {
   /** Size in 32-bit words. */
-  static readonly WORDS = completion.words
+  static readonly WORDS: number = completion.words
 
   /** The completion at a word of the memory; zeroed words are one that is not done. */
   constructor(memory: Memory, address: number) {
@@ -35,12 +37,15 @@ export class Completion extends SharedObject<'completion'> {
 
   /** Waits until it is done. */
   wait(): void {
-    this.bound(wait_for_completion)
+    this.blocking('wait', 'waitAsync', wait_for_completion)
   }
 
   /** Waits at most `timeoutMs`. Returns true if it is done. */
   waitFor(timeoutMs: number): boolean {
-    return this.bound((x) => wait_for_completion_timeout(x, timeoutMs * NSEC_PER_MSEC) > 0)
+    checkMs(this.where('waitFor'), timeoutMs)
+    if (timeoutMs === 0) return this.tryWait()
+    const timeoutNs = timeoutMs * NSEC_PER_MSEC
+    return this.blocking('waitFor', 'waitAsync', (x) => wait_for_completion_timeout(x, timeoutNs) > 0)
   }
 
   /** Passes if it is done. Returns true if it was. */
@@ -59,7 +64,15 @@ export class Completion extends SharedObject<'completion'> {
   }
 
   /** Waits until it is done without blocking the thread. */
-  waitAsync(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    return wait_for_completion_async(this.view, this.address, options.signal)
+  waitAsync(options: WaitOptions = {}): Promise<void> {
+    const start = (signal?: AbortSignal): Promise<void> =>
+      wait_for_completion_async(this.view, this.address, signal)
+    return waiting(this.where('waitAsync'), options, start, () => {
+      this.complete()
+    })
+  }
+
+  protected get name(): string {
+    return 'Completion'
   }
 }

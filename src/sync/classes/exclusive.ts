@@ -1,42 +1,94 @@
 /**
- * What locks with one owner have in common: a guard for `using`, and running a function under the lock.
+ * What locks with one owner have in common: guards, and running a function under the lock.
  */
-import { SharedObject } from './shared.ts'
+import { CAN_BLOCK } from '../../mem/host.ts'
+import { checkFunction, checkResult, checkSync, type NoPromise } from './arguments.ts'
+import type { WaitOptions } from './asynchronous.ts'
+import { Guard } from './guard.ts'
+import { mineAt, type Mine } from './mine.ts'
+import { SharedObject, type Memory } from './shared.ts'
 
 /** An exclusive lock. */
 export abstract class ExclusiveLock<S extends string> extends SharedObject<S> {
-  /** One guard per object, not one per lock: it allocates nothing, and unlock checks the owner. */
-  readonly #guard: Disposable = {
-    [Symbol.dispose]: () => {
-      this.unlock()
-    },
+  /** Holds the guard of the acquisition that lasts; unlock forgets it. */
+  protected readonly mine: Mine
+
+  readonly #giveBack = (guard: Guard): void => {
+    if (this.mine.guard === guard) this.unlock()
+  }
+
+  constructor(memory: Memory, address: number, words: number) {
+    super(memory, address, words)
+    this.mine = mineAt(this.view, this.address)
   }
 
   /** Takes the lock; blocks the thread until it can. Throws a DeadlockError if this thread holds it already. */
   abstract lock(): void
   /** Takes the lock if it is free. Returns true if it was. */
   abstract tryLock(): boolean
-  /** Gives the lock back. Throws an Oops if this thread does not hold it. */
+  /** Takes the lock within `timeoutMs`; 0 tries. Returns true if it did. Throws a DeadlockError as `lock` does. */
+  abstract lockFor(timeoutMs: number): boolean
+  /** Gives the lock back. Throws an OwnershipError if this thread does not hold it. */
   abstract unlock(): void
+  /** True if this thread holds it: exact, since only the thread itself could change that. */
+  abstract get isHeldByMe(): boolean
 
-  /** Takes the lock and returns the guard that gives it back: `using _ = lock.hold()`. */
-  hold(): Disposable {
-    this.lock()
-    return this.#guard
+  /** Takes the lock without blocking the thread. */
+  protected abstract take(method: string, options: WaitOptions): Promise<void>
+
+  /**
+   * Takes the lock without blocking the thread; resolves to the guard. Give it back in the same thread. It may be held by
+   * another task of this thread: then it waits until that one gives it back.
+   */
+  async lockAsync(options: WaitOptions = {}): Promise<Guard> {
+    await this.take('lockAsync', options)
+    return this.#guard()
   }
 
-  /** Runs `fn` under the lock and returns what it returns. Not for asynchronous functions: the lock is back before they end. */
+  /** Takes the lock and returns the guard that gives it back: `using _ = lock.hold()`. */
+  hold(): Guard {
+    this.lock()
+    return this.#guard()
+  }
+
+  /** hold if the lock is free, otherwise undefined. */
+  tryHold(): Guard | undefined {
+    return this.tryLock() ? this.#guard() : undefined
+  }
+
+  /** hold within `timeoutMs`, otherwise undefined. */
+  holdFor(timeoutMs: number): Guard | undefined {
+    return this.lockFor(timeoutMs) ? this.#guard() : undefined
+  }
+
+  /** Runs `fn` under the lock and returns what it returns. A function that returns a promise is refused: runAsync takes it. */
+  run<T>(fn: () => T, ...hint: NoPromise<T>): T
   run<T>(fn: () => T): T {
+    if (!CAN_BLOCK) throw this.refusal('run', 'runAsync')
+    checkSync(this.where('run'), 'runAsync', fn)
     this.lock()
     try {
-      return fn()
+      const result = fn()
+      if (typeof result === 'object') checkResult(this.where('run'), 'runAsync', result)
+      return result
     } finally {
       this.unlock()
     }
   }
 
-  /** The guard, for subclasses with other ways to lock. */
-  protected guard(): Disposable {
-    return this.#guard
+  /** Takes the lock without blocking the thread, and holds it until what `fn` returns is settled. */
+  async runAsync<T>(fn: () => T | PromiseLike<T>, options: WaitOptions = {}): Promise<T> {
+    checkFunction(this.where('runAsync'), 'fn', fn)
+    await this.take('runAsync', options)
+    const guard = this.#guard()
+    try {
+      return await fn()
+    } finally {
+      guard.release()
+    }
+  }
+
+  #guard(): Guard {
+    return (this.mine.guard = new Guard(this.#giveBack))
   }
 }

@@ -1,6 +1,14 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/**
+ * `lockstorm/sync`: locks for any shared memory.
+ */
+export * from '../../base/sync_error.ts'
+export { attachThread } from '../../mem/host.ts'
+export type { Signal, WaitOptions } from './asynchronous.ts'
 export * from './barrier.ts'
 export * from './completion.ts'
 export * from './condition.ts'
+export type { Guard } from './guard.ts'
 export * from './mutex.ts'
 export * from './once.ts'
 export * from './rw_sem.ts'

@@ -1,22 +1,23 @@
 /** Mutex: mutex.ts over any shared memory. */
-import { bind, unbind } from '#access'
+import * as access from '#access'
 import { NSEC_PER_MSEC } from '../../base/constants.ts'
+import { CAN_BLOCK } from '../../mem/host.ts'
 import { mutex_lock_async } from '../async.ts'
-import {
-  mutex,
-  mutex_is_locked,
-  mutex_lock,
-  mutex_lock_timeout,
-  mutex_trylock,
-  mutex_unlock,
-} from '../mutex.ts'
+import * as functions from '../mutex.ts'
+import { FLAGS } from '../owner_word.ts'
+import { checkMs } from './arguments.ts'
+import { waiting, type WaitOptions } from './asynchronous.ts'
 import { ExclusiveLock } from './exclusive.ts'
 import type { Memory } from './shared.ts'
+
+// As module constants these are folded into the code; an imported binding is loaded at each use.
+const { bind, current_owner, READ_ONCE, unbind } = access
+const { mutex, mutex_is_locked, mutex_lock, mutex_lock_timeout, mutex_trylock, mutex_unlock } = functions
 
 /** One owner at a time; waiters sleep. */
 export class Mutex extends ExclusiveLock<'mutex'> {
   /** Size in 32-bit words. */
-  static readonly WORDS = mutex.words
+  static readonly WORDS: number = mutex.words
 
   /** The mutex at a word of the memory; zeroed words are a free one. */
   constructor(memory: Memory, address: number) {
@@ -24,8 +25,13 @@ export class Mutex extends ExclusiveLock<'mutex'> {
   }
 
   lock(): void {
+    if (!CAN_BLOCK) throw this.refusal('lock', 'lockAsync')
     bind(this.view)
-    mutex_lock(this.address)
+    try {
+      mutex_lock(this.address)
+    } catch (error) {
+      throw this.misuse(error, 'lock', this.address)
+    }
     unbind()
   }
 
@@ -36,15 +42,27 @@ export class Mutex extends ExclusiveLock<'mutex'> {
     return got
   }
 
-  /** Takes the lock within `timeoutMs`. Returns true if it did. */
   lockFor(timeoutMs: number): boolean {
-    return this.bound((lock) => mutex_lock_timeout(lock, timeoutMs * NSEC_PER_MSEC) === 0)
+    checkMs(this.where('lockFor'), timeoutMs)
+    if (timeoutMs === 0) return this.tryLock()
+    if (timeoutMs === Infinity && this.isHeldByMe) throw this.recursion('lockFor')
+    const timeoutNs = timeoutMs * NSEC_PER_MSEC
+    return this.blocking('lockFor', 'lockAsync', (lock) => mutex_lock_timeout(lock, timeoutNs) === 0)
   }
 
   unlock(): void {
     bind(this.view)
-    mutex_unlock(this.address)
+    try {
+      mutex_unlock(this.address)
+    } catch (error) {
+      throw this.misuse(error, 'unlock', this.address)
+    }
+    this.mine.guard = undefined
     unbind()
+  }
+
+  get isHeldByMe(): boolean {
+    return this.bound((lock) => (READ_ONCE(lock) & ~FLAGS) === current_owner())
   }
 
   /** True if somebody holds it at this moment: a hint. */
@@ -52,9 +70,15 @@ export class Mutex extends ExclusiveLock<'mutex'> {
     return this.bound(mutex_is_locked)
   }
 
-  /** Takes the lock without blocking the thread; resolves to the guard. Give it back in the same thread. */
-  async lockAsync(options: { readonly signal?: AbortSignal } = {}): Promise<Disposable> {
-    await mutex_lock_async(this.view, this.address, options.signal)
-    return this.guard()
+  protected get name(): string {
+    return 'Mutex'
+  }
+
+  protected take(method: string, options: WaitOptions): Promise<void> {
+    const undo = (): void => {
+      this.unlock()
+    }
+    const start = (signal?: AbortSignal): Promise<void> => mutex_lock_async(this.view, this.address, signal)
+    return waiting(this.where(method), options, start, undo)
   }
 }

@@ -1,14 +1,20 @@
-/** Once: once.ts over any shared memory. */
-import { bind, unbind } from '#access'
-import { call_once, once, once_done } from '../once.ts'
+/** Once: once.ts over any shared memory, and a number that is made once. */
+import { bind, read, unbind, write } from '#access'
+import { embed, struct, word } from '../../mem/layout.ts'
+import { call_once, once, once_done, once_end, once_try } from '../once.ts'
+import { checkFunction, checkResult, checkSync, wrongType, type NoPromise } from './arguments.ts'
+import { tell, untilTold, waiting, type WaitOptions } from './asynchronous.ts'
 import { SharedObject, type Memory } from './shared.ts'
+
+const once_object = struct('once_object', { once: embed(once), told: word, low: word, high: word })
+const { told: TOLD, low: LOW, high: HIGH } = once_object.offset
 
 /** Something is done exactly once, and nobody passes before it is done. */
 export class Once extends SharedObject<'once'> {
   /** Size in 32-bit words. */
-  static readonly WORDS = once.words
+  static readonly WORDS: number = once_object.words
 
-  /** The once at a word of the memory; a zeroed word is one that is not done. */
+  /** The once at a word of the memory; zeroed words are one that is not done. */
   constructor(memory: Memory, address: number) {
     super(memory, address, Once.WORDS)
   }
@@ -17,21 +23,107 @@ export class Once extends SharedObject<'once'> {
    * Returns when `fn` has been run, by this thread (then true) or by another. If it throws, the error comes out here and the
    * next one tries. `fn` may use other objects of this library.
    */
-  run(fn: () => void): boolean {
-    return this.bound((o) =>
-      call_once(o, () => {
+  run<T>(fn: () => T, ...hint: NoPromise<T>): boolean
+  run(fn: () => unknown): boolean {
+    checkSync(this.where('run'), 'runAsync', fn)
+    return this.#run('run', 'runAsync', () => {
+      checkResult(this.where('run'), 'runAsync', fn())
+    })
+  }
+
+  /**
+   * run without blocking the thread; `fn` may be asynchronous. It runs in this thread to its end, whatever becomes of `signal`:
+   * the options are about waiting for another.
+   */
+  async runAsync(fn: () => unknown, options: WaitOptions = {}): Promise<boolean> {
+    checkFunction(this.where('runAsync'), 'fn', fn)
+    return this.#runAsync('runAsync', fn, options)
+  }
+
+  /** The number that `fn` returned, here or in another thread, the one time it was called. Use one of `get` and `run` per object. */
+  get(fn: () => number): number {
+    checkSync(this.where('get'), 'getAsync', fn)
+    if (!this.done) {
+      this.#run('get', 'getAsync', () => {
+        this.#keep('get', fn())
+      })
+    }
+    return this.#value()
+  }
+
+  /** get without blocking the thread; `fn` may be asynchronous. */
+  async getAsync(fn: () => number | PromiseLike<number>, options: WaitOptions = {}): Promise<number> {
+    checkFunction(this.where('getAsync'), 'fn', fn)
+    const make = async (): Promise<void> => {
+      this.#keep('getAsync', await fn())
+    }
+    await this.#runAsync('getAsync', make, options)
+    return this.#value()
+  }
+
+  /** True if it has been run. */
+  get done(): boolean {
+    return this.bound(once_done)
+  }
+
+  protected get name(): string {
+    return 'Once'
+  }
+
+  #run(method: string, instead: string, fn: () => void): boolean {
+    return this.blocking(method, instead, (o) => {
+      const here = call_once(o, () => {
         unbind()
         try {
           fn()
         } finally {
           bind(this.view)
         }
-      }),
-    )
+      })
+      tell(o + TOLD)
+      return here
+    })
   }
 
-  /** True if it has been run. */
-  get done(): boolean {
-    return this.bound(once_done)
+  async #runAsync(method: string, fn: () => unknown, options: WaitOptions): Promise<boolean> {
+    const attempt = (): boolean => once_done(this.address) || once_try(this.address) === 0
+    await waiting(
+      this.where(method),
+      options,
+      (signal) => untilTold(this.view, this.address + TOLD, attempt, signal),
+      () => {
+        if (!this.done) this.#end(false)
+      },
+    )
+    if (this.done) return false
+    let done = false
+    try {
+      await fn()
+      done = true
+    } finally {
+      this.#end(done)
+    }
+    return true
+  }
+
+  #end(done: boolean): void {
+    this.bound((o) => {
+      once_end(o, done)
+      tell(o + TOLD)
+    })
+  }
+
+  #keep(method: string, value: number): void {
+    if (typeof value !== 'number') throw wrongType(this.where(method), 'what fn returns', 'a number', value)
+    const [low, high] = new Int32Array(Float64Array.of(value).buffer)
+    this.bound((o) => {
+      write(o + LOW, low as number)
+      write(o + HIGH, high as number)
+    })
+  }
+
+  #value(): number {
+    const words = this.bound((o) => Int32Array.of(read(o + LOW), read(o + HIGH)))
+    return new Float64Array(words.buffer)[0] as number
   }
 }

@@ -1,109 +1,311 @@
-/** RwSem: rwsem.ts over any shared memory. */
-import { bind, unbind } from '#access'
+/** RwSem: rwsem.ts over any shared memory, with upgradeable readers. */
+import * as access from '#access'
+import { as, type Addr } from '../../base/addr.ts'
 import { NSEC_PER_MSEC } from '../../base/constants.ts'
-import {
-  down_read,
-  down_read_timeout,
-  down_read_trylock,
-  down_write,
-  down_write_timeout,
-  down_write_trylock,
-  downgrade_write,
-  rw_semaphore,
-  up_read,
-  up_write,
-} from '../rwsem.ts'
-import { SharedObject, type Memory } from './shared.ts'
+import { CAN_BLOCK } from '../../mem/host.ts'
+import { embed, struct, word } from '../../mem/layout.ts'
+import * as mutex_functions from '../mutex.ts'
+import * as upgrading from '../rw_upgrade.ts'
+import * as functions from '../rwsem.ts'
+import { FLAGS } from '../owner_word.ts'
+import { checkMs } from './arguments.ts'
+import { tell, untilTold, waiting, waitTold, type WaitOptions } from './asynchronous.ts'
+import { mineAt, type Mine } from './mine.ts'
+import { RwRunner } from './rw_runner.ts'
+import type { Memory } from './shared.ts'
 
-/** Many readers or one writer; waiters sleep. */
-export class RwSem extends SharedObject<'rw_semaphore'> {
+// As module constants these are folded into the code; an imported binding is loaded at each use.
+const { bind, current_owner, READ_ONCE, unbind } = access
+const { down_read, down_read_timeout, down_read_trylock, down_write, down_write_timeout } = functions
+const { down_write_trylock, downgrade_write, rw_semaphore, up_read, up_write } = functions
+const { mutex, mutex_lock, mutex_lock_timeout, mutex_trylock, mutex_unlock } = mutex_functions
+const { upgrade_begin, upgrade_end, upgrade_try } = upgrading
+
+const rw_sem_object = struct('rw_sem_object', {
+  sem: embed(rw_semaphore),
+  told: word,
+  /** Held by the one upgradeable reader. */
+  upgrader: embed(mutex),
+})
+const TOLD = rw_sem_object.offset.told
+const UPGRADER = rw_sem_object.offset.upgrader
+const OWNER = rw_semaphore.offset.owner
+
+/** Many readers or one writer; waiters sleep; neither side starves. One reader at a time may be upgradeable. */
+export class RwSem extends RwRunner {
   /** Size in 32-bit words. */
-  static readonly WORDS = rw_semaphore.words
+  static readonly WORDS: number = rw_sem_object.words
 
-  readonly #reading: Disposable = {
-    [Symbol.dispose]: () => {
-      this.unlockRead()
-    },
-  }
-  readonly #writing: Disposable = {
-    [Symbol.dispose]: () => {
-      this.unlockWrite()
-    },
-  }
+  readonly #mine: Mine
 
   /** The semaphore at a word of the memory; zeroed words are a free one. */
   constructor(memory: Memory, address: number) {
     super(memory, address, RwSem.WORDS)
+    this.#mine = mineAt(this.view, this.address)
   }
 
-  /** Enters as a reader; waits for writers, also for those that wait. Not recursive. */
   lockRead(): void {
+    if (!CAN_BLOCK) throw this.refusal('lockRead', 'lockReadAsync')
+    const mine = this.#mine
     bind(this.view)
-    down_read(this.address)
+    if (mine.reads === 0 && !mine.writes) down_read(this.address)
+    else if (!down_read_trylock(this.address)) {
+      unbind()
+      throw this.recursion('lockRead')
+    }
+    mine.reads++
     unbind()
   }
 
-  /** Enters as a reader unless a writer is inside or waits. Returns true if it did. */
   tryLockRead(): boolean {
     bind(this.view)
     const got = down_read_trylock(this.address)
+    if (got) this.#mine.reads++
     unbind()
     return got
   }
 
-  /** Enters as a reader within `timeoutMs`. Returns true if it did. */
   lockReadFor(timeoutMs: number): boolean {
-    return this.bound((sem) => down_read_timeout(sem, timeoutMs * NSEC_PER_MSEC) === 0)
+    const got = this.#timed('lockReadFor', 'lockReadAsync', timeoutMs, down_read_trylock, down_read_timeout)
+    if (got) this.#mine.reads++
+    return got
   }
 
-  /** Leaves as a reader. */
   unlockRead(): void {
+    const mine = this.#mine
+    if (mine.reads === 0) throw this.notMine('unlockRead')
     bind(this.view)
     up_read(this.address)
+    mine.reads--
+    tell(as(this.address + TOLD))
     unbind()
   }
 
-  /** Enters as the writer. */
   lockWrite(): void {
+    if (!CAN_BLOCK) throw this.refusal('lockWrite', 'lockWriteAsync')
+    const mine = this.#mine
+    if (mine.reads !== 0 || mine.writes) throw this.recursion('lockWrite')
     bind(this.view)
     down_write(this.address)
+    mine.writes = true
     unbind()
   }
 
-  /** Enters as the writer if nobody is inside or waits. Returns true if it did. */
   tryLockWrite(): boolean {
     bind(this.view)
     const got = down_write_trylock(this.address)
+    if (got) this.#mine.writes = true
     unbind()
     return got
   }
 
-  /** Enters as the writer within `timeoutMs`. Returns true if it did. */
   lockWriteFor(timeoutMs: number): boolean {
-    return this.bound((sem) => down_write_timeout(sem, timeoutMs * NSEC_PER_MSEC) === 0)
+    const got = this.#timed(
+      'lockWriteFor',
+      'lockWriteAsync',
+      timeoutMs,
+      down_write_trylock,
+      down_write_timeout,
+    )
+    if (got) this.#mine.writes = true
+    return got
   }
 
-  /** Leaves as the writer. Throws an Oops if this thread is not. */
   unlockWrite(): void {
+    const mine = this.#mine
+    if (!mine.writes) throw this.notMine('unlockWrite', this.address + OWNER)
     bind(this.view)
     up_write(this.address)
+    mine.writes = false
+    mine.guard = undefined
+    tell(as(this.address + TOLD))
     unbind()
   }
 
-  /** The writer becomes a reader; no other writer gets in between. */
   downgrade(): void {
-    this.bound(downgrade_write)
+    const mine = this.#mine
+    if (!mine.writes) throw this.notMine('downgrade', this.address + OWNER)
+    this.bound((sem) => {
+      downgrade_write(sem)
+      mine.writes = false
+      mine.reads++
+      tell(as(sem + TOLD))
+    })
+    this.guardDowngraded(mine.guard)
+    mine.guard = undefined
   }
 
-  /** `using _ = sem.holdRead()` */
-  holdRead(): Disposable {
-    this.lockRead()
-    return this.#reading
+  lockUpgradeable(): void {
+    if (!CAN_BLOCK) throw this.refusal('lockUpgradeable', 'lockUpgradeableAsync')
+    const mine = this.#mine
+    if (mine.reads !== 0 || mine.writes) throw this.recursion('lockUpgradeable')
+    bind(this.view)
+    mutex_lock(this.#upgrader)
+    down_read(this.address)
+    mine.reads++
+    unbind()
   }
 
-  /** `using _ = sem.holdWrite()` */
-  holdWrite(): Disposable {
-    this.lockWrite()
-    return this.#writing
+  tryLockUpgradeable(): boolean {
+    return this.bound(() => this.#tryUpgradeable())
+  }
+
+  lockUpgradeableFor(timeoutMs: number): boolean {
+    return this.#timed(
+      'lockUpgradeableFor',
+      'lockUpgradeableAsync',
+      timeoutMs,
+      () => this.#tryUpgradeable(),
+      (sem, timeoutNs) => {
+        const deadline = access.ktime_get_ns() + timeoutNs
+        const failed = mutex_lock_timeout(this.#upgrader, timeoutNs)
+        if (failed !== 0) return failed
+        const read = down_read_timeout(sem, Math.max(0, deadline - access.ktime_get_ns()))
+        if (read === 0) this.#mine.reads++
+        else mutex_unlock(this.#upgrader)
+        return read
+      },
+    )
+  }
+
+  unlockUpgradeable(): void {
+    if (!this.isUpgradeableByMe) throw this.notMine('unlockUpgradeable', this.#upgrader)
+    this.bound((sem) => {
+      up_read(sem)
+      this.#mine.reads--
+      mutex_unlock(this.#upgrader)
+      tell(as(sem + TOLD))
+    })
+    this.#mine.guard = undefined
+  }
+
+  upgrade(): void {
+    this.#checkUpgrade('upgrade')
+    this.blocking('upgrade', 'upgradeAsync', () => this.#upgradeFor(Infinity))
+  }
+
+  upgradeFor(timeoutMs: number): boolean {
+    checkMs(this.where('upgradeFor'), timeoutMs)
+    this.#checkUpgrade('upgradeFor')
+    return this.blocking('upgradeFor', 'upgradeAsync', () => this.#upgradeFor(timeoutMs))
+  }
+
+  async upgradeAsync(options: WaitOptions = {}): Promise<void> {
+    this.#checkUpgrade('upgradeAsync')
+    const announced = this.bound(upgrade_begin)
+    const attempt = (): boolean => upgrade_try(this.address, announced)
+    try {
+      await this.#told('upgradeAsync', options, attempt, () => {
+        this.#upgraded()
+        this.downgrade()
+      })
+    } catch (error) {
+      if (!this.isWriteHeldByMe) this.bound((sem) => upgrade_end(sem, announced))
+      throw error
+    }
+    this.#upgraded()
+  }
+
+  get isWriteHeldByMe(): boolean {
+    return this.#mine.writes
+  }
+
+  get isReadHeldByMe(): boolean {
+    return this.#mine.reads > 0
+  }
+
+  get isUpgradeableByMe(): boolean {
+    return this.bound(() => (READ_ONCE(this.#upgrader) & ~FLAGS) === current_owner())
+  }
+
+  protected get name(): string {
+    return 'RwSem'
+  }
+
+  protected guards(): Mine {
+    return this.#mine
+  }
+
+  protected async takeRead(method: string, options: WaitOptions): Promise<void> {
+    await this.#told(
+      method,
+      options,
+      () => this.tryLockRead(),
+      () => this.unlockRead(),
+    )
+  }
+
+  protected async takeWrite(method: string, options: WaitOptions): Promise<void> {
+    await this.#told(
+      method,
+      options,
+      () => this.tryLockWrite(),
+      () => this.unlockWrite(),
+    )
+  }
+
+  protected async takeUpgradeable(method: string, options: WaitOptions): Promise<void> {
+    await this.#told(
+      method,
+      options,
+      () => this.#tryUpgradeable(),
+      () => this.unlockUpgradeable(),
+    )
+  }
+
+  get #upgrader(): Addr<'mutex'> {
+    return as(this.address + UPGRADER)
+  }
+
+  /** With the memory bound. */
+  #tryUpgradeable(): boolean {
+    if (!mutex_trylock(this.#upgrader)) return false
+    if (down_read_trylock(this.address)) {
+      this.#mine.reads++
+      return true
+    }
+    mutex_unlock(this.#upgrader)
+    return false
+  }
+
+  #checkUpgrade(method: string): void {
+    if (!this.isUpgradeableByMe) throw this.notMine(method, this.#upgrader)
+    if (this.#mine.reads > 1) throw this.recursion(method)
+  }
+
+  #upgradeFor(timeoutMs: number): boolean {
+    const sem = this.address
+    const announced = upgrade_begin(sem)
+    const got = waitTold(as(sem + TOLD), () => upgrade_try(sem, announced), timeoutMs)
+    if (got) this.#upgraded()
+    else upgrade_end(sem, announced)
+    return got
+  }
+
+  /** An upgraded reader is a writer like any other; the next upgradeable reader waits for it as a reader. */
+  #upgraded(): void {
+    this.#mine.reads--
+    this.#mine.writes = true
+    this.bound(() => mutex_unlock(this.#upgrader))
+  }
+
+  #timed(
+    method: string,
+    instead: string,
+    timeoutMs: number,
+    attempt: (sem: Addr<'rw_semaphore'>) => boolean,
+    timed: (sem: Addr<'rw_semaphore'>, timeoutNs: number) => number,
+  ): boolean {
+    checkMs(this.where(method), timeoutMs)
+    if (timeoutMs === 0) return this.bound(attempt)
+    const { reads, writes } = this.#mine
+    if (timeoutMs === Infinity && (reads > 0 || writes)) throw this.recursion(method)
+    return this.blocking(method, instead, (sem) => timed(sem, timeoutMs * NSEC_PER_MSEC) === 0)
+  }
+
+  #told(method: string, options: WaitOptions, attempt: () => boolean, undo: () => void): Promise<void> {
+    const start = (signal?: AbortSignal): Promise<void> =>
+      untilTold(this.view, as(this.address + TOLD), attempt, signal)
+    return waiting(this.where(method), options, start, undo)
   }
 }

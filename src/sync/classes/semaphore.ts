@@ -1,22 +1,36 @@
 /** Semaphore: semaphore.ts over any shared memory. */
-import { bind, unbind } from '#access'
+import * as access from '#access'
 import { NSEC_PER_MSEC } from '../../base/constants.ts'
+import { CAN_BLOCK } from '../../mem/host.ts'
 import { down_async } from '../async.ts'
-import { down, down_timeout, down_trylock, sema_init, sema_units, semaphore, up } from '../semaphore.ts'
+import * as functions from '../semaphore.ts'
+import { checkFunction, checkInteger, checkMs, checkResult, checkSync, type NoPromise } from './arguments.ts'
+import { waiting, type WaitOptions } from './asynchronous.ts'
+import { Guard } from './guard.ts'
 import { SharedObject, type Memory } from './shared.ts'
+
+// As module constants these are folded into the code; an imported binding is loaded at each use.
+const { bind, unbind } = access
+const { down, down_timeout, down_trylock, sema_init, sema_units, semaphore, up } = functions
+
+/** Most units a semaphore can have. */
+const MAX_UNITS = 2 ** 20
 
 /** A count of units that threads take and give. */
 export class Semaphore extends SharedObject<'semaphore'> {
   /** Size in 32-bit words. */
-  static readonly WORDS = semaphore.words
+  static readonly WORDS: number = semaphore.words
+  /** Most units. */
+  static readonly MAX_UNITS: number = MAX_UNITS
 
   /** The semaphore at a word of the memory; zeroed words are one without units. */
   constructor(memory: Memory, address: number) {
     super(memory, address, Semaphore.WORDS)
   }
 
-  /** Makes a semaphore of `units`. One thread does it, before the others use it. */
+  /** Makes a semaphore of `units`, 0 to MAX_UNITS. One thread does it, before the others use it. */
   static init(memory: Memory, address: number, units: number): Semaphore {
+    checkInteger('Semaphore.init', 'units', units, 0, MAX_UNITS)
     const made = new Semaphore(memory, address)
     made.bound((sem) => {
       sema_init(sem, units)
@@ -26,6 +40,8 @@ export class Semaphore extends SharedObject<'semaphore'> {
 
   /** Takes `units`; waits until they are there. */
   acquire(units: number = 1): void {
+    if (!CAN_BLOCK) throw this.refusal('acquire', 'acquireAsync')
+    if (units !== 1) this.#check('acquire', units)
     bind(this.view)
     down(this.address, units)
     unbind()
@@ -33,6 +49,7 @@ export class Semaphore extends SharedObject<'semaphore'> {
 
   /** Takes `units` if they are there. Returns true if they were. */
   tryAcquire(units: number = 1): boolean {
+    if (units !== 1) this.#check('tryAcquire', units)
     bind(this.view)
     const got = down_trylock(this.address, units) === 0
     unbind()
@@ -41,14 +58,75 @@ export class Semaphore extends SharedObject<'semaphore'> {
 
   /** Takes `units` within `timeoutMs`. Returns true if it did. */
   acquireFor(timeoutMs: number, units: number = 1): boolean {
-    return this.bound((sem) => down_timeout(sem, timeoutMs * NSEC_PER_MSEC, units) === 0)
+    checkMs(this.where('acquireFor'), timeoutMs)
+    this.#check('acquireFor', units)
+    if (timeoutMs === 0) return this.tryAcquire(units)
+    const timeoutNs = timeoutMs * NSEC_PER_MSEC
+    return this.blocking('acquireFor', 'acquireAsync', (sem) => down_timeout(sem, timeoutNs, units) === 0)
   }
 
-  /** Gives `units` back, or adds new ones. Any thread may. */
+  /** Gives `units` back, or adds new ones. Any thread may. Throws a RangeError if there would be more than MAX_UNITS. */
   release(units: number = 1): void {
+    if (units !== 1) this.#check('release', units)
     bind(this.view)
+    if (sema_units(this.address) + units > MAX_UNITS) {
+      unbind()
+      throw new RangeError(`Semaphore.release: units must be at most ${MAX_UNITS} in all, not more`)
+    }
     up(this.address, units)
     unbind()
+  }
+
+  /** Takes `units` without blocking the thread; resolves to a guard that gives them back, if that is wanted. */
+  async acquireAsync(options: WaitOptions & { readonly units?: number | undefined } = {}): Promise<Guard> {
+    const { units = 1 } = options
+    await this.#take('acquireAsync', units, options)
+    return this.#guard(units)
+  }
+
+  /** Takes `units` and returns the guard that gives them back: `using _ = semaphore.hold()`. */
+  hold(units: number = 1): Guard {
+    this.acquire(units)
+    return this.#guard(units)
+  }
+
+  /** hold if the units are there, otherwise undefined. */
+  tryHold(units: number = 1): Guard | undefined {
+    return this.tryAcquire(units) ? this.#guard(units) : undefined
+  }
+
+  /** hold within `timeoutMs`, otherwise undefined. */
+  holdFor(timeoutMs: number, units: number = 1): Guard | undefined {
+    return this.acquireFor(timeoutMs, units) ? this.#guard(units) : undefined
+  }
+
+  /** Runs `fn` with one unit and returns what it returns. */
+  run<T>(fn: () => T, ...hint: NoPromise<T>): T
+  run<T>(fn: () => T): T {
+    checkSync(this.where('run'), 'runAsync', fn)
+    this.acquire()
+    try {
+      const result = fn()
+      checkResult(this.where('run'), 'runAsync', result)
+      return result
+    } finally {
+      this.release()
+    }
+  }
+
+  /** Holds `units`, taken without blocking the thread, until what `fn` returns is settled. */
+  async runAsync<T>(
+    fn: () => T | PromiseLike<T>,
+    options: WaitOptions & { readonly units?: number | undefined } = {},
+  ): Promise<T> {
+    checkFunction(this.where('runAsync'), 'fn', fn)
+    const { units = 1 } = options
+    await this.#take('runAsync', units, options)
+    try {
+      return await fn()
+    } finally {
+      this.release(units)
+    }
   }
 
   /** Units that are there at this moment: a hint. */
@@ -56,8 +134,25 @@ export class Semaphore extends SharedObject<'semaphore'> {
     return this.bound(sema_units)
   }
 
-  /** Takes `units` without blocking the thread. */
-  acquireAsync(options: { readonly units?: number; readonly signal?: AbortSignal } = {}): Promise<void> {
-    return down_async(this.view, this.address, options.units, options.signal)
+  protected get name(): string {
+    return 'Semaphore'
+  }
+
+  #check(method: string, units: number): void {
+    checkInteger(this.where(method), 'units', units, 1, MAX_UNITS)
+  }
+
+  #guard(units: number): Guard {
+    return new Guard(() => {
+      this.release(units)
+    })
+  }
+
+  #take(method: string, units: number, options: WaitOptions): Promise<void> {
+    this.#check(method, units)
+    const start = (signal?: AbortSignal): Promise<void> => down_async(this.view, this.address, units, signal)
+    return waiting(this.where(method), options, start, () => {
+      this.release(units)
+    })
   }
 }

@@ -7,45 +7,75 @@
  * A call makes the memory the thread's own, runs the function of the kernel family on the address, and gives it back to the arena
  * that the thread may be attached to. In a plain memory nobody watches: no hang is reported, no signal is delivered.
  */
-import { bind, home_memory, unbind } from '#access'
+import { bind, home_memory, READ_ONCE, smp_processor_id, unbind } from '#access'
 import { as, type Addr } from '../../base/addr.ts'
+import { Oops } from '../../base/kernel_error.ts'
+import { BlockingError, DeadlockError, OwnershipError, UninitializedError } from '../../base/sync_error.ts'
+import { CAN_BLOCK, isImpersonated } from '../../mem/host.ts'
+import { owner_cpu } from '../owner_word.ts'
+import { checkInteger, wrongType } from './arguments.ts'
 
 /** Where objects live: a SharedArrayBuffer, or a view over one to which addresses are relative. */
 export type Memory = SharedArrayBuffer | Int32Array
 
+const BYTES = 4
+interface Tagged {
+  readonly [Symbol.toStringTag]?: string
+}
+
 const views = new WeakMap<SharedArrayBuffer, Int32Array>()
 
-/** The same view for the same memory, each time. */
-function viewOf(memory: Memory): Int32Array {
-  if (ArrayBuffer.isView(memory)) {
-    if (memory.buffer instanceof SharedArrayBuffer) return memory
-    throw new TypeError('the view is not over a SharedArrayBuffer')
-  }
-  if (!(memory instanceof SharedArrayBuffer)) throw new TypeError('the memory is not a SharedArrayBuffer')
-  if (home_memory().buffer === memory) return home_memory()
-  let view = views.get(memory)
-  if (view === undefined) views.set(memory, (view = new Int32Array(memory)))
+/** The view over all of a memory, the same each time; under the explorer, which knows the views made while it runs, a new one. */
+function viewOf(buffer: SharedArrayBuffer): Int32Array {
+  if (home_memory().buffer === buffer) return home_memory()
+  const known = isImpersonated() ? undefined : views.get(buffer)
+  if (known !== undefined) return known
+  const view = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / BYTES))
+  if (!isImpersonated()) views.set(buffer, view)
   return view
 }
 
-/** An object of struct `S` in shared memory. */
+/** True for an object of that built-in class, of whatever realm. */
+function is(value: unknown, tag: 'Int32Array' | 'SharedArrayBuffer'): boolean {
+  return typeof value === 'object' && value !== null && (value as Tagged)[Symbol.toStringTag] === tag
+}
+
+/** An object in shared memory. */
 export abstract class SharedObject<S extends string> {
-  /** The memory. */
+  /** The memory, all of it. */
   readonly view: Int32Array
-  /** Index of the object's first 32-bit word. */
+  /** Index of the object's first 32-bit word in `view`. */
   readonly address: Addr<S>
 
   /**
    * @param words size of the object
-   * @throws RangeError if it does not fit
+   * @throws TypeError if the memory is no SharedArrayBuffer or Int32Array over one; RangeError if the object does not fit
    */
   constructor(memory: Memory, address: number, words: number) {
-    this.view = viewOf(memory)
-    if (!Number.isInteger(address) || address < 0 || address + words > this.view.length) {
-      const what = `an object of ${words} words at word ${address}`
-      throw new RangeError(`${what} does not fit a memory of ${this.view.length} words`)
+    const isView = is(memory, 'Int32Array')
+    const buffer = isView ? (memory as Int32Array).buffer : memory
+    if (!is(buffer, 'SharedArrayBuffer')) {
+      const accepted = 'a SharedArrayBuffer or an Int32Array over one'
+      throw wrongType(this.created(), isView ? 'the memory of the view' : 'memory', accepted, buffer)
     }
-    this.address = as<S>(address)
+    this.view = viewOf(buffer as SharedArrayBuffer)
+    const first = isView ? (memory as Int32Array).byteOffset / BYTES : 0
+    const length = isView ? (memory as Int32Array).length : this.view.length
+    checkInteger(this.created(), `the address of its ${words} words`, address, 0, length - words)
+    this.address = as<S>(first + address)
+  }
+
+  /** Name of the class, for errors. */
+  protected abstract get name(): string
+
+  /** The constructor, for errors. */
+  protected created(): string {
+    return `new ${this.name}`
+  }
+
+  /** `Class.method`, for errors. */
+  protected where(method: string): string {
+    return `${this.name}.${method}`
   }
 
   /** Runs `fn` with the memory bound. For calls that need no speed. */
@@ -56,5 +86,62 @@ export abstract class SharedObject<S extends string> {
     } finally {
       unbind()
     }
+  }
+
+  /** The error of a call that may block, in a thread that must not. */
+  protected refusal(method: string, instead: string): BlockingError {
+    return new BlockingError(`${this.where(method)}: this thread must not block: use ${instead}`)
+  }
+
+  /** bound, for calls that may block; `instead` is the asynchronous form. */
+  protected blocking<T>(method: string, instead: string, fn: (address: Addr<S>) => T): T {
+    if (!CAN_BLOCK) throw this.refusal(method, instead)
+    bind(this.view)
+    try {
+      return fn(this.address)
+    } catch (error) {
+      throw this.misuse(error, method, this.address)
+    } finally {
+      unbind()
+    }
+  }
+
+  /**
+   * What a function of the kernel family threw, in the words of the class; other errors as they are. The memory is not bound any
+   * more afterwards.
+   * @param owner address of the owner word
+   */
+  protected misuse(error: unknown, method: string, owner: number): unknown {
+    const deadlock = error instanceof DeadlockError
+    if (!deadlock && !(error instanceof Oops)) {
+      unbind()
+      return error
+    }
+    return deadlock ? this.recursion(method) : this.notMine(method, owner)
+  }
+
+  /** The error of a thread that gives back what it does not hold. `owner` as in misuse, if there is one; `of` is the object, if another. */
+  protected notMine(method: string, owner?: number, of: SharedObject<string> = this): OwnershipError {
+    bind(this.view)
+    const me = smp_processor_id()
+    const holder = owner === undefined ? -1 : owner_cpu(READ_ONCE(owner))
+    unbind()
+    const what = `${this.where(method)}: the ${of.name} at word ${of.address}`
+    const held = holder < 0 || holder === me ? 'is not held' : `is held by thread ${holder}, not`
+    return new OwnershipError(`${what} ${held} by this thread (${me})`)
+  }
+
+  /** The error of a thread that would only wait for itself. */
+  protected recursion(method: string): DeadlockError {
+    return new DeadlockError(
+      `${this.where(method)}: this thread holds the ${this.name} at word ${this.address} already and would wait for itself`,
+    )
+  }
+
+  /** The error of an object whose words are zero, in a class that has `init`. */
+  protected uninitialized(method: string): UninitializedError {
+    return new UninitializedError(
+      `${this.where(method)}: the ${this.name} at word ${this.address} was never made: call ${this.name}.init`,
+    )
   }
 }

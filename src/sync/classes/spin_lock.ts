@@ -1,13 +1,25 @@
 /** SpinLock: spinlock.ts over any shared memory. */
-import { bind, unbind } from '#access'
-import { spin_lock, spin_trylock, spin_unlock, spinlock } from '../spinlock.ts'
+import * as access from '#access'
+import { CAN_BLOCK } from '../../mem/host.ts'
+import { embed, struct, word } from '../../mem/layout.ts'
+import { WAITERS } from '../owner_word.ts'
+import * as functions from '../spinlock.ts'
+import { checkMs } from './arguments.ts'
+import { tell, untilTold, waiting, waitTold, type WaitOptions } from './asynchronous.ts'
 import { ExclusiveLock } from './exclusive.ts'
 import type { Memory } from './shared.ts'
+
+// As module constants these are folded into the code; an imported binding is loaded at each use.
+const { bind, current_owner, READ_ONCE, unbind } = access
+const { spin_is_locked, spin_lock, spin_trylock, spin_unlock, spinlock } = functions
+
+const spin_lock_object = struct('spin_lock_object', { lock: embed(spinlock), told: word })
+const TOLD = spin_lock_object.offset.told
 
 /** One owner at a time, for sections of a few hundred nanoseconds. */
 export class SpinLock extends ExclusiveLock<'spinlock'> {
   /** Size in 32-bit words. */
-  static readonly WORDS = spinlock.words
+  static readonly WORDS: number = spin_lock_object.words
 
   /** The lock at a word of the memory; zeroed words are a free one. */
   constructor(memory: Memory, address: number) {
@@ -15,8 +27,13 @@ export class SpinLock extends ExclusiveLock<'spinlock'> {
   }
 
   lock(): void {
+    if (!CAN_BLOCK) throw this.refusal('lock', 'lockAsync')
     bind(this.view)
-    spin_lock(this.address)
+    try {
+      spin_lock(this.address)
+    } catch (error) {
+      throw this.misuse(error, 'lock', this.address)
+    }
     unbind()
   }
 
@@ -27,9 +44,47 @@ export class SpinLock extends ExclusiveLock<'spinlock'> {
     return got
   }
 
+  lockFor(timeoutMs: number): boolean {
+    checkMs(this.where('lockFor'), timeoutMs)
+    if (timeoutMs === 0) return this.tryLock()
+    if (timeoutMs === Infinity && this.isHeldByMe) throw this.recursion('lockFor')
+    return this.blocking('lockFor', 'lockAsync', (lock) =>
+      waitTold(lock + TOLD, () => spin_trylock(lock), timeoutMs),
+    )
+  }
+
   unlock(): void {
     bind(this.view)
-    spin_unlock(this.address)
+    try {
+      spin_unlock(this.address)
+    } catch (error) {
+      throw this.misuse(error, 'unlock', this.address)
+    }
+    this.mine.guard = undefined
+    tell(this.address + TOLD)
     unbind()
+  }
+
+  get isHeldByMe(): boolean {
+    return this.bound((lock) => (READ_ONCE(lock) & ~WAITERS) === current_owner())
+  }
+
+  /** True if somebody holds it at this moment: a hint. */
+  get locked(): boolean {
+    return this.bound(spin_is_locked)
+  }
+
+  protected get name(): string {
+    return 'SpinLock'
+  }
+
+  protected take(method: string, options: WaitOptions): Promise<void> {
+    const attempt = (): boolean => spin_trylock(this.address)
+    const undo = (): void => {
+      this.unlock()
+    }
+    const start = (signal?: AbortSignal): Promise<void> =>
+      untilTold(this.view, this.address + TOLD, attempt, signal)
+    return waiting(this.where(method), options, start, undo)
   }
 }

@@ -1,6 +1,8 @@
 /** Srcu: srcu.ts over any shared memory. */
-import { bind, unbind } from '#access'
+import { bind, read, unbind } from '#access'
 import { CACHE_LINE_WORDS } from '../../base/constants.ts'
+import { CAN_BLOCK } from '../../mem/host.ts'
+import { embed, struct, word } from '../../mem/layout.ts'
 import {
   get_state_synchronize_srcu,
   init_srcu_slots,
@@ -11,70 +13,181 @@ import {
   start_poll_synchronize_srcu,
   synchronize_srcu,
 } from '../srcu.ts'
+import { checkFunction, checkInteger, checkMs, checkResult, checkSync, type NoPromise } from './arguments.ts'
+import { tell, untilTold, waiting, waitTold, type WaitOptions } from './asynchronous.ts'
+import { Guard } from './guard.ts'
+import { mineAt, type Mine } from './mine.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
-const align = (words: number): number => Math.ceil(words / CACHE_LINE_WORDS) * CACHE_LINE_WORDS
+const srcu_object = struct('srcu_object', { srcu: embed(srcu_struct), told: word })
+const TOLD = srcu_object.offset.told
+const SLOTS = srcu_struct.offset.slots
+const HEAD = Math.ceil(srcu_object.words / CACHE_LINE_WORDS) * CACHE_LINE_WORDS
+const MAX_SLOTS = 2 ** 16
 
 /** Readers that never wait, updaters that wait for them. */
 export class Srcu extends SharedObject<'srcu_struct'> {
+  readonly #mine: [Mine, Mine]
+  #made = false
+
+  /** The domain at a word of the memory, made by `init` before. The address should be a multiple of 16. */
+  constructor(memory: Memory, address: number) {
+    super(memory, address, srcu_object.words)
+    this.#mine = [mineAt(this.view, this.address), mineAt(this.view, this.address + 1)]
+  }
+
   /**
    * Size in 32-bit words for that many slots, a power of two. Threads share a slot when there are more of them: correct, but
    * then they share a cache line.
    */
   static words(slots: number): number {
-    return align(srcu_struct.words) + slots * CACHE_LINE_WORDS
-  }
-
-  /** The domain at a word of the memory, made by `init` before. The address should be a multiple of 16. */
-  constructor(memory: Memory, address: number) {
-    super(memory, address, srcu_struct.words)
+    checkSlots('Srcu.words', slots)
+    return HEAD + slots * CACHE_LINE_WORDS
   }
 
   /** Makes a domain in zeroed words. One thread does it, before the others use it. */
   static init(memory: Memory, address: number, slots: number): Srcu {
-    if (slots < 1 || (slots & (slots - 1)) !== 0) throw new RangeError(`${slots} slots: not a power of two`)
+    checkSlots('Srcu.init', slots)
     const made = new Srcu(memory, address)
-    if (address + Srcu.words(slots) > made.view.length) {
-      throw new RangeError(`${slots} slots do not fit a memory of ${made.view.length} words`)
-    }
+    const words = Srcu.words(slots)
+    checkInteger('Srcu.init', `the address of its ${words} words`, made.address, 0, made.view.length - words)
     made.bound((ssp) => {
-      init_srcu_slots(ssp, 'Srcu', address + align(srcu_struct.words), slots, slots - 1)
+      init_srcu_slots(ssp, 'Srcu', ssp + HEAD, slots, slots - 1)
     })
     return made
   }
 
   /** Enters a reader, which never waits. Returns the index for `unlock`. Readers may nest and may sleep. */
   lock(): number {
+    if (!this.#made) this.#check('lock')
     bind(this.view)
     const idx = srcu_read_lock(this.address)
+    ;(this.#mine[idx] as Mine).reads++
     unbind()
     return idx
   }
 
-  /** Leaves the reader, on the thread that entered it. */
+  /** Leaves the reader, on the thread that entered it. Throws an OwnershipError if this thread is in none of that index. */
   unlock(idx: number): void {
+    const mine = this.#mine[idx]
+    if (mine === undefined) checkInteger(this.where('unlock'), 'index', idx, 0, 1)
+    if (mine === undefined || mine.reads === 0) throw this.notMine('unlock')
     bind(this.view)
+    mine.reads--
     srcu_read_unlock(this.address, idx)
+    tell(this.address + TOLD)
     unbind()
   }
 
-  /** Waits until every reader that is inside now has left. Not inside a reader. */
+  /** Enters a reader and returns the guard that leaves it: `using _ = srcu.hold()`. */
+  hold(): Guard {
+    const idx = this.lock()
+    return new Guard(() => {
+      this.unlock(idx)
+    })
+  }
+
+  /** Runs `fn` as a reader and returns what it returns. */
+  run<T>(fn: () => T, ...hint: NoPromise<T>): T
+  run<T>(fn: () => T): T {
+    checkSync(this.where('run'), 'runAsync', fn)
+    const idx = this.lock()
+    try {
+      const result = fn()
+      checkResult(this.where('run'), 'runAsync', result)
+      return result
+    } finally {
+      this.unlock(idx)
+    }
+  }
+
+  /** Is a reader until what `fn` returns is settled. */
+  async runAsync<T>(fn: () => T | PromiseLike<T>): Promise<T> {
+    checkFunction(this.where('runAsync'), 'fn', fn)
+    const idx = this.lock()
+    try {
+      return await fn()
+    } finally {
+      this.unlock(idx)
+    }
+  }
+
+  /** True if this thread is a reader. */
+  get isHeldByMe(): boolean {
+    return this.#mine[0].reads + this.#mine[1].reads > 0
+  }
+
+  /** Waits until every reader that is inside now has left. Throws a DeadlockError inside a reader of this thread. */
   synchronize(): void {
-    this.bound(synchronize_srcu)
+    this.#checkSynchronize('synchronize')
+    this.blocking('synchronize', 'synchronizeAsync', (ssp) => {
+      synchronize_srcu(ssp)
+      tell(ssp + TOLD)
+    })
+  }
+
+  /** synchronize for at most `timeoutMs`. Returns true if all have left. */
+  synchronizeFor(timeoutMs: number): boolean {
+    checkMs(this.where('synchronizeFor'), timeoutMs)
+    this.#checkSynchronize('synchronizeFor')
+    return this.blocking('synchronizeFor', 'synchronizeAsync', (ssp) => {
+      const cookie = start_poll_synchronize_srcu(ssp)
+      const done = waitTold(ssp + TOLD, () => poll_state_synchronize_srcu(ssp, cookie), timeoutMs)
+      tell(ssp + TOLD)
+      return done
+    })
+  }
+
+  /** synchronize without blocking the thread, which may be a reader: then it waits until that one has left, too. */
+  async synchronizeAsync(options: WaitOptions = {}): Promise<void> {
+    this.#check('synchronizeAsync')
+    const cookie = this.bound(start_poll_synchronize_srcu)
+    const attempt = (): boolean => poll_state_synchronize_srcu(this.address, cookie)
+    await waiting(this.where('synchronizeAsync'), options, (signal) =>
+      untilTold(this.view, this.address + TOLD, attempt, signal),
+    )
+    this.bound((ssp) => {
+      tell(ssp + TOLD)
+    })
   }
 
   /** A cookie that `poll` will find reached after a grace period from now; polling drives it. */
   startPoll(): number {
+    this.#check('startPoll')
     return this.bound(start_poll_synchronize_srcu)
   }
 
   /** A cookie as from `startPoll`, that does not ask for a grace period. */
   state(): number {
+    this.#check('state')
     return this.bound(get_state_synchronize_srcu)
   }
 
   /** True if a grace period has passed since the cookie was taken. Never waits. */
   poll(cookie: number): boolean {
+    this.#check('poll')
     return this.bound((ssp) => poll_state_synchronize_srcu(ssp, cookie))
   }
+
+  protected get name(): string {
+    return 'Srcu'
+  }
+
+  #check(method: string): void {
+    if (this.#made) return
+    if (this.bound((ssp) => read(ssp + SLOTS)) === 0) throw this.uninitialized(method)
+    this.#made = true
+  }
+
+  #checkSynchronize(method: string): void {
+    this.#check(method)
+    if (!CAN_BLOCK) throw this.refusal(method, 'synchronizeAsync')
+    if (this.isHeldByMe) throw this.recursion(method)
+  }
+}
+
+function checkSlots(where: string, slots: number): void {
+  checkInteger(where, 'slots', slots, 1, MAX_SLOTS)
+  if ((slots & (slots - 1)) !== 0)
+    throw new RangeError(`${where}: slots must be a power of two, not ${slots}`)
 }

@@ -1,0 +1,177 @@
+/**
+ * What RwSem offers over its locks: guards, and running a function inside, for readers, upgradeable readers and the writer.
+ */
+import { CAN_BLOCK } from '../../mem/host.ts'
+import { checkFunction, checkResult, checkSync, type NoPromise } from './arguments.ts'
+import type { WaitOptions } from './asynchronous.ts'
+import { Guard } from './guard.ts'
+import type { Mine } from './mine.ts'
+import { SharedObject } from './shared.ts'
+
+/** Guards of writers that became readers. */
+const downgraded = new WeakSet<Guard>()
+
+/** See RwSem. */
+export abstract class RwRunner extends SharedObject<'rw_semaphore'> {
+  readonly #giveReadBack = (): void => {
+    this.unlockRead()
+  }
+  /** A guard of the writer or of an upgradeable reader, whatever has become of it since. */
+  readonly #giveBack = (guard: Guard): void => {
+    if (this.guards().guard === guard) {
+      if (this.isWriteHeldByMe) this.unlockWrite()
+      else this.unlockUpgradeable()
+    } else if (downgraded.has(guard)) this.unlockRead()
+  }
+
+  /** Enters as a reader; waits for writers, also for those that wait. A thread that is inside already throws if it would wait. */
+  abstract lockRead(): void
+  /** Enters as a reader unless a writer is inside or waits. Returns true if it did. */
+  abstract tryLockRead(): boolean
+  /** Enters as a reader within `timeoutMs`. Returns true if it did. */
+  abstract lockReadFor(timeoutMs: number): boolean
+  /** Leaves as a reader. Throws an OwnershipError if this thread is none. */
+  abstract unlockRead(): void
+
+  /** Enters as the writer. Throws a DeadlockError if this thread is inside already. */
+  abstract lockWrite(): void
+  /** Enters as the writer if nobody is inside or waits. Returns true if it did. */
+  abstract tryLockWrite(): boolean
+  /** Enters as the writer within `timeoutMs`. Returns true if it did. */
+  abstract lockWriteFor(timeoutMs: number): boolean
+  /** Leaves as the writer. Throws an OwnershipError if this thread is not. */
+  abstract unlockWrite(): void
+  /** The writer becomes a reader; no other writer gets in between. Its guard gives the read back. */
+  abstract downgrade(): void
+
+  /** Enters as the one reader that may become the writer; other readers are not kept out. */
+  abstract lockUpgradeable(): void
+  /** lockUpgradeable without waiting. Returns true if it did. */
+  abstract tryLockUpgradeable(): boolean
+  /** lockUpgradeable within `timeoutMs`. Returns true if it did. */
+  abstract lockUpgradeableFor(timeoutMs: number): boolean
+  /** Leaves as the upgradeable reader. */
+  abstract unlockUpgradeable(): void
+  /**
+   * The upgradeable reader becomes the writer when all other readers have left; no writer gets in between, and no new reader.
+   * `unlockWrite` ends it. Throws an OwnershipError if this thread is not the upgradeable reader.
+   */
+  abstract upgrade(): void
+  /** upgrade within `timeoutMs`. Returns true if it did; otherwise the thread goes on as the upgradeable reader. */
+  abstract upgradeFor(timeoutMs: number): boolean
+  /** upgrade without blocking. If it rejects, the thread goes on as a reader. */
+  abstract upgradeAsync(options?: WaitOptions): Promise<void>
+
+  /** True if this thread is the writer. */
+  abstract get isWriteHeldByMe(): boolean
+  /** True if this thread is a reader. */
+  abstract get isReadHeldByMe(): boolean
+  /** True if this thread is the upgradeable reader. */
+  abstract get isUpgradeableByMe(): boolean
+
+  protected abstract guards(): Mine
+  protected abstract takeRead(method: string, options: WaitOptions): Promise<void>
+  protected abstract takeWrite(method: string, options: WaitOptions): Promise<void>
+  protected abstract takeUpgradeable(method: string, options: WaitOptions): Promise<void>
+
+  /** Enters as a reader without blocking; resolves to the guard. */
+  async lockReadAsync(options: WaitOptions = {}): Promise<Guard> {
+    await this.takeRead('lockReadAsync', options)
+    return new Guard(this.#giveReadBack)
+  }
+
+  /** Enters as the writer without blocking; resolves to the guard. */
+  async lockWriteAsync(options: WaitOptions = {}): Promise<Guard> {
+    await this.takeWrite('lockWriteAsync', options)
+    return this.#guard()
+  }
+
+  /** Enters as the upgradeable reader without blocking; resolves to the guard. */
+  async lockUpgradeableAsync(options: WaitOptions = {}): Promise<Guard> {
+    await this.takeUpgradeable('lockUpgradeableAsync', options)
+    return this.#guard()
+  }
+
+  /** `using _ = sem.holdRead()` */
+  holdRead(): Guard {
+    this.lockRead()
+    return new Guard(this.#giveReadBack)
+  }
+
+  /** `using _ = sem.holdWrite()` */
+  holdWrite(): Guard {
+    this.lockWrite()
+    return this.#guard()
+  }
+
+  /** `using _ = sem.holdUpgradeable()`. After `upgrade` the guard gives the write back. */
+  holdUpgradeable(): Guard {
+    this.lockUpgradeable()
+    return this.#guard()
+  }
+
+  /** Runs `fn` as a reader and returns what it returns. */
+  runRead<T>(fn: () => T, ...hint: NoPromise<T>): T
+  runRead<T>(fn: () => T): T {
+    this.#checkRun('runRead', fn)
+    this.lockRead()
+    try {
+      return this.#checked('runRead', fn())
+    } finally {
+      this.unlockRead()
+    }
+  }
+
+  /** Runs `fn` as the writer and returns what it returns. */
+  runWrite<T>(fn: () => T, ...hint: NoPromise<T>): T
+  runWrite<T>(fn: () => T): T {
+    this.#checkRun('runWrite', fn)
+    this.lockWrite()
+    try {
+      return this.#checked('runWrite', fn())
+    } finally {
+      this.unlockWrite()
+    }
+  }
+
+  /** Is a reader, without blocking to become one, until what `fn` returns is settled. */
+  async runReadAsync<T>(fn: () => T | PromiseLike<T>, options: WaitOptions = {}): Promise<T> {
+    checkFunction(this.where('runReadAsync'), 'fn', fn)
+    await this.takeRead('runReadAsync', options)
+    try {
+      return await fn()
+    } finally {
+      this.unlockRead()
+    }
+  }
+
+  /** Is the writer, without blocking to become it, until what `fn` returns is settled. */
+  async runWriteAsync<T>(fn: () => T | PromiseLike<T>, options: WaitOptions = {}): Promise<T> {
+    checkFunction(this.where('runWriteAsync'), 'fn', fn)
+    await this.takeWrite('runWriteAsync', options)
+    try {
+      return await fn()
+    } finally {
+      this.unlockWrite()
+    }
+  }
+
+  /** A guard of a writer that has become a reader gives that back. */
+  protected guardDowngraded(guard: Guard | undefined): void {
+    if (guard !== undefined) downgraded.add(guard)
+  }
+
+  #guard(): Guard {
+    return (this.guards().guard = new Guard(this.#giveBack))
+  }
+
+  #checkRun(method: string, fn: unknown): void {
+    if (!CAN_BLOCK) throw this.refusal(method, `${method}Async`)
+    checkSync(this.where(method), `${method}Async`, fn)
+  }
+
+  #checked<T>(method: string, result: T): T {
+    if (typeof result === 'object') checkResult(this.where(method), `${method}Async`, result)
+    return result
+  }
+}
