@@ -88,10 +88,10 @@ const layers: Readonly<Record<string, (bench: Bench) => Section>> = {
   'vendor (create and remove, no cost declared)'(bench) {
     const vendor = vendors.get(VGPU_OPS)
     const data = read(read(bench.parent + mdev_parent.offset.ops) + 1)
-    const mdev = as<'mdev_device'>(0)
+    const mdev = claim(bench)
     return {
       enter: () => void vendor.create(mdev, data, 0),
-      leave: () => void vendor.remove(mdev, data, 0, true),
+      leave: () => void vendor.remove(mdev, data, 0),
     }
   },
   'links and remove file'(bench) {

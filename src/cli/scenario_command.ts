@@ -5,15 +5,17 @@ import { strategyNamed } from '../mdev/index.ts'
 import { table } from '../report/table.ts'
 import { writeWhole } from '../results/io.ts'
 import {
-  ALL_SCENARIOS,
   cellText,
   Crew,
+  expectedOf,
   judged,
   matrixPage,
-  MATRIX_STRATEGIES,
+  matrixSize,
   runMatrix,
   runRepeated,
   SCENARIOS,
+  strategiesOf,
+  variantOf,
   type ForcedRun,
   type Scenario,
 } from '../scenarios/index.ts'
@@ -35,16 +37,15 @@ export async function scenario(name: string | undefined, flags: ScenarioFlags): 
 }
 
 function list(flags: ScenarioFlags): number {
-  const width = Math.max(...ALL_SCENARIOS.map(({ name }) => name.length))
-  for (const { name, title } of ALL_SCENARIOS) print(`${name.padEnd(width)}  ${title}`)
-  const result = ALL_SCENARIOS.map(({ name, title, source, symptom, fix, expect }) => ({
-    name,
-    title,
-    source,
-    symptom,
-    fix,
-    expect,
-  }))
+  const width = Math.max(...SCENARIOS.map(({ name }) => name.length))
+  for (const { name, title } of SCENARIOS) print(`${name.padEnd(width)}  ${title}`)
+  const result = SCENARIOS.map((one) => {
+    const { name, title, source, symptom, fix, axis = { axis: 'strategy' } } = one
+    const expect = Object.fromEntries(
+      strategiesOf(one).map((strategy) => [strategy, expectedOf(one, strategy)]),
+    )
+    return { name, title, source, symptom, fix, ...axis, expect }
+  })
   keep(flags, 'list', result)
   return 0
 }
@@ -63,14 +64,21 @@ async function matrix(flags: ScenarioFlags): Promise<number> {
     },
   })
   progress.clear()
-  const names = [...new Set(cells.map(({ strategy }) => strategy))]
-  const ran = SCENARIOS.filter(({ name }) => cells.some((cell) => cell.scenario === name))
-  const rows = ran.map(({ name }) => {
-    const own = cells.filter((one) => one.scenario === name)
+  const byStrategy = cells.filter(({ axis }) => axis === 'strategy')
+  const names = [...new Set(byStrategy.map(({ strategy }) => strategy))]
+  const rows = [...new Set(byStrategy.map((cell) => cell.scenario))].map((name) => {
+    const own = byStrategy.filter((one) => one.scenario === name)
     const found = names.map((strategy) => own.find((one) => one.strategy === strategy)?.cell)
     return [name, ...found.map((cell) => (cell === undefined ? '' : cellText(cell)))]
   })
   print(await table(['', ...names], rows))
+  const apart = cells.filter(({ axis }) => axis !== 'strategy')
+  const others = apart.map(({ scenario: name, axis, member = '', cell }) => [
+    name,
+    `${axis} ${member}`,
+    cellText(cell),
+  ])
+  print(await table(['no strategy plays a part', 'of', 'outcome'], others))
   if (lockdep) {
     for (const { scenario: name, strategy, lockReports = [] } of cells) {
       const machine = `${name} under ${strategy}`
@@ -95,8 +103,10 @@ async function matrix(flags: ScenarioFlags): Promise<number> {
   // A page is whole or not written.
   if (flags.write !== undefined && !interrupt.asked) writeWhole(flags.write, matrixPage(cells))
   keep(flags, 'matrix', cells, interrupt)
-  const all = SCENARIOS.length * MATRIX_STRATEGIES.length
-  return interrupt.code(wrong.length + unlike.length === 0 ? 0 : 1, `${cells.length} of ${all} cells`)
+  return interrupt.code(
+    wrong.length + unlike.length === 0 ? 0 : 1,
+    `${cells.length} of ${matrixSize()} cells`,
+  )
 }
 
 function verdict(cell: Parameters<typeof cellText>[0]): string {
@@ -104,7 +114,9 @@ function verdict(cell: Parameters<typeof cellText>[0]): string {
 }
 
 function show(one: Scenario, run: ForcedRun, lockdep: boolean): void {
-  print(`${one.name} under ${run.strategy} (${strategyNamed(run.strategy)?.history ?? ''})`)
+  const of = variantOf(one, run.strategy)
+  const history = one.axis === undefined ? ` (${strategyNamed(run.strategy)?.history ?? ''})` : ''
+  print(`${one.name}${of === '' ? '' : ` under ${of}`}${history}`)
   print(`${one.title}\nsource: ${one.source}\n`)
   print(run.ladder.join('\n'))
   if (run.log.length > 0) print(`\n--- log ---\n${run.log.join('\n')}`)
@@ -150,7 +162,7 @@ async function force(
     const { lockReports, ...rest } = first
     const kept = lockdep ? first : rest
     if (lockdep) process.stdout.write(await heard(strategy, lockReports))
-    results.push({ ...kept, expected: one.expect[strategy], asExpected, repeat: times, same })
+    results.push({ ...kept, expected: expectedOf(one, strategy), asExpected, repeat: times, same })
   }
   keep(flags, 'run', results, interrupt)
   return interrupt.code(code, `${results.length} of ${under.length} strategies`)
@@ -158,7 +170,7 @@ async function force(
 
 /** Nothing is expected of the controls. */
 function judge(one: Scenario, run: ForcedRun): { expected: string; asExpected: boolean } {
-  if (one.expect[run.strategy] === undefined) return { expected: '', asExpected: true }
+  if (expectedOf(one, run.strategy) === undefined) return { expected: '', asExpected: true }
   const { expected, asExpected } = judged(one, run)
   return { expected: verdict(expected), asExpected }
 }

@@ -2,7 +2,7 @@
  * Flags of `lockstorm scenario`, checked before anything runs.
  */
 import { BUSTED, STRATEGIES, strategyNamed } from '../mdev/strategies.ts'
-import { ALL_SCENARIOS, scenarioNamed, type Scenario } from '../scenarios/index.ts'
+import { SCENARIOS, scenarioNamed, strategiesOf, type Scenario } from '../scenarios/index.ts'
 import type { LockFlags } from './lock_flags.ts'
 import { badValue, didYouMean, mustBeWritable, UsageError } from './usage.ts'
 import { integer } from './values.ts'
@@ -23,7 +23,7 @@ const MOST_RUNS = 1_000_000
 export function wanted(name: string): Scenario {
   const found = scenarioNamed(name)
   if (found !== undefined) return found
-  const names = ALL_SCENARIOS.map((scenario) => scenario.name)
+  const names = SCENARIOS.map((scenario) => scenario.name)
   throw new UsageError(
     `scenario ${name}: there is none of that name${didYouMean(name, names)}; see lockstorm scenario`,
   )
@@ -31,8 +31,7 @@ export function wanted(name: string): Scenario {
 
 /** Strategies to run it under. @throws UsageError */
 export function strategies(one: Scenario, { strategy }: ScenarioFlags): string[] {
-  if (strategy === undefined && one.apart === true) return Object.keys(one.expect)
-  if (strategy === undefined) return STRATEGIES.map(({ name }) => name)
+  if (strategy === undefined) return [...strategiesOf(one)]
   if (strategyNamed(strategy) !== undefined) return [strategy]
   const names = [...STRATEGIES, ...BUSTED].map(({ name }) => name)
   throw badValue('--strategy', strategy, `one of ${names.join(', ')}${didYouMean(strategy, names)}`)

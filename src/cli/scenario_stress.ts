@@ -3,7 +3,7 @@
  */
 import { environment, writeResult } from '../results/index.ts'
 import type { LockReport } from '../results/locks.ts'
-import { runStress, type Scenario, type StressRun } from '../scenarios/index.ts'
+import { expectedOf, runStress, type Scenario, type StressRun } from '../scenarios/index.ts'
 import { Interrupt } from './interrupt.ts'
 import { lockText } from './lock_flags.ts'
 import { Progress } from './progress.ts'
@@ -50,7 +50,7 @@ export async function stress(one: Scenario, under: readonly string[], flags: Sce
     const spread = Object.entries(answers).map(([answer, count]) => `${count} × ${answer}`)
     const all = `${happened} of ${result.runs} runs, ${hung} hung; answers ${spread.join(', ')}`
     // What forcing cannot make happen must not happen freely either.
-    const outcome = one.expect[strategy]?.outcome
+    const outcome = expectedOf(one, strategy)?.outcome
     const asExpected = !(
       (outcome === 'does not' && happened > 0) ||
       (outcome !== undefined && outcome !== 'hangs' && hung > 0)
@@ -67,7 +67,7 @@ export async function stress(one: Scenario, under: readonly string[], flags: Sce
 
 /** False if lockdep reports what nothing foresaw. Nothing is expected of the controls. */
 export function lockdepAsExpected(one: Scenario, strategy: string, reports: readonly LockReport[]): boolean {
-  return reports.length === 0 || (one.expect[strategy]?.seenBy.includes('lockdep') ?? true)
+  return reports.length === 0 || (expectedOf(one, strategy)?.seenBy.includes('lockdep') ?? true)
 }
 
 /** Prints what lockdep and lock_stat say. Returns false if that is not as expected. */

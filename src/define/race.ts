@@ -9,9 +9,13 @@
  */
 import type { LockdepOptions } from '../debug/index.ts'
 import type { BootOptions } from '../drivers/index.ts'
+import type { Strategy } from '../mdev/strategies.ts'
 
 /** What became of the race. */
 export type Outcome = 'happens' | 'does not' | 'hangs'
+
+/** What a race varies over: a strategy of mdev, a notifier of VFIO, a driver's wiring, a fence; or nothing at all. */
+export type Axis = 'strategy' | 'notifier' | 'wiring' | 'fence' | 'none'
 
 /** Who noticed something, in the order of the kernel's own severity. */
 export const DETECTORS = ['oops', 'warning', 'lockdep', 'kasan', 'hung task', 'invariants'] as const
@@ -74,10 +78,9 @@ export interface Scenario {
   readonly check: (aftermath: Aftermath) => Finding
   /** False: the check needs the drawn order, so a run without the schedule says nothing. */
   readonly free?: false
-  /** True: there is no mdev in it. It runs under the strategies that it expects something of, and is not in the matrix. */
-  readonly apart?: true
-  /** By strategy. */
-  readonly expect: Readonly<Record<string, Cell>>
+  /** What it varies over, if not over the strategies. It then runs once, on a machine whose strategy does not matter. */
+  readonly axis?: { readonly axis: Exclude<Axis, 'strategy'>; readonly member?: string }
+  readonly expect: Expect
 }
 
 /** The CPU's body runs to its end. */
@@ -103,18 +106,19 @@ export function hangs(answers: string, ...seenBy: Detector[]): Cell {
   return { outcome: 'hangs', seenBy, answers: answers.split(' ') }
 }
 
-const UNGUARDED = ['per-parent', 'global', 'placeholder'] as const
-const GUARDED = ['rwsem', 'refcount', 'srcu', 'modern', 'sharded'] as const
+/** What is expected under a strategy, by what its seams say of themselves: a new row derives its column. */
+export type Expect = (strategy: Strategy) => Cell
 
-/**
- * Expectation by groups: `unguarded` (up to 5.1: no gate), `guarded` (the others), and single strategies, which win.
- * `all` is the default of both groups.
- */
-export function byStrategy(cells: Readonly<Record<string, Cell>>): Record<string, Cell> {
-  const pick = (group: string, names: readonly string[]): [string, Cell][] =>
-    names.flatMap((name) => {
-      const cell = cells[name] ?? cells[group] ?? cells['all']
-      return cell === undefined ? [] : [[name, cell] as [string, Cell]]
-    })
-  return Object.fromEntries([...pick('unguarded', UNGUARDED), ...pick('guarded', GUARDED)])
+/** One expectation where there is a gate, another where there is none. */
+export function gated(guarded: Cell, unguarded: Cell): Expect {
+  return ({ gate }) => (gate.guarded ? guarded : unguarded)
+}
+
+/** The parts of a race in which no strategy plays a part: it runs once, and so it is expected to end. */
+export function once(
+  axis: Exclude<Axis, 'strategy'>,
+  cell: Cell,
+  member?: string,
+): Pick<Scenario, 'axis' | 'expect'> {
+  return { axis: member === undefined ? { axis } : { axis, member }, expect: () => cell }
 }

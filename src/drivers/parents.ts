@@ -89,7 +89,7 @@ export function parents_init(
   const vendor = static_name(vendors.get(parent_kinds.get(kind).ops).name)
   const booted = parent_kinds.get(kind).boot?.() ?? 0
   if (booted !== 0) return booted
-  if (strategy().sequence.removeIsGroup) {
+  if (strategy().sequence.vendorIsDriver) {
     const driver = mdev_register_driver(vendor, ops, owner)
     if (driver < 0) return driver
     write(g + G.driver, driver)
@@ -179,7 +179,7 @@ export function parent_available(index: number, type: number): number {
   if (parent_device(index) === 0) return 0
   const ops = read(slot(index) + S.ops)
   const vendor = vendors.get(read(ops + mdev_parent_ops.offset.ops))
-  if (strategy().sequence.removeIsGroup && vendor.max_instances !== undefined) {
+  if (strategy().coreCounts && vendor.max_instances !== undefined) {
     return READ_ONCE(ops + mdev_parent_ops.offset.available_instances)
   }
   return vendor.available(read(ops + mdev_parent_ops.offset.data), type)

@@ -69,13 +69,13 @@ function __remove_store(mdev: Addr<'mdev_device'>, text: string, attr: number): 
 function remove_by_file(mdev: Addr<'mdev_device'>, attr: number): number {
   if (!device_remove_file_self(dev_of(mdev), attr)) return 0
   const error = mdev_device_remove(mdev, false)
-  if (error !== 0 && strategy().sequence.veto.length > 0) device_create_file(dev_of(mdev), attr)
+  if (error !== 0 && strategy().sequence.vendorMayRefuse) device_create_file(dev_of(mdev), attr)
   return error
 }
 
 function available_show(type: Addr<'mdev_type'>): string {
   const parent = as<'mdev_parent'>(read(type + PARENT))
-  const left = strategy().sequence.removeIsGroup ? parent_instances(parent) : -1
+  const left = strategy().coreCounts ? parent_instances(parent) : -1
   if (left >= 0) return `${left}\n`
   return `${parent_ops(parent).available(parent_data(parent), read(type + INDEX))}\n`
 }

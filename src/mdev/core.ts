@@ -29,6 +29,7 @@ import { count_instance } from './instances.ts'
 import { mdev_get_parent, mdev_put_parent } from './parent.ts'
 import { mdev_mark_gone, mdev_pinned_and_gone } from './pin.ts'
 import type { CreateStep } from './sequences/sequence.ts'
+import { mdev_device_remove_ops } from './sequences/steps.ts'
 import { strategyOf, type Strategy } from './strategies.ts'
 import { mdev_device, mdev_globals, mdev_type } from './types.ts'
 
@@ -71,9 +72,9 @@ function mdev_device_free(s: Strategy, parent: Parent, mdev: Mdev): void {
   s.namespace.abandon(parent)
 }
 
-/** Where the core counts devices (6.1): 0, or -EUSERS if the parent is full. */
+/** Where the core counts devices: 0, or -EUSERS if the parent is full. */
 function count_device(s: Strategy, mdev: Mdev): number {
-  return !s.sequence.removeIsGroup || count_instance(mdev) ? 0 : -EUSERS
+  return !s.coreCounts || count_instance(mdev) ? 0 : -EUSERS
 }
 
 /** Runs the steps in order; on failure undoes those that ran, last first. */
@@ -159,10 +160,17 @@ export function mdev_device_create(type: Type, uuid: number, typed = ''): number
   return ret
 }
 
+/** Asks the vendor, where the sequence lets it refuse: 0 or its errno. Forced, its answer is ignored. */
+function refused(s: Strategy, mdev: Mdev, force: boolean): number {
+  if (!s.sequence.vendorMayRefuse) return 0
+  const ret = mdev_device_remove_ops(mdev)
+  return force ? 0 : ret
+}
+
 /** From the point of no return to the put of the core's own reference, which may be the last. */
 function remove_device(s: Strategy, mdev: Mdev): void {
   s.namespace.commit(mdev)
-  for (const step of s.sequence.remove) step.run(mdev, true)
+  for (const step of s.sequence.remove) step.run(mdev)
   put_device(dev_of(mdev))
 }
 
@@ -173,19 +181,12 @@ function remove_device(s: Strategy, mdev: Mdev): void {
 export function mdev_device_remove_common(mdev: Mdev): void {
   trace_enter('mdev_device_remove_common')
   const parent = as<'mdev_parent'>(read(mdev + PARENT))
+  const s = strategy()
   mdev_mark_gone(mdev)
-  remove_device(strategy(), mdev)
+  refused(s, mdev, true)
+  remove_device(s, mdev)
   mdev_put_parent(parent)
   trace_leave('mdev_device_remove_common')
-}
-
-/** Asks the vendor, where the sequence lets him refuse. Returns 0 or his errno. */
-function refused(s: Strategy, mdev: Mdev, force: boolean): number {
-  for (const step of s.sequence.veto) {
-    const ret = step.run(mdev, force)
-    if (ret !== 0) return ret
-  }
-  return 0
 }
 
 /** The caller owns the removal: the namespace has given it to nobody else. */

@@ -25,20 +25,20 @@ export interface VendorOps {
   /** Driver name: the first half of the type directory's name. */
   readonly name: string
   readonly types: readonly VendorType[]
-  /** Devices of a parent, whatever their type: the core counts them, and answers -EUSERS. Without it the vendor counts. Since 6.1. */
+  /** Devices of a parent, whatever their type: where the core counts, it answers -EUSERS. Without it the vendor counts. */
   readonly max_instances?: number
   /** Makes the vendor's side of a device. Returns 0 or a negative errno, for example -ENOSPC. */
   create(mdev: Addr<'mdev_device'>, data: number, type: number): number
   /**
-   * Removes it. May answer -EBUSY unless the sequence has taken the device off the bus first.
-   * @param force true when the parent goes: the answer is ignored
+   * Removes it, or answers -EBUSY and leaves everything as it was. It is not told why it is asked: where the parent goes, or
+   * where the device is off its bus already, the core ignores the answer, and what the vendor has kept is lost.
    */
-  remove(mdev: Addr<'mdev_device'>, data: number, type: number, force: boolean): number
+  remove(mdev: Addr<'mdev_device'>, data: number, type: number): number
   /** A user opens the device for the first time: 0 or a negative errno. Without it the device cannot be opened. */
   open?(mdev: Addr<'mdev_device'>, data: number): number
   /** The last user has closed it. */
   release?(mdev: Addr<'mdev_device'>, data: number): void
-  /** The device is to be removed and in use: asks its user to let go, for the count-th time. Since 5.11. */
+  /** The device is to be removed and in use: asks its user to let go, for the count-th time. Since 5.11 (a15ac665b9e9). */
   request?(mdev: Addr<'mdev_device'>, data: number, count: number): void
   /** Devices of the type that could be made now; advisory. */
   available(data: number, type: number): number

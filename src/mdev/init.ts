@@ -28,14 +28,14 @@ const MDEV_BUS = static_name('mdev_bus')
 
 /** Up to 5.13 there was no match function: every driver of the bus matches every device. Later none does by itself. */
 const mdev_bus_ops = bus_ops.define('mdev', {
-  match: () => (strategyOf(read(read(ROOT) + G.strategy)).sequence.removeIsGroup ? 0 : 1),
+  match: () => (strategyOf(read(read(ROOT) + G.strategy)).sequence.vendorIsDriver ? 0 : 1),
 })
 
 /** The driver of any vendor, for the sequence driver_probe. */
 const vendor_driver_ops = driver_ops.define('mdev vendor', {
   probe: (dev) => mdev_device_create_ops(to_mdev_device(dev)),
   remove: (dev) => {
-    mdev_device_remove_ops(to_mdev_device(dev), true)
+    mdev_device_remove_ops(to_mdev_device(dev))
   },
 })
 
@@ -49,7 +49,7 @@ export function mdev_init(strategy: Strategy): number {
   write(g + G.gate, gateId(strategy.gate))
   write(g + G.pin, strategy.gate.guarded ? 1 : 0)
   write(g + G.bus, bus)
-  write(g + G.device_groups, strategy.sequence.removeIsGroup ? mdev_groups : 0)
+  write(g + G.device_groups, strategy.removeIsAttribute ? mdev_groups : 0)
   write(g + G.remove_attr, mdev_remove_attr)
   mutex_init(mdev_globals.at.parent_list_lock(as(g)), 'parent_list_lock')
   mutex_init(mdev_globals.at.mdev_list_lock(as(g)), 'mdev_list_lock')

@@ -22,36 +22,75 @@ import { bus_first } from './sequences/bus_first.ts'
 import { driver_probe } from './sequences/driver_probe.ts'
 import { vendor_first } from './sequences/vendor_first.ts'
 
+/** What a kernel has beside its three choices; each is a question that the core, a driver or vfio asks. */
+export interface Traits {
+  /** `remove` is an attribute of the device, there from device_add on. Missing: create makes the file last. */
+  readonly removeIsAttribute: boolean
+  /** The core counts the devices of a vendor that says how many it can make, and answers -EUSERS. Missing: vendors count. */
+  readonly coreCounts: boolean
+}
+
 /** One row. */
-export interface Strategy {
+export interface Strategy extends Traits {
   readonly name: string
   readonly namespace: Namespace
   readonly gate: Gate
   readonly sequence: Sequence
   /** When it was the kernel's, or who proposed it. */
   readonly history: string
+  /** The commit that brought it, or the mail that proposed it. */
+  readonly source: string
 }
 
-function row(name: string, namespace: Namespace, gate: Gate, sequence: Sequence, history: string): Strategy {
-  return { name, namespace, gate, sequence, history }
+function row(
+  name: string,
+  seams: readonly [Namespace, Gate, Sequence],
+  history: string,
+  source: string,
+  traits: Partial<Traits> = {},
+): Strategy {
+  const [namespace, gate, sequence] = seams
+  return {
+    name,
+    namespace,
+    gate,
+    sequence,
+    history,
+    source,
+    removeIsAttribute: false,
+    coreCounts: false,
+    ...traits,
+  }
 }
+
+const V2_2018 = 'Alex Williamson, 16 May 2018, v2 of "Check globally for duplicate devices"'
+const V2_2019 = '20190430224937.57156-1-parav@mellanox.com'
+const NET_NEXT_11 = 'Parav Pandit, 7 November 2019, [PATCH net-next 11/19]'
 
 /** Every strategy that was proposed, in the order of time; ours last. */
 export const STRATEGIES: readonly Strategy[] = [
-  row('per-parent', per_parent, none, bus_first, '4.10 to 4.17'),
-  row('global', global, none, bus_first, 'v2 of May 2018, never merged'),
-  row('placeholder', placeholder, none, bus_first, '4.18 to 5.1'),
-  row('rwsem', placeholder, rwsem, vendor_first, '5.2 to 5.12'),
-  row('refcount', placeholder, refcount, vendor_first, 'v2 and v3 of spring 2019, rejected'),
-  row('srcu', placeholder, srcu, vendor_first, 'November 2019, never merged'),
-  row('modern', placeholder, rwsem, driver_probe, '5.14 to 6.x'),
-  row('sharded', sharded, percpu_ref, vendor_first, 'ours'),
+  row('per-parent', [per_parent, none, bus_first], '4.10 to 4.17', '7b96953bc640'),
+  row('global', [global, none, bus_first], 'v2 of May 2018, never merged', V2_2018),
+  row('placeholder', [placeholder, none, bus_first], '4.18 to 5.1', '002fe996f67f'),
+  row('rwsem', [placeholder, rwsem, vendor_first], '5.2 to 5.13', '5715c4dd66a3'),
+  row('refcount', [placeholder, refcount, vendor_first], 'v2 and v3 of spring 2019, rejected', V2_2019),
+  row('srcu', [placeholder, srcu, vendor_first], 'March 2019 and November 2019, never merged', NET_NEXT_11),
+  row('modern', [placeholder, rwsem, driver_probe], '6.1 and later', '9c799c224d6e', {
+    removeIsAttribute: true,
+    coreCounts: true,
+  }),
+  row('sharded', [sharded, percpu_ref, vendor_first], 'ours', 'ours'),
 ]
 
 /** Controls that are wrong on purpose: each must be caught by the oracles. */
 export const BUSTED: readonly Strategy[] = [
-  row('busted-namespace', busted_namespace, rwsem, vendor_first, 'control: no lock on the list'),
-  row('busted-gate', placeholder, busted_gate, vendor_first, 'control: unregistration waits for nobody'),
+  row('busted-namespace', [busted_namespace, rwsem, vendor_first], 'control: no lock on the list', 'ours'),
+  row(
+    'busted-gate',
+    [placeholder, busted_gate, vendor_first],
+    'control: unregistration waits for nobody',
+    'ours',
+  ),
 ]
 
 /** The strategy of that name, controls included. */

@@ -18,11 +18,12 @@ import { read, write } from '#access'
 import { sysfs_write } from '../kernel/index.ts'
 import { guestCloses, guestOpens, makeGuest } from './kit/guest.ts'
 import { echoRemove, MTTY_TYPE, UUIDS } from './kit/shell.ts'
-import { byStrategy, END, happens, prevented, step, type Cell, type Scenario } from '../define/race.ts'
+import { END, happens, prevented, step, type Scenario } from '../define/race.ts'
+import type { Namespace } from '../mdev/namespaces/namespace.ts'
 
 const OTHER = '/sys/class/mdev_bus/mtty1/mdev_supported_types/mtty-1'
 
-function blocked(name: string, whom: string, type: string, cells: Readonly<Record<string, Cell>>): Scenario {
+function blocked(name: string, whom: string, type: string, stops: Namespace['serialises'][]): Scenario {
   return {
     name,
     title: `a removal waits for its user: is a create on ${whom} stopped?`,
@@ -50,18 +51,16 @@ function blocked(name: string, whom: string, type: string, cells: Readonly<Recor
     // Was the create over before the user let go?
     check: ({ words }) => ({ happened: read(words + 1) === 0 }),
     free: false,
-    expect: byStrategy(cells),
+    expect: ({ namespace }) =>
+      stops.includes(namespace.serialises) ? happens('ok ok ok') : prevented('ok ok ok'),
   }
 }
 
-export const blocked_remove: Scenario = blocked('blocked-remove', 'another parent', OTHER, {
-  all: prevented('ok ok ok'),
-  global: happens('ok ok ok'),
-})
+export const blocked_remove: Scenario = blocked('blocked-remove', 'another parent', OTHER, ['everything'])
 
 export const blocked_remove_one_parent: Scenario = blocked(
   'blocked-remove-one-parent',
   'the same parent',
   MTTY_TYPE,
-  { all: prevented('ok ok ok'), global: happens('ok ok ok'), 'per-parent': happens('ok ok ok') },
+  ['a parent', 'everything'],
 )

@@ -15,7 +15,7 @@
  */
 import { read, write } from '#access'
 import { echoCreate, unregister, UUIDS } from './kit/shell.ts'
-import { byStrategy, END, happens, prevented, step, type Scenario } from '../define/race.ts'
+import { END, happens, prevented, step, type Scenario } from '../define/race.ts'
 
 export const newcomer: Scenario = {
   name: 'newcomer',
@@ -35,10 +35,9 @@ export const newcomer: Scenario = {
   schedule: [step(0, 'device_add:uevent_file'), step(1, END), step(2, END), step(0, END)],
   check: ({ words }) => ({ happened: read(words) > 0 }),
   free: false,
-  expect: byStrategy({
+  expect: ({ gate }) => {
     // Nobody waits for anybody: what began before finds its directory gone.
-    unguarded: prevented('ENOENT ok ENOENT'),
-    guarded: prevented('ok ok ENODEV'),
-    refcount: happens('ok ok ok'),
-  }),
+    if (!gate.guarded) return prevented('ENOENT ok ENOENT')
+    return gate.refusesAtOnce ? prevented('ok ok ENODEV') : happens('ok ok ok')
+  },
 }

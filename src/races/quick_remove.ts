@@ -16,7 +16,7 @@
  *          whether the device may be removed, and is not made again. The device then goes only with its parent.
  */
 import { echoCreate, echoRemove, names, onBus, UUID } from './kit/shell.ts'
-import { byStrategy, END, happens, prevented, step, type Scenario } from '../define/race.ts'
+import { END, happens, prevented, step, type Scenario } from '../define/race.ts'
 
 export const quick_remove: Scenario = {
   name: 'quick-remove',
@@ -27,8 +27,5 @@ export const quick_remove: Scenario = {
   cpus: [() => echoCreate(), () => echoRemove()],
   schedule: [step(0, 'leave device_add'), step(1, END), step(0, END)],
   check: () => ({ happened: onBus() && !names(`/sys/bus/mdev/devices/${UUID}`).includes('remove') }),
-  expect: byStrategy({
-    all: prevented('ok ENOENT'),
-    modern: happens('ok EAGAIN'),
-  }),
+  expect: ({ removeIsAttribute }) => (removeIsAttribute ? happens('ok EAGAIN') : prevented('ok ENOENT')),
 }

@@ -1,17 +1,38 @@
 /**
  * All scenarios. A race is one file in races/; a layer that brings races of its own adds its list here.
  */
+import { STRATEGIES } from '../mdev/strategies.ts'
 import { CDEV_RACES } from './cdev/index.ts'
 import { RACES } from './index.ts'
-import type { Scenario } from '../define/race.ts'
+import type { Cell, Scenario } from '../define/race.ts'
 
-/** Every scenario of the matrix, in its order. */
-export const SCENARIOS: readonly Scenario[] = [...RACES]
+/** Every scenario, in the order of the matrix. */
+export const SCENARIOS: readonly Scenario[] = [...RACES, ...CDEV_RACES]
 
-/** Those, and the ones apart. */
-export const ALL_SCENARIOS: readonly Scenario[] = [...SCENARIOS, ...CDEV_RACES]
+/** Strategy of the machine on which a race runs that varies over something else. */
+const ANY = 'modern'
 
 /** The scenario of that name. */
 export function scenarioNamed(name: string): Scenario | undefined {
-  return ALL_SCENARIOS.find((scenario) => scenario.name === name)
+  return SCENARIOS.find((scenario) => scenario.name === name)
+}
+
+/** Strategies that a race runs under: all of them, or one where no strategy plays a part. */
+export function strategiesOf({ axis }: Scenario): readonly string[] {
+  return axis === undefined ? STRATEGIES.map(({ name }) => name) : [ANY]
+}
+
+/** What is expected of it under a strategy. Nothing is expected of the controls. */
+export function expectedOf({ expect }: Scenario, strategy: string): Cell | undefined {
+  const found = STRATEGIES.find(({ name }) => name === strategy)
+  return found && expect(found)
+}
+
+/** What a run is of: `strategy rwsem`, `wiring v4`, `notifier before`; '' where the race varies over nothing. */
+export function variantOf({ axis }: Scenario, strategy: string): string {
+  return axis === undefined
+    ? `strategy ${strategy}`
+    : axis.member === undefined
+      ? ''
+      : `${axis.axis} ${axis.member}`
 }

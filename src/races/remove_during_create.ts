@@ -12,7 +12,7 @@
  * Why      a placeholder reserves the uuid before the device is complete; the flag tells it from a device.
  */
 import { echoCreate, onBus, removeInKernel } from './kit/shell.ts'
-import { byStrategy, END, prevented, step, type Scenario } from '../define/race.ts'
+import { END, prevented, step, type Scenario } from '../define/race.ts'
 
 export const remove_during_create: Scenario = {
   name: 'remove-during-create',
@@ -24,11 +24,9 @@ export const remove_during_create: Scenario = {
   cpus: [() => echoCreate(), () => removeInKernel()],
   schedule: [step(0, 'leave device_add'), step(1, END), step(0, END)],
   check: ({ answers }) => ({ happened: answers[0] !== 'ok' || (answers[1] === 'ok') === onBus() }),
-  expect: byStrategy({
-    all: prevented('ok EAGAIN'),
-    // It is not listed yet.
-    'per-parent': prevented('ok ENODEV'),
-    // It waits for mdev_list_lock, and then removes a complete device.
-    global: prevented('ok ok'),
-  }),
+  expect: ({ namespace }) => {
+    // It waits for the lock of the namespace, and then removes a complete device.
+    if (namespace.serialises === 'everything') return prevented('ok ok')
+    return prevented(namespace.listsUnfinished ? 'ok EAGAIN' : 'ok ENODEV')
+  },
 }

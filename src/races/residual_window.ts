@@ -22,7 +22,7 @@ import { rootAddr } from '../mem/arena.ts'
 import { kmem_cache_active } from '../mem/slab.ts'
 import { mdev_globals } from '../mdev/index.ts'
 import { echoCreate, echoRemove, unregister } from './kit/shell.ts'
-import { byStrategy, END, happens, prevented, step, type Scenario } from '../define/race.ts'
+import { END, happens, prevented, step, type Scenario } from '../define/race.ts'
 
 const GLOBALS = rootAddr('mdev')
 
@@ -55,11 +55,9 @@ export const residual_window: Scenario = {
   schedule: [step(0, 'mdev_device_remove:found'), step(1, END), step(0, END)],
   // The device was freed while the remover stood between find and gate.
   check: ({ words }) => ({ happened: read(words) === 1 }),
-  expect: byStrategy({
-    unguarded: prevented('ok ok'),
-    guarded: happens('oops ok', 'oops'),
-    // What it reads in the freed parent is by chance what it should be: nobody notices.
-    refcount: happens('ENODEV ok'),
-    srcu: happens('ENODEV ok'),
-  }),
+  expect: ({ gate }) => {
+    if (!gate.guarded) return prevented('ok ok')
+    // What it reads in the freed parent may be by chance what it should be: then nobody notices.
+    return gate.zeroIsGone ? happens('ENODEV ok') : happens('oops ok', 'oops')
+  },
 }

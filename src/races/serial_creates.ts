@@ -14,12 +14,13 @@
 import { read, write } from '#access'
 import { ENOENT } from '../base/errno.ts'
 import { echoCreate, onBus, UUIDS } from './kit/shell.ts'
-import { byStrategy, END, happens, prevented, step, type Cell, type Scenario } from '../define/race.ts'
+import { END, happens, prevented, step, type Scenario } from '../define/race.ts'
+import type { Namespace } from '../mdev/namespaces/namespace.ts'
 
 type Story = Pick<Scenario, 'name' | 'title' | 'source' | 'symptom' | 'fix'>
 
-/** `late`: the strategies under which the second create, on that parent, has to wait. */
-function serial(story: Story, parent: number, late: Readonly<Record<string, Cell>>): Scenario {
+/** `stops`: what a namespace serialises under which the second create, on that parent, has to wait. */
+function serial(story: Story, parent: number, stops: Namespace['serialises'][]): Scenario {
   return {
     ...story,
     cpus: [
@@ -37,7 +38,8 @@ function serial(story: Story, parent: number, late: Readonly<Record<string, Cell
     schedule: [step(0, 'device_add:uevent_file'), step(1, END), step(2, END), step(0, END), step(1, END)],
     check: ({ words }) => ({ happened: read(words + 1) === 0 }),
     free: false,
-    expect: byStrategy({ all: prevented('ok ok ok'), ...late }),
+    expect: ({ namespace }) =>
+      stops.includes(namespace.serialises) ? happens('ok ok ENOENT') : prevented('ok ok ok'),
   }
 }
 
@@ -50,7 +52,7 @@ export const serial_creates = serial(
     fix: 'hold mdev_list_lock for the scan and the insertion only',
   },
   1,
-  { global: happens('ok ok ENOENT') },
+  ['everything'],
 )
 
 export const serial_creates_one_parent = serial(
@@ -63,5 +65,5 @@ export const serial_creates_one_parent = serial(
     fix: "no lock over the vendor's work",
   },
   0,
-  { 'per-parent': happens('ok ok ENOENT'), global: happens('ok ok ENOENT') },
+  ['a parent', 'everything'],
 )

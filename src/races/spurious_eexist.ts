@@ -14,7 +14,7 @@
  * Why      the namespace is asked before the gate, so a create that must fail holds its uuid for a moment.
  */
 import { echoCreate, unregister } from './kit/shell.ts'
-import { byStrategy, END, happens, prevented, step, type Scenario } from '../define/race.ts'
+import { END, happens, prevented, step, type Scenario } from '../define/race.ts'
 
 export const spurious_eexist: Scenario = {
   name: 'spurious-eexist',
@@ -25,15 +25,13 @@ export const spurious_eexist: Scenario = {
   cpus: [() => echoCreate(), () => unregister(0), () => echoCreate(undefined, 1)],
   schedule: [step(0, 'mdev_device_create:claimed'), step(1, END), step(2, END), step(0, END), step(1, END)],
   check: ({ answers }) => ({ happened: answers[0] !== 'ok' && answers[2] === 'EEXIST' }),
-  expect: byStrategy({
-    all: happens('ENODEV ok EEXIST'),
-    // Its parent's directories are gone under the creator (problem 4), which then fails.
-    placeholder: happens('ENOENT ok EEXIST'),
+  expect: ({ gate, namespace }) => {
     // The bus takes the first to come, and warns about the second.
-    'per-parent': prevented('EEXIST ok ok', 'warning'),
-    global: prevented('ENOENT ok ok'),
+    if (!namespace.seesAllParents) return prevented('EEXIST ok ok', 'warning')
+    if (!namespace.listsUnfinished) return prevented('ENOENT ok ok')
     // Inside the gate before it asks for the uuid: it succeeds, and the uuid is taken.
-    srcu: prevented('ok ok EEXIST'),
-    sharded: prevented('ok ok EEXIST'),
-  }),
+    if (gate.entersFirst) return prevented('ok ok EEXIST')
+    // Without a gate its parent's directories are gone under the creator (problem 4), which then fails.
+    return happens(gate.guarded ? 'ENODEV ok EEXIST' : 'ENOENT ok EEXIST')
+  },
 }

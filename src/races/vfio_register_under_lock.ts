@@ -18,7 +18,7 @@
  */
 import { platform_bind } from '../drivers/index.ts'
 import { deviceOf, makeDevices } from './kit/vfio.ts'
-import { byStrategy, END, hangs, prevented, step, type Cell, type Scenario } from '../define/race.ts'
+import { END, hangs, once, prevented, step, type Cell, type Scenario } from '../define/race.ts'
 
 function variant(name: string, notifier: string, title: string, cell: Cell): Scenario {
   return {
@@ -45,7 +45,7 @@ function variant(name: string, notifier: string, title: string, cell: Cell): Sce
     ],
     labels: { 'vfio_create_group:registered': '/* no group yet */' },
     check: ({ answers }) => ({ happened: answers.includes('hangs') }),
-    expect: byStrategy({ all: cell }),
+    ...once('notifier', cell, notifier),
   }
 }
 

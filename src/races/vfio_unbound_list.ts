@@ -17,7 +17,7 @@
 import { platform_bind, platform_unbind } from '../drivers/index.ts'
 import { process_one_work } from '../kernel/index.ts'
 import { deviceOf, makeDevices, vfioLeft } from './kit/vfio.ts'
-import { byStrategy, END, happens, prevented, step, type Cell, type Scenario } from '../define/race.ts'
+import { END, happens, once, prevented, step, type Cell, type Scenario } from '../define/race.ts'
 
 function unbind(n: number): (words: number) => number {
   return (words) => {
@@ -59,7 +59,7 @@ function variant(name: string, notifier: string, title: string, cell: Cell): Sce
       return { happened: oops, broken: oops ? [] : vfioLeft() }
     },
     free: false,
-    expect: byStrategy({ all: cell }),
+    ...once('notifier', cell, notifier),
   }
 }
 

@@ -5,8 +5,9 @@
 import type { StormResult, StormRun } from '../results/storm.ts'
 import { digits } from './text.ts'
 
-/** Strategies without a lock across the work, best known first. */
-const CONCURRENT = ['placeholder', 'rwsem', 'modern', 'srcu', 'refcount', 'sharded'] as const
+/** What the question is about: one lock across all of the work; and one across that of a parent, which is no answer to it. */
+const HELD = 'global'
+const HELD_IN_PART = 'per-parent'
 /** From here on a factor counts as a difference, if there was more than one round and they spread less than it. */
 const CLEAR = 1.2
 
@@ -32,14 +33,13 @@ export function stormAnswer(run: StormRun): string {
     .join(' ')
 }
 
-/** global against the first concurrent strategy, per vendor cost, on the most CPUs. */
+/** global against the first strategy that holds no lock across the work, per vendor cost, on the most CPUs. */
 function comparisons({ plan, results }: StormRun): Pair[] {
   const cpus = Math.max(...plan.cpus)
   return plan.vendors.flatMap(({ label }) => {
     const rows = results.filter((row) => row.vendor === label && row.cpus === cpus && row.wallMs.median > 0)
-    const global = rows.find((row) => row.strategy === 'global')
-    const name = CONCURRENT.find((one) => rows.some((row) => row.strategy === one))
-    const other = rows.find((row) => row.strategy === name)
+    const global = rows.find((row) => row.strategy === HELD)
+    const other = rows.find(({ strategy }) => strategy !== HELD && strategy !== HELD_IN_PART)
     if (global === undefined || other === undefined) return []
     return [{ vendor: label, global, other, factor: global.wallMs.median / other.wallMs.median }]
   })

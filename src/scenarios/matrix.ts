@@ -2,19 +2,21 @@
  * The matrix: every scenario under every strategy, as data and as the page docs/matrix.md.
  */
 import { availableParallelism } from 'node:os'
-import { STRATEGIES } from '../mdev/index.ts'
 import { markdownTable } from '../report/markdown.ts'
 import type { LockReport } from '../results/locks.ts'
 import { Crew } from './engine/crew.ts'
 import { runRepeated } from './engine/repeat.ts'
 import { sameCell, type ForcedRun } from './engine/run.ts'
-import { SCENARIOS } from '../races/registry.ts'
-import type { Cell, Scenario } from '../define/race.ts'
+import { expectedOf, SCENARIOS, strategiesOf, variantOf } from '../races/registry.ts'
+import type { Axis, Cell, Scenario } from '../define/race.ts'
 
 /** One cell with what was expected of it. */
 export interface MatrixCell {
   readonly scenario: string
   readonly strategy: string
+  /** What the race varies over, and where that is not the strategy, which member of it this is. */
+  readonly axis: Axis
+  readonly member?: string
   readonly cell: Cell
   readonly expected: Cell
   readonly asExpected: boolean
@@ -38,20 +40,38 @@ export interface MatrixOptions {
   readonly stop?: () => boolean
 }
 
-/** Names of the strategies, in the order of the columns. */
-export const MATRIX_STRATEGIES: readonly string[] = STRATEGIES.map(({ name }) => name)
-
-/** What a scenario expects of a strategy. Throws for a scenario that forgot one. */
-function expectedCell(scenario: Scenario, strategy: string): Cell {
-  const cell = scenario.expect[strategy]
-  if (cell === undefined) throw new Error(`${scenario.name} expects nothing of ${strategy}`)
-  return cell
+/** A cell that has been filled. Throws for a strategy of which nothing is expected: a control. */
+function matrixCell(scenario: Scenario, strategy: string, cell?: Cell): MatrixCell {
+  const expected = expectedOf(scenario, strategy)
+  if (expected === undefined) throw new Error(`${scenario.name} expects nothing of ${strategy}`)
+  const found = cell ?? expected
+  return {
+    scenario: scenario.name,
+    strategy,
+    ...(scenario.axis ?? { axis: 'strategy' }),
+    cell: found,
+    expected,
+    asExpected: sameCell(found, expected),
+  }
 }
 
 /** Compares a run with what was expected. */
 export function judged(scenario: Scenario, { strategy, cell }: ForcedRun): MatrixCell {
-  const expected = expectedCell(scenario, strategy)
-  return { scenario: scenario.name, strategy, cell, expected, asExpected: sameCell(cell, expected) }
+  return matrixCell(scenario, strategy, cell)
+}
+
+/** Every cell of these rows: the columns of a race are its strategies. */
+function cellsOf(scenarios: readonly Scenario[], strategies?: readonly string[]): [Scenario, string][] {
+  return scenarios.flatMap((scenario) =>
+    strategiesOf(scenario)
+      .filter((name) => scenario.axis !== undefined || (strategies?.includes(name) ?? true))
+      .map((name): [Scenario, string] => [scenario, name]),
+  )
+}
+
+/** How many cells the whole matrix has. */
+export function matrixSize(): number {
+  return cellsOf(SCENARIOS).length
 }
 
 /** Crews at work at the same time: a forced run keeps one core busy. */
@@ -59,22 +79,15 @@ const CREWS = Math.min(4, availableParallelism())
 
 /** Runs the whole matrix, or some rows and columns of it. Cells come in the order of rows and columns. */
 export async function runMatrix(options: MatrixOptions = {}): Promise<MatrixCell[]> {
-  const {
-    scenarios = SCENARIOS,
-    strategies = MATRIX_STRATEGIES,
-    times = 1,
-    lockdep,
-    progress,
-    stop,
-  } = options
+  const { scenarios = SCENARIOS, strategies, times = 1, lockdep, progress, stop } = options
   const cells: MatrixCell[] = []
-  const todo = scenarios.flatMap((scenario) => strategies.map((strategy) => ({ scenario, strategy })))
+  const todo = cellsOf(scenarios, strategies)
   const jobs = todo.entries()
   const work = async (): Promise<void> => {
     await using crew = new Crew(true)
-    for (const [index, { scenario, strategy }] of jobs) {
+    for (const [index, [scenario, strategy]] of jobs) {
       if (stop?.() === true) break
-      progress?.(`cell ${index + 1} of ${todo.length}: ${scenario.name} ${strategy}`)
+      progress?.(`cell ${index + 1} of ${todo.length}: ${scenario.name} ${variantOf(scenario, strategy)}`)
       const repeated = await runRepeated(crew, scenario, strategy, times, { ...(stop && { stop }) })
       const { first, times: runs, same } = repeated
       const { lockReports } = first
@@ -93,12 +106,7 @@ export async function runMatrix(options: MatrixOptions = {}): Promise<MatrixCell
 
 /** The matrix that is expected: what the page shows. */
 export function expectedMatrix(): MatrixCell[] {
-  return SCENARIOS.flatMap((scenario) =>
-    MATRIX_STRATEGIES.map((strategy) => {
-      const expected = expectedCell(scenario, strategy)
-      return { scenario: scenario.name, strategy, cell: expected, expected, asExpected: true }
-    }),
-  )
+  return cellsOf(SCENARIOS).map(([scenario, strategy]) => matrixCell(scenario, strategy))
 }
 
 /** `happens (oops)`, `does not`, `hangs (hung task)`. */
@@ -106,17 +114,30 @@ export function cellText({ outcome, seenBy }: Cell): string {
   return seenBy.length === 0 ? outcome : `${outcome} (${seenBy.join(', ')})`
 }
 
-/** The table. Its rows are linked to their sections of `page`, which is '' on the page itself. */
-export function matrixTable(cells: readonly MatrixCell[], page = ''): string {
+/** `**happens** (oops)`: a cell in a page. */
+function pageText(cell: Cell): string {
+  const { outcome } = cell
+  return outcome === 'does not' ? cellText(cell) : `**${outcome}**${cellText(cell).slice(outcome.length)}`
+}
+
+/** The table of races that no strategy plays a part in. */
+function apartTable(cells: readonly MatrixCell[]): string {
+  const rows = cells.map(({ scenario, axis, member = '', cell }) => [
+    `[${scenario}](#${scenario})`,
+    axis === 'none' ? '' : `${axis} \`${member}\``,
+    pageText(cell),
+  ])
+  return markdownTable(['', 'of', 'outcome'], rows).join('\n')
+}
+
+/** The table of strategies. Its rows are linked to their sections of `page`, which is '' on the page itself. */
+export function matrixTable(all: readonly MatrixCell[], page = ''): string {
+  const cells = all.filter(({ axis }) => axis === 'strategy')
   const strategies = [...new Set(cells.map(({ strategy }) => strategy))]
   const scenarios = [...new Set(cells.map(({ scenario }) => scenario))]
   const text = (scenario: string, strategy: string): string => {
     const found = cells.find((one) => one.scenario === scenario && one.strategy === strategy)
-    if (found === undefined) return ''
-    const { outcome } = found.cell
-    return outcome === 'does not'
-      ? cellText(found.cell)
-      : `**${outcome}**${cellText(found.cell).slice(outcome.length)}`
+    return found === undefined ? '' : pageText(found.cell)
   }
   const rows = scenarios.map((scenario) => [
     `[${scenario}](${page}#${scenario})`,
@@ -154,9 +175,10 @@ export function shortMatrix(cells: readonly MatrixCell[]): string {
 /** Strategies that behave alike, in one line: `rwsem, modern: ENODEV, ok`. */
 function answersOf(cells: readonly MatrixCell[]): string[] {
   const groups = new Map<string, string[]>()
-  for (const { strategy, cell } of cells) {
+  for (const { axis, member = axis, strategy, cell } of cells) {
     const what = `${cellText(cell)}; the CPUs answer ${cell.answers.join(', ')}`
-    groups.set(what, [...(groups.get(what) ?? []), strategy])
+    const who = axis === 'strategy' ? strategy : axis === 'none' ? 'once' : `${axis} ${member}`
+    groups.set(what, [...(groups.get(what) ?? []), who])
   }
   return [...groups].map(([what, strategies]) => `- ${strategies.join(', ')}: ${what}`)
 }
@@ -182,6 +204,10 @@ export function matrixPage(cells: readonly MatrixCell[]): string {
     'happen, and who sees it? `lockstorm scenario NAME --strategy S` shows the run.',
     '',
     matrixTable(cells),
+    '',
+    'No strategy plays a part in the following: they vary over a notifier of VFIO, the wiring of a driver, a fence, or nothing.',
+    '',
+    apartTable(cells.filter(({ axis }) => axis !== 'strategy')),
     '',
     ...sections.flatMap((section) => [section, '']),
   ].join('\n')

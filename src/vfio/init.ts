@@ -41,8 +41,8 @@ export function vfio_core_init(options: VfioOptions = {}, vfioDev = false): numb
 
 /** vfio with its driver for mdevs. Where vendors bring their own driver, it is VFIO_VENDOR_DRIVER. Returns 0 or a negative errno. */
 export function vfio_init(options: VfioOptions = {}): number {
-  const own = strategy().sequence.removeIsGroup
-  const ret = vfio_core_init(options, own)
-  if (ret !== 0 || own) return ret
+  const { coreCounts, sequence } = strategy()
+  const ret = vfio_core_init(options, coreCounts)
+  if (ret !== 0 || sequence.vendorIsDriver) return ret
   return Math.min(mdev_register_driver(VFIO_MDEV, VFIO_MDEV_DRIVER), 0)
 }

@@ -7,9 +7,7 @@
 import { read } from '#access'
 import { as, type Addr } from '../base/addr.ts'
 import { EINVAL } from '../base/errno.ts'
-import { dev_get_drvdata, dev_printk } from '../kernel/device/device.ts'
-import { KERN_NOTICE } from '../kernel/printk.ts'
-import { static_name } from '../kernel/static_name.ts'
+import { dev_get_drvdata } from '../kernel/device/device.ts'
 import { parent_data, parent_ops, type VendorOps } from '../mdev/driver.ts'
 import { mdev_device } from '../mdev/types.ts'
 import { vfio_relay_request } from './request.ts'
@@ -17,9 +15,6 @@ import { vfio_device, vfio_device_ops, type VfioDevice } from './types.ts'
 
 const PRIV = vfio_device.offset.priv
 const PARENT = mdev_device.offset.parent
-const NO_REQUEST = static_name(
-  'No mdev vendor driver request callback support, blocked until released by user',
-)
 
 function mdev_of(device: VfioDevice): Addr<'mdev_device'> {
   return as(read(device + PRIV))
@@ -46,9 +41,7 @@ export const VFIO_MDEV_DEV_OPS: number = vfio_device_ops.define('vfio-mdev', {
   },
   request(device, count) {
     const mdev = mdev_of(device)
-    const vendor = vendor_of(mdev)
-    if (vendor.request !== undefined) vendor.request(mdev, data_of(mdev), count)
-    else if (count === 0) dev_printk(KERN_NOTICE, mdev_device.at.dev(mdev), NO_REQUEST)
+    vendor_of(mdev).request?.(mdev, data_of(mdev), count)
   },
 })
 

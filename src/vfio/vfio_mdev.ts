@@ -90,11 +90,11 @@ export const VFIO_VENDOR_DRIVER: number = driver_ops.define('mdev vendor vfio', 
     let error = mdev_device_create_ops(to_mdev_device(dev))
     if (error !== 0) return error
     error = add_device(dev, vfio_register_emulated_iommu_dev)
-    if (error !== 0) mdev_device_remove_ops(to_mdev_device(dev), true)
+    if (error !== 0) mdev_device_remove_ops(to_mdev_device(dev))
     return error
   },
   remove(dev) {
     del_device(dev)
-    mdev_device_remove_ops(to_mdev_device(dev), true)
+    mdev_device_remove_ops(to_mdev_device(dev))
   },
 })

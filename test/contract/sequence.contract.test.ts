@@ -3,11 +3,18 @@ import { EBUSY, ENOENT } from '#lockstorm/base/index'
 import { parent_kinds, parents_init } from '#lockstorm/drivers/index'
 import { kernel_init, sysfs_list, sysfs_write } from '#lockstorm/kernel/index'
 import { createArena, strings_init } from '#lockstorm/mem/index'
-import { mdev_check, mdev_init, strategyNamed, vendors, type Strategy } from '#lockstorm/mdev/index'
+import {
+  mdev_check,
+  mdev_init,
+  STRATEGIES,
+  strategyNamed,
+  vendors,
+  type Strategy,
+} from '#lockstorm/mdev/index'
 import { devDir, uuid } from '../mdev/machine.ts'
 
 /** What the vendor saw when it was called: the devices on the bus. */
-const seen: { call: string; bus: string[] | number; force?: boolean }[] = []
+const seen: { call: string; bus: string[] | number }[] = []
 let answer = 0
 
 const OPS = vendors.define('witness', {
@@ -17,8 +24,8 @@ const OPS = vendors.define('witness', {
     seen.push({ call: 'create', bus: sysfs_list('/sys/bus/mdev/devices') })
     return 0
   },
-  remove(_mdev, _data, _type, force) {
-    seen.push({ call: 'remove', bus: sysfs_list('/sys/bus/mdev/devices'), force })
+  remove() {
+    seen.push({ call: 'remove', bus: sysfs_list('/sys/bus/mdev/devices') })
     return answer
   },
   available: () => 1,
@@ -43,7 +50,12 @@ beforeEach(() => {
   answer = 0
 })
 
-describe.each(['placeholder', 'rwsem', 'modern'])('the sequence of %s', (name) => {
+/** A strategy for each sequence, the first that has it. */
+const ROWS = STRATEGIES.filter(
+  ({ sequence }, at) => STRATEGIES.findIndex((other) => other.sequence === sequence) === at,
+)
+
+describe.each(ROWS.map(({ name }) => name))('the sequence of %s', (name) => {
   test('a device that create made is complete, and remove leaves nothing', () => {
     boot(name)
     expect(create()).toBe(36)
@@ -55,15 +67,15 @@ describe.each(['placeholder', 'rwsem', 'modern'])('the sequence of %s', (name) =
 })
 
 test('remove is the mirror of create since 5.2, and was not before', () => {
-  const mirrored = ['placeholder', 'rwsem', 'modern'].map((name) => {
-    const { sequence } = strategyNamed(name) as Strategy
-    const removal = [...sequence.veto, ...sequence.remove].map((step) => step.name)
+  for (const { name, sequence } of STRATEGIES) {
+    const asked = sequence.vendorMayRefuse ? ['mdev_device_remove_ops'] : []
+    const removal = [...asked, ...sequence.remove.map((step) => step.name)]
     const undone = sequence.create
       .map((step) => step.name.replace('create', 'remove').replace('device_add', 'device_del'))
       .filter((step) => removal.includes(step))
-    return removal.join() === undone.toReversed().join()
-  })
-  expect(mirrored).toEqual([false, true, true])
+    const mirrored = removal.join() === undone.toReversed().join()
+    expect({ name, mirrored }).toEqual({ name, mirrored: !sequence.vendorMayRefuse })
+  }
 })
 
 test('bus_first shows the device to the world before the vendor has made it', () => {
@@ -72,7 +84,7 @@ test('bus_first shows the device to the world before the vendor has made it', ()
   remove()
   expect(seen).toEqual([
     { call: 'create', bus: [uuid(1)] },
-    { call: 'remove', bus: [uuid(1)], force: false },
+    { call: 'remove', bus: [uuid(1)] },
   ])
 })
 
@@ -82,7 +94,7 @@ test('vendor_first shows it only when it is made, and takes it off the bus befor
   remove()
   expect(seen).toEqual([
     { call: 'create', bus: [] },
-    { call: 'remove', bus: [], force: true },
+    { call: 'remove', bus: [] },
   ])
 })
 

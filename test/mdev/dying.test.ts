@@ -26,7 +26,7 @@ describe.each(guarded)('on a parent that is going, under %s', (name) => {
   })
 })
 
-const RESERVING = strategies.filter((name) => !['per-parent', 'global'].includes(name))
+const RESERVING = strategies.filter((name) => strategyNamed(name)?.namespace.listsUnfinished)
 
 describe.each(RESERVING)('under %s', (name) => {
   test('a uuid is taken until the last reference to its device is gone', () => {

@@ -38,18 +38,13 @@ function mdpyType(sysfs_name: string, size: string): VendorType {
   }
 }
 
-/** True where the core counts max_instances for its drivers. */
-function coreCounts(): boolean {
-  return strategy().sequence.removeIsGroup
-}
-
 const mdpy_ops: VendorOps = {
   name: 'mdpy',
   max_instances: MDPY_MAX_DEVICES,
   types: [mdpyType('vga', '640x480'), mdpyType('xga', '1024x768'), mdpyType('hd', '1920x1080')],
   create(_mdev, data) {
     if (should_fail()) return -ENOMEM
-    if (!coreCounts() && data_race(data + COUNT) >= MDPY_MAX_DEVICES) return -ENOMEM
+    if (!strategy().coreCounts && data_race(data + COUNT) >= MDPY_MAX_DEVICES) return -ENOMEM
     trace_point('mdpy_create:checked')
     vendor_cost(COST_CREATE)
     WRITE_ONCE(data + COUNT, data_race(data + COUNT) + 1)

@@ -99,12 +99,12 @@ export const MLX5_SF_VENDOR_DRIVER: number = driver_ops.define('mlx5_sf vendor',
     let error = mdev_device_create_ops(to_mdev_device(dev))
     if (error !== 0) return error
     error = mlx5_sf_load(dev)
-    if (error !== 0) mdev_device_remove_ops(to_mdev_device(dev), true)
+    if (error !== 0) mdev_device_remove_ops(to_mdev_device(dev))
     return error
   },
   remove(dev) {
     mlx5_sf_unload(dev)
-    mdev_device_remove_ops(to_mdev_device(dev), true)
+    mdev_device_remove_ops(to_mdev_device(dev))
   },
 })
 
@@ -114,6 +114,6 @@ export const MLX5_SF_VENDOR_DRIVER: number = driver_ops.define('mlx5_sf vendor',
  * @returns 0 or a negative errno
  */
 export function mlx5_sf_driver_load(): number {
-  if (strategy().sequence.removeIsGroup) return 0
+  if (strategy().sequence.vendorIsDriver) return 0
   return Math.min(mdev_register_driver(MLX5_SF, MLX5_SF_DRIVER), 0)
 }

@@ -12,7 +12,6 @@ import { ENOSPC } from '../../base/errno.ts'
 import { should_fail } from '../../mem/fault.ts'
 import { struct, word } from '../../mem/layout.ts'
 import { vendors, type VendorOps } from '../../mdev/driver.ts'
-import { mdev_relay_request } from '../../vfio/mdev_ops.ts'
 import { parent_kinds, type ParentKind } from '../parents.ts'
 import { COST_CREATE, COST_REMOVE, vendor_cost } from '../cost.ts'
 
@@ -54,7 +53,6 @@ const mtty_ops: VendorOps = {
     return 0
   },
   open: () => 0,
-  request: mdev_relay_request,
   available: (data, type) => Math.floor(READ_ONCE(data + PORTS) / portsOf(type)),
 }
 

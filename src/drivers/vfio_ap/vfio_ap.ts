@@ -5,8 +5,8 @@
  * Invariant   the driver word of an mdev is its matrix_mdev between the end of create and the start of remove. Whoever opens
  *             the device before that follows NULL: the example of problem 1 in the thread of 2019.
  * Context     process; may sleep (the declared cost).
- * Errors      create: -EPERM when all instances are in use, -ENOMEM. remove: -EBUSY while a guest uses the device, unless
- *             forced (until about 5.13).
+ * Errors      create: -EPERM when all instances are in use, -ENOMEM. remove: -EBUSY while a guest uses the device, and then
+ *             it frees nothing: if the core goes on all the same, the matrix_mdev and its instance are lost.
  * Source      drivers/s390/crypto/vfio_ap_ops.c, by behaviour
  */
 import { cmpxchg, fetch_add, read, READ_ONCE, WRITE_ONCE, write } from '#access'
@@ -19,7 +19,6 @@ import { ptr, struct, word } from '../../mem/layout.ts'
 import { kmem_cache_create, kmem_cache_free, kmem_cache_zalloc } from '../../mem/slab.ts'
 import { mdev_get_drvdata, mdev_set_drvdata } from '../../mdev/core.ts'
 import { vendors, type VendorOps } from '../../mdev/driver.ts'
-import { mdev_relay_request } from '../../vfio/mdev_ops.ts'
 import { COST_CREATE, COST_REMOVE, vendor_cost } from '../cost.ts'
 import { parent_kinds } from '../parents.ts'
 
@@ -72,9 +71,9 @@ function vfio_ap_mdev_create(mdev: Addr<'mdev_device'>, data: number): number {
   return 0
 }
 
-function vfio_ap_mdev_remove(mdev: Addr<'mdev_device'>, data: number, force: boolean): number {
+function vfio_ap_mdev_remove(mdev: Addr<'mdev_device'>, data: number): number {
   const matrix = matrix_mdev_of(mdev)
-  if (READ_ONCE(matrix + KVM) !== 0 && !force) return -EBUSY
+  if (READ_ONCE(matrix + KVM) !== 0) return -EBUSY
   vendor_cost(COST_REMOVE)
   mdev_set_drvdata(mdev, 0)
   kmem_cache_free(as(read(data + CACHE)), ap_matrix_mdev, matrix)
@@ -101,11 +100,10 @@ const vfio_ap_ops: VendorOps = {
     { sysfs_name: 'passthrough', name: 'VFIO AP Passthrough Device', description: '', device_api: 'vfio-ap' },
   ],
   create: (mdev, data) => vfio_ap_mdev_create(mdev, data),
-  remove: (mdev, data, _type, force) => vfio_ap_mdev_remove(mdev, data, force),
+  remove: (mdev, data) => vfio_ap_mdev_remove(mdev, data),
   available: (data) => READ_ONCE(data + AVAILABLE),
   open: vfio_ap_mdev_open,
   release: vfio_ap_mdev_release,
-  request: mdev_relay_request,
 }
 
 /** Id of vfio_ap's operations. */

@@ -13,6 +13,11 @@ export const busted: Gate = {
   name: 'busted',
   guarded: true,
   entersFirst: false,
+  drains: false,
+  opensAgain: false,
+  refusesAtOnce: true,
+  zeroIsGone: false,
+  lockdepSees: 'never',
   init: () => 0,
   open(parent) {
     WRITE_ONCE(parent + SELF, parent)

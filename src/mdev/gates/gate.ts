@@ -12,10 +12,20 @@ export type Cookie = number
 /** What every member of the family implements. */
 export interface Gate {
   readonly name: string
-  /** False: there is no protection, and unregistration holds parent_list_lock over all its work, as up to 5.1. */
+  /** False: there is no protection, and unregistration holds parent_list_lock over all its work, as before 5715c4dd66a3. */
   readonly guarded: boolean
   /** True: create enters before it looks at the namespace, so a dying parent answers ENODEV even to a duplicate. */
   readonly entersFirst: boolean
+  /** True: unregistration waits until everybody who is inside has left. False where there is no gate, and of the control. */
+  readonly drains: boolean
+  /** True: when unregistration is over, whoever still has the parent gets in. The core looks whether it is gone (pin.ts). */
+  readonly opensAgain: boolean
+  /** False: while somebody is inside, newcomers get in although unregistration has begun. */
+  readonly refusesAtOnce: boolean
+  /** True: zeroed memory, such as that of a parent that was freed, reads as a parent that is going. */
+  readonly zeroIsGone: boolean
+  /** Since when lockdep knows that unregistration waits for who is inside; `today`: the update side of SRCU, f0f44752f5f6. */
+  readonly lockdepSees: 'always' | 'today' | 'never'
   /** Prepares a new parent. Returns 0 or -ENOMEM. */
   init(parent: Addr<'mdev_parent'>): number
   /** The parent is registered: newcomers are welcome. Under parent_list_lock. */

@@ -24,6 +24,11 @@ export const percpu_ref: Gate = {
   guarded: true,
   // As the SRCU patch does: a create that must fail never holds a uuid that another parent could want.
   entersFirst: true,
+  drains: true,
+  opensAgain: false,
+  refusesAtOnce: true,
+  zeroIsGone: false,
+  lockdepSees: 'never',
   init: (parent) => percpu_ref_init(ref(parent), '&parent->unreg_ref'),
   open() {},
   try_enter: (parent) => (percpu_ref_tryget_live(ref(parent)) ? 0 : -ENODEV),

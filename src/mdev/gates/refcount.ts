@@ -26,6 +26,11 @@ export const refcount: Gate = {
   name: 'refcount',
   guarded: true,
   entersFirst: false,
+  drains: true,
+  opensAgain: false,
+  refusesAtOnce: false,
+  zeroIsGone: true,
+  lockdepSees: 'never',
   init(parent) {
     refcount_set(count(parent), 1)
     init_completion(done(parent))

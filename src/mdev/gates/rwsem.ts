@@ -19,6 +19,11 @@ export const rwsem: Gate = {
   name: 'rwsem',
   guarded: true,
   entersFirst: false,
+  drains: true,
+  opensAgain: true,
+  refusesAtOnce: true,
+  zeroIsGone: false,
+  lockdepSees: 'always',
   init(parent) {
     init_rwsem(sem(parent), '&parent->unreg_sem')
     return 0

@@ -27,6 +27,11 @@ export const srcu: Gate = {
   name: 'srcu',
   guarded: true,
   entersFirst: true,
+  drains: true,
+  opensAgain: false,
+  refusesAtOnce: true,
+  zeroIsGone: true,
+  lockdepSees: 'today',
   init: (parent) => init_srcu_struct(domain(parent), '&parent->unreg_srcu'),
   open(parent) {
     WRITE_ONCE(parent + SELF, parent)

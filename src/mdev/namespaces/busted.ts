@@ -14,6 +14,10 @@ const ACTIVE = mdev_device.offset.active
 
 export const busted: Namespace = {
   name: 'busted',
+  locksList: false,
+  serialises: 'nothing',
+  listsUnfinished: true,
+  seesAllParents: true,
   claim(parent, uuid) {
     const mdev = find_uuid(mdev_list(), uuid) !== 0 ? -EEXIST : alloc_mdev(parent, uuid)
     if (mdev > 0) list_add(mdev_link(as(mdev)), mdev_list())

@@ -15,6 +15,10 @@ import type { Namespace } from './namespace.ts'
 
 export const global: Namespace = {
   name: 'global',
+  locksList: true,
+  serialises: 'everything',
+  listsUnfinished: false,
+  seesAllParents: true,
   claim(parent, uuid) {
     mutex_lock(mdev_list_lock())
     const mdev = find_uuid(mdev_list(), uuid) !== 0 ? -EEXIST : alloc_mdev(parent, uuid)

@@ -9,6 +9,14 @@ import type { Addr } from '../../base/addr.ts'
 /** What every member of the family implements. Contexts: process, may sleep, no mdev lock held unless stated. */
 export interface Namespace {
   readonly name: string
+  /** False: a control, which changes its list without a lock. */
+  readonly locksList: boolean
+  /** What waits while one create or remove is at work: the lock that claim and find keep covers so much. */
+  readonly serialises: 'nothing' | 'a parent' | 'everything'
+  /** True: a device is listed before it is complete, inactive, and who finds it gets -EAGAIN. False: it is not found. */
+  readonly listsUnfinished: boolean
+  /** True: a uuid is unique in the system. False: on its parent only. */
+  readonly seesAllParents: boolean
   /**
    * Makes sure that nobody else has the uuid and allocates the device. On success the member may keep a lock until
    * settle or abandon; on failure it keeps nothing.

@@ -24,6 +24,10 @@ const PARENT = mdev_device.offset.parent
 
 export const per_parent: Namespace = {
   name: 'per_parent',
+  locksList: true,
+  serialises: 'a parent',
+  listsUnfinished: false,
+  seesAllParents: false,
   claim(parent, uuid) {
     mutex_lock(lock(parent))
     const mdev = mdev_device_exist(parent, uuid) ? -EEXIST : alloc_mdev(parent, uuid)

@@ -20,6 +20,10 @@ const ACTIVE = mdev_device.offset.active
 
 export const placeholder: Namespace = {
   name: 'placeholder',
+  locksList: true,
+  serialises: 'nothing',
+  listsUnfinished: true,
+  seesAllParents: true,
   claim(parent, uuid) {
     mutex_lock(mdev_list_lock())
     const mdev = find_uuid(mdev_list(), uuid) !== 0 ? -EEXIST : alloc_mdev(parent, uuid)

@@ -57,6 +57,10 @@ export function sharded_empty(): boolean {
 
 export const sharded: Namespace = {
   name: 'sharded',
+  locksList: true,
+  serialises: 'nothing',
+  listsUnfinished: true,
+  seesAllParents: true,
   claim(parent, uuid) {
     const at = bucket(uuid)
     mutex_lock(lock_of(at))

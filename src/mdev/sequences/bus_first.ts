@@ -8,7 +8,6 @@
  */
 import type { Sequence } from './sequence.ts'
 import {
-  may_refuse,
   remove_from_bus,
   remove_sysfs_files,
   step_device_add,
@@ -19,8 +18,9 @@ import {
 export const bus_first: Sequence = {
   name: 'bus_first',
   create: [step_device_add, step_vendor_create, step_sysfs_files],
-  veto: [may_refuse],
+  showsUnmade: true,
+  vendorMayRefuse: true,
   remove: [remove_sysfs_files, remove_from_bus],
-  removeIsGroup: false,
+  vendorIsDriver: false,
   pinsType: false,
 }

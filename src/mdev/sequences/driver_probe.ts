@@ -18,8 +18,9 @@ import {
 export const driver_probe: Sequence = {
   name: 'driver_probe',
   create: [step_device_add, step_driver_attach, step_sysfs_files],
-  veto: [],
+  showsUnmade: false,
+  vendorMayRefuse: false,
   remove: [remove_sysfs_files, remove_from_bus],
-  removeIsGroup: true,
+  vendorIsDriver: true,
   pinsType: true,
 }

@@ -2,8 +2,8 @@
  * Sequence: in which order a device is made known to the bus and to its vendor, and taken away again.
  *
  * Create is a list of steps, each with its undo; a step that fails has left nothing behind, and the core undoes the
- * earlier ones in reverse. Remove is a list of its own, because up to 5.1 it was not the mirror of create (problem 2
- * of the 2019 thread).
+ * earlier ones in reverse. Remove is a list of its own, because before 5.2 (5715c4dd66a3) it was not the mirror of create: that is
+ * problem 2 of the mail of March 2019.
  */
 import type { Addr } from '../../base/addr.ts'
 
@@ -19,22 +19,24 @@ export interface CreateStep {
   undo(mdev: Mdev): void
 }
 
-/** One step of remove. Only the steps before the commit may answer an error, and only when not forced. */
+/** One step of remove, after the point of no return. */
 export interface RemoveStep {
   readonly name: string
-  run(mdev: Mdev, force: boolean): number
+  run(mdev: Mdev): void
 }
 
 /** What every member of the family implements. */
 export interface Sequence {
   readonly name: string
   readonly create: readonly CreateStep[]
-  /** Steps in which the vendor may still refuse. */
-  readonly veto: readonly RemoveStep[]
+  /** True: the device is on its bus, to be probed and opened, before its vendor has made it. */
+  readonly showsUnmade: boolean
+  /** True: the vendor is asked to remove its side first of all, and may refuse unless the parent goes. */
+  readonly vendorMayRefuse: boolean
   /** Steps after the point of no return; the final put of the device is the core's. */
   readonly remove: readonly RemoveStep[]
-  /** True: `remove` is an attribute of the device from device_add on. False: create makes it last. */
-  readonly removeIsGroup: boolean
+  /** True: the vendor is a driver of the mdev bus that create binds. False: the core calls it, and one driver binds all mdevs. */
+  readonly vendorIsDriver: boolean
   /** True: a device holds a reference to its type, so that a type outlives its devices. */
   readonly pinsType: boolean
 }

@@ -30,12 +30,14 @@ export function mdev_device_create_ops(mdev: Addr<'mdev_device'>): number {
   return ret
 }
 
-/** The vendor removes it. This is where the oops of problem 5 strikes. */
-export function mdev_device_remove_ops(mdev: Addr<'mdev_device'>, force: boolean): number {
+/**
+ * The vendor removes it, or refuses with a negative errno and keeps what it has. This is where the oops of problem 5 strikes.
+ */
+export function mdev_device_remove_ops(mdev: Addr<'mdev_device'>): number {
   const parent = as<'mdev_parent'>(read(mdev + PARENT))
   const type = read(read(mdev + TYPE) + INDEX)
   trace_enter('mdev_device_remove_ops')
-  const ret = parent_ops(parent).remove(mdev, parent_data(parent), type, force)
+  const ret = parent_ops(parent).remove(mdev, parent_data(parent), type)
   trace_leave('mdev_device_remove_ops')
   return ret
 }
@@ -52,7 +54,7 @@ export const step_vendor_create: CreateStep = {
   name: 'mdev_device_create_ops',
   run: mdev_device_create_ops,
   undo(mdev) {
-    mdev_device_remove_ops(mdev, true)
+    mdev_device_remove_ops(mdev)
   },
 }
 
@@ -69,36 +71,22 @@ export const step_driver_attach: CreateStep = {
   undo() {},
 }
 
-/** The vendor may refuse, unless the parent goes. */
-export const may_refuse: RemoveStep = {
-  name: 'mdev_device_remove_ops',
-  run(mdev, force) {
-    const ret = mdev_device_remove_ops(mdev, force)
-    return force ? 0 : ret
-  },
-}
-
 /** The device is off the bus: an error of the vendor is of no consequence any more. */
-export const must_not_refuse: RemoveStep = {
+export const remove_by_vendor: RemoveStep = {
   name: 'mdev_device_remove_ops',
   run(mdev) {
-    mdev_device_remove_ops(mdev, true)
-    return 0
+    mdev_device_remove_ops(mdev)
   },
 }
 
 export const remove_sysfs_files: RemoveStep = {
   name: 'mdev_remove_sysfs_files',
-  run(mdev) {
-    mdev_remove_sysfs_files(mdev)
-    return 0
-  },
+  run: mdev_remove_sysfs_files,
 }
 
 export const remove_from_bus: RemoveStep = {
   name: 'device_del',
   run(mdev) {
     device_del(dev_of(mdev))
-    return 0
   },
 }

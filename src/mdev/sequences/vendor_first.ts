@@ -7,7 +7,7 @@
  */
 import type { Sequence } from './sequence.ts'
 import {
-  must_not_refuse,
+  remove_by_vendor,
   remove_from_bus,
   remove_sysfs_files,
   step_device_add,
@@ -18,8 +18,9 @@ import {
 export const vendor_first: Sequence = {
   name: 'vendor_first',
   create: [step_vendor_create, step_device_add, step_sysfs_files],
-  veto: [],
-  remove: [remove_sysfs_files, remove_from_bus, must_not_refuse],
-  removeIsGroup: false,
+  showsUnmade: false,
+  vendorMayRefuse: false,
+  remove: [remove_sysfs_files, remove_from_bus, remove_by_vendor],
+  vendorIsDriver: false,
   pinsType: false,
 }

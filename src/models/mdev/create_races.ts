@@ -4,6 +4,7 @@
 import { read } from '#access'
 import { EEXIST } from '../../base/errno.ts'
 import { check } from '../../define/model.ts'
+import type { Strategy } from '../../mdev/strategies.ts'
 import { quiet, withDevice, type Expectation, type Race } from './race.ts'
 import { devices, echo, UUID, type World } from './world.ts'
 
@@ -16,9 +17,9 @@ function oneOfTwo({ answers }: World): void {
   check(devices() === 1, `${devices()} devices`)
 }
 
-/** The busted namespace changes its list without a lock. */
-function noLock(strategy: string): Expectation {
-  return strategy === 'busted-namespace' ? { expect: 'data race' } : {}
+/** The control changes its list without a lock. */
+function noLock({ namespace }: Strategy): Expectation {
+  return namespace.locksList ? {} : { expect: 'data race' }
 }
 
 const createCreate: Race = {
@@ -33,7 +34,7 @@ const createCreate: Race = {
     },
   ],
   finish: oneOfTwo,
-  expect: (strategy) => (strategy === 'per-parent' ? { expect: 'assertion' } : noLock(strategy)),
+  expect: (strategy) => (strategy.namespace.seesAllParents ? noLock(strategy) : { expect: 'assertion' }),
 }
 
 const createTwice: Race = {

@@ -32,9 +32,9 @@ function setup(gate: Gate): (scene: Scene) => Parent {
   }
 }
 
-/** A create or remove. The rwsem lets it in again when the parent has gone, so it looks, as the core does (pin.ts). */
+/** A create or remove. Where the gate lets it in again when the parent has gone, it looks, as the core does (pin.ts). */
 function visit(gate: Gate): Body {
-  const refuses = gate.guarded && gate.name !== 'rwsem'
+  const refuses = !gate.opensAgain
   return function visitor({ parent, gone, data }) {
     const late = READ_ONCE(gone) === 1
     const cookie = gate.try_enter(as(parent))
@@ -55,13 +55,12 @@ function close(gate: Gate): Body {
 }
 
 function gateModel(gate: Gate, suffix: string, what: string, cpus: readonly Body[]): Model {
-  const sound = gate.guarded && gate.name !== 'busted'
   return defineModel<Parent>({
     name: `gate${suffix}:${gate.name}`,
     summary: `${what} (${gate.name})`,
     setup: setup(gate),
     cpus,
-    ...(!sound && { expect: 'use after free' }),
+    ...(!gate.drains && { expect: 'use after free' }),
   })
 }
 

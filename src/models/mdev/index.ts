@@ -13,7 +13,7 @@ import { UNREGISTER_RACES } from './unregister_races.ts'
 
 /** Race by race, strategies in the order of time. */
 const mdevRaces: readonly Model[] = [...CREATE_RACES, ...UNREGISTER_RACES].flatMap((race) =>
-  [...STRATEGIES, ...BUSTED].map(({ name }) => raceModel(race, name)),
+  [...STRATEGIES, ...BUSTED].map((strategy) => raceModel(race, strategy)),
 )
 
 /** Everything about mdev, the small parts first. */

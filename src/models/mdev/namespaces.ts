@@ -9,7 +9,7 @@ import { put_device } from '../../kernel/device/device.ts'
 import { device } from '../../kernel/device/device_struct.ts'
 import { klist_add_tail, klist_del } from '../../kernel/device/klist.ts'
 import { mdev_init_device } from '../../mdev/device.ts'
-import { strategyNamed, type Strategy } from '../../mdev/strategies.ts'
+import { BUSTED, STRATEGIES, type Strategy } from '../../mdev/strategies.ts'
 import { mdev_device, mdev_parent, mdev_type } from '../../mdev/types.ts'
 import { alloc_boot } from '../../mem/arena.ts'
 import { check, defineModel, type Model } from '../../define/model.ts'
@@ -33,7 +33,7 @@ function children(parent: number): Addr<'klist'> {
 
 /** Whether the namespace asks the parent's list of children, so that a device must be in it. */
 function asksChildren({ namespace }: Strategy): boolean {
-  return namespace.name === 'per_parent'
+  return !namespace.seesAllParents
 }
 
 /** What create does around the namespace. Returns the device or -EEXIST. */
@@ -131,13 +131,13 @@ function namespaceModel(
   })
 }
 
-/** The strategy that stands for each namespace. */
-const ROWS = ['per-parent', 'global', 'placeholder', 'sharded', 'busted-namespace'].map(
-  (name) => strategyNamed(name) as Strategy,
+/** The first strategy of each namespace stands for it. */
+const ROWS = [...STRATEGIES, ...BUSTED].filter(
+  ({ namespace }, at, all) => all.findIndex((other) => other.namespace === namespace) === at,
 )
 
 function modelsOf(strategy: Strategy): Model[] {
-  const expect = strategy.namespace.name === 'busted' ? { expect: 'data race' as const } : {}
+  const expect = strategy.namespace.locksList ? {} : { expect: 'data race' as const }
   const across = asksChildren(strategy) ? { expect: 'data race' as const } : expect
   const on = (parent: number, rounds = 1): Body => claimer(strategy, parent, rounds)
   const model = (name: string, what: string, cpus: readonly Body[], extra: Extra): Model =>

@@ -4,6 +4,7 @@
 import { duplicate_count, warning_count } from '../../kernel/report.ts'
 import { sysfs_write } from '../../kernel/path_io.ts'
 import type { OutcomeName } from '../../define/outcome.ts'
+import type { Strategy } from '../../mdev/strategies.ts'
 import { check, defineModel, type Model, type Scene } from '../../define/model.ts'
 import {
   bootWorld,
@@ -30,11 +31,9 @@ export interface Race {
   readonly cpus: readonly ((s: World) => void)[]
   /** `guarded`: the strategy has a gate. */
   readonly finish: (s: World, guarded: boolean) => void
-  readonly expect: (strategy: string) => Expectation
+  /** By what the seams say of themselves. */
+  readonly expect: (strategy: Strategy) => Expectation
 }
-
-/** Strategies without a gate. Their data races and their use of freed objects are let pass, to see what comes of them. */
-export const UNGUARDED: ReadonlySet<string> = new Set(['per-parent', 'global', 'placeholder'])
 
 /** Nothing has gone to the log that should not. */
 export function quiet(): void {
@@ -48,10 +47,11 @@ export const withDevice = (): Readonly<Record<string, number>> => {
   return { remove: open(removePath()) }
 }
 
-/** The race under the strategy. */
-export function raceModel(race: Race, strategy: string): Model {
+/** The race under the strategy. Without a gate data races and use of freed objects are let pass, to see what comes of them. */
+export function raceModel(race: Race, row: Strategy): Model {
   const { name, summary, setup, cpus, finish, expect } = race
-  const guarded = !UNGUARDED.has(strategy)
+  const { name: strategy } = row
+  const { guarded } = row.gate
   return defineModel<World>({
     name: `${name}:${strategy}`,
     summary: `${summary} (${strategy})`,
@@ -61,7 +61,7 @@ export function raceModel(race: Race, strategy: string): Model {
     },
     cpus,
     finish: (s) => finish(s, guarded),
-    ...expect(strategy),
+    ...expect(row),
     ...(!guarded && { races: false, touchFreed: true }),
     fold: ['mem', 'sync', 'kernel'],
     maxSteps: WORLD_STEPS,

@@ -8,9 +8,10 @@ import { parent_device, parent_unplug } from '../../drivers/index.ts'
 import { mdev_device_remove } from '../../mdev/core.ts'
 import { mdev_pin, mdev_unpin } from '../../mdev/pin.ts'
 import { mdev_unregister_device } from '../../mdev/register.ts'
+import type { Strategy } from '../../mdev/strategies.ts'
 import type { OutcomeName } from '../../define/outcome.ts'
 import { check } from '../../define/model.ts'
-import { quiet, UNGUARDED, withDevice, type Expectation, type Race } from './race.ts'
+import { quiet, withDevice, type Expectation, type Race } from './race.ts'
 import { deviceOf, devices, echo, parentOf, parents, UUID, type World } from './world.ts'
 
 /** The parent is gone, and nothing of it is left. Without a gate only a device that is left counts. */
@@ -22,9 +23,14 @@ function nothingLeft(guarded: boolean): void {
 }
 
 /** What strategies without a gate show, and the one whose gate waits for nobody. */
-function ungated(strategy: string, expect: OutcomeName): Expectation | undefined {
-  if (strategy === 'busted-gate') return { expect: 'use after free' }
-  return UNGUARDED.has(strategy) ? { expect } : undefined
+function ungated({ gate }: Strategy, expect: OutcomeName): Expectation | undefined {
+  if (gate.drains) return undefined
+  return { expect: gate.guarded ? 'use after free' : expect }
+}
+
+/** The forced removal waits for the lock of the namespace, which the remover holds. */
+function waitsForLock({ gate, namespace }: Strategy): boolean {
+  return !gate.guarded && namespace.serialises === 'everything'
 }
 
 function unregister(): void {
@@ -74,8 +80,8 @@ const removeUnregister: Race = {
     },
   ],
   finish: (_s, guarded) => nothingLeft(guarded),
-  // Under `global` the forced removal waits for mdev_list_lock, then finds nothing left to do.
-  expect: (strategy) => (strategy === 'global' ? { bound: 1 } : (ungated(strategy, 'oops') ?? {})),
+  // Then it finds nothing left to do.
+  expect: (strategy) => (waitsForLock(strategy) ? { bound: 1 } : (ungated(strategy, 'oops') ?? {})),
 }
 
 const removeFileUnregister: Race = {
@@ -91,9 +97,9 @@ const removeFileUnregister: Race = {
     },
   ],
   finish: (_s, guarded) => nothingLeft(guarded),
-  // Under `global` the walk drains the file with mdev_list_lock held, which the store of the file waits for.
+  // And the walk drains the file with that lock held, which the store of the file waits for.
   expect: (strategy) =>
-    strategy === 'global' ? { expect: 'deadlock' } : (ungated(strategy, 'oops') ?? { bound: 1 }),
+    waitsForLock(strategy) ? { expect: 'deadlock' } : (ungated(strategy, 'oops') ?? { bound: 1 }),
 }
 
 /** Races of unregistration. */

@@ -16,8 +16,8 @@
  */
 import { serve_pending } from '../../kernel/index.ts'
 import { readResult, switchtecOpen, unplugCard, writeCommand } from '../kit/chardev.ts'
-import { END, hangs, prevented, step, type Cell, type Scenario } from '../../define/race.ts'
-import { story, THREAD } from './common.ts'
+import { END, hangs, once, prevented, step, type Cell, type Scenario } from '../../define/race.ts'
+import { STORY, THREAD } from './common.ts'
 
 function blockedRead(wiring: string, cell: Cell): Scenario {
   return {
@@ -26,7 +26,8 @@ function blockedRead(wiring: string, cell: Cell): Scenario {
     source: `${THREAD}: Logan Gunthorpe and Jason Gunthorpe, 2 March 2017`,
     symptom: 'a user space program waiting on an interrupt hangs, or is released half a second later',
     fix: 'a hard fence: stdev_kill completes every queued command',
-    ...story(cell),
+    ...STORY,
+    ...once('wiring', cell, wiring),
     setup: (words) => Math.min(switchtecOpen(words, wiring) || writeCommand(words), 0),
     cpus: [unplugCard, readResult, () => serve_pending(Infinity)],
     schedule: [step(1, END), step(0, END), step(1, END), step(2, END)],

@@ -16,8 +16,8 @@
  */
 import { FENCES } from '../../fences/index.ts'
 import { closeFile, gadgetOpen, readGadget, unplugCard } from '../kit/chardev.ts'
-import { END, happens, hangs, prevented, step, type Scenario } from '../../define/race.ts'
-import { story, THREAD } from './common.ts'
+import { END, hangs, happens, once, prevented, step, type Scenario } from '../../define/race.ts'
+import { STORY, THREAD } from './common.ts'
 
 function readAndClose(words: number): number {
   const ret = readGadget(words)
@@ -31,7 +31,8 @@ const INSIDE: readonly Scenario[] = FENCES.map(({ name, history, strong }) => ({
   source: `${THREAD}: Bjorn Helgaas and Jason Gunthorpe, 1 March 2017`,
   symptom: 'the driver uses registers that are no longer mapped',
   fix: 'a strong fence: after unregistration nothing runs in the driver, and nothing ever will',
-  ...story(strong ? prevented('ok ok') : happens('ok oops', 'oops')),
+  ...STORY,
+  ...once('fence', strong ? prevented('ok ok') : happens('ok oops', 'oops'), name),
   setup: (words) => gadgetOpen(words, name),
   cpus: [unplugCard, readAndClose],
   schedule: [step(1, 'gadget_read:inside'), step(0, END), step(1, END), step(0, END)],
@@ -44,7 +45,8 @@ const forgotten: Scenario = {
   source: `${THREAD}: Jason Gunthorpe, 1 March 2017`,
   symptom: 'unregistration waits for user space',
   fix: 'the detach flavour: old files stay open and answer with an error',
-  ...story(hangs('hangs ok', 'hung task')),
+  ...STORY,
+  ...once('fence', hangs('hangs ok', 'hung task'), 'wait-close'),
   setup: (words) => gadgetOpen(words, 'wait-close'),
   cpus: [unplugCard, (words) => Math.min(readGadget(words), 0)],
   schedule: [step(0, END), step(1, END)],

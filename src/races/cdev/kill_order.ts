@@ -14,8 +14,8 @@
  */
 import { serve_pending } from '../../kernel/index.ts'
 import { switchtecOpen, unplugCard, writeCommand } from '../kit/chardev.ts'
-import { END, happens, hangs, prevented, step, type Cell, type Scenario } from '../../define/race.ts'
-import { story, THREAD } from './common.ts'
+import { END, hangs, happens, once, prevented, step, type Cell, type Scenario } from '../../define/race.ts'
+import { STORY, THREAD } from './common.ts'
 
 function killOrder(wiring: string, point: string, cell: Cell): Scenario {
   return {
@@ -24,7 +24,8 @@ function killOrder(wiring: string, point: string, cell: Cell): Scenario {
     source: `${THREAD}; drivers/pci/switch/switchtec.c, Linux 4.12`,
     symptom: 'remove and the timer wait for each other',
     fix: 'cancel the timer before the mutex is taken',
-    ...story(cell),
+    ...STORY,
+    ...once('wiring', cell, wiring),
     setup: (words) => Math.min(switchtecOpen(words, wiring) || writeCommand(words), 0),
     cpus: [unplugCard, () => serve_pending(Infinity)],
     schedule: [step(0, point), step(1, END), step(0, END)],
@@ -39,7 +40,8 @@ function lateWrite(wiring: string, cell: Cell): Scenario {
     source: `${THREAD}; drivers/pci/switch/switchtec.c, Linux 4.12 (read, not reported)`,
     symptom: 'the timer is armed again, and goes off when the registers are no longer mapped',
     fix: 'the timer asks whether the device lives',
-    ...story(cell),
+    ...STORY,
+    ...once('wiring', cell, wiring),
     setup: (words) => switchtecOpen(words, wiring),
     cpus: [unplugCard, (words) => Math.min(writeCommand(words), 0), () => serve_pending(Infinity)],
     schedule: [step(0, 'stdev_kill:timer_stopped'), step(1, END), step(0, END), step(2, END)],

@@ -12,8 +12,8 @@
  * Why      the last put is as late as user space likes. What touches the hardware belongs into removal.
  */
 import { closeFile, switchtecOpen, unplugCard } from '../kit/chardev.ts'
-import { END, happens, prevented, step, type Cell, type Scenario } from '../../define/race.ts'
-import { story } from './common.ts'
+import { END, happens, once, prevented, step, type Cell, type Scenario } from '../../define/race.ts'
+import { STORY } from './common.ts'
 
 function lastPut(wiring: string, cell: Cell): Scenario {
   return {
@@ -22,7 +22,8 @@ function lastPut(wiring: string, cell: Cell): Scenario {
     source: 'drivers/pci/switch/switchtec.c, Linux 4.19 to 6.8 (df25461119d9)',
     symptom: 'a page fault in stdev_release',
     fix: 'switch DMA off in stdev_kill',
-    ...story(cell),
+    ...STORY,
+    ...once('wiring', cell, wiring),
     setup: (words) => switchtecOpen(words, wiring),
     cpus: [unplugCard, closeFile],
     schedule: [step(0, END), step(1, END)],

@@ -14,8 +14,8 @@
  *          managed resources go at unbind.
  */
 import { switchtecOpen, unbindCard, writeCommand } from '../kit/chardev.ts'
-import { END, happens, prevented, step, type Cell, type Scenario } from '../../define/race.ts'
-import { story, THREAD } from './common.ts'
+import { END, happens, once, prevented, step, type Cell, type Scenario } from '../../define/race.ts'
+import { STORY, THREAD } from './common.ts'
 
 function unbind(wiring: string, cell: Cell): Scenario {
   return {
@@ -24,7 +24,8 @@ function unbind(wiring: string, cell: Cell): Scenario {
     source: `${THREAD}: Logan Gunthorpe and Bjorn Helgaas, 1 March 2017`,
     symptom: 'kernel BUG at drivers/pci/msi.c:371',
     fix: 'register the interrupt against the pci_dev',
-    ...story(cell),
+    ...STORY,
+    ...once('wiring', cell, wiring),
     setup: (words) => switchtecOpen(words, wiring),
     cpus: [() => unbindCard('switchtec'), (words) => Math.min(writeCommand(words), 0)],
     schedule: [step(0, END), step(1, END)],

@@ -20,7 +20,7 @@
  */
 import { createSf, MLX5_BOOT, modeLegacy } from '../kit/devlink.ts'
 import { mlx5_sf_driver_load } from '../../drivers/index.ts'
-import { byStrategy, END, hangs, step, type Scenario } from '../../define/race.ts'
+import { END, hangs, step, type Scenario } from '../../define/race.ts'
 
 export const devlink_create: Scenario = {
   name: 'devlink-create',
@@ -34,12 +34,11 @@ export const devlink_create: Scenario = {
   schedule: [step(0, 'enter devlink_register'), step(1, END), step(0, END), step(1, END)],
   check: ({ answers }) => ({ happened: answers.includes('hangs') }),
   free: false,
-  expect: byStrategy({
+  expect: ({ gate, sequence }) => {
     // The probe died with its reference to `create`, which the mode change waits for.
-    unguarded: hangs('oops hangs', 'oops', 'hung task'),
-    guarded: hangs('hangs hangs', 'hung task'),
-    rwsem: hangs('hangs hangs', 'lockdep', 'hung task'),
-    modern: hangs('hangs hangs', 'lockdep', 'hung task'),
-    srcu: hangs('hangs hangs', 'lockdep', 'hung task'),
-  }),
+    if (sequence.showsUnmade) return hangs('oops hangs', 'oops', 'hung task')
+    return gate.lockdepSees === 'never'
+      ? hangs('hangs hangs', 'hung task')
+      : hangs('hangs hangs', 'lockdep', 'hung task')
+  },
 }

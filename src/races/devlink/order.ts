@@ -20,9 +20,9 @@
  */
 import type { LockdepOptions } from '../../debug/index.ts'
 import { mlx5_sf_driver_load } from '../../drivers/index.ts'
-import { boundSf, createSf, MLX5_BOOT, modeLegacy } from '../kit/devlink.ts'
+import { boundSf, createSf, MLX5_BOOT, modeLegacy, lockdepSees } from '../kit/devlink.ts'
 import { echoRemove } from '../kit/shell.ts'
-import { byStrategy, END, hangs, prevented, step, type Cell, type Scenario } from '../../define/race.ts'
+import { END, hangs, prevented, step, type Expect, type Scenario } from '../../define/race.ts'
 
 /** The driver is there: create itself probes. */
 function createAndRemove(): number {
@@ -35,7 +35,7 @@ function order(
   whose: string,
   lockdep: LockdepOptions,
   create: 'before' | 'bound by create',
-  cells: Readonly<Record<string, Cell>>,
+  expect: (lockdep: LockdepOptions) => Expect,
 ): Scenario {
   return {
     name,
@@ -49,35 +49,38 @@ function order(
     schedule: [step(0, END), step(1, END)],
     // Nobody waits for anybody: the report is all there is.
     check: () => ({ happened: false }),
-    expect: byStrategy(cells),
+    expect: expect(lockdep),
   }
 }
 
-const QUIET = prevented('ok ok')
 const REPORTED = prevented('ok ok', 'lockdep')
-/** Their lock of the namespace is held over the driver's remove, and waited for by a writer of `create`, whom the mode change awaits. */
-const FILE_AND_LOCK = { 'per-parent': REPORTED, global: REPORTED }
 
-export const devlink_order_2019: Scenario = order('devlink-order-2019', '2019', { era: '2019' }, 'before', {
-  all: QUIET,
-  ...FILE_AND_LOCK,
-  rwsem: REPORTED,
-  modern: REPORTED,
-})
+/** Seen are gates that lockdep knows, and a lock of the namespace: it is held over the driver's remove, and a writer of `create` waits for it, whom the mode change awaits. */
+const removed =
+  (lockdep: LockdepOptions): Expect =>
+  ({ gate, namespace }) =>
+    lockdepSees(gate, lockdep) || namespace.serialises !== 'nothing' ? REPORTED : prevented('ok ok')
 
-export const devlink_order: Scenario = order('devlink-order', 'today', {}, 'before', {
-  all: QUIET,
-  ...FILE_AND_LOCK,
-  rwsem: REPORTED,
-  modern: REPORTED,
-  srcu: REPORTED,
-})
+/** A create that probes takes both locks itself, whatever the gate. Where the device is shown unmade, the probe dies (problem-3). */
+const probed =
+  (): Expect =>
+  ({ sequence }) =>
+    sequence.showsUnmade ? hangs('oops hangs', 'oops', 'hung task') : REPORTED
+
+export const devlink_order_2019: Scenario = order(
+  'devlink-order-2019',
+  '2019',
+  { era: '2019' },
+  'before',
+  removed,
+)
+
+export const devlink_order: Scenario = order('devlink-order', 'today', {}, 'before', removed)
 
 export const devlink_order_probed_2019: Scenario = order(
   'devlink-order-probed-2019',
   '2019 with a driver that create binds',
   { era: '2019' },
   'bound by create',
-  // Up to 5.1 the probe dies (problem-3), and the mode change waits for the writer of `create`.
-  { unguarded: hangs('oops hangs', 'oops', 'hung task'), guarded: REPORTED },
+  probed,
 )

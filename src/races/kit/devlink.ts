@@ -10,7 +10,9 @@ import {
   mlx5_sf_driver_load,
 } from '../../drivers/index.ts'
 import { sysfs_write } from '../../kernel/index.ts'
+import type { LockdepOptions } from '../../debug/index.ts'
 import type { ScenarioBoot } from '../../define/race.ts'
+import type { Gate } from '../../mdev/gates/gate.ts'
 import { UUID } from './shell.ts'
 
 const CREATE = '/sys/class/mdev_bus/0000:06:00.0/mdev_supported_types/mlx5_core-local/create'
@@ -40,4 +42,9 @@ export function modeLegacy(): number {
 /** The devlink that came later: requests hold the lock of their instance only. */
 export function locksPerInstance(): void {
   WRITE_ONCE(devlink_root() + devlink_globals.offset.per_instance, 1)
+}
+
+/** True if that lockdep knows that the gate waits for who is inside. */
+export function lockdepSees({ lockdepSees: seen }: Gate, { era }: LockdepOptions): boolean {
+  return seen === 'always' || (seen === 'today' && era !== '2019')
 }
