@@ -5,7 +5,7 @@
 
 /** One row of a case. */
 export interface Row {
-  /** Adapter file in bench/adapters, without extension. */
+  /** Adapter file in bench/adapters, without extension; or the URL of a module like them. */
   readonly adapter: string
   readonly variant: string
   /** Row name; the contender's own name when left out. */
@@ -46,7 +46,7 @@ export interface Measured {
   readonly rounds: number
 }
 
-/** A row that could not run, and why. */
+/** A row that could not run, or not to its end, and why: words that go on after the name. */
 export interface Skipped {
   readonly contender: string
   readonly reason: string

@@ -22,10 +22,15 @@ export interface CallbackSection {
 export interface Contender {
   /** Row name in tables. */
   readonly name: string
+  /** True for what is not ours: whatever it fails at, it is left out with its reason, and the others go on. */
+  readonly optional?: boolean
   /** '' when it can run here, otherwise the reason why not. Checked on the main thread before workers start. */
   unavailable(): Promise<string>
-  /** Made once on the main thread and passed to every worker's bind: for objects that are not in the memory. */
-  share?(): unknown
+  /**
+   * Made once on the main thread and passed to every worker's bind: for objects that are not in the memory.
+   * @param workers how many there will be
+   */
+  share?(variant: string, workers: number): unknown
   /** For a contender that is not run by worker threads: starts what runs it. */
   crew?(): Promise<Rounds>
   /**
@@ -34,6 +39,19 @@ export interface Contender {
    * @param cpu number of the worker, 0-based
    * @param variant which operation pair of the contender
    * @param shared what `share` made
+   * @param workers how many there are
    */
-  bind(view: Int32Array, cpu: number, variant: string, shared: unknown): Promise<Section | CallbackSection>
+  bind(
+    view: Int32Array,
+    cpu: number,
+    variant: string,
+    shared: unknown,
+    workers: number,
+  ): Promise<Section | CallbackSection>
+}
+
+/** The contender that a row names: a file in bench/adapters, or a URL. */
+export async function contenderOf(adapter: string): Promise<Contender> {
+  const url = URL.canParse(adapter) ? adapter : `./adapters/${adapter}.js`
+  return ((await import(url)) as { contender: Contender }).contender
 }

@@ -10,6 +10,7 @@
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { COUNTER } from './loop.ts'
+import { Patience } from './patience.ts'
 import { expectCount, roundOf, type Round, type Rounds, type Share } from './rounds.ts'
 
 export const SEQ = 0
@@ -43,6 +44,7 @@ export interface CrewData {
   readonly adapter: string
   readonly variant: string
   readonly cpu: number
+  readonly workers: number
   readonly excludes: boolean
   /** What the contender shares beside the memory. */
   readonly shared: unknown
@@ -54,6 +56,8 @@ export interface CrewOptions {
   /** The pair excludes: its section counts plainly, and each round checks the count. */
   readonly excludes?: boolean
   readonly shared?: unknown
+  /** Ends the wait for workers none of whom gets anywhere for so long. Milliseconds; they are waited for without end if left out. */
+  readonly patienceMs?: number
 }
 
 /** Workers that run one contender. */
@@ -63,10 +67,12 @@ export class Crew implements Rounds {
   readonly #memory: Int32Array
   readonly #workers: Worker[]
   readonly #excludes: boolean
+  readonly #patienceMs: number
   #failure: Error | undefined
 
   private constructor(adapter: string, variant: string, workers: number, options: CrewOptions) {
-    const { bytes = 8192, excludes = true, shared } = options
+    const { bytes = 8192, excludes = true, patienceMs = Infinity, shared } = options
+    this.#patienceMs = patienceMs
     this.#memory = new Int32Array(new SharedArrayBuffer(bytes))
     this.#excludes = excludes
     this.#workers = Array.from({ length: workers }, (_, cpu) => {
@@ -76,17 +82,25 @@ export class Crew implements Rounds {
         adapter,
         variant,
         cpu,
+        workers,
         excludes,
         shared,
       }
       const worker = new Worker(entry, { workerData: data })
       worker.once('error', (error) => {
-        this.#failure = error instanceof Error ? error : new Error(String(error))
-        Atomics.notify(this.#control, DONE)
-        Atomics.notify(this.#control, READY)
+        this.#fail(error instanceof Error ? error : new Error(String(error)))
+      })
+      worker.once('exit', (code) => {
+        this.#fail(new Error(`worker ${cpu} exited with code ${code}`))
       })
       return worker
     })
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error
+    Atomics.notify(this.#control, DONE)
+    Atomics.notify(this.#control, READY)
   }
 
   /** Starts the workers and waits until all have bound their contender. */
@@ -97,8 +111,13 @@ export class Crew implements Rounds {
     options: CrewOptions = {},
   ): Promise<Crew> {
     const crew = new Crew(adapter, variant, workers, options)
-    await crew.#until(READY, workers)
-    return crew
+    try {
+      await crew.#until(READY, workers, 0)
+      return crew
+    } catch (error) {
+      await crew.stop()
+      throw error
+    }
   }
 
   async round(active: number, ops: number, steps: number): Promise<Round> {
@@ -136,7 +155,7 @@ export class Crew implements Rounds {
     for (const word of [ARRIVED, OPEN, DONE]) Atomics.store(control, word, 0)
     Atomics.add(control, SEQ, 1)
     Atomics.notify(control, SEQ)
-    await this.#until(DONE, active)
+    await this.#until(DONE, active, mode === MODE_ROUND ? 0 : amount)
     return (Atomics.load(this.#memory, COUNTER) - before) | 0
   }
 
@@ -147,13 +166,20 @@ export class Crew implements Rounds {
     ])
   }
 
-  async #until(word: number, value: number): Promise<void> {
+  /** Waits until the word has the value. Time that the run is meant to take does not count as standing still. */
+  async #until(word: number, value: number, meantMs: number): Promise<void> {
+    const patience = new Patience(this.#patienceMs + meantMs)
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure
       const seen = Atomics.load(this.#control, word)
       if (seen >= value) return
-      const wait = Atomics.waitAsync(this.#control, word, seen, 1_000)
-      if (wait.async) await wait.value
+      const wait = Atomics.waitAsync(this.#control, word, seen, patience.sliceMs)
+      const result = wait.async ? await wait.value : wait.value
+      if (patience.isOver(result, Atomics.load(this.#memory, COUNTER))) {
+        throw new Error(
+          `${seen} of ${value} workers are done, and the others have stood still for ${patience.text}`,
+        )
+      }
     }
   }
 

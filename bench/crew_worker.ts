@@ -1,7 +1,7 @@
 /**
  * What a worker of a crew does: bind one contender, then run rounds until told to quit.
  */
-import type { CallbackSection, Contender, Section } from './contender.ts'
+import { contenderOf, type CallbackSection, type Section } from './contender.ts'
 import {
   ACTIVE,
   ARRIVED,
@@ -81,8 +81,8 @@ function run(
 export async function serveCrew(data: CrewData): Promise<void> {
   const control = new Int32Array(data.control)
   const view = new Int32Array(data.memory)
-  const { contender } = (await import(`./adapters/${data.adapter}.js`)) as { contender: Contender }
-  const section = await contender.bind(view, data.cpu, data.variant, data.shared)
+  const contender = await contenderOf(data.adapter)
+  const section = await contender.bind(view, data.cpu, data.variant, data.shared, data.workers)
   report(control, READY)
   for (let seen = 0; ;) {
     Atomics.wait(control, SEQ, seen)

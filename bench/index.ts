@@ -39,6 +39,7 @@ export const EFFORTS: Readonly<Record<'full' | 'quick', Effort>> = {
     sampleMs: 5,
     warmUpMs: 300,
     workers: 8,
+    patienceMs: 15_000,
     timed: { seconds: 1, repetitions: 3 },
   },
   quick: {
@@ -47,8 +48,15 @@ export const EFFORTS: Readonly<Record<'full' | 'quick', Effort>> = {
     sampleMs: 0.2,
     warmUpMs: 0,
     workers: 2,
+    patienceMs: 15_000,
     timed: { seconds: 0.05, repetitions: 1 },
   },
+}
+
+/** The cases with at most so many workers: those that differ in no more than their number are one then. */
+function atMost(workers: number, cases: readonly TimedCase[]): TimedCase[] {
+  const capped = cases.map((one) => ({ ...one, workers: Math.min(one.workers, workers) }))
+  return [...new Map(capped.map((one) => [`${one.subject} ${one.workers} ${one.holdNs}`, one])).values()]
 }
 
 /** Runs one suite; `stop` is asked before each round: true ends it with what there is. */
@@ -61,7 +69,7 @@ export async function runSuite(
   const skipped = new Map<string, Skipped>()
   const result: Omit<BenchResult, 'skipped'> = { suite, measured: [], fairness: [], latency: [], blocked: [] }
   const note = (skips: readonly Skipped[]): void => {
-    for (const skip of skips) skipped.set(skip.contender, skip)
+    for (const skip of skips) skipped.set(`${skip.contender} ${skip.reason}`, skip)
   }
   for (const one of SUITES[suite] ?? []) {
     if (stop()) break
@@ -69,7 +77,7 @@ export async function runSuite(
     result.measured.push(...measured)
     note(skips)
   }
-  for (const one of TIMED_SUITES[suite] ?? []) {
+  for (const one of atMost(effort.workers, TIMED_SUITES[suite] ?? [])) {
     if (stop()) break
     const found = await runTimed(one, effort, progress, stop)
     result.fairness.push(...found.fairness)

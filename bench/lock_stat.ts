@@ -7,7 +7,7 @@ import { runBodies } from '../src/machine/bodies.ts'
 import { alloc_boot, createArena } from '../src/mem/index.ts'
 import type { LockStatTable } from '../src/results/locks.ts'
 import { LOCK_NAMES, LOCK_WORDS, type LockName, type LockStatArg } from './lock_stat_body.ts'
-import { calibrate } from './start.ts'
+import { calibrate } from './calibrate.ts'
 import { median } from './stats.ts'
 
 const ARENA_BYTES = 1 << 18

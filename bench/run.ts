@@ -4,7 +4,8 @@
  */
 import type { Case, Measured, Skipped } from './case.ts'
 import { sample, warmUp, type Effort, type Line } from './sampling.ts'
-import { calibrate, startRow } from './start.ts'
+import { calibrate } from './calibrate.ts'
+import { Field, type Started } from './field.ts'
 import { mad, median } from './stats.ts'
 
 /** Outcome of a case. */
@@ -23,33 +24,33 @@ export async function runCase(
   progress: (text: string) => void,
   stop: () => boolean,
 ): Promise<CaseResult> {
-  const skipped: Skipped[] = []
-  const started: Awaited<ReturnType<typeof startRow>>[] = []
   const counts = [...new Set(one.workers.map((workers) => Math.min(workers, effort.workers)))]
-  const options = { excludes: one.excludes ?? true, ...(one.bytes !== undefined && { bytes: one.bytes }) }
+  const { patienceMs } = effort
+  const options = {
+    excludes: one.excludes ?? true,
+    patienceMs,
+    ...(one.bytes !== undefined && { bytes: one.bytes }),
+  }
+  const field = new Field(one.subject)
   try {
-    for (const row of one.rows) started.push(await startRow(row, Math.max(...counts), options))
-    const lines: Line[] = []
-    for (const crew of started) {
-      if ('reason' in crew) skipped.push(crew)
-      else for (const workers of counts) lines.push({ ...crew, workers, ops: 0, nsPerOp: [], spread: [] })
+    const lines: (Line & Started)[] = []
+    for (const row of one.rows) {
+      const started = await field.start(row, Math.max(...counts), options)
+      if (started === undefined) continue
+      for (const workers of counts) lines.push({ ...started, workers, ops: 0, nsPerOp: [], spread: [] })
     }
-    await measure(one, lines, effort, progress, stop)
-    return {
-      measured: rowsOf(
-        one,
-        lines.filter(({ nsPerOp }) => nsPerOp.length > 0),
-      ),
-      skipped,
-    }
+    await measure(one, lines, field, effort, progress, stop)
+    const whole = lines.filter((line) => field.runs(line) && line.nsPerOp.length > 0)
+    return { measured: rowsOf(one, whole), skipped: field.skipped }
   } finally {
-    await Promise.all(started.map((crew) => ('reason' in crew ? Promise.resolve() : crew.crew.stop())))
+    await field.stop()
   }
 }
 
 async function measure(
   one: Case,
-  lines: Line[],
+  lines: readonly (Line & Started)[],
+  field: Field,
   effort: Effort,
   progress: (text: string) => void,
   stop: () => boolean,
@@ -58,7 +59,7 @@ async function measure(
   for (const line of lines) {
     if (stop()) return
     progress(`${one.subject} warm-up`)
-    await warmUp(line, steps, effort)
+    await field.attempt(line, () => warmUp(line, steps, effort))
   }
   const share = lines.some(({ workers }) => workers > 1) ? CONTENDED_SHARE : 1
   const rounds = Math.ceil(effort.rounds * share)
@@ -67,7 +68,7 @@ async function measure(
     if (stop()) return
     progress(`${one.subject} round ${round + 1} of ${rounds}`)
     for (const line of round % 2 === 0 ? lines : lines.toReversed()) {
-      await sample(line, steps, Math.ceil(effort.samples * share))
+      await field.attempt(line, () => sample(line, steps, Math.ceil(effort.samples * share)))
     }
   }
 }

@@ -16,6 +16,8 @@ export interface Effort {
   readonly warmUpMs: number
   /** At most so many workers. */
   readonly workers: number
+  /** A run in which nothing moves for so long will not end. Milliseconds. */
+  readonly patienceMs: number
   /** For the suites in which workers run for a time. */
   readonly timed: { readonly seconds: number; readonly repetitions: number }
 }

@@ -4,9 +4,10 @@
  */
 import type { Row, Skipped } from './case.ts'
 import { Crew } from './crew.ts'
-import type { Rounds, Share } from './rounds.ts'
+import type { Share } from './rounds.ts'
 import type { Effort } from './sampling.ts'
-import { calibrate, startRow } from './start.ts'
+import { calibrate } from './calibrate.ts'
+import { Field, type Started } from './field.ts'
 import { median } from './stats.ts'
 
 /** Contenders that run side by side for a time. */
@@ -65,9 +66,7 @@ export interface TimedResult {
   readonly skipped: Skipped[]
 }
 
-interface Entry {
-  readonly name: string
-  readonly crew: Rounds
+interface Entry extends Started {
   readonly shares: Share[][]
   readonly cpuMs: number[]
 }
@@ -77,35 +76,41 @@ const WARM_UP_MS = 50
 
 /** Runs all rows of a case, forwards and backwards in turn. */
 export async function runTimed(
-  asked: TimedCase,
+  one: TimedCase,
   effort: Effort,
   progress: (text: string) => void,
   stop: () => boolean,
 ): Promise<TimedResult> {
   const { seconds, repetitions } = effort.timed
-  const one = { ...asked, workers: Math.min(asked.workers, effort.workers) }
-  const skipped: Skipped[] = []
   const entries: Entry[] = []
   const steps = calibrate(one.holdNs ?? 0)
+  const field = new Field(one.subject)
   try {
     for (const row of one.rows) {
-      const started = await startRow(row, one.workers, { excludes: one.excludes ?? true })
-      if ('reason' in started) skipped.push(started)
-      else entries.push({ ...started, shares: [], cpuMs: [] })
+      const options = { excludes: one.excludes ?? true, patienceMs: effort.patienceMs }
+      const started = await field.start(row, one.workers, options)
+      if (started !== undefined) entries.push({ ...started, shares: [], cpuMs: [] })
     }
-    if (one.kind !== 'blocked')
-      for (const { crew } of entries) await crew.timed(one.workers, WARM_UP_MS, steps)
+    if (one.kind !== 'blocked') {
+      for (const entry of entries) {
+        await field.attempt(entry, async () => {
+          await entry.crew.timed(one.workers, WARM_UP_MS, steps)
+        })
+      }
+    }
     for (let i = 0; i < repetitions; i++) {
       if (stop()) break
       progress(`${one.subject} w=${one.workers} ${i + 1} of ${repetitions}`)
       for (const entry of i % 2 === 0 ? entries : entries.toReversed()) {
-        await (one.kind !== 'blocked' ? share(entry, one, seconds, steps) : block(entry, one, seconds))
+        await field.attempt(entry, () =>
+          one.kind !== 'blocked' ? share(entry, one, seconds, steps) : block(entry, one, seconds),
+        )
       }
     }
-    const ran = entries.filter(({ shares, cpuMs }) => shares.length + cpuMs.length > 0)
-    return { ...rows(one, ran, seconds), skipped }
+    const ran = entries.filter((entry) => field.runs(entry) && entry.shares.length + entry.cpuMs.length > 0)
+    return { ...rows(one, ran, seconds), skipped: field.skipped }
   } finally {
-    await Promise.all(entries.map(({ crew }) => crew.stop()))
+    await field.stop()
   }
 }
 

@@ -1,4 +1,4 @@
-/** The npm package multithreading: loads on Node 24 and later only. */
+/** The npm package multithreading: loads where there is a global `navigator`, which Node has since 21.0. */
 import type { Contender, Section } from '../contender.ts'
 
 interface Guard {
@@ -34,12 +34,16 @@ function guarded(acquire: () => Guard): Section {
 
 export const contender: Contender = {
   name: 'multithreading',
+  optional: true,
   async unavailable() {
+    if (!('navigator' in globalThis))
+      return `needs Node 21 or newer, for the global navigator; this is Node ${process.versions.node}`
     try {
       await load()
       return ''
     } catch (error) {
-      return `does not load on Node ${process.versions.node}: ${(error as Error).message}`
+      const { code, message } = error as NodeJS.ErrnoException
+      return code === 'ERR_MODULE_NOT_FOUND' ? 'is not installed' : `does not load: ${message.split('\n')[0]}`
     }
   },
   async bind(view, cpu, variant) {

@@ -4,6 +4,7 @@ import { PthreadCrew, pthreadUnavailable } from '../pthread_crew.ts'
 
 export const contender: Contender = {
   name: 'pthread_mutex (C)',
+  optional: true,
   unavailable: () => Promise.resolve(pthreadUnavailable()),
   crew: () => PthreadCrew.start(),
   bind: () => Promise.reject(new Error('pthread_mutex runs in a program of its own')),

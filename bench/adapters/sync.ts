@@ -3,8 +3,11 @@ import { attach, ktime_get_ns, write } from '#access'
 import { as, type Addr } from '../../src/base/index.ts'
 import * as sync from '../../src/sync/index.ts'
 import type { Contender, Section } from '../contender.ts'
+import { turns } from '../turns.ts'
 
 const LOCK = 128
+/** A second object, where a pair has two. */
+const OTHER = 160
 /** Per-CPU slots of SRCU. */
 const SLOTS = 256
 export const SRCU_SLOTS = 16
@@ -30,7 +33,7 @@ function updater(cpu: number, synchronize: (domain: Addr<'srcu_struct'>) => void
   }
 }
 
-const sections: Readonly<Record<string, (cpu: number) => Section>> = {
+const sections: Readonly<Record<string, (cpu: number, view: Int32Array, workers: number) => Section>> = {
   spinlock() {
     const lock = as<'spinlock'>(LOCK)
     return { enter: () => sync.spin_lock(lock), leave: () => sync.spin_unlock(lock) }
@@ -125,6 +128,24 @@ const sections: Readonly<Record<string, (cpu: number) => Section>> = {
       },
     }
   },
+  condition(cpu, view, workers) {
+    const [lock, condition] = [as<'mutex'>(LOCK), as<'condition'>(OTHER)]
+    return turns(view, cpu, workers, {
+      lock: () => sync.mutex_lock(lock),
+      unlock: () => sync.mutex_unlock(lock),
+      wait: () => sync.condition_wait(condition, lock),
+      signal: () => sync.condition_signal(condition),
+    })
+  },
+  barrier(cpu, _view, workers) {
+    const barrier = as<'barrier'>(LOCK)
+    if (cpu === 0) sync.barrier_init(barrier, workers)
+    return { enter: () => void sync.barrier_wait(barrier), leave: never }
+  },
+  once() {
+    const once = as<'once'>(LOCK)
+    return { enter: () => void sync.call_once(once, never), leave: never }
+  },
   completion() {
     const done = as<'completion'>(LOCK)
     return { enter: () => sync.complete(done), leave: () => sync.wait_for_completion(done) }
@@ -134,13 +155,13 @@ const sections: Readonly<Record<string, (cpu: number) => Section>> = {
 export const contender: Contender = {
   name: 'lockstorm',
   unavailable: () => Promise.resolve(''),
-  bind(view, cpu, variant) {
+  bind(view, cpu, variant, _shared, workers) {
     attach(view, cpu, 0)
     const make = sections[variant]
     if (make === undefined) throw new Error(`lockstorm has no primitive '${variant}'`)
     if (cpu === 0 && ['srcu', 'grace', 'updater', 'expedited'].includes(variant)) {
       sync.init_srcu_slots(as(LOCK), 'bench', SLOTS, SRCU_SLOTS, SRCU_SLOTS - 1)
     }
-    return Promise.resolve(make(cpu))
+    return Promise.resolve(make(cpu, view, workers))
   },
 }

@@ -11,6 +11,7 @@ const mutexClass = (): V8Mutex | undefined => (Atomics as { Mutex?: V8Mutex }).M
 
 export const contender: Contender = {
   name: 'V8 Atomics.Mutex',
+  optional: true,
   unavailable: () =>
     Promise.resolve(
       mutexClass() === undefined

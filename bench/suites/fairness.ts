@@ -17,6 +17,7 @@ const MUTEXES: TimedCase['rows'] = [
   { adapter: 'pthread', variant: 'mutex' },
   { adapter: 'v8_mutex', variant: 'mutex' },
   { adapter: 'multithreading', variant: 'mutex', label: 'multithreading mutex' },
+  { adapter: 'atomics_sync', variant: 'Mutex', label: 'atomics-sync Mutex' },
 ]
 
 const OTHERS: TimedCase['rows'] = [
@@ -24,6 +25,8 @@ const OTHERS: TimedCase['rows'] = [
   { adapter: 'sync', variant: 'spinlock', label: 'lockstorm spinlock' },
   { adapter: 'sync', variant: 'ticket', label: 'lockstorm ticket lock (FIFO)' },
   { adapter: 'sync', variant: 'semaphore', label: 'lockstorm semaphore, 1 unit' },
+  { adapter: 'atomics_sync', variant: 'SpinLock', label: 'atomics-sync SpinLock' },
+  { adapter: 'atomics_sync', variant: 'Semaphore', label: 'atomics-sync Semaphore, 1 unit' },
 ]
 
 const READ_WRITE: TimedCase['rows'] = [

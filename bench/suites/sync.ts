@@ -29,23 +29,27 @@ const LOAD_ADD_ADD: Row = {
 const LOADS: Row = { adapter: 'atomics', variant: 'load-load', label: 'bare Atomics: load, load' }
 
 const ours = (variant: string, label: string): Row => ({ adapter: 'sync', variant, label })
+/** A class of atomics-sync. */
+const theirs = (variant: string): Row => ({
+  adapter: 'atomics_sync',
+  variant,
+  label: `atomics-sync ${variant}`,
+})
 
 const MUTEX: readonly Row[] = [
   ours('mutex', 'lockstorm mutex'),
   { adapter: 'pthread', variant: 'mutex' },
   { adapter: 'v8_mutex', variant: 'mutex' },
   { adapter: 'multithreading', variant: 'mutex' },
-  { adapter: 'atomics_sync', variant: 'mutex' },
+  theirs('Mutex'),
 ]
-const SPIN: readonly Row[] = [
-  ours('spinlock', 'lockstorm spinlock'),
-  { adapter: 'atomics_sync', variant: 'spinlock' },
-]
+const SPIN: readonly Row[] = [ours('spinlock', 'lockstorm spinlock'), theirs('SpinLock')]
 /** Alone only: contended it collapses, which the suite `fairness` shows in bounded time. */
 const TICKET = ours('ticket', 'lockstorm ticket lock (FIFO)')
 const SEMAPHORE: readonly Row[] = [
   ours('semaphore', 'lockstorm semaphore'),
   { adapter: 'multithreading', variant: 'semaphore' },
+  theirs('Semaphore'),
 ]
 const WRITE: readonly Row[] = [
   ours('write', 'lockstorm rwsem, write'),
@@ -91,5 +95,14 @@ export const cases: readonly Case[] = [
   shared('percpu_ref.get+put', [ADD_SUB, ours('percpu_ref', 'lockstorm percpu_ref')]),
   shared('refcount.inc+dec', [ADD_SUB, ours('refcount', 'lockstorm refcount')]),
   shared('kref.get+put', [ADD_SUB, ours('kref', 'lockstorm kref')]),
+  ...[1, 2].map((workers): Case => ({
+    subject: 'condition.turn',
+    rows: [ours('condition', 'lockstorm condition'), theirs('Condition')],
+    workers: [workers],
+  })),
+  ...[1, 2].map((workers) =>
+    shared('barrier.wait', [ours('barrier', 'lockstorm barrier'), theirs('Barrier')], [workers]),
+  ),
+  shared('once, done before', [ours('once', 'lockstorm once'), theirs('Once')], [1, 2]),
   shared('completion.complete+wait', [ADD_SUB, ours('completion', 'lockstorm completion')], [1]),
 ]

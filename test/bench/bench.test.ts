@@ -32,6 +32,8 @@ test.each(Object.keys(TIMED_SUITES))(
   async (suite) => {
     const { fairness, latency, blocked, skipped } = await runSuite(suite, EFFORTS.quick, () => {})
     const rows = (TIMED_SUITES[suite] ?? []).flatMap((one) => one.rows)
+    const ids = [...fairness, ...latency, ...blocked].map(({ id, contender }) => `${id} ${contender}`)
+    expect(ids).toEqual([...new Set(ids)])
     const measured = fairness.length + latency.length + blocked.length
     expect(measured).toBeGreaterThan(0)
     expect(fairness.every((row) => row.opsPerSecond > 0 && row.longestWaitNs > 0)).toBe(true)
