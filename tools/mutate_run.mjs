@@ -1,4 +1,4 @@
-// Shows each mutant to its oracle. An oracle is run once without any mutant first: one that fails then can see nothing.
+// Shows each mutant to its oracle. An oracle that has seen one is run without any mutant, too: if it fails then, it sees nothing.
 import { misfit, original, Scratch } from './mutate_scratch.mjs'
 
 const equivalent = (mutant) => 'equivalent' in mutant.oracle
@@ -24,13 +24,13 @@ function lastLine(text) {
 }
 
 async function baseline(scratch, oracle) {
-  const { code, output, seconds } = await scratch.run(oracle)
-  if (code === 0) return { seconds }
+  const { code, output } = await scratch.run(oracle)
+  if (code === 0) return undefined
   const how =
     code === undefined
       ? `does not end within ${oracle.limitS} s`
       : `ends with exit code ${code}: ${lastLine(output)}`
-  return { seconds, why: `without the mutant its oracle ${how}` }
+  return `without the mutant its oracle ${how}`
 }
 
 async function attempt(scratch, mutant) {
@@ -44,6 +44,19 @@ async function attempt(scratch, mutant) {
   } finally {
     restore()
   }
+}
+
+/** What is caught counts only if the oracle is content with the sources as they are: asked once for each oracle. */
+async function judge(scratch, mutant, asked) {
+  const end = await attempt(scratch, mutant)
+  if (end.verdict !== 'caught') return end
+  const key = mutant.oracle.argv.join(' ')
+  if (!asked.has(key)) {
+    scratch.compile()
+    asked.set(key, baseline(scratch, mutant.oracle))
+  }
+  const why = await asked.get(key)
+  return why === undefined ? end : { ...end, verdict: why }
 }
 
 /** Calls `work` for every item, on each of the workers one at a time. */
@@ -72,18 +85,11 @@ export async function tryAll(root, mutants, { jobs, tell = () => {}, signal }) {
       const words = scratch.compile()
       if (words !== '') throw new Error(`the tree does not compile:\n${words}`)
     }
-    const oracles = new Map(
-      mutants.filter((m) => !equivalent(m)).map((m) => [m.oracle.argv.join(' '), m.oracle]),
-    )
-    const whole = new Map()
-    await share(oracles, scratches, async (scratch, [key, oracle]) => {
-      if (!signal?.aborted) whole.set(key, await baseline(scratch, oracle))
-    })
+    const asked = new Map()
     const results = new Map()
     await share(mutants, scratches, async (scratch, mutant) => {
       if (signal?.aborted) return
-      const why = equivalent(mutant) ? undefined : whole.get(mutant.oracle.argv.join(' '))?.why
-      const end = why === undefined ? await attempt(scratch, mutant) : { verdict: why, seconds: 0 }
+      const end = await judge(scratch, mutant, asked)
       if (signal?.aborted) return
       results.set(mutant, { mutant, ...end })
       tell(results.get(mutant))

@@ -35,6 +35,7 @@ type Body = (s: Fenced) => void
 
 const LOWER = tpm_chip.offset.lower
 const OPS = tpm_chip.offset.ops
+const BUSY = tpm_chip.offset.busy
 const LOWER_WORDS = 2
 
 /** A lower driver whose hardware takes a command and never answers. */
@@ -80,6 +81,13 @@ function unregister({ chip, lower }: Fenced): void {
   trace_free(lower, LOWER_WORDS, 'lower')
 }
 
+/** Somebody has the hardware and does not let go: who wants it too can be woken by unregistration only. */
+function setupBusy(scene: Scene): Fenced {
+  const s = setup(scene)
+  write(s.chip + BUSY, s.chip)
+  return s
+}
+
 /** WRONG: looks whether there are operations, without taking them. */
 function careless({ chip, lower }: Fenced): void {
   if (read(chip + OPS) !== 0) read(lower)
@@ -117,6 +125,9 @@ export const fences: readonly Model[] = [
     bound: 2,
   }),
   fence('tpm-transmit', 'a command that is never answered ‖ tpm_chip_unregister', [sender, unregister]),
+  fence('tpm-busy', 'one who waits for busy hardware ‖ tpm_chip_unregister', [sender, unregister], {
+    setup: setupBusy,
+  }),
   fence(
     'tpm-no-fence',
     'WRONG: the lower driver is used without operations in hand',

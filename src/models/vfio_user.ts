@@ -53,15 +53,25 @@ function must(what: string, result: number): number {
   return result
 }
 
+/** A device in an IOMMU group, of which its driver has the vfio side ready. */
+function prepare(
+  scene: Scene,
+  iommuGroup: number,
+  name = '',
+): { dev: Addr<'device'>; vdev: Addr<'vfio_device'> } {
+  const dev = scene.name(as<'device'>(alloc_boot(device.words)), `${name}dev`, device)
+  qstr_set_uuid(dev_name(dev), 1, 2, 3, 4 + name.length)
+  write(dev + device.offset.iommu_group, iommuGroup)
+  const vdev = scene.name(as<'vfio_device'>(alloc_boot(vfio_device.words)), `${name}vdev`, vfio_device)
+  vfio_init_group_dev(vdev, dev, OPS, 0)
+  return { dev, vdev }
+}
+
 /** A device that its driver has offered, in an IOMMU group of its own. */
 function offer(scene: Scene): { dev: Addr<'device'>; vdev: Addr<'vfio_device'> } {
-  const dev = scene.name(as<'device'>(alloc_boot(device.words)), 'dev', device)
-  qstr_set_uuid(dev_name(dev), 1, 2, 3, 4)
-  write(dev + device.offset.iommu_group, must('iommu_group_alloc', iommu_group_alloc()))
-  const vdev = scene.name(as<'vfio_device'>(alloc_boot(vfio_device.words)), 'vdev', vfio_device)
-  vfio_init_group_dev(vdev, dev, OPS, 0)
-  must('vfio_register_group_dev', vfio_register_group_dev(vdev))
-  return { dev, vdev }
+  const made = prepare(scene, must('iommu_group_alloc', iommu_group_alloc()))
+  must('vfio_register_group_dev', vfio_register_group_dev(made.vdev))
+  return made
 }
 
 /** Opens a group with a container that has a backend. */
@@ -90,6 +100,31 @@ function setup(start: Start): (scene: Scene) => Session {
       start === 'device' ? must('get_device_fd', vfio_group_get_device_fd(group, dev_name(dev))) : 0
     return { dev, vdev, container, group, device: opened }
   }
+}
+
+/** A device without an IOMMU of its own. */
+function setupEmulated(scene: Scene): Session {
+  const s = setup('device')(scene)
+  write(s.vdev + vfio_device.offset.emulated, 1)
+  return s
+}
+
+interface Twins extends Record<string, number> {
+  readonly first: number
+  readonly second: number
+}
+
+function setupTwins(scene: Scene): Twins {
+  bootKernel()
+  must('vfio_core_init', vfio_core_init())
+  const iommuGroup = must('iommu_group_alloc', iommu_group_alloc())
+  return { first: prepare(scene, iommuGroup).vdev, second: prepare(scene, iommuGroup, 'other ').vdev }
+}
+
+/** Offers a device of a group and takes it back. */
+function flash(vdev: number): void {
+  must('vfio_register_group_dev', vfio_register_group_dev(as(vdev)))
+  vfio_unregister_group_dev(as(vdev))
 }
 
 function remove({ vdev }: Session): void {
@@ -142,6 +177,21 @@ function unset({ group }: Session): void {
   vfio_ioctl_unset_container(group)
 }
 
+/** One of two that take the group out of its container: the other one is told that it is in none. */
+function unsetter(name: string): Body {
+  const body = (s: Session): void => {
+    const result = vfio_ioctl_unset_container(s.group)
+    check(result === 0 || result === -EINVAL, `unset_container returned ${result}`)
+  }
+  return Object.defineProperty(body, 'name', { value: name })
+}
+
+function closeGroupAndRemove(s: Session): void {
+  leave(s.group, s.container)
+  remove(s)
+  nothingLeft()
+}
+
 function openDevice({ group, dev }: Session): void {
   vfio_group_get_device_fd(group, dev_name(as(dev)))
 }
@@ -190,6 +240,13 @@ const RACES: readonly Row[] = [
     [closeGroupFirst, remove],
     {},
   ],
+  [
+    'unset-unset',
+    'the container is unset twice',
+    'group',
+    [unsetter('first'), unsetter('second')],
+    { finish: closeGroupAndRemove },
+  ],
 ]
 
 /** Controls: a user who keeps the container; and the hole up to 5.18. */
@@ -202,6 +259,13 @@ const WRONG: readonly Row[] = [
     { expect: 'deadlock' },
   ],
   [
+    'keeps-container-emulated',
+    'the same, of a device without an IOMMU of its own',
+    'device',
+    [closeDeviceOnly, remove],
+    { expect: 'deadlock', setup: setupEmulated },
+  ],
+  [
     'unset-open',
     'the container is unset ‖ the device is opened, up to 5.18',
     'group',
@@ -210,17 +274,36 @@ const WRONG: readonly Row[] = [
   ],
 ]
 
-/** Models of a user and a remover. */
-export const vfioUsers: readonly Model[] = [...RACES, ...WRONG].map(([name, what, start, cpus, more]) =>
+const ROOM = { maxSteps: 3000, arenaWords: 1 << 18, fold: ['mem', 'sync', 'kernel'] } as const
+
+const users: readonly Model[] = [...RACES, ...WRONG].map(([name, what, start, cpus, more]) =>
   defineModel<Session>({
     name: `vfio-${name}`,
     summary: what,
     setup: setup(start),
     cpus,
     ...(more.expect === undefined && { finish: nothingLeft }),
-    maxSteps: 3000,
-    arenaWords: 1 << 18,
-    fold: ['mem', 'sync', 'kernel'],
+    ...ROOM,
     ...more,
   }),
 )
+
+const twins: Model = defineModel<Twins>({
+  name: 'vfio-twins',
+  summary: 'two devices of one group are offered and taken back',
+  setup: setupTwins,
+  cpus: [
+    function first(s) {
+      flash(s.first)
+    },
+    function second(s) {
+      flash(s.second)
+    },
+  ],
+  finish: nothingLeft,
+  ...ROOM,
+  bound: 1,
+})
+
+/** Models of users and a remover, and of two devices of a group. */
+export const vfioUsers: readonly Model[] = [...users, twins]

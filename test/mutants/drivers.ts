@@ -14,7 +14,7 @@ export const drivers: readonly Mutant[] = [
     find: '  wake_up_poll(tpm_chip.at.poll_wait(chip))\n',
     replace: '',
     breaks: 'Unregistration does not wake a sleeper that nobody else will wake.',
-    oracle: explore('tpm-sleeper'),
+    oracle: explore('tpm-busy'),
   },
   {
     name: 'tpm-operations-outside-the-fence',
@@ -42,7 +42,7 @@ export const drivers: readonly Mutant[] = [
     replace: `    expired = wait_woken(wq, token, false, deadline, true) === FUTEX_TIMEDOUT
     finish_wait(wq)`,
     breaks: 'A task sleeps with operations in hand, and unregistration waits for it.',
-    oracle: explore('tpm-transmit tpm-sleeper'),
+    oracle: explore('tpm-transmit tpm-busy'),
   },
   {
     name: 'tpm-claim-kept',

@@ -125,7 +125,7 @@ export const shared: readonly Mutant[] = [
     find: 'return (seen & 1) === 0 ? seen : wait_even(count(s), lockOf(s), BLOCKED_SPINLOCK)',
     replace: 'return seen === 0 ? seen : (wait_even(count(s), lockOf(s), BLOCKED_SPINLOCK), seen)',
     breaks: 'A reader that waited out a writer goes on with the sequence that it saw before.',
-    oracle: explore('seqlock', 20_000, '', { hangs: true }),
+    oracle: explore('seqlock', 20_000, { hangs: true }),
   },
   {
     name: 'seqlock-writer-unlocks-first',

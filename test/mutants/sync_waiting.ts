@@ -273,6 +273,6 @@ export const waiting: readonly Mutant[] = [
   const result = free ? futex_wait(word, seen, left) : FUTEX_MISMATCH`,
     breaks:
       'A sleeper looks for a signal before it publishes where it sleeps: one that comes between is lost.',
-    oracle: explore('mutex-signal', 20_000, '', { hangs: true }),
+    oracle: explore('mutex-signal', 20_000, { hangs: true }),
   },
 ]

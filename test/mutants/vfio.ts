@@ -1,6 +1,6 @@
 /** Mistakes in vfio: groups, containers, devices and their users. */
 import type { Mutant } from './mutant.ts'
-import { explore, storm, unit } from './oracles.ts'
+import { explore, preempt, storm, unit } from './oracles.ts'
 
 const GROUP_USERS = 'src/vfio/group_users.ts'
 const GROUP = 'src/vfio/group.ts'
@@ -55,7 +55,7 @@ export const vfio: readonly Mutant[] = [
     find: '  if (last) wait_event(',
     replace: '  if (last && read(device + EMULATED) === 0) wait_event(',
     breaks: 'The removal of an emulated device does not wait until its group is out of the container.',
-    oracle: explore('vfio-keeps-container'),
+    oracle: explore('vfio-keeps-container-emulated'),
   },
   {
     name: 'vfio-unbound-not-remembered',
@@ -103,7 +103,7 @@ export const vfio: readonly Mutant[] = [
     find: '  if (raced !== 0) vfio_group_get(raced)\n',
     replace: '',
     breaks: 'Of two that make one group the loser uses the winner`s without a reference.',
-    oracle: explore('vfio-twins'),
+    oracle: preempt('vfio-twins', 1),
   },
   {
     name: 'vfio-backend-outlives-groups',
