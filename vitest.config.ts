@@ -9,8 +9,13 @@ const shared = {
 } satisfies ViteUserConfig['test']
 
 export default defineConfig({
+  server: { watch: { ignored: ['**/dist/**', '**/dist.*/**'] } },
   test: {
     globalSetup: ['test/setup/build.ts'],
+    // What tests import is compiled: watch mode must be told of the sources.
+    forceRerunTriggers: ['src', 'workers', 'bench', 'test/bodies'].map(
+      (folder) => `${import.meta.dirname}/${folder}/**/*.ts`,
+    ),
     projects: [
       {
         test: {

@@ -1,1 +1,2 @@
-export function build(): void
+/** Compiles what changed since the last build. @returns whether anything had */
+export function build(): boolean

@@ -11,4 +11,4 @@ export const NSEC_PER_USEC = 1_000
 /** Largest value of a signed 32-bit word. */
 export const INT_MAX = 0x7fff_ffff
 /** Lowest bit of the owner's number in a lock word; the bits below are the lock's flags. */
-export const OWNER_SHIFT = 3
+export const OWNER_SHIFT = 4

@@ -54,6 +54,9 @@ export interface Struct<S extends string, F extends Record<string, Field<string>
 /** One 32-bit word. */
 export const word: Field<'word'> = { words: 1, target: 'word', guard: '' }
 
+/** A second name for the word that follows. */
+export const label: Field<'word'> = { words: 0, target: 'word', guard: '' }
+
 /** `count` words in a row. */
 export function words(count: number): Field<'words'> {
   return { words: count, target: 'words', guard: '' }

@@ -1,10 +1,12 @@
 /**
  * Waiting without blocking: for the main thread, and for anybody who has an event loop to serve.
  *
- * An asynchronous waiter sleeps on a word of its own (`async` in the struct) that is changed, and notified to all, whenever it
- * should try again. So it takes no wake-up away from a thread that sleeps, and is handed nothing: its thread may be busy with
- * something else for long. The price: it competes with newcomers each time, and may wait longer than a sleeper.
+ * An asynchronous waiter sleeps where a thread would, on the lock's own word (`async` in the struct). It is not counted, so there
+ * may be any number; a flag in the word has whoever releases wake everybody. So it takes no wake-up away from a thread that
+ * sleeps, and is handed nothing: its thread may be busy with something else for long. The price: it competes with newcomers
+ * each time, may wait longer than a sleeper, and all that wait look again when one of them is told.
  *
+ * Lifetime     the releaser touches nothing after its step, for asynchronous waiters neither.
  * Known limit  Node does not keep a process alive for it: something else must, as a running worker does.
  * Context      the memory is bound again after every wait, since others may have bound theirs meanwhile.
  */
@@ -17,7 +19,7 @@ import {
   completion_async_end,
   completion_async_try,
 } from './completion.ts'
-import { mutex, mutex_async_begin, mutex_async_try } from './mutex.ts'
+import { mutex, mutex_async_begin, mutex_async_end, mutex_async_try } from './mutex.ts'
 import { sema_async_begin, sema_async_end, sema_async_try, semaphore } from './semaphore.ts'
 
 /** Waits until the word is not `seen` any more, or `signal` is aborted. */
@@ -42,63 +44,65 @@ export async function change(
   signal.removeEventListener('abort', stop)
 }
 
-/** Calls `attempt` with the memory bound, now and after every change of the word, until it returns 0. */
-async function until(
-  view: Int32Array,
-  word: number,
-  attempt: () => number,
-  giveUp: () => void,
-  signal?: AbortSignal,
-): Promise<void> {
-  for (;;) {
+/** How to wait for one thing: steps that run with its memory bound. */
+interface Way {
+  readonly begin: () => void
+  /** Returns 0 if it has what it waits for, otherwise what the word holds. */
+  readonly attempt: () => number
+  readonly giveUp: () => void
+}
+
+/** Attempts it now and after every change of the word, until it succeeds. */
+async function until(view: Int32Array, word: number, way: Way, signal?: AbortSignal): Promise<void> {
+  for (let begun = false; ; begun = true) {
     bind(view)
-    const told = attempt()
-    if (told !== 0 && signal?.aborted === true) giveUp()
+    if (!begun) way.begin()
+    const seen = way.attempt()
+    if (seen !== 0 && signal?.aborted === true) way.giveUp()
     unbind()
-    if (told === 0) return
+    if (seen === 0) return
     signal?.throwIfAborted()
-    await change(view, word, told, signal)
+    await change(view, word, seen, signal)
   }
 }
 
 /** Takes the mutex without blocking the thread. Rejects with the signal's reason if it is aborted first. */
-export async function mutex_lock_async(
-  view: Int32Array,
-  lock: Addr<'mutex'>,
-  signal?: AbortSignal,
-): Promise<void> {
-  bind(view)
-  mutex_async_begin(lock)
-  unbind()
-  const attempt = (): number => mutex_async_try(lock)
-  await until(view, lock + mutex.offset.async, attempt, () => {}, signal)
+export function mutex_lock_async(view: Int32Array, lock: Addr<'mutex'>, signal?: AbortSignal): Promise<void> {
+  const way: Way = {
+    begin: () => mutex_async_begin(lock),
+    attempt: () => mutex_async_try(lock),
+    giveUp: () => mutex_async_end(lock),
+  }
+  return until(view, lock + mutex.offset.async, way, signal)
 }
 
 /** Takes units of a semaphore without blocking the thread. */
-export async function down_async(
+export function down_async(
   view: Int32Array,
   sem: Addr<'semaphore'>,
   units: number = 1,
   signal?: AbortSignal,
 ): Promise<void> {
-  bind(view)
-  sema_async_begin(sem)
-  unbind()
-  const attempt = (): number => sema_async_try(sem, units)
-  await until(view, sem + semaphore.offset.async, attempt, () => sema_async_end(sem), signal)
+  const way: Way = {
+    begin: () => sema_async_begin(sem),
+    attempt: () => sema_async_try(sem, units),
+    giveUp: () => sema_async_end(sem),
+  }
+  return until(view, sem + semaphore.offset.async, way, signal)
 }
 
 /** Waits for a completion without blocking the thread. */
-export async function wait_for_completion_async(
+export function wait_for_completion_async(
   view: Int32Array,
   x: Addr<'completion'>,
   signal?: AbortSignal,
 ): Promise<void> {
-  bind(view)
-  completion_async_begin(x)
-  unbind()
-  const attempt = (): number => completion_async_try(x)
-  await until(view, x + completion.offset.async, attempt, () => completion_async_end(x), signal)
+  const way: Way = {
+    begin: () => completion_async_begin(x),
+    attempt: () => completion_async_try(x),
+    giveUp: () => completion_async_end(x),
+  }
+  return until(view, x + completion.offset.async, way, signal)
 }
 
 /**

@@ -1,14 +1,16 @@
 /**
  * completion: "it is done" as a count. complete() is remembered until somebody waits for it.
  *
- * State    one word: ALL (sign bit) · done (bits 10 to 30) · waiters in the slow path (0 to 9)
+ * State    one word: ALL (sign bit) · done (bits 11 to 30) · ASYNC 1024 · waiters in the slow path (0 to 9)
  *          done 0, ALL clear    not done: waiters sleep on this word
  *          done n               n waiters may pass; one that passes takes one and, in the same step, leaves
  *          ALL                  everybody passes, for ever, until reinit_completion
- * Lost wake-ups  complete() learns the number of waiters from the step that changes `done`, and wakes one sleeper each time,
- *          not only when it left 0. A waiter that is counted and not yet asleep finds the word changed.
- * Lifetime complete() touches only the futex queue after that step: a completion may live on the waiter's stack, unless
- *          somebody waits for it asynchronously.
+ *          ASYNC                somebody waits asynchronously, uncounted: complete() wakes all
+ * Lost wake-ups  complete() learns of waiters from the step that changes `done`, and wakes one sleeper each time, or all, not
+ *          only when it left 0. A waiter that is counted, or has seen or set ASYNC, and is not yet asleep finds the word
+ *          changed. An asynchronous waiter that passes or gives up clears ASYNC and wakes all: the others set it again.
+ * Ends     complete() of one that counts 2^20 − 1 already, and the 1,024th thread that would sleep, get a RangeError.
+ * Lifetime complete() touches only the futex queue after that step: a completion may live on the waiter's stack.
  * Context  complete: any. wait: may sleep.
  * Source   kernel/sched/completion.c
  */
@@ -16,10 +18,8 @@ import {
   cmpxchg,
   cpu_relax,
   FUTEX_TIMEDOUT,
-  fetch_add,
   fetch_and,
   fetch_or,
-  fetch_sub,
   futex_wake,
   ktime_get_ns,
   READ_ONCE,
@@ -29,30 +29,34 @@ import {
 import { might_sleep } from '#trace'
 import type { Addr } from '../base/addr.ts'
 import { EINTR, ETIME } from '../base/errno.ts'
-import { struct, word } from '../mem/layout.ts'
+import { label, struct, word } from '../mem/layout.ts'
 import { BLOCKED_COMPLETION, clear_blocked, set_blocked } from '../mem/task.ts'
+import { too_many } from './owner_word.ts'
 import { ALL, deadline_in, NEVER, park, signal_pending } from './park.ts'
 
 export const completion = struct('completion', {
+  /** Those that wait asynchronously (async.ts) sleep on the word itself. */
+  async: label,
   done: word,
-  /** 0, or how often those that wait asynchronously (async.ts) have been told to look again. */
-  async: word,
 })
 type Completion = Addr<'completion'>
-const ASYNC = completion.offset.async
 const WAITERS_MASK = 0x3ff
-const DONE = 0x400
+const ASYNC = 0x400
+const DONE = 0x800
+/** Everything but the waiters. */
+const DONE_MASK = ~(WAITERS_MASK | ASYNC)
+/** The largest `done`. */
+const DONE_MAX = 0x7fff_ffff & DONE_MASK
 const COMPLETE_ALL = 1 << 31
 
 /** Makes a completion that is not done. Never on one that somebody may use: see reinit_completion. */
 export function init_completion(x: Completion): void {
-  WRITE_ONCE(x + ASYNC, 0)
   WRITE_ONCE(x, 0)
 }
 
 /** Makes a completion not done again, after complete_all or before the next round. Nobody may be waiting. */
 export function reinit_completion(x: Completion): void {
-  fetch_and(x, WAITERS_MASK)
+  fetch_and(x, ~DONE_MASK)
 }
 
 /** Lets one waiter pass: the one that has slept longest, or the next to come. */
@@ -60,25 +64,21 @@ export function complete(x: Completion): void {
   for (;;) {
     const seen = READ_ONCE(x)
     if (seen < 0) return
-    const async = (seen & WAITERS_MASK) === 0 ? 0 : READ_ONCE(x + ASYNC)
+    if (seen >= DONE_MAX) throw too_many('complete', x, '2^20 − 1 completions that nobody has waited for')
     if (cmpxchg(x, seen, seen + DONE) !== seen) continue
-    wake(x, seen, async, 1)
+    wake(x, seen, 1)
     return
   }
 }
 
 /** Lets every waiter pass, now and later. */
 export function complete_all(x: Completion): void {
-  const async = READ_ONCE(x + ASYNC)
-  wake(x, fetch_or(x, COMPLETE_ALL), async, ALL)
+  wake(x, fetch_or(x, COMPLETE_ALL), ALL)
 }
 
-function wake(x: Completion, seen: number, async: number, n: number): void {
-  if ((seen & WAITERS_MASK) === 0) return
-  futex_wake(x, n)
-  if (async === 0) return
-  fetch_add(x + ASYNC, 2)
-  futex_wake(x + ASYNC, ALL)
+function wake(x: Completion, seen: number, n: number): void {
+  if ((seen & ASYNC) !== 0) futex_wake(x, ALL)
+  else if ((seen & WAITERS_MASK) !== 0) futex_wake(x, n)
 }
 
 /** Passes if it is done, without waiting. Returns true if it was. */
@@ -124,7 +124,7 @@ export function wait_for_completion_interruptible_timeout(x: Completion, timeout
 }
 
 function is_done(seen: number): boolean {
-  return (seen & ~WAITERS_MASK) !== 0
+  return (seen & DONE_MASK) !== 0
 }
 
 /** Passes if it is done, and leaves the waiters in the same step if `counted` is 1. */
@@ -142,11 +142,19 @@ function wait_slow(x: Completion, deadline: number, interruptible: boolean): num
     if (take(x, 0)) return 0
     cpu_relax()
   }
+  join(x)
   set_blocked(x, BLOCKED_COMPLETION)
-  fetch_add(x, 1)
   const result = sleep(x, deadline, interruptible)
   clear_blocked()
   return result
+}
+
+function join(x: Completion): void {
+  for (;;) {
+    const seen = READ_ONCE(x)
+    if ((seen & WAITERS_MASK) === WAITERS_MASK) throw too_many('wait_for_completion', x, '1,023 sleepers')
+    if (cmpxchg(x, seen, seen + 1) === seen) return
+  }
 }
 
 function sleep(x: Completion, deadline: number, interruptible: boolean): number {
@@ -163,19 +171,27 @@ function sleep(x: Completion, deadline: number, interruptible: boolean): number 
   }
 }
 
-/** Joins those that wait asynchronously. The word stays odd, so never 0 again. */
-export function completion_async_begin(x: Completion): void {
-  cmpxchg(x + ASYNC, 0, 1)
-  fetch_add(x, 1)
+/** Begins to wait asynchronously (async.ts). Context: as wait_for_completion. */
+export function completion_async_begin(_x: Completion): void {
+  might_sleep()
 }
 
-/** One try of an asynchronous waiter. Returns 0 if it may pass, otherwise the value of the async word to wait for a change of. */
+/** One try of an asynchronous waiter. Returns 0 if it may pass, otherwise what `async` holds: wait for a change. */
 export function completion_async_try(x: Completion): number {
-  const told = READ_ONCE(x + ASYNC)
-  return take(x, 1) ? 0 : told
+  for (;;) {
+    const seen = READ_ONCE(x)
+    if (!is_done(seen)) {
+      if ((seen & ASYNC) !== 0 || cmpxchg(x, seen, seen | ASYNC) === seen) return seen | ASYNC
+      continue
+    }
+    if (cmpxchg(x, seen, (seen & ~ASYNC) - (seen < 0 ? 0 : DONE)) !== seen) continue
+    if ((seen & ASYNC) !== 0) futex_wake(x, ALL)
+    return 0
+  }
 }
 
-/** An asynchronous waiter gives up. */
+/** An asynchronous waiter gives up. It may still stand in the queue, where it would swallow a wake-up for one. */
 export function completion_async_end(x: Completion): void {
-  fetch_sub(x, 1)
+  fetch_and(x, ~ASYNC)
+  futex_wake(x, ALL)
 }

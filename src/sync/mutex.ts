@@ -6,17 +6,18 @@
  *
  * Rules    only the owner unlocks; not recursive (in the arena a second lock hangs, as the kernel does, and the watchdog
  *          reports it; in a plain memory it throws a DeadlockError). Not FIFO; starvation is bounded by hand-over.
- * Lifetime a mutex may be freed by the task that unlocked it last only if nobody can still be about to lock it.
+ * Lifetime whoever locks it last may free it, once nobody else can be about to lock it: an unlock that is still under way touches
+ *          only the futex queue. Linux promises less (Documentation/locking/mutex-design.rst).
  * Context  may sleep.
  * Source   kernel/locking/mutex.c
  */
 import * as access from '#access'
 import * as trace from '#trace'
 import type { Addr } from '../base/addr.ts'
-import { struct, word } from '../mem/layout.ts'
+import { label, struct, word } from '../mem/layout.ts'
 import { BLOCKED_MUTEX } from '../mem/task.ts'
 import {
-  owner_lock_async_begin,
+  owner_lock_async_end,
   owner_lock_async_try,
   owner_lock_slow,
   owner_unlock_slow,
@@ -36,8 +37,8 @@ const {
   trace_lock_release,
 } = trace
 
-/** `owner`, `spinner` and `async` are an owner_lock. */
-export const mutex = struct('mutex', { owner: word, spinner: word, async: word, dep_map: word })
+/** `async`, `owner` and `spinner` are an owner_lock. */
+export const mutex = struct('mutex', { async: label, owner: word, spinner: word, dep_map: word })
 type Mutex = Addr<'mutex'>
 const DEP_MAP = mutex.offset.dep_map
 
@@ -120,16 +121,21 @@ function contended(lock: Mutex, me: number, deadline: number, interruptible: boo
   return owner_lock_slow(lock, me, lock, BLOCKED_MUTEX, deadline, interruptible)
 }
 
-/** Joins those that wait asynchronously: see async.ts. */
-export function mutex_async_begin(lock: Mutex): void {
-  owner_lock_async_begin(lock)
+/** Begins to wait asynchronously (async.ts). Context: as mutex_lock. */
+export function mutex_async_begin(_lock: Mutex): void {
+  might_sleep()
 }
 
-/** One try of an asynchronous waiter. Returns 0 if it has the mutex, otherwise the value of `async` to wait for a change of. */
+/** One try of an asynchronous waiter. Returns 0 if it has the mutex, otherwise what `async` holds: wait for a change. */
 export function mutex_async_try(lock: Mutex): number {
   const told = owner_lock_async_try(lock)
   if (told !== 0) return told
   trace_lock_acquire(lock, lock + DEP_MAP, 0, true, LOCK_WRITE, 0)
   trace_lock_acquired(lock)
   return 0
+}
+
+/** An asynchronous waiter gives up. */
+export function mutex_async_end(lock: Mutex): void {
+  owner_lock_async_end(lock)
 }

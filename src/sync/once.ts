@@ -2,7 +2,7 @@
  * once: something is done by whoever comes first, and nobody passes before it is done.
  *
  * State    0                    not done
- *          me << 3 [| WAITERS]  task `me` is at it; others sleep on this word
+ *          me << 4 [| WAITERS]  task `me` is at it; others sleep on this word
  *          DONE                 done, for ever
  * If the function throws, the state is 0 again, the error goes to its caller, and the next one tries.
  * Lost wake-ups  as in spinlock.ts: who sleeps has set WAITERS, and the end changes the word before it wakes all.

@@ -1,5 +1,5 @@
 /**
- * The word that says who holds a lock: CPU number + 1 in the upper bits (`current_owner()`), flags in the lower three.
+ * The word that says who holds a lock: CPU number + 1 in the upper bits (`current_owner()`), flags in the lower four.
  */
 import { smp_processor_id, unbind } from '#access'
 import { OWNER_SHIFT } from '../base/constants.ts'
@@ -12,8 +12,10 @@ export const WAITERS = 1
 export const HANDOFF = 2
 /** No owner, and only a woken sleeper may become it. */
 export const PICKUP = 4
+/** Somebody waits asynchronously (async.ts): unlock must wake everybody. */
+export const ASYNC = 8
 /** All flags. */
-export const FLAGS = 7
+export const FLAGS = 15
 
 /** CPU that an owner word names, or -1 when nobody holds the lock. */
 export function owner_cpu(word: number): number {
@@ -28,6 +30,12 @@ export function unlock_by_stranger(what: string, lock: number, seen: number): Oo
   const text = `${what}: lock ${lock} is ${held}, CPU ${cpu} must not unlock it`
   unbind()
   return new Oops(text, `BUG: bad unlock on CPU#${cpu}\n lock: ${lock}, owner_cpu: ${owner}`)
+}
+
+/** The error of a count that is at its end. The caller has changed nothing, or has taken it back. */
+export function too_many(what: string, lock: number, most: string): RangeError {
+  unbind()
+  return new RangeError(`${what}: ${lock} counts at most ${most}`)
 }
 
 /** The error of a task that would wait for itself for ever, thrown where no watchdog would ever report it. */

@@ -10,6 +10,8 @@
  *                   0            killed, none left: waiters sleep on this word and are woken by whoever made it 0
  * Invariant  a slot moves only while DEAD is clear, so every step was made before kill collected the slot, and is in its sum.
  *            So after kill, `count` is exact, in this life and in the next.
+ * Ends       a slot wraps: only the sum of all counts, and that is exact modulo 2^31, of which a count in range needs 30 bits. A
+ *            shared count driven past 2^31 − 1, or below 0, stays negative for ever, as in refcount.ts: leaked, not freed under a user.
  * Lifetime   the put that makes `count` 0 touches nothing after it but the futex queue.
  * Context    get and put: any. percpu_ref_wait: may sleep.
  * lockdep    does not follow it, as in Linux (no dep_map): the put may be another task's, so nobody holds it. A circle through
@@ -19,19 +21,19 @@
 import * as access from '#access'
 import { might_sleep, trace_point } from '#trace'
 import type { Addr } from '../base/addr.ts'
-import { CACHE_LINE_WORDS } from '../base/constants.ts'
+import { CACHE_LINE_WORDS, INT_MAX } from '../base/constants.ts'
 import { ENOMEM } from '../base/errno.ts'
 import { num_possible_cpus } from '../mem/arena.ts'
 import { struct, word } from '../mem/layout.ts'
 import { alloc_percpu, free_percpu } from '../mem/percpu.ts'
 import { BLOCKED_REFCOUNT, clear_blocked, set_blocked } from '../mem/task.ts'
 import { ALL } from './park.ts'
+import { REFCOUNT_SATURATED } from './refcount.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
 const {
   cmpxchg,
   data_race,
-  fetch_add,
   fetch_and,
   fetch_or,
   fetch_sub,
@@ -78,7 +80,7 @@ export function percpu_ref_exit(ref: PercpuRef): void {
 
 /** Adds a reference; the caller has one already, or knows that the count lives. */
 export function percpu_ref_get(ref: PercpuRef): void {
-  if (!step(ref, STEP)) fetch_add(ref, 1)
+  if (!step(ref, STEP) && !hold(ref)) saturate(ref, 'percpu_ref: addition on 0; use-after-free.')
 }
 
 /** Adds a reference unless the count has been killed. Returns true if it did. */
@@ -88,17 +90,30 @@ export function percpu_ref_tryget_live(ref: PercpuRef): boolean {
 
 /** Adds a reference unless the count is 0. Returns true if it did; works on a dying object too. */
 export function percpu_ref_tryget(ref: PercpuRef): boolean {
-  if (step(ref, STEP)) return true
-  for (;;) {
-    const count = READ_ONCE(ref)
-    if (count === 0) return false
-    if (cmpxchg(ref, count, count + 1) === count) return true
-  }
+  return step(ref, STEP) || hold(ref)
 }
 
 /** Drops a reference. */
 export function percpu_ref_put(ref: PercpuRef): void {
   if (!step(ref, -STEP)) drop(ref, 1)
+}
+
+/** Adds to the shared count unless it is 0. */
+function hold(ref: PercpuRef): boolean {
+  for (;;) {
+    const count = READ_ONCE(ref)
+    if (count === 0) return false
+    if (count < 0 || count === INT_MAX) {
+      saturate(ref, 'percpu_ref: saturated; leaking memory.')
+      return true
+    }
+    if (cmpxchg(ref, count, count + 1) === count) return true
+  }
+}
+
+function saturate(ref: PercpuRef, text: string): void {
+  WRITE_ONCE(ref, REFCOUNT_SATURATED)
+  trace_point(text)
 }
 
 /**
@@ -120,7 +135,7 @@ function step(ref: PercpuRef, by: number): boolean {
 function drop(ref: PercpuRef, n: number): void {
   const left = fetch_sub(ref, n) - n
   if (left === 0) futex_wake(ref, ALL)
-  else if (left < 0) trace_point('percpu_ref: underflow; use-after-free.')
+  else if (left < 0) saturate(ref, 'percpu_ref: underflow; use-after-free.')
 }
 
 /** Ends the life: tryget_live fails from now on, and the first reference is dropped. Once only. */
@@ -137,7 +152,8 @@ export function percpu_ref_kill(ref: PercpuRef): void {
     fetch_sub(slot, seen)
     sum += seen >> 1
   }
-  drop(ref, BIAS + 1 - sum)
+  // The true sum is less than 2^30 either way: what is left of it modulo 2^31 says which.
+  drop(ref, BIAS + 1 - ((sum << 1) >> 1))
 }
 
 /** Waits until a killed count has reached 0. */

@@ -9,6 +9,7 @@ import {
   FUTEX_TIMEDOUT,
   fetch_add,
   fetch_or,
+  fetch_sub,
   futex_wake,
   ktime_get_ns,
   READ_ONCE,
@@ -18,15 +19,17 @@ import { as } from '../base/addr.ts'
 import { EINTR, ETIME } from '../base/errno.ts'
 import { clear_blocked, set_blocked } from '../mem/task.ts'
 import { owner_lock_release, owner_lock_slow } from './owner_lock.ts'
-import { unlock_by_stranger } from './owner_word.ts'
+import { too_many, unlock_by_stranger } from './owner_word.ts'
 import { ALL, park, signal_pending } from './park.ts'
 import {
+  CROWDED,
   HANDOFF,
   NOT_READABLE,
   PHASE,
   READER,
   readers,
   rw_semaphore,
+  TAKEN,
   WAITING,
   waiting,
   WAITING_MASK,
@@ -46,7 +49,7 @@ export function up_read_slow(sem: RwLock, seen: number, what: string): void {
     fetch_add(sem, READER)
     throw unlock_by_stranger(what, sem, 0)
   }
-  if (readers(seen) === 1 && (seen & NOT_READABLE) === WRITER_QUEUED) futex_wake(sem, 1)
+  if (readers(seen) === 1 && (seen & TAKEN) === WRITER_QUEUED) futex_wake(sem, 1)
 }
 
 /** Waits for a reader that has added itself where it may not read. Returns 0, -ETIME or -EINTR. */
@@ -54,13 +57,19 @@ export function down_read_slow(sem: RwLock, deadline: number, interruptible: boo
   for (;;) {
     const seen = READ_ONCE(sem)
     if ((seen & NOT_READABLE) === 0) return 0
+    if ((seen & CROWDED) !== 0 || waiting(seen) === waiting(WAITING_MASK)) refuse_reader(sem)
     if (cmpxchg(sem, seen, seen - READER + WAITING) !== seen) continue
-    if (readers(seen) === 1 && (seen & NOT_READABLE) === WRITER_QUEUED) futex_wake(sem, 1)
+    if (readers(seen) === 1 && (seen & TAKEN) === WRITER_QUEUED) futex_wake(sem, 1)
     set_blocked(sem, kind)
     const result = wait_for_grant(sem, seen & PHASE, deadline, interruptible)
     clear_blocked()
     return result
   }
+}
+
+function refuse_reader(sem: RwLock): never {
+  up_read_slow(sem, fetch_sub(sem, READER), 'down_read')
+  throw too_many('down_read', sem, '131,071 readers, and 1,023 that wait')
 }
 
 function wait_for_grant(sem: RwLock, phase: number, deadline: number, interruptible: boolean): number {
@@ -71,7 +80,7 @@ function wait_for_grant(sem: RwLock, phase: number, deadline: number, interrupti
     const grants = READ_ONCE(sem + GRANTS)
     const seen = READ_ONCE(sem)
     if ((seen & PHASE) !== phase) return 0
-    if ((seen & NOT_READABLE) === 0) {
+    if ((seen & TAKEN) === 0) {
       if (cmpxchg(sem, seen, seen - WAITING + READER) === seen) return 0
     } else if (expired || (interruptible && signal_pending())) {
       if (cmpxchg(sem, seen, seen - WAITING) === seen) return expired ? -ETIME : -EINTR

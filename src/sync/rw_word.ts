@@ -26,7 +26,10 @@
  *          or writer out wakes it, if it saw QUEUED; it sleeps only on a word with QUEUED in it.
  * Fairness  a queued writer waits for the readers inside, or for one batch of them, and at most HANDOFF_NS for overtaking
  *          writers; a waiting reader for the writers that overtake each other (same bound) and one writer.
- * Lifetime  up_read touches nothing after its subtraction but the futex queue; the end of writing may add to `grants`.
+ * Ends      the sign bit of the word is the 2^17th reader: it counts as NOT_READABLE, and the slow path refuses it with a
+ *          RangeError. So does the 1,024th waiting reader. `grants` wraps: a sleeper would have to miss 2^32 of them.
+ * Lifetime  up_read touches nothing after its subtraction but the futex queue. The end of writing adds to `grants` if readers
+ *          wait, after it has let them in: such a reader may free the lock only when the writer's unlock has returned.
  */
 import type { Addr } from '../base/addr.ts'
 import { embed, struct, word } from '../mem/layout.ts'
@@ -56,8 +59,12 @@ export const WAITING = 16
 export const WAITING_MASK = 0x3ff0
 export const READER_SHIFT = 14
 export const READER = 1 << READER_SHIFT
+/** Too many readers. */
+export const CROWDED = 1 << 31
+/** With one of these a waiting reader may not read. */
+export const TAKEN = WRITER | WRITER_QUEUED
 /** With one of these a newcomer may not read. */
-export const NOT_READABLE = WRITER | WRITER_QUEUED
+export const NOT_READABLE = TAKEN | CROWDED
 
 /** Readers that a state counts. */
 export function readers(count: number): number {

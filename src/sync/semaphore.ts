@@ -3,11 +3,14 @@
  *
  * State    one word: units (bits 11 and up) · MANY 1024 · waiters in the slow path (0 to 9)
  *          units < wanted   the task sleeps on this word
- *          MANY             some waiter wants more than one unit: up wakes all, because the first may not be the one it is
- *                           enough for. Cleared by the last waiter that leaves.
+ *          MANY             up wakes all, because the first may not be the one it is enough for: some waiter wants more than
+ *                           one unit, or waits asynchronously, uncounted. Cleared by the last counted waiter that leaves and
+ *                           by every asynchronous one; whoever clears it wakes all, and who needs it sets it again.
  * Lost wake-ups  up learns of waiters from the step that adds the units, and wakes one sleeper per unit, or all, each time; not
- *          only when it left zero. A waiter that is counted and not yet asleep finds the word changed. A unit is taken, and
- *          the waiter uncounted, in one step; one that gives up wakes another in its place.
+ *          only when it left zero. A waiter that is counted, or has seen or set MANY, and is not yet asleep finds the word
+ *          changed. A unit is taken, and the waiter uncounted, in one step; one that gives up wakes another in its place.
+ * Ends     up beyond 2^20 units, and the 1,024th thread that would sleep, get a RangeError.
+ * Lifetime up touches nothing after its step but the futex queue: whoever takes the last unit may free it.
  * Fairness  newcomers barge; sleepers are woken in FIFO order. A waiter for many units may starve behind waiters for few.
  * Context  up: any. down: may sleep.
  * Source   kernel/locking/semaphore.c (which hands over in strict FIFO order: 6 to 55 times slower here).
@@ -16,8 +19,9 @@ import * as access from '#access'
 import { might_sleep } from '#trace'
 import type { Addr } from '../base/addr.ts'
 import { EINTR, ETIME } from '../base/errno.ts'
-import { struct, word } from '../mem/layout.ts'
+import { label, struct, word } from '../mem/layout.ts'
 import * as task from '../mem/task.ts'
+import { too_many } from './owner_word.ts'
 import { ALL, deadline_in, NEVER, park, signal_pending } from './park.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
@@ -26,6 +30,7 @@ const {
   cpu_relax,
   FUTEX_TIMEDOUT,
   fetch_add,
+  fetch_and,
   fetch_sub,
   futex_wake,
   READ_ONCE,
@@ -35,20 +40,20 @@ const {
 const { BLOCKED_SEMAPHORE, clear_blocked, note_down, note_up, set_blocked } = task
 
 export const semaphore = struct('semaphore', {
+  /** Those that wait asynchronously (async.ts) sleep on the word itself. */
+  async: label,
   count: word,
-  /** 0, or how often those that wait asynchronously (async.ts) have been told to look again. */
-  async: word,
 })
 type Semaphore = Addr<'semaphore'>
-const ASYNC = semaphore.offset.async
 const WAITERS_MASK = 0x3ff
 const MANY = 0x400
 const UNIT = 0x800
 const UNIT_SHIFT = 11
+const MOST_UNITS = 1 << 20
 
 /** Makes a semaphore of `units`, at most 2^20. */
 export function sema_init(sem: Semaphore, units: number): void {
-  WRITE_ONCE(sem + ASYNC, 0)
+  if (units > MOST_UNITS) throw too_many('sema_init', sem, '2^20 units')
   WRITE_ONCE(sem, units * UNIT)
 }
 
@@ -79,14 +84,13 @@ export function down_trylock(sem: Semaphore, units: number = 1): number {
 export function up(sem: Semaphore, units: number = 1): void {
   note_up(sem)
   const seen = fetch_add(sem, units * UNIT)
-  if ((seen & WAITERS_MASK) !== 0) up_slow(sem, (seen & MANY) !== 0 ? ALL : units)
+  if ((seen >>> UNIT_SHIFT) + units > MOST_UNITS) refuse(sem, units)
+  if ((seen & (MANY | WAITERS_MASK)) !== 0) futex_wake(sem, (seen & MANY) !== 0 ? ALL : units)
 }
 
-function up_slow(sem: Semaphore, n: number): void {
-  futex_wake(sem, n)
-  if (READ_ONCE(sem + ASYNC) === 0) return
-  fetch_add(sem + ASYNC, 2)
-  futex_wake(sem + ASYNC, ALL)
+function refuse(sem: Semaphore, units: number): never {
+  fetch_sub(sem, units * UNIT)
+  throw too_many('up', sem, '2^20 units')
 }
 
 /** Units that are there at this moment: a hint. */
@@ -99,7 +103,9 @@ function take(sem: Semaphore, units: number, counted: number): boolean {
   for (;;) {
     const seen = READ_ONCE(sem)
     if (seen >>> UNIT_SHIFT < units) return false
-    if (cmpxchg(sem, seen, uncount(seen, counted) - units * UNIT) !== seen) continue
+    const next = uncount(seen, counted)
+    if (cmpxchg(sem, seen, next - units * UNIT) !== seen) continue
+    if (((seen ^ next) & MANY) !== 0) futex_wake(sem, ALL)
     note_down(sem)
     return true
   }
@@ -115,11 +121,19 @@ function wait_slow(sem: Semaphore, units: number, deadline: number, interruptibl
     if (take(sem, units, 0)) return 0
     cpu_relax()
   }
+  join(sem)
   set_blocked(sem, BLOCKED_SEMAPHORE)
-  fetch_add(sem, 1)
   const result = sleep(sem, units, deadline, interruptible)
   clear_blocked()
   return result
+}
+
+function join(sem: Semaphore): void {
+  for (;;) {
+    const seen = READ_ONCE(sem)
+    if ((seen & WAITERS_MASK) === WAITERS_MASK) throw too_many('down', sem, '1,023 sleepers')
+    if (cmpxchg(sem, seen, seen + 1) === seen) return
+  }
 }
 
 function sleep(sem: Semaphore, units: number, deadline: number, interruptible: boolean): number {
@@ -130,7 +144,7 @@ function sleep(sem: Semaphore, units: number, deadline: number, interruptible: b
     if (seen >>> UNIT_SHIFT >= units) continue
     if (expired || (interruptible && signal_pending())) {
       if (cmpxchg(sem, seen, uncount(seen, 1)) !== seen) continue
-      futex_wake(sem, 1)
+      futex_wake(sem, (seen & MANY) !== 0 ? ALL : 1)
       return expired ? -ETIME : -EINTR
     }
     const marked = units > 1 ? seen | MANY : seen
@@ -140,19 +154,28 @@ function sleep(sem: Semaphore, units: number, deadline: number, interruptible: b
   }
 }
 
-/** Joins those that wait asynchronously. The word stays odd, so never 0 again. */
-export function sema_async_begin(sem: Semaphore): void {
-  cmpxchg(sem + ASYNC, 0, 1)
-  fetch_add(sem, 1)
+/** Begins to wait asynchronously (async.ts). Context: as down. */
+export function sema_async_begin(_sem: Semaphore): void {
+  might_sleep()
 }
 
-/** One try of an asynchronous waiter. Returns 0 if it has the units, otherwise the value of the async word to wait for a change of. */
+/** One try of an asynchronous waiter. Returns 0 if it has the units, otherwise what `async` holds: wait for a change. */
 export function sema_async_try(sem: Semaphore, units: number): number {
-  const told = READ_ONCE(sem + ASYNC)
-  return take(sem, units, 1) ? 0 : told
+  for (;;) {
+    const seen = READ_ONCE(sem)
+    if (seen >>> UNIT_SHIFT < units) {
+      if ((seen & MANY) !== 0 || cmpxchg(sem, seen, seen | MANY) === seen) return seen | MANY
+      continue
+    }
+    if (cmpxchg(sem, seen, (seen & ~MANY) - units * UNIT) !== seen) continue
+    if ((seen & MANY) !== 0) futex_wake(sem, ALL)
+    note_down(sem)
+    return 0
+  }
 }
 
-/** An asynchronous waiter gives up. */
+/** An asynchronous waiter gives up. It may still stand in the queue, where it would swallow a wake-up for one. */
 export function sema_async_end(sem: Semaphore): void {
-  fetch_sub(sem, 1)
+  fetch_and(sem, ~MANY)
+  futex_wake(sem, ALL)
 }

@@ -6,8 +6,8 @@
  *
  * State    word             meaning
  *          0                free
- *          me << 3          held by task number `me`, nobody sleeps
- *          me << 3 | 1      held, and somebody sleeps or is about to
+ *          me << 4          held by task number `me`, nobody sleeps
+ *          me << 4 | 1      held, and somebody sleeps or is about to
  * Lost wake-ups  a waiter sleeps only on a word with bit 0 that it has seen or set; unlock of such a word stores 0, so a
  *          waiter that is not yet asleep finds a mismatch, and then wakes one that is. The woken one does not know
  *          whether others sleep: it takes the lock with bit 0 set, so its own unlock wakes the next.

@@ -4,6 +4,10 @@ import { build } from '../../tools/build.mjs'
 export default function setup(project: TestProject): void {
   build()
   project.onTestsRerun(() => {
-    build()
+    try {
+      build()
+    } catch (error) {
+      process.stderr.write(`${(error as Error).message}: the tests run on the last build\n`)
+    }
   })
 }

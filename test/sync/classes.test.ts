@@ -130,7 +130,7 @@ describe('one thread', () => {
 
   test('a place that does not fit is refused', () => {
     expect(() => new Mutex(memory, 1022)).toThrow(
-      'new Mutex: the address of its 4 words must be an integer from 0 to 1020, not 1022',
+      'new Mutex: the address of its 3 words must be an integer from 0 to 1021, not 1022',
     )
     expect(() => new Mutex(memory, -1)).toThrow(RangeError)
     expect(() => new Mutex(new ArrayBuffer(64) as never, 0)).toThrow(TypeError)

@@ -126,7 +126,7 @@ describe('memory', () => {
     expect(thrown(() => new Mutex(wrong as never, 0))).toBeInstanceOf(TypeError)
   })
 
-  test.each([-1, 0.5, NaN, 2045, Infinity])('a place at %s is refused', (address) => {
+  test.each([-1, 0.5, NaN, 2046, Infinity])('a place at %s is refused', (address) => {
     expect(thrown(() => new Mutex(memory, address))).toBeInstanceOf(RangeError)
   })
 
@@ -136,7 +136,7 @@ describe('memory', () => {
     lock.lock()
     expect(new Mutex(memory, 20).isHeldByMe).toBe(true)
     expect(new Condition(new Int32Array(memory), 40).waitFor(lock, 1)).toBe(false)
-    expect(() => new Mutex(new Int32Array(memory, 64, 8), 5)).toThrow(RangeError)
+    expect(() => new Mutex(new Int32Array(memory, 64, 8), 6)).toThrow(RangeError)
   })
 })
 

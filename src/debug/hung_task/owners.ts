@@ -5,6 +5,7 @@
  * Known limit   the layouts of the locks must be loaded in this thread: whoever starts a machine has them. Counts without
  *               owners (completion, wait queue, reference drains) have none here either.
  */
+import { OWNER_SHIFT } from '../../base/constants.ts'
 import { layoutOf } from '../../mem/layout.ts'
 import {
   BLOCKED_MCS,
@@ -22,9 +23,6 @@ import {
 } from '../../mem/task.ts'
 import { keepsGracePeriod } from './srcu_readers.ts'
 import type { Task } from './tasks.ts'
-
-/** The task number starts at this bit of an owner word, flags are below. */
-const OWNER_SHIFT = 3
 
 function namedBy(view: Int32Array, lock: number, layout: string, name: string): number[] {
   const offset = layoutOf(layout)?.fields.find((one) => one.name === name)?.offset

@@ -75,11 +75,11 @@ export class Taking {
     if (nest !== 0 && findHeld(task, nest) < 0) {
       reportNotNested(this.context(globals), this.#asHeld(request), 0)
     }
-    this.#chain(globals, task, request)
+    this.#chain(globals, task, request, 0)
   }
 
   /** Moves the chain key on, validates it if it is new, and puts the lock on top. */
-  #chain(globals: number, task: number, request: Request): void {
+  #chain(globals: number, task: number, request: Request, references: number): void {
     const { lock, cls, flags, nest } = request
     const id = hlockId(cls, flags & MODE_MASK)
     const low = chainLow(raw_read(task + H_CHAIN_LO), id)
@@ -91,7 +91,7 @@ export class Taking {
       if (!known) validateChain(this.context(globals), this.#asHeld(request), low, high)
     }
     if ((flags & F_SYNC) !== 0) return
-    pushHeld(task, lock, cls, flags, nest, 0, 0)
+    pushHeld(task, lock, cls, flags, nest, 0, references)
     setChainKey(task, low, high)
   }
 
@@ -150,7 +150,8 @@ export class Taking {
     popHeld(task, at)
     for (const held of again) {
       const flags = held.read | (held.trylock ? F_TRY : 0) | (held.check ? F_CHECK : 0)
-      this.#chain(globals, task, { lock: held.lock, cls: held.class, flags, nest: held.nest })
+      const { lock, class: cls, nest, references } = held
+      this.#chain(globals, task, { lock, cls, flags, nest }, references)
       this.captures.restore(task, held)
     }
   }
