@@ -7,7 +7,7 @@ import { stormTables } from '../report/storm_table.ts'
 import { counted } from '../base/plural.ts'
 import { wrapped } from '../report/text.ts'
 import { writeResult } from '../results/io.ts'
-import type { StormPlan, StormRun, Verdict } from '../results/storm.ts'
+import { FLOOR, type StormPlan, type StormRun, type Verdict } from '../results/storm.ts'
 import { runStorm, whyTooBig, type StormProgress } from '../storm/index.ts'
 import { Interrupt } from './interrupt.ts'
 import { lockPlan, lockText } from './lock_flags.ts'
@@ -78,9 +78,10 @@ function progressText({ phase, round, rounds, lane, label }: StormProgress): str
   return `storm: round ${round + 1}/${rounds}, vendor ${label}, ${lane}`
 }
 
-/** Rounds that were measured, of all strategies under all vendor costs together. */
+/** Rounds that were measured, of all strategies under all vendor costs together; the control's are none of them. */
 function roundsOf({ results }: StormRun): number {
-  return results.reduce((sum, row) => sum + row.wallMs.samples.length, 0)
+  const judged = results.filter(({ strategy }) => strategy !== FLOOR)
+  return judged.reduce((sum, row) => sum + row.wallMs.samples.length, 0)
 }
 
 function failureText(run: StormRun, { json }: StormFlags): string {

@@ -2,13 +2,13 @@
  * The question of May 2018, answered with the figures of a run: does a lock that is held across create and remove
  * serialise 128 devices on 8 GPUs, and when does that matter?
  */
-import type { StormResult, StormRun } from '../results/storm.ts'
+import { FLOOR, type Interval, type StormResult, type StormRun } from '../results/storm.ts'
 import { digits } from './text.ts'
 
 /** What the question is about: one lock across all of the work; and one across that of a parent, which is no answer to it. */
 const HELD = 'global'
 const HELD_IN_PART = 'per-parent'
-/** From here on a factor counts as a difference, if there was more than one round and they spread less than it. */
+/** From here on a factor counts as a difference, if the intervals of the two medians lie apart. */
 const CLEAR = 1.2
 
 interface Pair {
@@ -39,7 +39,9 @@ function comparisons({ plan, results }: StormRun): Pair[] {
   return plan.vendors.flatMap(({ label }) => {
     const rows = results.filter((row) => row.vendor === label && row.cpus === cpus && row.wallMs.median > 0)
     const global = rows.find((row) => row.strategy === HELD)
-    const other = rows.find(({ strategy }) => strategy !== HELD && strategy !== HELD_IN_PART)
+    const other = rows.find(
+      ({ strategy }) => strategy !== HELD && strategy !== HELD_IN_PART && strategy !== FLOOR,
+    )
     if (global === undefined || other === undefined) return []
     return [{ vendor: label, global, other, factor: global.wallMs.median / other.wallMs.median }]
   })
@@ -47,7 +49,7 @@ function comparisons({ plan, results }: StormRun): Pair[] {
 
 function clear({ global, other, factor }: Omit<Pair, 'vendor'>): boolean {
   const [a, b] = [global.wallMs, other.wallMs]
-  return factor >= CLEAR && a.samples.length > 1 && a.median - b.median > 2 * (a.mad + b.mad)
+  return factor >= CLEAR && a.samples.length > 1 && a.low > b.high
 }
 
 function serialises({ plan, env }: StormRun, { vendor, global, other, factor }: Pair): string {
@@ -63,7 +65,18 @@ function serialises({ plan, env }: StormRun, { vendor, global, other, factor }: 
   return (
     `Holding mdev_list_lock across create and remove does serialise them: with vendor ${vendor} and ` +
     `${global.cpus} CPUs, 'global' took ${times} for '${other.strategy}' to create and remove ${devices} devices, ` +
-    `${digits(factor)} times as long, with ${flights}.`
+    `${digits(factor)} times as long, with ${flights}${floorText(global, other)}.`
+  )
+}
+
+/** How far both are from the same operations with no kernel between. */
+function floorText(global: StormResult, other: StormResult): string {
+  if (global.ofFloor === null || other.ofFloor === null) return ''
+  const share = ({ median, low, high }: Interval): string =>
+    `${median.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`
+  return (
+    `; of the pace of the same operations with no kernel between, '${other.strategy}' keeps ${share(other.ofFloor)}, ` +
+    `'global' ${share(global.ofFloor)}`
   )
 }
 
@@ -79,7 +92,7 @@ function depends(pairs: readonly Pair[], worst: Pair): string {
 }
 
 function duplicates({ results }: StormRun): string {
-  const tried = results.filter((row) => row.duplicates.attempted > 0)
+  const tried = results.filter((row) => row.strategy !== FLOOR && row.duplicates.attempted > 0)
   if (tried.length === 0) {
     return 'The lock is not needed to keep uuids unique: see --duplicates, which tries to break that.'
   }

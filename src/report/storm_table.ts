@@ -76,7 +76,8 @@ function costTable(plan: StormPlan, rows: readonly StormResult[]): Promise<strin
     'in flight',
     'max',
     'per parent',
-    'efficiency',
+    'of floor',
+    'of ideal',
     'dup rej/warn',
     'invariants',
     ...(damaged ? ['oops/leak/hang'] : []),
@@ -101,6 +102,7 @@ function cells(row: StormResult): string[] {
     digits(inFlight.mean),
     String(inFlight.max),
     String(inFlight.maxPerParent),
+    row.ofFloor === null ? 'n/a' : withInterval(row.ofFloor.median, [row.ofFloor.low, row.ofFloor.high], 2),
     row.efficiency === null ? 'n/a' : row.efficiency.toFixed(2),
     dup.attempted === 0 ? 'n/a' : `${dup.rejected}/${dup.warned}${admitted}`,
     invariants.broken.length === 0 ? `${invariants.checked} ok` : `${invariants.broken.length} broken`,
@@ -133,8 +135,9 @@ async function sweepTable({ plan, results, sweep = [] }: StormRun, vendor: strin
   return `${what}\n${await table(head, rows)}`
 }
 
-function withInterval(value: number, [low, high]: readonly [number, number]): string {
-  return `${value.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`
+function withInterval(value: number, [low, high]: readonly [number, number], places = 3): string {
+  const text = (x: number): string => x.toFixed(places)
+  return `${text(value)} (${text(low)}–${text(high)})`
 }
 
 /** Errors that operations returned, rows with the same ones together; '' if there is none. */
@@ -161,8 +164,9 @@ function brokenText(results: readonly StormResult[]): string {
 function legend(plan: StormPlan, env: Environment): string {
   return [
     `wall: median ± MAD over n rounds, first start to last end; × ${plan.baseline}: wall over that of ${plan.baseline}; in flight: creates`,
-    'at work, mean over time, most at once, most on one parent; efficiency: operations × cost ÷ CPUs that can work at',
-    'once (busy: at most the cores) ÷ wall; dup rej/warn: duplicates refused with EEXIST, and by the bus with a warning.',
+    'at work, mean over time, most at once, most on one parent; of floor: wall of the floor (the same operations and costs,',
+    'no kernel between) ÷ wall, of the same round, with its 95 % interval; of ideal: operations × cost ÷ CPUs that can work',
+    'at once (busy: at most the cores) ÷ wall; dup rej/warn: duplicates refused with EEXIST, and by the bus with a warning.',
     `seed ${plan.seed}, Node ${env.node}, ${env.cores} cores of ${env.cpuModel}, ${env.date.slice(0, 10)}`,
   ].join('\n')
 }

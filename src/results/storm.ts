@@ -10,6 +10,9 @@ import type { LockHold, LockHoldCount, LockReport, LockStatTable } from './locks
 /** Name of the schema. */
 export const STORM_SCHEMA = 'lockstorm/storm@1'
 
+/** Row of the control that every storm has: the same operations with no kernel between. */
+export const FLOOR = 'floor'
+
 /** What a vendor's operation costs. */
 export interface VendorCost {
   readonly kind: 'none' | 'busy' | 'sleep'
@@ -70,11 +73,20 @@ export interface Latency {
   readonly count: number
 }
 
-/** Median, median absolute deviation, and the samples in order of rounds. Milliseconds. */
-export interface Spread {
+/** Median with its interval, median absolute deviation, and the samples in order of rounds. Milliseconds. */
+export interface Spread extends Interval {
   readonly median: number
   readonly mad: number
   readonly samples: readonly number[]
+}
+
+/** A median, and where it lies with the confidence that so many samples allow. */
+export interface Interval {
+  readonly median: number
+  readonly low: number
+  readonly high: number
+  /** 0.95 or a little more; less for fewer than six samples, whose whole range is given. */
+  readonly confidence: number
 }
 
 /** One strategy under one vendor cost (and one number of CPUs, in a sweep). */
@@ -95,6 +107,11 @@ export interface StormResult {
   readonly removeNs: Latency
   /** Creates at work, between namespace and gate on one side and done on the other. */
   readonly inFlight: { readonly mean: number; readonly max: number; readonly maxPerParent: number }
+  /**
+   * Wall time of the floor over this one's, of the same round: how much of what the computer can do is left. The floor is
+   * the row `floor`: the same operations and costs, and no kernel between. null if there was none.
+   */
+  readonly ofFloor: Interval | null
   /** Ideal over measured time; ideal is operations × cost ÷ CPUs that can work at once. null without a cost. */
   readonly efficiency: number | null
   readonly duplicates: {

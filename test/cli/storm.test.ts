@@ -52,7 +52,7 @@ describe('a storm from the command line', () => {
     })
     expect(run.env.cpuModel).toEqual(expect.any(String))
     expect(Date.parse(run.env.date)).not.toBeNaN()
-    expect(run.results).toHaveLength(2)
+    expect(run.results).toHaveLength(3)
     const latency = {
       p50: expect.any(Number),
       p90: expect.any(Number),

@@ -17,6 +17,10 @@ function storm(changes: Partial<StormPlan>, options: MdevOptions = {}): Promise<
   return runStorm(plan, options)
 }
 
+/** Rows of strategies: the control has no invariants. */
+const judged = (run: StormRun): StormRun['results'] =>
+  run.results.filter(({ strategy }) => strategy !== 'floor')
+
 const row = (run: StormRun, strategy: string): StormRun['results'][number] => {
   const found = run.results.find((one) => one.strategy === strategy)
   if (found === undefined) throw new Error(`no row for ${strategy}`)
@@ -54,7 +58,9 @@ describe('the harness, on a workload that is known', () => {
       { strategies: ['global', 'srcu'], rounds: 2, warmup: 0, vendors: ['none', 'busy:5us'].map(sameCost) },
       { ...stub, progress: ({ round, lane, label }) => turns.push(`${round} ${label} ${lane}`) },
     )
-    const once = ['none global', 'none srcu', 'busy:5us global', 'busy:5us srcu']
+    const once = ['none', 'busy:5us'].flatMap((cost) =>
+      ['global', 'srcu', 'floor'].map((one) => `${cost} ${one}`),
+    )
     expect(turns.slice(1)).toEqual([0, 1].flatMap((round) => once.map((turn) => `${round} ${turn}`)))
   })
 
@@ -73,7 +79,7 @@ describe('the harness, on a workload that is known', () => {
     const progress: MdevOptions['progress'] = ({ phase }) => (rounds += phase === 'round' ? 1 : 0)
     const run = await storm(
       { strategies: ['global'], rounds: 50 },
-      { ...stub, progress, stop: () => rounds >= 2 },
+      { ...stub, progress, stop: () => rounds >= 4 },
     )
     expect(row(run, 'global').wallMs.samples).toHaveLength(2)
     expect(run.verdict).toBe('ok')
@@ -81,7 +87,7 @@ describe('the harness, on a workload that is known', () => {
 
   test('fits the scalability law in a sweep, one row per number of CPUs', async () => {
     const run = await storm({ strategies: ['global'], cpus: [1, 2, 4] }, stub)
-    expect(run.results.map((one) => one.cpus)).toEqual([1, 2, 4])
+    expect(run.results.map((one) => one.cpus)).toEqual([1, 1, 2, 2, 4, 4])
     expect(run.sweep?.[0]?.sigma).toBeGreaterThanOrEqual(0)
   })
 })
@@ -90,8 +96,8 @@ describe('a storm on the real kernel', () => {
   test('leaves every kernel whole', async () => {
     const run = await storm({ affinity: 'spread', strategies: ['global', 'rwsem', 'sharded'] })
     expect(run.verdict).toBe('ok')
-    expect(run.results).toHaveLength(3)
-    for (const { createNs, removeNs, errnos, invariants } of run.results) {
+    expect(run.results).toHaveLength(4)
+    for (const { createNs, removeNs, errnos, invariants } of judged(run)) {
       expect({ created: createNs.count, removed: removeNs.count, errnos }).toEqual({
         created: 24,
         removed: 24,
@@ -101,6 +107,30 @@ describe('a storm on the real kernel', () => {
       expect(invariants.broken).toEqual([])
     }
     expect(row(run, 'global').ratioToBaseline).toBe(1)
+  })
+
+  test('has a floor: the same operations with no kernel between, round by round', async () => {
+    const vendors = [sameCost('sleep:2ms')]
+    const run = await storm({ strategies: ['global'], vendors, rounds: 6, duplicates: 0.5, hotplug: 0.1 })
+    const floor = row(run, 'floor')
+    expect(floor).toMatchObject({
+      ofFloor: { median: 1, low: 1, high: 1 },
+      duplicates: { warned: 0, admitted: 0 },
+      invariants: { checked: 0, broken: [] },
+      damage: { oopses: 0, leaked: 0, hung: 0 },
+    })
+    expect(floor.createNs.count).toBeGreaterThan(0)
+    expect(floor.wallMs.samples).toHaveLength(6)
+    // The control of the control: what serialises is far from it. The interval is that of six rounds.
+    const { median, low, high, confidence } = row(run, 'global').ofFloor ?? {
+      median: 1,
+      low: 1,
+      high: 1,
+      confidence: 1,
+    }
+    expect(median).toBeLessThan(0.9)
+    expect([low <= median, median <= high]).toEqual([true, true])
+    expect(confidence).toBe(1 - 2 ** -5)
   })
 
   test('with sleeping vendors shows what each lock serialises', async () => {
@@ -173,6 +203,6 @@ describe('a worker that dies', () => {
     expect(run.verdict).toBe('broken')
     expect(run.failure).toContain("machine 'global': CPU 1 threw")
     expect(run.failure).toContain('holds mutex mdev_list_lock')
-    expect(run.results.map((one) => one.wallMs.samples.length)).toEqual([2, 2])
+    expect(run.results.map((one) => one.wallMs.samples.length)).toEqual([2, 2, 2])
   })
 })

@@ -1,21 +1,43 @@
 /**
  * From cells to results: ratios to the baseline, and the scalability law of a sweep.
  */
-import type { StormPlan, StormResult, SweepFit } from '../../../results/storm.ts'
+import { medianInterval } from '../../../results/stats.ts'
+import {
+  FLOOR,
+  type Interval,
+  type StormPlan,
+  type StormResult,
+  type SweepFit,
+} from '../../../results/storm.ts'
 import type { Cell } from './cell.ts'
 import { fitWithIntervals } from './usl.ts'
 
-/** Results of all cells that have begun, in the order vendor cost, CPUs, strategy. */
+/** Results of all cells that have begun, in the order vendor cost, CPUs, strategy, the floor last. */
 export function analyse(plan: StormPlan, cells: readonly Cell[]): StormResult[] {
-  const rows = cells.filter((cell) => cell.begun).map((cell) => cell.result())
-  return rows.map((row) => {
-    const baseline = rows.find(
-      (one) => one.strategy === plan.baseline && one.vendor === row.vendor && one.cpus === row.cpus,
-    )
-    const usable = baseline !== undefined && baseline.wallMs.median > 0 && row.wallMs.median > 0
-    const ratioToBaseline = usable ? row.wallMs.median / baseline.wallMs.median : null
-    return { ...row, ratioToBaseline }
+  const begun = cells.filter((cell) => cell.begun)
+  const beside = (cell: Cell, name: string): Cell | undefined =>
+    begun.find(({ strategy, vendor, cpus }) => {
+      return strategy === name && vendor === cell.vendor && cpus === cell.cpus
+    })
+  return begun.map((cell) => {
+    const result = cell.result()
+    const baseline = beside(cell, plan.baseline)?.result().wallMs.median ?? 0
+    const usable = baseline > 0 && result.wallMs.median > 0
+    return {
+      ...result,
+      ratioToBaseline: usable ? result.wallMs.median / baseline : null,
+      ofFloor: ofFloor(beside(cell, FLOOR), cell),
+    }
   })
+}
+
+/** Floor over strategy, round by round. */
+function ofFloor(floor: Cell | undefined, cell: Cell): Interval | null {
+  const shares = [...cell.walls].flatMap(([round, wall]) => {
+    const least = floor?.walls.get(round)
+    return least === undefined || wall === 0 ? [] : [least / wall]
+  })
+  return shares.length === 0 ? null : medianInterval(shares)
 }
 
 /** The fits of a sweep; none for fewer than three numbers of CPUs. */

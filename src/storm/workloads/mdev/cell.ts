@@ -20,15 +20,16 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
 }
 
-/** A result without its ratio to others. */
-export type CellResult = Omit<StormResult, 'ratioToBaseline'>
+/** A result without its ratios to others. */
+export type CellResult = Omit<StormResult, 'ratioToBaseline' | 'ofFloor'>
 
 /** What the rounds of one strategy under one vendor cost come to. */
 export class Cell {
   readonly strategy: string
   readonly vendor: VendorPlan
   readonly cpus: number
-  readonly #walls: number[] = []
+  /** Wall time of each round that came to its end, by its number. */
+  readonly walls = new Map<number, number>()
   readonly #phases: [number[], number[]] = [[], []]
   readonly #throughput: number[] = []
   readonly #efficiency: number[] = []
@@ -59,15 +60,15 @@ export class Cell {
 
   /** False as long as no round was begun. */
   get begun(): boolean {
-    return this.#walls.length > 0 || this.#damage.hung > 0
+    return this.walls.size > 0 || this.#damage.hung > 0
   }
 
   /** Takes a round's figures out of the arena. `ops` is what the CPUs did. */
-  takeRound(ops: RoundOperations, kernel: MdevKernel): void {
+  takeRound(round: number, ops: RoundOperations, kernel: MdevKernel): void {
     const done = this.#takeResults(ops)
     const walls = ops.map((_, phase) => phaseWallNs(phase, this.cpus))
     const wallNs = walls.reduce((sum, ns) => sum + ns, 0)
-    this.#walls.push(wallNs / 1e6)
+    this.walls.set(round, wallNs / 1e6)
     for (const [phase, ns] of walls.entries()) this.#phases[phase]?.push(ns / 1e6)
     this.#throughput.push((done.creates + done.removes) / (wallNs / 1e9))
     this.#efficiency.push(this.#idealNs(done.creates, done.removes) / wallNs)
@@ -146,7 +147,7 @@ export class Cell {
       strategy: this.strategy,
       vendor: this.vendor.label,
       cpus: this.cpus,
-      wallMs: spreadOf(this.#walls),
+      wallMs: spreadOf([...this.walls.values()]),
       ...(removeMs.length > 0 && { phases: { createMs: spreadOf(createMs), removeMs: spreadOf(removeMs) } }),
       opsPerSecond: median(this.#throughput) || 0,
       createNs: this.#tallies[0].latency(),

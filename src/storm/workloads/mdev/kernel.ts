@@ -1,5 +1,6 @@
 /**
- * What a storm of mdevs drives: `sysfs` is the kernel; `stub` stands in for it where the storm itself is tested.
+ * What a storm of mdevs drives: `sysfs` is the kernel, `floor` the control without one; `stub` stands
+ * in where the storm itself is tested.
  *
  * An operation is named by its index in the list that `prepare` was given last, so that the hot functions get a number
  * and make no objects.
@@ -18,7 +19,7 @@ export interface StormMachine {
   readonly cpus: number
   /** Most operations per CPU and phase. */
   readonly capacity: number
-  /** What is driven: `sysfs`, or `stub`. */
+  /** What is driven: `sysfs`, `floor` or `stub`. */
   readonly kernel: string
   /** Makes one CPU misbehave, to test the watchdog. */
   readonly fault?: Fault

@@ -5,7 +5,13 @@ import type { MachineFailure } from '../../../machine/failure.ts'
 import type { Machine } from '../../../machine/machine.ts'
 import { onArena } from '../../../machine/on_arena.ts'
 import type { MachinePlan } from '../../../machine/plan.ts'
-import { STORM_SCHEMA, type StormPlan, type StormResult, type StormRun } from '../../../results/storm.ts'
+import {
+  FLOOR,
+  STORM_SCHEMA,
+  type StormPlan,
+  type StormResult,
+  type StormRun,
+} from '../../../results/storm.ts'
 import { runSession, type StormOptions } from '../../harness.ts'
 import type { StormSession, StormStep } from '../../workload.ts'
 import { analyse, fitSweep } from './analyse.ts'
@@ -15,7 +21,7 @@ import { kernelNamed } from './kernels.ts'
 import { machineOf } from './machine.ts'
 import { roundOperations } from './operations.ts'
 import { OP_CHECK, OP_ROUND, OP_WARM_UP } from './program.ts'
-import { machineCpus } from './size.ts'
+import { lanesOf, machineCpus } from './size.ts'
 import { fragile } from './strategies.ts'
 import { vendorPlan } from './vendor.ts'
 
@@ -56,20 +62,22 @@ class MdevSession implements StormSession<StormResult> {
   #made = 0
 
   constructor(plan: StormPlan, options: MdevOptions) {
-    this.lanes = plan.strategies
+    this.lanes = lanesOf(plan)
     this.cpus = machineCpus(plan)
     this.#plan = plan
     this.#options = options
     this.#kernel = kernelNamed(options.kernel ?? 'sysfs')
     this.cells = plan.vendors.flatMap((vendor) =>
-      plan.cpus.flatMap((cpus) => plan.strategies.map((name) => new Cell(name, vendor, cpus))),
+      plan.cpus.flatMap((cpus) => this.lanes.map((name) => new Cell(name, vendor, cpus))),
     )
   }
 
   machine(strategy: string): MachinePlan {
     this.#warned.delete(strategy)
     const { kernel = 'sysfs', fault } = this.#options
-    return machineOf(this.#plan, strategy, { id: `${strategy}#${this.#made++}`, kernel, fault })
+    const id = `${strategy}#${this.#made++}`
+    const what = strategy === FLOOR ? { kernel: FLOOR, fault: undefined } : { kernel, fault }
+    return machineOf(this.#plan, strategy, { id, ...what })
   }
 
   get found(): boolean {
@@ -93,13 +101,13 @@ class MdevSession implements StormSession<StormResult> {
   }
 
   *#warmUps(): Iterable<StormStep> {
-    const { strategies, hotplug, warmup } = this.#plan
+    const { hotplug, warmup } = this.#plan
     if (warmup === 0) return
     // A kernel that parents leave may break in each round: then every round is checked, and few have to do.
     const checked = hotplug > 0 ? Math.min(warmup, HOTPLUG_WARM_UP) : 1
-    for (const [i, strategy] of strategies.entries()) {
+    for (const [i, strategy] of this.lanes.entries()) {
       const cell = new Cell(strategy, vendorPlan('none'), this.cpus)
-      const where = { phase: 'warm-up', round: i, rounds: strategies.length } as const
+      const where = { phase: 'warm-up', round: i, rounds: this.lanes.length } as const
       const many = async (machine: Machine): Promise<boolean> => {
         await machine.command(OP_WARM_UP, [WARM_UP + checked, warmup, cell.cpus], { cpus: cell.cpus })
         return true
@@ -131,7 +139,7 @@ class MdevSession implements StormSession<StormResult> {
     const ops = roundOperations(this.#plan, round, cpus)
     await machine.command(OP_ROUND, [round, vendor, cpus, round < WARM_UP ? 1 : 0], { cpus })
     onArena(machine.view, () => {
-      cell.takeRound(ops, this.#kernel)
+      cell.takeRound(round, ops, strategy === FLOOR ? kernelNamed(FLOOR) : this.#kernel)
     })
     const check = (await machine.command(OP_CHECK, [], { cpus: 1 })) as Checkup
     const before = this.#warned.get(strategy) ?? 0

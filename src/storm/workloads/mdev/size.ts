@@ -1,7 +1,7 @@
 /**
  * How large an arena a plan needs, and whether the computer can run the plan at all.
  */
-import type { StormPlan } from '../../../results/storm.ts'
+import { FLOOR, type StormPlan } from '../../../results/storm.ts'
 import { machineBytes } from '../../../machine/globals.ts'
 import { arenaOverheadBytes } from '../../../mem/arena.ts'
 import { areaWords, PHASES } from './area.ts'
@@ -25,6 +25,11 @@ const WORKER_BYTES = 16 << 20
 /** CPUs of each machine of the plan. */
 export function machineCpus(plan: StormPlan): number {
   return Math.max(...plan.cpus)
+}
+
+/** Who runs in each round, in turn: every strategy, then the control. */
+export function lanesOf({ strategies }: StormPlan): readonly string[] {
+  return [...strategies, FLOOR]
 }
 
 /** Most operations per CPU and phase, whatever the number of CPUs that take part. */
@@ -64,7 +69,7 @@ function gb(bytes: number): string {
 
 /** Why this computer cannot run the plan; undefined if it can. */
 export function whyTooBig(plan: StormPlan): string | undefined {
-  const machines = plan.strategies.length
+  const machines = lanesOf(plan).length
   const cpus = machineCpus(plan)
   const need = machines * arenaBytes(plan) + cpus * WORKER_BYTES
   const have = process.availableMemory()

@@ -2,7 +2,7 @@
  * The smallest workload: one mutex, one list of uuids, the declared cost inside the lock. It tests the harness, which
  * must find exactly one create in flight and every duplicate refused; it is no strategy of anybody's.
  */
-import { ktime_get_ns, read, smp_processor_id, write } from '#access'
+import { read, write } from '#access'
 import { as } from '../../../base/addr.ts'
 import { EEXIST, ENODEV, ENOMEM } from '../../../base/errno.ts'
 import { hashName } from '../../../base/ops.ts'
@@ -15,12 +15,14 @@ import {
   vendor_cost,
 } from '../../../drivers/cost.ts'
 import { LOCK_KIND_MUTEX, register_lock } from '../../../machine/lock_registry.ts'
-import { WORK_CREATE, WORK_REMOVE, type Work } from '../../../mdev/gauge.ts'
-import { alloc_boot, num_possible_cpus, rootAddr } from '../../../mem/arena.ts'
+import { WORK_CREATE, WORK_REMOVE } from '../../../mdev/gauge.ts'
+import { alloc_boot, rootAddr } from '../../../mem/arena.ts'
 import { strings_init } from '../../../mem/strings.ts'
 import { mutex, mutex_init, mutex_lock, mutex_unlock } from '../../../sync/index.ts'
+import { PHASES } from './area.ts'
 import type { Operation } from './operations.ts'
 import { costWords } from './vendor.ts'
+import { work_ends, work_log_init, work_log_read, work_log_reset, work_starts } from './work_log.ts'
 import type { MdevKernel, StormMachine } from './kernel.ts'
 
 /** Globals: the mutex, number of devices, then a table of the hashes of their uuids. */
@@ -28,14 +30,12 @@ const ROOT = rootAddr('test')
 const COUNT = mutex.words
 const TABLE = COUNT + 1
 const SLOTS = 4096
-/** Per CPU: number of pieces of work, then operation, parent, and two times of two words each. */
-const LOG = 16 * 1024
-const HIGH = 0x1_0000_0000
 const self = { ops: [] as readonly Operation[], hashes: [] as number[] }
 
 function boot(machine: StormMachine): number {
-  const globals = alloc_boot(TABLE + SLOTS + LOG * num_possible_cpus())
+  const globals = alloc_boot(TABLE + SLOTS)
   if (globals === 0 || !strings_init() || !cost_init(machine.plan.seed)) return -ENOMEM
+  if (!work_log_init(PHASES * machine.capacity)) return -ENOMEM
   write(ROOT, globals)
   mutex_init(as(globals), 'stub')
   register_lock(globals, LOCK_KIND_MUTEX, 'stub')
@@ -48,29 +48,16 @@ function slotOf(hash: number): number {
   return -1
 }
 
-function log_of(cpu: number): number {
-  return read(ROOT) + TABLE + SLOTS + cpu * LOG
-}
-
-function stamp(at: number): void {
-  const now = ktime_get_ns()
-  write(at, now)
-  write(at + 1, now / HIGH)
-}
-
 /** Runs `step` under the lock, with its work logged if it succeeds. */
 function locked(operation: number, cost: number, index: number, step: (hash: number) => number): number {
-  const log = log_of(smp_processor_id())
-  const at = log + 1 + 6 * read(log)
   mutex_lock(as(read(ROOT)))
-  stamp(at + 2)
+  work_starts()
   const ret = step(self.hashes[index] as number)
-  if (ret === 0) vendor_cost(cost)
-  stamp(at + 4)
+  if (ret === 0) {
+    vendor_cost(cost)
+    work_ends(operation, (self.ops[index] as Operation).parent)
+  }
   mutex_unlock(as(read(ROOT)))
-  write(at, operation)
-  write(at + 1, (self.ops[index] as Operation).parent)
-  if (ret === 0) write(log, read(log) + 1)
   return ret
 }
 
@@ -91,10 +78,6 @@ function erase(hash: number): number {
   return 0
 }
 
-function time(at: number): number {
-  return (read(at) >>> 0) + read(at + 1) * HIGH
-}
-
 export const stub: MdevKernel = {
   boot,
   attach() {},
@@ -102,7 +85,7 @@ export const stub: MdevKernel = {
     set_cost(COST_CREATE, ...costWords(vendor.create))
     set_cost(COST_REMOVE, ...costWords(vendor.remove))
     seed_cost(round)
-    for (let cpu = 0; cpu < num_possible_cpus(); cpu++) write(log_of(cpu), 0)
+    work_log_reset()
   },
   prepare(ops) {
     self.ops = ops
@@ -120,12 +103,6 @@ export const stub: MdevKernel = {
   grab() {
     mutex_lock(as(read(ROOT)))
   },
-  work(cpu) {
-    const log = log_of(cpu)
-    return Array.from({ length: read(log) }, (_, i): Work => {
-      const at = log + 1 + 6 * i
-      return { operation: read(at), parent: read(at + 1), startNs: time(at + 2), endNs: time(at + 4) }
-    })
-  },
+  work: work_log_read,
   describe: () => '',
 }
