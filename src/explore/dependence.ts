@@ -8,7 +8,7 @@
  * Source     Abdulla, Aronis, Jonsson, Sagonas, "Source sets", JACM 2017.
  */
 
-// Operations. The plain ones and the notes never appear in a trace; they are kinds of log entries.
+// Operations. The plain ones and the notes never appear in a trace; they are kinds of log entries (engine/log.ts).
 export const LOAD = 1
 export const STORE = 2
 export const ADD = 3
@@ -25,6 +25,8 @@ export const RELAX = 12
 export const RESUME = 13
 /** A sleeper's time-out passes. */
 export const TIMEOUT = 14
+/** A choice among alternatives that nobody else sees: it commutes with everything. */
+export const CHOOSE = 15
 /** The body has returned: nothing is pending. */
 export const NOTHING = 0
 
@@ -45,6 +47,7 @@ export const OP_NAMES = [
   'cpu_relax',
   'resume',
   'timeout',
+  'choose',
 ] as const
 
 // Classes of events, as bits.

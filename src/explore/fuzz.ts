@@ -15,6 +15,8 @@ export interface FuzzShape {
   readonly length: number
   /** Time-outs each CPU may let fire early; −1 leaves timed waits out. */
   readonly earlyTimeouts: number
+  /** Steps of a kind that the older shapes leave out, so that their seeds mean what they always have. */
+  readonly extra?: 'choices' | 'spurious'
 }
 
 /** How the fuzzer searches. */
@@ -43,7 +45,11 @@ const BASE = 1
 type Step = (engine: Reexec, sum: number) => number
 
 /** One random operation. Reads feed `sum`, which later operations branch on. */
-function randomStep(dice: Dice, timed: boolean): Step {
+function randomStep(dice: Dice, timed: boolean, extra: FuzzShape['extra']): Step {
+  if (extra === 'choices' && dice.below(4) === 0) {
+    const n = 2 + dice.below(2)
+    return (e, sum) => sum + e.choose(n)
+  }
   const op = dice.below(timed ? 10 : 9)
   const a = BASE + dice.below(2)
   const v = dice.below(2)
@@ -72,11 +78,11 @@ function randomStep(dice: Dice, timed: boolean): Step {
 }
 
 /** A random program: straight lines with branches on what was read. */
-function randomProgram(seed: number, { cpus, length, earlyTimeouts }: FuzzShape): Reexec {
+function randomProgram(seed: number, { cpus, length, earlyTimeouts, extra }: FuzzShape): Reexec {
   const dice = new Dice(seed)
   const bodies = Array.from({ length: cpus }, () => {
     const steps = Array.from({ length: 1 + dice.below(length) }, () => ({
-      step: randomStep(dice, earlyTimeouts >= 0),
+      step: randomStep(dice, earlyTimeouts >= 0, extra),
       branch: dice.below(3) === 2,
     }))
     return (): void => {
@@ -84,7 +90,13 @@ function randomProgram(seed: number, { cpus, length, earlyTimeouts }: FuzzShape)
       for (const { step, branch } of steps) if (!branch || (sum & 1) === 0) sum = step(engine, sum)
     }
   })
-  const rules = { maxSteps: 600, earlyTimeouts: Math.max(0, earlyTimeouts), races: false, lowest: BASE }
+  const rules = {
+    maxSteps: 600,
+    earlyTimeouts: Math.max(0, earlyTimeouts),
+    spuriousWakeups: extra === 'spurious' ? 1 : 0,
+    races: false,
+    lowest: BASE,
+  }
   const engine: Reexec = new Reexec(new Int32Array(WORDS), { bodies }, rules)
   return engine
 }

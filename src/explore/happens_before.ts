@@ -5,7 +5,7 @@
  * Invariant  after `extend(n)`: vc[j * MAX_CPUS + t] is 1 + the latest event of CPU t that happens before event j, or
  *            is j itself; 0 if there is none. For each word, `head` leads through the events on it, latest first.
  */
-import { BARRIER, dependent, QUEUES, READS, RELAX, RESUME, SPINS, WAKES, WRITES } from './dependence.ts'
+import { BARRIER, CHOOSE, dependent, QUEUES, READS, RELAX, RESUME, SPINS, WAKES, WRITES } from './dependence.ts'
 import { ROW, T_ADDR, T_CLASS, T_CPU, T_OP, T_X, type Execution } from './engine/execution.ts'
 import { SPIN_WORDS } from './engine/spin.ts'
 import { MAX_CPUS } from './engine/words.ts'
@@ -86,7 +86,7 @@ export class HappensBefore {
       this.#inherit(j, this.#latest[p]!)
       if (op === RESUME) this.#join(j, rows[row + T_X]!)
       else if (op === RELAX) this.#spin(j, onRace)
-      else {
+      else if (op !== CHOOSE) {
         if ((cls & BARRIER) !== 0) for (const event of this.#latest) if (event >= 0) this.#join(j, event)
         this.#scan(j, addr, cls, onRace)
         this.#push(addr, j)
@@ -100,12 +100,14 @@ export class HappensBefore {
 
   #inherit(j: number, from: number): void {
     const { vc } = this
-    for (let t = 0; t < MAX_CPUS; t++) vc[j * MAX_CPUS + t] = from < 0 ? 0 : vc[from * MAX_CPUS + t]!
+    const { cpus } = this.#run
+    for (let t = 0; t < cpus; t++) vc[j * MAX_CPUS + t] = from < 0 ? 0 : vc[from * MAX_CPUS + t]!
   }
 
   #join(j: number, i: number): void {
     const { vc } = this
-    for (let t = 0; t < MAX_CPUS; t++) {
+    const { cpus } = this.#run
+    for (let t = 0; t < cpus; t++) {
       const theirs = vc[i * MAX_CPUS + t]!
       if (theirs > vc[j * MAX_CPUS + t]!) vc[j * MAX_CPUS + t] = theirs
     }
@@ -181,13 +183,17 @@ export class HappensBefore {
   /** Hash of a prefix: a sum over its events, so that equivalent orders give the same. */
   #hash(j: number): void {
     const { vc } = this
+    const { cpus } = this.#run
     const p = this.cpu[j]!
     const before = this.#before[j]!
     const seq = before < 0 ? 1 : this.#seq[before]! + 1
     this.#seq[j] = seq
-    let h = Math.imul(p + 1, 0x9e37_79b1) ^ Math.imul(seq, 0x85eb_ca6b)
-    let g = Math.imul(p + 7, 0xc2b2_ae35) ^ Math.imul(seq, 0x27d4_eb2f)
-    for (let t = 0; t < MAX_CPUS; t++) {
+    const { rows } = this.#run
+    // Alternatives are different events.
+    const taken = rows[j * ROW + T_OP] === CHOOSE ? rows[j * ROW + T_X]! + 1 : 0
+    let h = Math.imul(p + 1 + taken * 16, 0x9e37_79b1) ^ Math.imul(seq, 0x85eb_ca6b)
+    let g = Math.imul(p + 7 + taken * 16, 0xc2b2_ae35) ^ Math.imul(seq, 0x27d4_eb2f)
+    for (let t = 0; t < cpus; t++) {
       const event = vc[j * MAX_CPUS + t]!
       const s = event === 0 ? 0 : this.#seq[event - 1]!
       h = Math.imul(h ^ (s + t * 131), 0x0100_0193)

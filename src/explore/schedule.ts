@@ -1,14 +1,14 @@
 /**
  * Schedules as text. A schedule is written as its deviations from the default policy (stay on the running CPU; when it
  * cannot run, the next one in cyclic order): `7>1,12>0` = before step 7 switch to cpu-1, before step 12 to cpu-0; `-` is
- * the default run. A replay string puts the model's name before and a hash of the operations after it:
+ * the default run. Where a CPU chooses among alternatives the number is the alternative, 0 by default. A replay string puts the model's name before and a hash of the operations after it:
  * `mutex@7>1,12>0/h3f2a`. A hash that does not fit says that the code has changed since.
  */
-import { CPU_MASK, ROW, T_CPU, T_ENABLED, T_OP, TIMED_SHIFT, type Execution } from './engine/execution.ts'
+import { CHOICE, CPU_MASK, ROW, T_CPU, T_ENABLED, T_OP, T_X, TIMED_SHIFT, type Execution } from './engine/execution.ts'
 import { RELAX } from './dependence.ts'
 import { DEFAULT, defaultChoice, type PlanPolicy } from './searches/plan.ts'
 
-/** Before `step`, `cpu` runs although the default policy would have chosen another. */
+/** Before `step`, `cpu` runs (or alternative `cpu` is taken) although the default policy would have chosen another. */
 export interface Deviation {
   readonly step: number
   readonly cpu: number
@@ -29,6 +29,10 @@ export function deviationsOf(run: Execution): Deviation[] {
   for (let step = 0; step < run.step; step++) {
     const row = step * ROW
     const both = run.rows[row + T_ENABLED]!
+    if ((both & CHOICE) !== 0) {
+      if (run.rows[row + T_X] !== 0) found.push({ step, cpu: run.rows[row + T_X]! })
+      continue
+    }
     const usual = defaultChoice(run.cpus, both & CPU_MASK, (both >> TIMED_SHIFT) & 0xff, last)
     last = run.rows[row + T_CPU]!
     if (last !== usual) found.push({ step, cpu: last })
@@ -43,6 +47,7 @@ export function preemptionsOf(run: Execution): number {
     const row = step * ROW
     const before = row - ROW
     const last = run.rows[before + T_CPU]!
+    if ((run.rows[row + T_ENABLED]! & CHOICE) !== 0) continue
     if (run.rows[row + T_CPU] === last || run.rows[before + T_OP] === RELAX) continue
     if (((run.rows[row + T_ENABLED]! >> last) & 1) !== 0) count++
   }
@@ -72,7 +77,7 @@ export function parseReplay(text: string): Replay {
   if (body === '-') return { model, schedule: [], hash }
   let before = -1
   const schedule = body.split(',').map((part) => {
-    const found = /^(\d+)>(\d)$/.exec(part)
+    const found = /^(\d+)>(\d{1,2})$/.exec(part)
     const step = Number(found?.[1])
     if (found === null || !(step > before))
       throw new SyntaxError(`'${part}' in '${text}' is not step>cpu, in order`)

@@ -10,6 +10,10 @@ const shapes = [
   { cpus: 2, length: 6, earlyTimeouts: 1, programs: 60 },
   { cpus: 3, length: 3, earlyTimeouts: 0, programs: 40 },
   { cpus: 3, length: 3, earlyTimeouts: 1, programs: 40 },
+  { cpus: 2, length: 5, earlyTimeouts: -1, extra: 'choices', programs: 40 },
+  { cpus: 3, length: 3, earlyTimeouts: 1, extra: 'choices', programs: 30 },
+  { cpus: 2, length: 6, earlyTimeouts: 0, extra: 'spurious', programs: 40 },
+  { cpus: 3, length: 3, earlyTimeouts: 1, extra: 'spurious', programs: 30 },
 ] as const
 
 test.for(shapes)(

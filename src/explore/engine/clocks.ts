@@ -11,6 +11,8 @@
 import {
   ATOMIC_READ,
   ATOMIC_WRITE,
+  EPOCH_CPU,
+  EPOCH_SHIFT,
   MAX_CPUS,
   PLAIN_READ,
   PLAIN_WRITE,
@@ -44,8 +46,8 @@ export class Clocks {
 
   /** True if an epoch is not in the past of the CPU whose clock starts at `mine`. */
   #after(epoch: number, cpu: number, mine: number): boolean {
-    const other = (epoch & 7) - 1
-    return other >= 0 && other !== cpu && this.#clock[mine + other]! < epoch >> 3
+    const other = (epoch & EPOCH_CPU) - 1
+    return other >= 0 && other !== cpu && this.#clock[mine + other]! < epoch >> EPOCH_SHIFT
   }
 
   /** CPU + 1 of a reader among the clocks at `reads` that is not in this CPU's past, or 0. */
@@ -61,9 +63,9 @@ export class Clocks {
     const t = this.#words.table
     const mine = cpu * MAX_CPUS
     const plain = t[slot + PLAIN_WRITE]!
-    if (plain !== 0 && this.#after(plain, cpu, mine)) return (plain & 7) | (A_PLAIN_WRITE << 4)
+    if (plain !== 0 && this.#after(plain, cpu, mine)) return (plain & EPOCH_CPU) | (A_PLAIN_WRITE << 4)
     const atomic = t[slot + ATOMIC_WRITE]!
-    if (atomic !== 0 && this.#after(atomic, cpu, mine)) return (atomic & 7) | (A_ATOMIC_WRITE << 4)
+    if (atomic !== 0 && this.#after(atomic, cpu, mine)) return (atomic & EPOCH_CPU) | (A_ATOMIC_WRITE << 4)
     t[slot + PLAIN_READ + cpu] = this.#clock[mine + cpu]!
     return 0
   }
@@ -72,14 +74,14 @@ export class Clocks {
     const t = this.#words.table
     const mine = cpu * MAX_CPUS
     const plain = t[slot + PLAIN_WRITE]!
-    if (plain !== 0 && this.#after(plain, cpu, mine)) return (plain & 7) | (A_PLAIN_WRITE << 4)
+    if (plain !== 0 && this.#after(plain, cpu, mine)) return (plain & EPOCH_CPU) | (A_PLAIN_WRITE << 4)
     const atomic = t[slot + ATOMIC_WRITE]!
-    if (atomic !== 0 && this.#after(atomic, cpu, mine)) return (atomic & 7) | (A_ATOMIC_WRITE << 4)
+    if (atomic !== 0 && this.#after(atomic, cpu, mine)) return (atomic & EPOCH_CPU) | (A_ATOMIC_WRITE << 4)
     const reader = this.#reader(slot + PLAIN_READ, cpu, mine)
     if (reader !== 0) return reader | (A_PLAIN_READ << 4)
     const atomicReader = this.#reader(slot + ATOMIC_READ, cpu, mine)
     if (atomicReader !== 0) return atomicReader | (A_ATOMIC_READ << 4)
-    t[slot + PLAIN_WRITE] = (cpu + 1) | (this.#clock[mine + cpu]! << 3)
+    t[slot + PLAIN_WRITE] = (cpu + 1) | (this.#clock[mine + cpu]! << EPOCH_SHIFT)
     return 0
   }
 
@@ -89,7 +91,7 @@ export class Clocks {
     const cpus = this.#cpus
     const mine = cpu * MAX_CPUS
     const plain = t[slot + PLAIN_WRITE]!
-    if (plain !== 0 && this.#after(plain, cpu, mine)) return (plain & 7) | (A_PLAIN_WRITE << 4)
+    if (plain !== 0 && this.#after(plain, cpu, mine)) return (plain & EPOCH_CPU) | (A_PLAIN_WRITE << 4)
     if (writes) {
       const reader = this.#reader(slot + PLAIN_READ, cpu, mine)
       if (reader !== 0) return reader | (A_PLAIN_READ << 4)
@@ -97,7 +99,7 @@ export class Clocks {
     const released = slot + RELEASED
     if (reads) {
       // What this CPU released itself it knows already.
-      if ((t[slot + ATOMIC_WRITE]! & 7) !== cpu + 1) {
+      if ((t[slot + ATOMIC_WRITE]! & EPOCH_CPU) !== cpu + 1) {
         for (let u = 0; u < cpus; u++) {
           const theirs = t[released + u]!
           if (theirs > clock[mine + u]!) clock[mine + u] = theirs
@@ -108,7 +110,7 @@ export class Clocks {
     if (writes) {
       for (let u = 0; u < cpus; u++) t[released + u] = clock[mine + u]!
       const now = clock[mine + cpu]!
-      t[slot + ATOMIC_WRITE] = (cpu + 1) | (now << 3)
+      t[slot + ATOMIC_WRITE] = (cpu + 1) | (now << EPOCH_SHIFT)
       clock[mine + cpu] = now + 1
     }
     return 0

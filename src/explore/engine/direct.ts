@@ -2,7 +2,7 @@
  * Accesses outside the simulation: set-up, final checks, invariants, detectors. They go straight to memory, are no
  * events, and are undone with the rest when the next execution starts.
  */
-import { CAS, LOAD, RELAX, STORE, WAIT, WAKE } from '../dependence.ts'
+import { CAS, CHOOSE, LOAD, RELAX, STORE, WAIT, WAKE } from '../dependence.ts'
 import type { Execution } from './execution.ts'
 import { CLOCK, PLAIN_LOAD, PLAIN_STORE } from './log.ts'
 import { applied } from './perform.ts'
@@ -19,6 +19,7 @@ export function direct(run: Execution, kind: number, addr: number, x: number, y:
     case WAKE:
     case RELAX:
     case CLOCK:
+    case CHOOSE:
       return 0
     default: {
       run.words.at(addr)

@@ -9,7 +9,7 @@
  * Invariant        at every decision each unfinished CPU has published its next operation; what the chosen one then does
  *                  is exactly that. Anything else is uncontrolled nondeterminism.
  */
-import { CHANGED, NOTHING, RELAX } from '../dependence.ts'
+import { CHANGED, CHOOSE, NOTHING, RELAX } from '../dependence.ts'
 import { Clocks } from './clocks.ts'
 import {
   ABORT,
@@ -41,6 +41,10 @@ export const T_SLEEP = 8
 export const ROW = 9
 export const CPU_MASK = 0xffff
 export const TIMED_SHIFT = 16
+/** Set in ENABLED of a row that chose among alternatives: its mask holds those, its X the one that was taken. */
+export const CHOICE = 1 << 29
+/** Most alternatives of one choice. */
+export const MAX_CHOICES = 16
 /** Set in ENABLED when nothing but time-outs could run. */
 export const QUIESCENT = 1 << 30
 
@@ -54,10 +58,14 @@ export const UNWINDING = -2
 /** Quiescent time-outs in a row without any word changing that count as a livelock. */
 const IDLE_TIMEOUTS = 64
 
-/** Chooses who runs. `choose` returns a CPU, REDUNDANT_CHOICE or BAD_CHOICE. */
+/**
+ * Chooses who runs. `choose` returns a CPU, REDUNDANT_CHOICE or BAD_CHOICE; `pick` one of n alternatives of the running CPU or
+ * BAD_CHOICE.
+ */
 export interface Policy {
   begin(run: Execution): void
   choose(run: Execution, enabled: number, timed: number): number
+  pick(run: Execution, n: number): number
   executed(run: Execution, cpu: number, addr: number, cls: number): void
 }
 export const REDUNDANT_CHOICE = -1
@@ -68,6 +76,8 @@ export interface Rules {
   readonly maxSteps: number
   /** Time-outs each CPU may let fire although others could run. */
   readonly earlyTimeouts: number
+  /** Sleeps of each CPU that may end without anybody having woken it. They do when nothing else can run, so explore without them too. */
+  readonly spuriousWakeups?: number
   /** Look for data races. */
   readonly races: boolean
   /** Let freed objects be touched. */
@@ -121,6 +131,7 @@ export class Execution {
   arrivals = 0
   readonly wokenAt = new Int32Array(MAX_CPUS)
   readonly early = new Int32Array(MAX_CPUS)
+  readonly spurious = new Int32Array(MAX_CPUS)
   /** Not 0: the CPU may touch freed objects. */
   readonly unwatched = new Int32Array(MAX_CPUS)
   /** Virtual time of each CPU and, while it sleeps, of its deadline; nanoseconds. */
@@ -161,7 +172,7 @@ export class Execution {
     this.unwatched.fill(this.rules.touchFreed === true ? 1 : 0)
     for (let cpu = 0; cpu < this.cpus; cpu++) {
       this.status[cpu] = RUNNING
-      this.clock[cpu] = this.early[cpu] = 0
+      this.clock[cpu] = this.early[cpu] = this.spurious[cpu] = 0
       this.spinIteration[cpu] = 1
       this.spinWrote[cpu] = this.spinCount[cpu] = 0
     }
@@ -181,6 +192,11 @@ export class Execution {
     throw ABORT
   }
 
+  /** The sleeper may still be woken without a reason. */
+  mayWakeSpuriously(cpu: number): boolean {
+    return this.spurious[cpu]! < (this.rules.spuriousWakeups ?? 0)
+  }
+
   /** CPUs that can run. Those that could only let a time-out fire are in `#timed` too. */
   #enabled(): number {
     let now = 0
@@ -192,8 +208,11 @@ export class Execution {
         if (this.op[cpu] !== RELAX || spinReady(this, cpu)) now |= 1 << cpu
       } else if (status === SLEEPING_TIMED) {
         if (this.early[cpu]! < this.rules.earlyTimeouts) early |= 1 << cpu
-        else late |= 1 << cpu
-      }
+        else {
+          late |= 1 << cpu
+          if (this.mayWakeSpuriously(cpu)) early |= 1 << cpu
+        }
+      } else if (status === SLEEPING && this.mayWakeSpuriously(cpu)) early |= 1 << cpu
     }
     this.#timed = early
     if ((now | early) !== 0 || late === 0) return now | early
@@ -260,6 +279,17 @@ export class Execution {
     this.status[cpu] = FINISHED
     this.op[cpu] = NOTHING
     this.addr[cpu] = 0
+  }
+
+  /** The running CPU takes one of n alternatives: an event that commutes with all others. */
+  pick(n: number): number {
+    if (this.step >= this.rules.maxSteps) this.fail(STEP_LIMIT, this.me)
+    const choice = n > 1 ? this.policy.pick(this, n) : 0
+    if (!(choice >= 0 && choice < n)) this.fail(DIVERGED, -1)
+    this.#enabledAt = ((1 << n) - 1) | CHOICE
+    this.#sleepAt = this.sleep
+    this.record(CHOOSE, 0, choice, n, 0, 0)
+    return choice
   }
 
   /** Appends the event that the running CPU has just performed. */

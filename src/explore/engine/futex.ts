@@ -43,16 +43,33 @@ export function enterWait(
 /** The sleeper was chosen: it was woken, or its time-out fires. */
 export function leaveWait(run: Execution, cpu: number): number {
   const addr = run.addr[cpu]!
-  if (run.status[cpu] !== SLEEPING_TIMED) {
+  if (run.status[cpu] === RUNNING) {
     run.record(RESUME, addr, run.wokenAt[cpu]!, 0, 0, 0)
     return FUTEX_WOKEN
   }
   const quiescent = run.quiescent()
+  const may = mayEnd(run, cpu, quiescent)
+  const deadline = run.deadline[cpu]!
   run.status[cpu] = RUNNING
-  run.clock[cpu] = Math.max(run.clock[cpu]!, run.deadline[cpu]!)
+  run.record(TIMEOUT, addr, may === SPURIOUSLY ? 1 : 0, 0, 0, quiescent ? QUEUES | BARRIER : QUEUES)
+  if (may === SPURIOUSLY || (may === EITHER && run.pick(2) === 1)) {
+    run.spurious[cpu]!++
+    return FUTEX_WOKEN
+  }
+  run.clock[cpu] = Math.max(run.clock[cpu]!, deadline)
   if (!quiescent) run.early[cpu]!++
-  run.record(TIMEOUT, addr, 0, 0, 0, quiescent ? QUEUES | BARRIER : QUEUES)
   return FUTEX_TIMEDOUT
+}
+
+const BY_TIME = 1
+const SPURIOUSLY = 2
+const EITHER = BY_TIME | SPURIOUSLY
+
+/** How the sleep of a CPU that nobody has woken may end at this moment. */
+function mayEnd(run: Execution, cpu: number, quiescent: boolean): number {
+  if (quiescent) return BY_TIME
+  const timed = run.status[cpu] === SLEEPING_TIMED && run.early[cpu]! < run.rules.earlyTimeouts
+  return (timed ? BY_TIME : 0) | (run.mayWakeSpuriously(cpu) ? SPURIOUSLY : 0)
 }
 
 /** CPU that has slept longest on the word, or -1. */

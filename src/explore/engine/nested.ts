@@ -36,6 +36,7 @@ import {
 } from './log.ts'
 import { Objects } from './objects.ts'
 import { plainLoad, plainStore } from './perform.ts'
+import { MAX_CPUS } from './words.ts'
 
 /** Virtual nanoseconds that pass when the clock is read, so that a loop that waits for time to pass ends. */
 export const CLOCK_TICK_NS = 1000
@@ -79,8 +80,8 @@ export abstract class Nested extends Execution {
   #probed = false
   /** What the bodies changed before their first schedule points. */
   #preamble: readonly (readonly [address: number, old: number])[] = []
-  readonly #prologue = new Int32Array(4)
-  readonly #first = new Int32Array(4 * 5)
+  readonly #prologue = new Int32Array(MAX_CPUS)
+  readonly #first = new Int32Array(MAX_CPUS * 5)
 
   constructor(memory: Int32Array, program: Program, rules: Rules) {
     super(memory, program.bodies.length, rules)

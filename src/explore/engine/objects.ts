@@ -4,7 +4,7 @@
  */
 import type { Execution } from './execution.ts'
 import { ATOMIC_SLEEP, DOUBLE_FREE, HELD_AT_EXIT, LEAK, USE_AFTER_FREE } from '../../define/outcome.ts'
-import { FREED, MAX_CPUS } from './words.ts'
+import { EPOCH_CPU, FREED, MAX_CPUS } from './words.ts'
 
 const DEPTH = 64
 
@@ -91,7 +91,7 @@ export class Objects {
 }
 
 function unordered(run: Execution, cpu: number, addr: number, clash: number, verb: string): never {
-  const other = (clash & 7) - 1
+  const other = (clash & EPOCH_CPU) - 1
   const text = `cpu-${cpu} ${verb} the object, not ordered with an access by cpu-${other}`
   return run.fail(USE_AFTER_FREE, cpu, text, addr)
 }

@@ -20,7 +20,7 @@ import { ACCESS_NAMES, A_ATOMIC_READ, A_ATOMIC_WRITE, A_PLAIN_READ, A_PLAIN_WRIT
 import type { Execution } from './execution.ts'
 import { BAD_ADDRESS, DATA_RACE, USE_AFTER_FREE } from '../../define/outcome.ts'
 import { noteRead, spinAgain } from './spin.ts'
-import { FREED, VERSION } from './words.ts'
+import { EPOCH_CPU, FREED, VERSION } from './words.ts'
 
 function fault(run: Execution, cpu: number, addr: number): never {
   const what = addr >= 0 && addr < run.rules.lowest ? 'NULL pointer dereference' : 'bad address'
@@ -39,7 +39,7 @@ export function usable(run: Execution, cpu: number, addr: number): number {
 }
 
 function raced(run: Execution, cpu: number, addr: number, mine: number, clash: number): never {
-  const other = (clash & 7) - 1
+  const other = (clash & EPOCH_CPU) - 1
   const text = `${ACCESS_NAMES[mine]!} by cpu-${cpu}, not ordered with the ${ACCESS_NAMES[clash >> 4]!} by cpu-${other}`
   return run.fail(DATA_RACE, cpu, text, addr)
 }

@@ -9,7 +9,7 @@
  */
 import type { Controller } from '../../mem/access.checked.ts'
 import { task_of } from '../../mem/task.ts'
-import { ADD, AND, CAS, LOAD, OR, RELAX, RESUME, STORE, SUB, WAIT, WAKE, XCHG, XOR } from '../dependence.ts'
+import { ADD, AND, CAS, CHOOSE, LOAD, OR, RELAX, RESUME, STORE, SUB, WAIT, WAKE, XCHG, XOR } from '../dependence.ts'
 import { LIVE } from './execution.ts'
 import { ALL, ENTERED, enterWait, leaveWait, wake } from './futex.ts'
 import { CLOCK, PLAIN_LOAD, PLAIN_STORE } from './log.ts'
@@ -128,6 +128,14 @@ export class Reexec extends Nested implements Controller {
     this.point(RELAX, 0, 0, 0)
     relax(this, this.me)
     this.keep(RELAX, 0, 0)
+  }
+
+  /** One of 0 to n − 1, all of which are explored. */
+  choose(n: number): number {
+    if (this.mode !== LIVE) return this.offline(CHOOSE, 0, n, 0)
+    this.point(CHOOSE, 0, n, 0)
+    this.record(CHOOSE, 0, 0, n, 0, 0)
+    return this.keep(CHOOSE, 0, this.pick(n))
   }
 
   /** Virtual time of this CPU. Two log entries: high and low word. */

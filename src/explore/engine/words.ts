@@ -6,29 +6,36 @@
  *            that `restart` can put memory back by undoing the touched words only.
  */
 
-/** Most CPUs a model can have. Masks of CPUs are 16 bits wide; clocks are four words. */
-export const MAX_CPUS = 4
+/** Most CPUs a program can have. Masks of CPUs are 16 bits wide. */
+export const MAX_CPUS = 8
 
 // Offsets in a slot. VERSION counts changes of the value.
 export const VERSION = 0
 /** CPU + 1 that freed the object the word is in; 0 while it lives. */
 export const FREED = 1
-/** Epoch of the last plain write: CPU + 1 | clock << 3. */
+/** Epoch of the last plain write: CPU + 1 | clock << EPOCH_SHIFT. */
 export const PLAIN_WRITE = 2
 export const ATOMIC_WRITE = 3
+/** Bytes that the last atomic write and each CPU's last atomic read covered, if not the word: see clocks.ts. */
+export const WRITE_RANGE = 4
 /** Clock of each CPU's last plain read. */
-export const PLAIN_READ = 4
-export const ATOMIC_READ = 8
+export const PLAIN_READ = 5
+export const ATOMIC_READ = PLAIN_READ + MAX_CPUS
 /** Vector clock that the last atomic write released. */
-export const RELEASED = 12
+export const RELEASED = ATOMIC_READ + MAX_CPUS
+export const READ_RANGE = RELEASED + MAX_CPUS
 /** Spin iteration in which each CPU last read the word, and the version it saw. */
-export const SPIN_ITERATION = 16
-export const SPIN_VERSION = 20
-const STAMP = 24
+export const SPIN_ITERATION = READ_RANGE + MAX_CPUS
+export const SPIN_VERSION = SPIN_ITERATION + MAX_CPUS
+const STAMP = SPIN_VERSION + MAX_CPUS
 /** The word's address. */
-export const ADDRESS = 25
-const SAVED = 26
-const STRIDE = 28
+export const ADDRESS = STAMP + 1
+const SAVED = STAMP + 2
+const STRIDE = STAMP + 3
+
+/** Epochs hold CPU + 1 in their low bits, 0 for nobody. */
+export const EPOCH_SHIFT = 4
+export const EPOCH_CPU = (1 << EPOCH_SHIFT) - 1
 
 /** Slots of the words of one memory. */
 export class WordTable {
@@ -63,7 +70,7 @@ export class WordTable {
       this.table[slot + ADDRESS] = address
     }
     const table = this.table
-    for (let i = slot; i < slot + SPIN_VERSION; i++) table[i] = 0
+    table.fill(0, slot, slot + SPIN_VERSION)
     table[slot + STAMP] = this.#generation
     table[slot + SAVED] = this.memory[address]!
     if (this.#count === this.#touched.length) this.#touched = grown(this.#touched)

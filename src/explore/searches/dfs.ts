@@ -7,11 +7,11 @@
  * Source   Musuvathi & Qadeer, "Iterative context bounding", PLDI 2007; happens-before caching: CHESS, OSDI 2008.
  */
 import { RELAX } from '../dependence.ts'
-import { CPU_MASK, ROW, T_CPU, T_ENABLED, T_OP, TIMED_SHIFT } from '../engine/execution.ts'
+import { CHOICE, CPU_MASK, ROW, T_CPU, T_ENABLED, T_OP, T_X, TIMED_SHIFT } from '../engine/execution.ts'
 import { HappensBefore } from '../happens_before.ts'
 import { follow } from './dpor.ts'
 import { PlanPolicy } from './plan.ts'
-import { Tally, type Engine, type Limits, type SearchResult, type Subtree } from './search.ts'
+import { drive, Tally, type Engine, type Limits, type Search, type SearchResult, type Subtree } from './search.ts'
 
 /** Bound and caching of a depth-first search. */
 export interface DfsOptions extends Limits {
@@ -25,7 +25,11 @@ class Path {
   readonly enabled: Int32Array
   readonly timed: Int32Array
   readonly tried: Int32Array
+  /** CPU that ran, or alternative that was taken. */
   readonly who: Int32Array
+  /** CPU that ran. */
+  readonly ran: Int32Array
+  readonly picks: Uint8Array
   readonly used: Int32Array
   readonly relaxed: Uint8Array
 
@@ -34,17 +38,20 @@ class Path {
     this.timed = new Int32Array(n)
     this.tried = new Int32Array(n)
     this.who = new Int32Array(n)
+    this.ran = new Int32Array(n)
+    this.picks = new Uint8Array(n)
     this.used = new Int32Array(n + 1)
     this.relaxed = new Uint8Array(n)
   }
 
   /** Preemptions that running `cpu` at depth d costs. */
   cost(d: number, cpu: number): number {
+    if (this.picks[d] !== 0) return 0
     const enabled = this.enabled[d]!
     const timed = this.timed[d]!
     if (((timed >> cpu) & 1) !== 0 && (enabled & ~timed) !== 0) return 1
     if (d === 0 || this.relaxed[d] !== 0) return 0
-    const last = this.who[d - 1]!
+    const last = this.ran[d - 1]!
     return cpu !== last && ((enabled >> last) & 1) !== 0 && ((timed >> last) & 1) === 0 ? 1 : 0
   }
 
@@ -71,6 +78,11 @@ class Path {
 
 /** Searches depth first. */
 export function dfs(engine: Engine, options: DfsOptions = {}): SearchResult {
+  return drive(engine, dfsSearch(engine, options))
+}
+
+/** The same as a search in progress. */
+export function* dfsSearch(engine: Engine, options: DfsOptions = {}): Search {
   const { bound = Infinity, cache = false } = options
   const name = `dfs${bound === Infinity ? '' : ` bound ${bound}`}${cache ? ', cached' : ''}`
   const tally = new Tally(options)
@@ -82,7 +94,7 @@ export function dfs(engine: Engine, options: DfsOptions = {}): SearchResult {
   let floor = follow(policy, options.subtree)
   let planned = 0
   for (;;) {
-    const outcome = tally.execute(engine, policy)
+    const outcome = yield* tally.execute(engine, policy)
     if (cache || options.traces === true) {
       order.analyse(Math.max(0, planned - 1))
       tally.noteTrace(order, outcome)
@@ -133,12 +145,14 @@ function descend(engine: Engine, path: Path, planned: number, cache: Cache | und
     if (d >= planned) {
       const both = rows[row + T_ENABLED]!
       path.enabled[d] = both & CPU_MASK
-      path.timed[d] = (both >> TIMED_SHIFT) & 0xff
+      path.picks[d] = (both & CHOICE) === 0 ? 0 : 1
+      path.timed[d] = path.picks[d] === 0 ? (both >> TIMED_SHIFT) & 0xff : 0
       path.tried[d] = 0
       path.relaxed[d] = d > 0 && rows[row - ROW + T_OP] === RELAX ? 1 : 0
       if (cache !== undefined && !isNew(cache, path, d)) return d
     }
-    path.who[d] = rows[row + T_CPU]!
+    path.ran[d] = rows[row + T_CPU]!
+    path.who[d] = path.picks[d] === 0 ? path.ran[d]! : rows[row + T_X]!
     path.tried[d]! |= 1 << path.who[d]!
     path.used[d + 1] = path.used[d]! + path.cost(d, path.who[d]!)
   }
@@ -147,7 +161,7 @@ function descend(engine: Engine, path: Path, planned: number, cache: Cache | und
 
 function isNew({ seen, order, bound }: Cache, path: Path, d: number): boolean {
   // What a step may cost depends on who ran last, so under a bound that is part of the state.
-  const salt = bound === Infinity || d === 0 ? 0 : path.who[d - 1]! + 1
+  const salt = bound === Infinity || d === 0 ? 0 : path.ran[d - 1]! + 1
   const key = order.key(d, salt)
   const before = seen.get(key)
   if (before !== undefined && before <= path.used[d]!) return false

@@ -5,17 +5,18 @@
  *
  * Sound    without a bound only. Time-outs: a wake-up disables the time-out of the sleeper it wakes, which no later event
  *          shows, so the sleeper is tried before its wake-up; time-outs at quiescence exclude each other, so all are tried.
+ * Choices  a node whose alternatives nobody else sees: all are tried, and the sleep set passes through it.
  * Cores    a part of the tree is given away at the topmost node that this search still has, and there every CPU that can run
  *          is tried, not only those that a race asks for: what the other core finds cannot come back to this node.
  * Source   Abdulla, Aronis, Jonsson, Sagonas, "Source sets", JACM 2017.
  */
 import { WAKE } from '../dependence.ts'
-import { CPU_MASK, QUIESCENT, ROW, T_CPU, T_ENABLED, T_OLD, T_OP, T_SLEEP, T_Y } from '../engine/execution.ts'
+import { CHOICE, CPU_MASK, QUIESCENT, ROW, T_CPU, T_ENABLED, T_OLD, T_OP, T_SLEEP, T_X, T_Y } from '../engine/execution.ts'
 import { TIMED_SHIFT } from '../engine/execution.ts'
 import { MAX_CPUS } from '../engine/words.ts'
 import { HappensBefore } from '../happens_before.ts'
 import { PlanPolicy } from './plan.ts'
-import { Tally, type Engine, type Limits, type SearchResult, type Subtree } from './search.ts'
+import { drive, Tally, type Engine, type Limits, type Search, type SearchResult, type Subtree } from './search.ts'
 
 /** Nodes of the path that led to the execution that has just run. */
 class Stack {
@@ -24,16 +25,21 @@ class Stack {
   /** CPUs that must be tried, and those that have been. */
   readonly backtrack: Int32Array
   readonly done: Int32Array
+  /** CPU that ran, or alternative that was taken. */
   readonly who: Int32Array
+  readonly picks: Uint8Array
   readonly #order: HappensBefore
   readonly #first = new Int32Array(MAX_CPUS)
+  readonly #cpus: number
 
-  constructor(n: number, order: HappensBefore) {
+  constructor(n: number, order: HappensBefore, cpus: number) {
+    this.#cpus = cpus
     this.enabled = new Int32Array(n)
     this.sleep = new Int32Array(n)
     this.backtrack = new Int32Array(n)
     this.done = new Int32Array(n)
     this.who = new Int32Array(n)
+    this.picks = new Uint8Array(n)
     this.#order = order
   }
 
@@ -43,12 +49,14 @@ class Stack {
     for (let d = from; d < engine.step; d++) {
       const row = d * ROW
       const both = rows[row + T_ENABLED]!
-      const cpu = rows[row + T_CPU]!
+      const picks = (both & CHOICE) !== 0
+      const cpu = picks ? rows[row + T_X]! : rows[row + T_CPU]!
       if (d >= planned) {
+        this.picks[d] = picks ? 1 : 0
         this.enabled[d] = both & CPU_MASK
         this.sleep[d] = rows[row + T_SLEEP]!
         this.done[d] = 0
-        this.backtrack[d] = (both & QUIESCENT) === 0 ? 0 : both & CPU_MASK
+        this.backtrack[d] = (both & (QUIESCENT | CHOICE)) === 0 ? 0 : both & CPU_MASK
       }
       this.who[d] = cpu
       this.backtrack[d]! |= 1 << cpu
@@ -70,7 +78,7 @@ class Stack {
       const q = cpu[k]!
       if (first[q]! >= 0) continue
       let initial = true
-      for (let t = 0; t < MAX_CPUS; t++) {
+      for (let t = 0; t < this.#cpus; t++) {
         if (t !== q && first[t]! >= 0 && vc[k * MAX_CPUS + t]! > first[t]!) initial = false
       }
       first[q] = k
@@ -91,17 +99,27 @@ class Stack {
 
   /** CPUs still to be tried at depth d. */
   rest(d: number): number {
-    return this.backtrack[d]! & ~this.done[d]! & ~this.sleep[d]! & this.enabled[d]!
+    return this.backtrack[d]! & ~this.done[d]! & ~this.#skipped(d) & this.enabled[d]!
+  }
+
+  /** CPUs that need not be tried at depth d; alternatives all are. */
+  #skipped(d: number): number {
+    return this.picks[d] === 0 ? this.sleep[d]! : 0
+  }
+
+  /** Sleep set with which `next` is tried at depth d. */
+  sleepFor(d: number, next: number): number {
+    return this.picks[d] === 0 ? (this.sleep[d]! | this.done[d]!) & ~(1 << next) : this.sleep[d]!
   }
 
   /** Takes everything that is left at depth d out of this search. */
   split(d: number): Subtree[] {
     const parts: Subtree[] = []
     for (;;) {
-      const rest = this.enabled[d]! & ~this.done[d]! & ~this.sleep[d]!
+      const rest = this.enabled[d]! & ~this.done[d]! & ~this.#skipped(d)
       if (rest === 0) return parts
       const cpu = 31 - Math.clz32(rest & -rest)
-      parts.push({ plan: [...this.who.subarray(0, d), cpu], sleep: this.sleep[d]! | this.done[d]! })
+      parts.push({ plan: [...this.who.subarray(0, d), cpu], sleep: this.sleepFor(d, cpu) })
       this.done[d]! |= 1 << cpu
     }
   }
@@ -109,15 +127,20 @@ class Stack {
 
 /** Explores one schedule of each equivalence class. */
 export function dpor(engine: Engine, limits: Limits = {}): SearchResult {
+  return drive(engine, dporSearch(engine, limits))
+}
+
+/** The same as a search in progress. */
+export function* dporSearch(engine: Engine, limits: Limits = {}): Search {
   const tally = new Tally(limits)
   const policy = new PlanPolicy(engine.rules.maxSteps)
   const order = new HappensBefore(engine)
-  const stack = new Stack(engine.rules.maxSteps + 1, order)
+  const stack = new Stack(engine.rules.maxSteps + 1, order, engine.cpus)
   // Nodes above the floor belong to others.
   let floor = follow(policy, limits.subtree)
   let from = 0
   for (;;) {
-    const outcome = tally.execute(engine, policy)
+    const outcome = yield* tally.execute(engine, policy)
     stack.push(engine, from, policy.length)
     order.analyse(from, stack.reverse)
     tally.noteTrace(order, outcome)
@@ -131,7 +154,7 @@ export function dpor(engine: Engine, limits: Limits = {}): SearchResult {
     policy.plan.set(stack.who.subarray(0, d))
     policy.plan[d] = cpu
     policy.length = d + 1
-    policy.sleep = (stack.sleep[d]! | stack.done[d]!) & ~(1 << cpu)
+    policy.sleep = stack.sleepFor(d, cpu)
     from = d
   }
 }

@@ -8,7 +8,7 @@
 import type { Execution, Policy } from '../engine/execution.ts'
 import { MAX_CPUS } from '../engine/words.ts'
 import { Dice, sample, type SampleOptions } from './sample.ts'
-import type { Engine, SearchResult } from './search.ts'
+import type { Engine, Search } from './search.ts'
 
 /** Steps assumed before the first execution has shown how many there are. */
 const FIRST_GUESS = 20
@@ -55,13 +55,17 @@ class PctPolicy implements Policy {
     return best(this.#priority, run.cpus, enabled)
   }
 
+  pick(_run: Execution, n: number): number {
+    return this.#dice.below(n)
+  }
+
   executed(run: Execution): void {
     if (run.step >= this.#longest) this.#longest = run.step + 1
   }
 }
 
 /** Samples schedules with PCT; `depth` is 3 if not given. */
-export function pct(engine: Engine, options: SampleOptions): SearchResult {
+export function pct(engine: Engine, options: SampleOptions): Search {
   const depth = options.depth ?? 3
   return sample(engine, `pct depth ${depth}`, new PctPolicy(options.seed ?? 1, depth), options)
 }

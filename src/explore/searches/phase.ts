@@ -1,12 +1,12 @@
 /**
  * One search with its budget, as plain data: what an exploration consists of, and what a core is told to do.
  */
-import { dfs } from './dfs.ts'
-import { dpor } from './dpor.ts'
+import { dfsSearch } from './dfs.ts'
+import { dporSearch } from './dpor.ts'
 import { pct } from './pct.ts'
 import { pos } from './pos.ts'
 import { randomWalk } from './random.ts'
-import type { Engine, Limits, SearchResult } from './search.ts'
+import { drive, type Engine, type Limits, type Search, type SearchResult } from './search.ts'
 
 /** Searches by name, but for the portfolio, which is several of them. */
 export const PHASES = ['dpor', 'dfs', 'pct', 'pos', 'random'] as const
@@ -23,11 +23,11 @@ export interface Phase {
   readonly ms?: number
 }
 
-type Run = (engine: Engine, phase: Phase & Limits) => SearchResult
+type Run = (engine: Engine, phase: Phase & Limits) => Search
 
 const RUN: Readonly<Record<Phase['search'], Run>> = {
-  dpor,
-  dfs: (engine, phase) => dfs(engine, { ...phase, cache: true }),
+  dpor: dporSearch,
+  dfs: (engine, phase) => dfsSearch(engine, { ...phase, cache: true }),
   pct,
   pos,
   random: randomWalk,
@@ -38,9 +38,14 @@ export function walksTree({ search }: Phase): boolean {
   return search === 'dpor' || search === 'dfs'
 }
 
-/** Runs a search. `limits` go before the phase's own. */
-export function runPhase(engine: Engine, phase: Phase, limits: Limits = {}): SearchResult {
+/** A search in progress. `limits` go before the phase's own. */
+export function searchOf(engine: Engine, phase: Phase, limits: Limits = {}): Search {
   return RUN[phase.search](engine, { ...phase, ...limits })
+}
+
+/** Runs a search. */
+export function runPhase(engine: Engine, phase: Phase, limits: Limits = {}): SearchResult {
+  return drive(engine, searchOf(engine, phase, limits))
 }
 
 /** True if the result ends the exploration: a failure, or everything seen. */

@@ -3,7 +3,7 @@
  * next one in cyclic order). It carries the sleep set: CPUs whose next operation has been explored from an equivalent
  * state and need not be tried until something dependent has happened.
  */
-import { dependent, CAS, LOAD, NOTHING, QUEUES, READS, RELAX, RESUME, SPINS, STORE } from '../dependence.ts'
+import { CHOOSE, dependent, CAS, LOAD, NOTHING, QUEUES, READS, RELAX, RESUME, SPINS, STORE } from '../dependence.ts'
 import { TIMEOUT, WAIT, WAKE, WAKES, WRITES, BARRIER } from '../dependence.ts'
 import { BAD_CHOICE, REDUNDANT_CHOICE, type Execution, type Policy } from '../engine/execution.ts'
 import { spinReads } from '../engine/spin.ts'
@@ -37,6 +37,7 @@ export function pendingClass(run: Execution, cpu: number): number {
       return QUEUES
     case RELAX:
     case RESUME:
+    case CHOOSE:
     case NOTHING:
       return 0
     default:
@@ -74,6 +75,13 @@ export class PlanPolicy implements Policy {
     const awake = step >= this.length ? enabled & ~run.sleep : enabled
     if (awake === 0) return REDUNDANT_CHOICE
     return defaultChoice(run.cpus, awake, timed, run.last)
+  }
+
+  pick(run: Execution, n: number): number {
+    const wish = run.step < this.length ? this.plan[run.step]! : DEFAULT
+    if (wish < 0) return 0
+    if (wish < n) return wish
+    return this.lenient ? 0 : BAD_CHOICE
   }
 
   /** Wakes the CPUs in the sleep set whose next operation does not commute with what has just happened. */

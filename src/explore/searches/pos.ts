@@ -10,7 +10,7 @@ import { MAX_CPUS } from '../engine/words.ts'
 import { best } from './pct.ts'
 import { pendingClass } from './plan.ts'
 import { Dice, sample, type SampleOptions } from './sample.ts'
-import type { Engine, SearchResult } from './search.ts'
+import type { Engine, Search } from './search.ts'
 
 class PosPolicy implements Policy {
   readonly #dice: Dice
@@ -28,6 +28,10 @@ class PosPolicy implements Policy {
     return best(this.#priority, run.cpus, enabled)
   }
 
+  pick(_run: Execution, n: number): number {
+    return this.#dice.below(n)
+  }
+
   executed(run: Execution, cpu: number, addr: number, cls: number): void {
     for (let q = 0; q < run.cpus; q++) {
       if (q === cpu || (run.addr[q] === addr && dependent(pendingClass(run, q), cls))) {
@@ -38,6 +42,6 @@ class PosPolicy implements Policy {
 }
 
 /** Samples schedules with POS. */
-export function pos(engine: Engine, options: SampleOptions): SearchResult {
+export function pos(engine: Engine, options: SampleOptions): Search {
   return sample(engine, 'pos', new PosPolicy(options.seed ?? 1), options)
 }

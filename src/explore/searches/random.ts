@@ -3,7 +3,7 @@
  */
 import type { Execution, Policy } from '../engine/execution.ts'
 import { Dice, sample, type SampleOptions } from './sample.ts'
-import type { Engine, SearchResult } from './search.ts'
+import type { Engine, Search } from './search.ts'
 
 /** Draws uniformly from those that can run. */
 export class RandomPolicy implements Policy {
@@ -23,10 +23,14 @@ export class RandomPolicy implements Policy {
     return 31 - Math.clz32(rest & -rest)
   }
 
+  pick(_run: Execution, n: number): number {
+    return this.#dice.below(n)
+  }
+
   executed(): void {}
 }
 
 /** Samples schedules by random walks. */
-export function randomWalk(engine: Engine, options: SampleOptions): SearchResult {
+export function randomWalk(engine: Engine, options: SampleOptions): Search {
   return sample(engine, 'random', new RandomPolicy(options.seed ?? 1), options)
 }

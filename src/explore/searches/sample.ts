@@ -3,7 +3,7 @@
  */
 import type { Policy } from '../engine/execution.ts'
 import { HappensBefore } from '../happens_before.ts'
-import { Tally, type Engine, type Limits, type SearchResult } from './search.ts'
+import { Tally, type Engine, type Limits, type Search } from './search.ts'
 
 /** Budget and seed of a randomised search. */
 export interface SampleOptions extends Limits {
@@ -38,14 +38,14 @@ export class Dice {
 }
 
 /** Samples schedules with a policy that draws anew in each `begin`. */
-export function sample(engine: Engine, name: string, policy: Policy, options: SampleOptions): SearchResult {
+export function* sample(engine: Engine, name: string, policy: Policy, options: SampleOptions): Search {
   const tally = new Tally(options)
   const order = options.traces === true ? new HappensBefore(engine) : undefined
   if (options.executions === undefined && options.ms === undefined) {
     throw new RangeError(`${name} never ends by itself: give it a number of executions or milliseconds`)
   }
   do {
-    const outcome = tally.execute(engine, policy)
+    const outcome = yield* tally.execute(engine, policy)
     if (order !== undefined) {
       order.analyse(0)
       tally.noteTrace(order, outcome)

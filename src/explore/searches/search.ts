@@ -3,13 +3,23 @@
  * until it has seen everything, has found what it wants, or its budget is spent.
  */
 import type { Execution, Policy } from '../engine/execution.ts'
-import { isFailure, OUTCOME_NAMES, REDUNDANT, type OutcomeName } from '../../define/outcome.ts'
+import { isFailure, OUTCOME_NAMES, PASSED, REDUNDANT, type OutcomeName } from '../../define/outcome.ts'
 import type { HappensBefore } from '../happens_before.ts'
 import { deviationsOf, type Deviation } from '../schedule.ts'
 
 /** Something that runs a model once under a policy. */
 export interface Engine extends Execution {
   execute(policy: Policy): number
+}
+
+/** A search in progress: it yields the policy of the next execution and is sent the outcome. */
+export type Search = Generator<Policy, SearchResult, number>
+
+/** Runs a search to its end. */
+export function drive(engine: Engine, search: Search): SearchResult {
+  for (let step = search.next(PASSED); ; step = search.next(engine.execute(step.value))) {
+    if (step.done === true) return step.value
+  }
 }
 
 /** The part of a search's tree whose schedules begin with this plan. `sleep`: the sleep set at its last step. */
@@ -39,6 +49,13 @@ export interface Sharing {
 
 /** Executions between two looks at the clock and at the other cores. */
 const GLANCE = 16
+
+/** Something that is told how far a search has come. */
+export interface Progress {
+  readonly search: string
+  readonly executions: number
+  readonly ms: number
+}
 
 /** Budget of a search. */
 export interface Limits {
@@ -101,9 +118,9 @@ export class Tally {
     this.#glance = limits.sharing?.glance ?? GLANCE
   }
 
-  /** Runs once. Returns the outcome. */
-  execute(engine: Engine, policy: Policy): number {
-    const outcome = engine.execute(policy)
+  /** Has an execution run. Returns its outcome. */
+  *execute(engine: Engine, policy: Policy): Generator<Policy, number, number> {
+    const outcome = yield policy
     this.executions++
     this.#steps += engine.step
     if (engine.step > this.#longest) this.#longest = engine.step
