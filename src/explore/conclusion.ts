@@ -2,7 +2,7 @@
  * The last lines of a ladder: what went wrong, what each CPU holds and sleeps on.
  */
 import { BLOCKED_NAMES, task_of, task_struct } from '../mem/task.ts'
-import { OP_NAMES, RELAX } from './dependence.ts'
+import { RELAX } from './dependence.ts'
 import { FINISHED, RUNNING } from './engine/execution.ts'
 import type { Nested } from './engine/nested.ts'
 import {
@@ -24,11 +24,16 @@ function waiting(run: Nested, symbols: Symbols, cpu: number): string {
   const status = run.status[cpu]
   if (status === FINISHED) return 'has returned'
   if (status === RUNNING) {
-    return run.op[cpu] === RELAX ? 'spins' : `is about to ${OP_NAMES[run.op[cpu] ?? 0] ?? ''}`
+    return run.op[cpu] === RELAX ? 'spins' : `is about to ${symbols.operation(run.op[cpu] ?? 0)}${symbols.foreign && run.addr[cpu] !== 0 ? ` ${symbols.word(run.addr[cpu] ?? 0)}` : ''}`
   }
   const task = task_of(cpu)
   const lock = run.rules.lowest > 0 ? (run.memory[task + BLOCKED_ON] ?? 0) : 0
-  if (lock === 0) return `sleeps on ${symbols.word(run.addr[cpu] ?? 0)}`
+  if (lock === 0) {
+    const addr = run.addr[cpu] ?? 0
+    const [seen, now] = [run.x[cpu], run.memory[addr]]
+    const since = !symbols.foreign ? '' : seen === now ? `, which is still ${now}` : `, which was ${seen} and is ${now}`
+    return `sleeps on ${symbols.word(addr)}${since}`
+  }
   const kind = BLOCKED_NAMES[run.memory[task + BLOCKED_KIND] ?? 0] ?? ''
   return `sleeps on ${symbols.object(lock)}${kind === '' ? '' : ` (${kind})`}`
 }
@@ -57,7 +62,8 @@ export function conclusionOf(run: Nested, symbols: Symbols): string[] {
             `${symbols.word(run.failedAddr)} has changed since cpu-${run.failedCpu} went to sleep on it, and nobody is left to wake it.`,
           ]
         : []
-    return [`${title}: ${cpus.join('; ')}.`, ...why]
+    const told = run.message === '' ? [] : [`${run.message}.`]
+    return [`${title}: ${cpus.join('; ')}.`, ...why, ...told]
   }
   return [`${title}${where}: ${run.message}.`]
 }

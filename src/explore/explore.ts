@@ -19,7 +19,7 @@ import {
 } from './schedule.ts'
 import { isLast, PHASES, runPhase, type Phase } from './searches/phase.ts'
 import { exhaustive, portfolio } from './searches/portfolio.ts'
-import type { Engine, Found, SearchResult } from './searches/search.ts'
+import type { Engine, Found, Limits, Progress, SearchResult } from './searches/search.ts'
 import { Stage } from './stage.ts'
 import type { Symbols } from './symbols.ts'
 import { verdictOf, type Failure, type Verdict } from './verdict.ts'
@@ -38,6 +38,8 @@ export interface ExploreOptions {
   readonly executions?: number
   readonly ms?: number
   readonly seed?: number
+  /** Told now and then how far a search has come. */
+  readonly progress?: (progress: Progress) => void
 }
 
 const DEFAULT_MS = 10_000
@@ -61,11 +63,15 @@ export function phasesOf(options: ExploreOptions): Phase[] {
   ]
 }
 
+function progressOf({ progress }: ExploreOptions): Limits {
+  return progress === undefined ? {} : { progress }
+}
+
 /** Searches with one engine. */
 export function runSearch(engine: Engine, options: ExploreOptions): SearchResult[] {
   const results: SearchResult[] = []
   for (const phase of phasesOf(options)) {
-    const result = runPhase(engine, phase)
+    const result = runPhase(engine, phase, progressOf(options))
     results.push(result)
     if (isLast(result)) break
   }
@@ -86,6 +92,8 @@ export interface Staged {
   readonly model: Pick<Model, 'name' | 'fold'>
   readonly symbols: Symbols
   readonly engine: Reexec
+  /** Words of the engine's own for what its steps do. */
+  readonly narrative?: object
   readonly lockdep?: { report(): string } | undefined
 }
 
@@ -114,14 +122,16 @@ export function describe(stage: Staged, search: string, found: Found): Failure {
 }
 
 /** Runs the schedule once more, with labels. Returns the lines of the ladder. */
-function drawLadder({ engine, model, symbols }: Staged, schedule: readonly Deviation[]): string[] {
+function drawLadder({ engine, model, symbols, narrative }: Staged, schedule: readonly Deviation[]): string[] {
   const narrator = new Narrator(engine)
   engine.listener = narrator
+  Object.assign(engine, { narrative })
   engine.forgetStart()
   try {
     replaySchedule(engine, schedule)
   } finally {
     engine.listener = null
+    Object.assign(engine, { narrative: undefined })
   }
   const builder = new LadderBuilder(
     symbols,

@@ -7,6 +7,7 @@ import {
   ADD,
   AND,
   CAS,
+  CHOOSE,
   LOAD,
   OR,
   RELAX,
@@ -39,6 +40,7 @@ function sharedWords(entries: readonly Entry[]): Set<number> {
 
 /** Text of an access. */
 function textOf(e: Entry, symbols: Symbols, cpus: number): string {
+  if (e.caption !== '') return e.caption
   const name = symbols.word(e.addr)
   if (e.kind === 'failure') return `*** ${OUTCOME_NAMES[e.op] ?? ''}${e.addr === 0 ? '' : `: ${name}`} ***`
   const [x, y, old] = [symbols.value(e.x), symbols.value(e.y), symbols.value(e.old)]
@@ -65,13 +67,13 @@ function textOf(e: Entry, symbols: Symbols, cpus: number): string {
     case WAIT:
       return `futex_wait(&${name}, ${e.x})   /* ${e.y === 0 ? 'sleeps' : `is ${e.old}: returns`} */`
     case WAKE: {
-      const woken = Array.from({ length: cpus }, (_, cpu) => cpu).filter((cpu) => ((e.y >> cpu) & 1) !== 0)
-      const whom =
-        woken.length === 0 ? 'nobody sleeps' : `wakes ${woken.map((cpu) => `cpu-${cpu}`).join(', ')}`
-      return `futex_wake(&${name})   /* ${whom} */`
+      if (symbols.foreign) return notifyText(e, name, cpus)
+      return `futex_wake(&${name})   /* ${wokenBy(e, cpus)} */`
     }
     case RELAX:
-      return 'cpu_relax()'
+      return symbols.foreign ? 'Atomics.pause()' : 'cpu_relax()'
+    case CHOOSE:
+      return e.cls === 0 && e.y > 0 ? `choose(${e.y})${e.x === 0 ? '' : ` is ${e.x}`}` : ''
     case RESUME:
       return '/* woken */'
     case TIMEOUT:
@@ -79,6 +81,22 @@ function textOf(e: Entry, symbols: Symbols, cpus: number): string {
     default:
       return ''
   }
+}
+
+function wokenBy(e: Entry, cpus: number): string {
+  const woken = Array.from({ length: cpus }, (_, cpu) => cpu).filter((cpu) => ((e.y >> cpu) & 1) !== 0)
+  return woken.length === 0 ? 'nobody sleeps' : `wakes ${woken.map((cpu) => `cpu-${cpu}`).join(', ')}`
+}
+
+function notifyText(e: Entry, name: string, cpus: number): string {
+  return `Atomics.notify(${name}${e.x < 0 ? '' : `, ${e.x}`})   /* ${wokenBy(e, cpus)} */`
+}
+
+/** Where an access is in the source, if that is foreign code. */
+function placeOf(frame: Frame | undefined, foreign: boolean): string {
+  if (!foreign || frame === undefined || frame.file === '') return ''
+  const file = frame.file.split(/[/\\]/).at(-1) ?? ''
+  return `   ${file}:${frame.at.split(':')[0] ?? ''}`
 }
 
 /** Argument of a call into a lock or allocator: what its first access or note is about. */
@@ -160,7 +178,9 @@ export class LadderBuilder {
     this.#open[e.cpu] = frames
     if (this.#shown(e, shared, folded >= 0) || (last && e.kind !== 'note')) {
       const inside = folded >= 0 && innermost !== frames[folded] ? `   [${innermost?.name ?? ''}]` : ''
-      this.#row(e.cpu, visible, textOf(e, this.#symbols, this.#cpus) + inside)
+      const text = textOf(e, this.#symbols, this.#cpus) + inside
+      const place = placeOf(frames.findLast(({ file }) => file !== ''), this.#symbols.foreign)
+      if (text !== '') this.#row(e.cpu, visible, text + place)
     }
     if (e.kind === 'note' && (e.op === FREE || e.op === ALLOC)) {
       this.#row(

@@ -37,6 +37,8 @@ export interface Entry {
   readonly old: number
   readonly cls: number
   readonly frames: readonly Frame[]
+  /** What the engine says of it, if it has words of its own. */
+  readonly caption: string
   /** It happened before the CPU's first schedule point. */
   readonly early: boolean
 }
@@ -89,6 +91,11 @@ function stackFrames(): Frame[] {
   return frames
 }
 
+/** An engine that describes its accesses itself leaves the words here. */
+function captionOf(run: Execution): string {
+  return (run as { readonly caption?: string }).caption ?? ''
+}
+
 /** Writes down what an execution does, with the functions it was in. */
 export class Narrator implements Listener {
   readonly entries: Entry[] = []
@@ -125,13 +132,14 @@ export class Narrator implements Listener {
       old: at(T_OLD),
       cls: at(T_CLASS),
       frames: stackFrames(),
+      caption: captionOf(run),
       early: false,
     })
   }
 
   plain(run: Execution, addr: number, value: number, write: boolean): void {
     if (this.entries.length >= MOST) return
-    this.#push('plain', run.me, write ? 1 : 0, addr, value, stackFrames())
+    this.#push('plain', run.me, write ? 1 : 0, addr, value, stackFrames(), captionOf(run))
   }
 
   note(run: Execution, op: number, addr: number, value: number): void {
@@ -154,7 +162,8 @@ export class Narrator implements Listener {
     addr: number,
     x: number,
     frames: Entry['frames'],
+    caption = '',
   ): void {
-    this.entries.push({ kind, cpu, op, addr, x, y: 0, old: 0, cls: 0, frames, early: this.#engine.probing })
+    this.entries.push({ kind, cpu, op, addr, x, y: 0, old: 0, cls: 0, frames, caption, early: this.#engine.probing })
   }
 }

@@ -2,6 +2,7 @@
  * Names of addresses, for reports: `parent_a->unreg_sem.count`. Objects are named by the model's set-up, by the cache they
  * were allocated from, by the root they hang from, or by being a CPU's task.
  */
+import { OP_NAMES } from './dependence.ts'
 import { fieldPath, layoutOf, type Layout } from '../mem/layout.ts'
 
 interface Extent {
@@ -13,6 +14,8 @@ interface Extent {
 
 /** Names of one model's addresses. */
 export class Symbols {
+  /** The code under test is not the project's: its steps say where they are in its source. */
+  readonly foreign: boolean = false
   readonly #extents: Extent[] = []
   readonly #lockNames = new Map<number, string>()
   readonly #counts = new Map<string, number>()
@@ -58,6 +61,11 @@ export class Symbols {
   /** Name of what was named or allocated as a whole. */
   extent(address: number): string {
     return this.#find(address)?.name ?? `[${address}]`
+  }
+
+  /** What an operation is called in the code under test. */
+  operation(op: number): string {
+    return OP_NAMES[op] ?? ''
   }
 
   /** A value: the object that starts there, or the number. */

@@ -48,6 +48,8 @@ export interface Verdict {
   readonly ok: boolean
   readonly coverage: readonly Coverage[]
   readonly failure?: Failure
+  /** What the verdict does not cover, in sentences. */
+  readonly limits?: readonly string[]
 }
 
 /** Judges what the searches of a model found. */

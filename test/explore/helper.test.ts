@@ -23,7 +23,7 @@ test("the README's example is the one that runs, and it finds a lost wake-up", (
   const { status, stderr } = spawnSync(process.execPath, [EXAMPLE], { encoding: 'utf8' })
   expect(status).toBe(1)
   expect(stderr).toContain('program: lost wake-up')
-  expect(stderr).toContain('futex_wait(&lock, 1)   /* sleeps */')
+  expect(stderr).toContain('Atomics.wait(lock, 1)   /* sleeps */   example.mjs:6')
 })
 
 test('a correct program is exhausted and its memory is as before', () => {
@@ -107,23 +107,22 @@ test('spinning: with Atomics.pause or cpuRelax it is finite, without it runs int
   expect(explore(bare, { search: 'dpor' }).failure?.kind).toBe('step limit')
 })
 
-test('time is virtual, randomness repeats, waits time out when nothing else can run', () => {
+test('time is virtual, waits time out when nothing else can run', () => {
   const times = new Set<string>()
   const body = (m: Int32Array): void => {
     const before = Date.now()
-    const random = Math.random()
     const result = Atomics.wait(m, 0, 0, 500)
-    times.add(`${result} ${Date.now() - before >= 500} ${random}`)
+    times.add(`${result} ${Date.now() - before >= 500}`)
     Atomics.add(m, 1, 1)
   }
   expect(explore({ memory: 2, threads: [body, count] }).verdict).toBe('holds')
-  expect([...times].map((line) => line.split(' ').slice(0, 2).join(' ')).toSorted()).toEqual([
+  expect([...times].toSorted()).toEqual([
     'not-equal false',
     'timed-out true',
   ])
 })
 
-test('the globals come back, and other memory stays with the hardware', () => {
+test('the globals come back, and memory of the thread stays with the hardware', () => {
   const current = (): unknown[] => [
     Atomics,
     Int32Array,
@@ -132,7 +131,7 @@ test('the globals come back, and other memory stays with the hardware', () => {
     Reflect.get(performance, 'now'),
   ]
   const globals = current()
-  const other = new Int32Array(new SharedArrayBuffer(4))
+  const other = new Int32Array(1)
   const body = (m: Int32Array): void => {
     Atomics.load(other, 0)
     Atomics.add(m, 0, 1)
@@ -143,18 +142,16 @@ test('the globals come back, and other memory stays with the hardware', () => {
 })
 
 test('what cannot be explored is refused', () => {
-  expect(() => explore({ memory: 1, threads: [count] })).toThrow('2 to 4 threads')
-  const wide = (m: Int32Array): void => void Atomics.load(new BigInt64Array(m.buffer, 0, 1), 0)
-  expect(explore({ memory: 2, threads: [wide, count] }).failure?.message).toContain('Int32Array only')
+  expect(() => explore({ memory: 1, threads: [count] })).toThrow('2 to 8 threads')
   const far = (m: Int32Array): void => void Atomics.load(m, 1)
   expect(explore({ memory: 1, threads: [far, count] }).failure?.message).toContain('Invalid atomic access')
   const late = (m: Int32Array): void => void Atomics.waitAsync(m, 0, 0)
-  expect(explore({ memory: 1, threads: [late, count] }).failure?.message).toContain('no Atomics.waitAsync')
+  expect(() => explore({ memory: 1, threads: [late, count] })).toThrow('exploreAsync')
   const nested = (m: Int32Array): void => {
     count(m)
     explore({ memory: 1, threads: [count, count] })
   }
-  expect(explore({ memory: 1, threads: [nested, count] }).failure?.message).toContain('one exploration')
+  expect(() => explore({ memory: 1, threads: [nested, count] })).toThrow('one exploration')
   expect(isControl(new Error('mine'))).toBe(false)
   expect(() => mustHold({ memory: 1, threads: [far, count] })).toThrow(ExplorationError)
 })

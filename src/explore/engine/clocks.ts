@@ -16,7 +16,9 @@ import {
   MAX_CPUS,
   PLAIN_READ,
   PLAIN_WRITE,
+  READ_RANGE,
   RELEASED,
+  WRITE_RANGE,
   type WordTable,
 } from './words.ts'
 
@@ -113,6 +115,26 @@ export class Clocks {
       t[slot + ATOMIC_WRITE] = (cpu + 1) | (now << EPOCH_SHIFT)
       clock[mine + cpu] = now + 1
     }
+    return 0
+  }
+
+  /**
+   * An atomic access to a part of a word, or to more than it, beside others of another size: two that overlap without covering
+   * the same bytes race although both are atomic. Call it before `atomic`, with a number that tells the range.
+   */
+  mixed(cpu: number, slot: number, reads: boolean, writes: boolean, range: number): number {
+    const t = this.#words.table
+    const mine = cpu * MAX_CPUS
+    const atomic = t[slot + ATOMIC_WRITE]!
+    if (atomic !== 0 && t[slot + WRITE_RANGE] !== range && this.#after(atomic, cpu, mine))
+      return (atomic & EPOCH_CPU) | (A_ATOMIC_WRITE << 4)
+    for (let other = 0; writes && other < this.#cpus; other++) {
+      if (other === cpu || t[slot + READ_RANGE + other] === range) continue
+      if (t[slot + ATOMIC_READ + other]! > this.#clock[mine + other]!)
+        return (other + 1) | (A_ATOMIC_READ << 4)
+    }
+    if (reads) t[slot + READ_RANGE + cpu] = range
+    if (writes) t[slot + WRITE_RANGE] = range
     return 0
   }
 

@@ -126,6 +126,8 @@ export class Execution {
   readonly addr = new Int32Array(MAX_CPUS)
   readonly x = new Int32Array(MAX_CPUS)
   readonly y = new Int32Array(MAX_CPUS)
+  /** What the wait queue that a sleeper is in is called: usually its word. */
+  readonly queue = new Int32Array(MAX_CPUS)
   /** Order of arrival in wait queues. */
   readonly arrival = new Int32Array(MAX_CPUS)
   arrivals = 0
@@ -246,7 +248,14 @@ export class Execution {
     }
   }
 
+  /** Nobody can run: a CPU that is to run all the same, or -1. For trials. */
+  protected rouse(): number {
+    return -1
+  }
+
   #stuck(): number {
+    const roused = this.rouse()
+    if (roused >= 0) return roused
     let unfinished = -1
     for (let cpu = 0; cpu < this.cpus; cpu++) {
       const status = this.status[cpu]
@@ -254,10 +263,15 @@ export class Execution {
       unfinished = cpu
       // It sleeps because the word had a value that it no longer has, and nobody is left to say so.
       const addr = this.addr[cpu]!
-      if (status === SLEEPING && this.memory[addr] !== this.x[cpu]) this.fail(LOST_WAKEUP, cpu, '', addr)
+      if (status === SLEEPING && this.changedSince(cpu)) this.fail(LOST_WAKEUP, cpu, '', addr)
     }
     if (unfinished >= 0) this.fail(DEADLOCK, unfinished, '', this.addr[unfinished])
     return -1
+  }
+
+  /** The word that a sleeper sleeps on has another value than when it went to sleep. */
+  protected changedSince(cpu: number): boolean {
+    return this.memory[this.addr[cpu]!] !== this.x[cpu]
   }
 
   /** The running CPU will do this next. */

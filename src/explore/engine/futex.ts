@@ -30,6 +30,19 @@ export function enterWait(
   }
   run.record(WAIT, addr, seen, 0, value, READS | QUEUES)
   if (timeoutNs <= 0) return FUTEX_TIMEDOUT
+  sleepOn(run, cpu, addr, seen, timeoutNs)
+  return ENTERED
+}
+
+/** The CPU joins the end of a wait queue: that of its word, unless another is named. */
+export function sleepOn(
+  run: Execution,
+  cpu: number,
+  addr: number,
+  seen: number,
+  timeoutNs: number,
+  queue = addr,
+): void {
   const timed = timeoutNs < Infinity
   run.arrival[cpu] = ++run.arrivals
   run.deadline[cpu] = timed ? run.clock[cpu]! + timeoutNs : Infinity
@@ -37,7 +50,7 @@ export function enterWait(
   run.op[cpu] = TIMEOUT
   run.addr[cpu] = addr
   run.x[cpu] = seen
-  return ENTERED
+  run.queue[cpu] = queue
 }
 
 /** The sleeper was chosen: it was woken, or its time-out fires. */
@@ -73,22 +86,22 @@ function mayEnd(run: Execution, cpu: number, quiescent: boolean): number {
 }
 
 /** CPU that has slept longest on the word, or -1. */
-function longestSleeper(run: Execution, addr: number): number {
+function longestSleeper(run: Execution, queue: number): number {
   let best = -1
   for (let cpu = 0; cpu < run.cpus; cpu++) {
     const status = run.status[cpu]!
-    if ((status !== SLEEPING && status !== SLEEPING_TIMED) || run.addr[cpu] !== addr) continue
+    if ((status !== SLEEPING && status !== SLEEPING_TIMED) || run.queue[cpu] !== queue) continue
     if (best < 0 || run.arrival[cpu]! < run.arrival[best]!) best = cpu
   }
   return best
 }
 
 /** futex_wake. Touches no memory: waking on the address of a freed object is harmless, as in Linux. */
-export function wake(run: Execution, cpu: number, addr: number, n: number): number {
+export function wake(run: Execution, cpu: number, addr: number, n: number, queue = addr): number {
   let woken = 0
   let mask = 0
   while (woken < n) {
-    const sleeper = longestSleeper(run, addr)
+    const sleeper = longestSleeper(run, queue)
     if (sleeper < 0) break
     run.status[sleeper] = RUNNING
     run.op[sleeper] = RESUME

@@ -141,7 +141,7 @@ export abstract class Nested extends Execution {
     this.detector?.begin()
     this.probing = true
     for (let cpu = 0; cpu < this.cpus; cpu++) {
-      this.me = cpu
+      this.enter(cpu)
       this.mode = LIVE
       this.logs.length[cpu] = 0
       const finished = this.#run(cpu)
@@ -177,28 +177,42 @@ export abstract class Nested extends Execution {
       return false
     }
     if (this.mode === UNWINDING) {
-      throw new Error(
-        `the body of cpu-${cpu} swallowed what the explorer threw: rethrow what isControl() knows`,
-      )
+      this.#swallowed(cpu)
     }
     return true
+  }
+
+  /** The body has caught what was thrown to stop it, and returned. */
+  #swallowed(cpu: number): never {
+    if (this.outcome === PASSED) {
+      this.outcome = ASSERTION
+      this.failedCpu = cpu
+      this.message = `the body of cpu-${cpu} swallowed what the explorer threw: rethrow what isControl() knows`
+      this.error = undefined
+    }
+    throw ABORT
   }
 
   /** Runs a body on top of the running one. Afterwards `#turn` is whose turn it is. */
   #nest(cpu: number): void {
     const below = this.me
-    this.me = cpu
+    this.enter(cpu)
     this.#stacked |= 1 << cpu
     this.#granted = true
     this.mode = this.logs.length[cpu]!
     if (this.#run(cpu)) this.#return(cpu)
     this.#stacked &= ~(1 << cpu)
-    this.me = below
+    this.enter(below)
     this.mode = LIVE
   }
 
+  /** From here on this CPU's body runs. */
+  protected enter(cpu: number): void {
+    this.me = cpu
+  }
+
   #return(cpu: number): void {
-    if (this.#granted || this.mode !== LIVE) this.#unlike('returned')
+    if (this.#granted || this.mode !== LIVE) this.unlike('returned')
     this.objects.checkExit(this, cpu)
     this.retire(cpu)
     this.#turn = this.decide()
@@ -227,7 +241,9 @@ export abstract class Nested extends Execution {
   protected point(op: number, addr: number, x: number, y: number): void {
     if (this.#granted) {
       const me = this.me
-      if (this.op[me] !== op || this.addr[me] !== addr || this.x[me] !== x) this.#unlike('went on')
+      if (this.op[me] !== op || this.addr[me] !== addr || this.x[me] !== x || this.y[me] !== y) {
+        this.unlike('went on')
+      }
       this.#granted = false
       return
     }
@@ -239,7 +255,8 @@ export abstract class Nested extends Execution {
     this.switchAway()
   }
 
-  #unlike(how: string): never {
+  /** The body does not do what it did before. */
+  protected unlike(how: string): never {
     return this.fail(
       NONDETERMINISM,
       this.me,
@@ -259,12 +276,23 @@ export abstract class Nested extends Execution {
   protected offline(kind: number, addr: number, x: number, y: number): number {
     const left = this.mode
     if (left === DIRECT) return direct(this, kind, addr, x, y)
-    if (left === UNWINDING) throw this.outcome === PASSED ? UNWIND : ABORT
+    if (left === UNWINDING) this.rethrow()
+    return this.replayed(kind, addr)
+  }
+
+  /** What the access returned when it happened: the next entry of the log of the body that is being re-executed. */
+  protected replayed(kind: number, addr: number): number {
+    const left = this.mode
     const log = this.logs.entries[this.me]!
     const at = this.logs.length[this.me]! - left
-    if (log[at] !== tagOf(kind, addr)) this.#unlike('went on')
+    if (log[at] !== tagOf(kind, addr)) this.unlike('went on')
     this.mode = left - 2
     return log[at + 1]!
+  }
+
+  /** The engine has thrown already, and the body has caught it. */
+  protected rethrow(): never {
+    throw this.outcome === PASSED ? UNWIND : ABORT
   }
 
   /** A tracepoint: as an access it happens once per execution, but it schedules nobody. */

@@ -38,7 +38,7 @@ export function usable(run: Execution, cpu: number, addr: number): number {
   return slot
 }
 
-function raced(run: Execution, cpu: number, addr: number, mine: number, clash: number): never {
+export function raced(run: Execution, cpu: number, addr: number, mine: number, clash: number): never {
   const other = (clash & EPOCH_CPU) - 1
   const text = `${ACCESS_NAMES[mine]!} by cpu-${cpu}, not ordered with the ${ACCESS_NAMES[clash >> 4]!} by cpu-${other}`
   return run.fail(DATA_RACE, cpu, text, addr)

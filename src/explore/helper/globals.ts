@@ -1,110 +1,144 @@
 /**
- * Puts the explorer in place of the globals that code under test uses: Atomics, Int32Array, clocks, randomness. Accesses to
- * memory that is not the program's go to the hardware as before.
- *
- * Limits   code that took functions out of Atomics when it was loaded (`const { load } = Atomics`) escapes. Nothing waits
- *          on the event loop: waitAsync throws.
+ * Puts the explorer in place of the globals that code under test uses: Atomics, typed arrays, DataView, clocks, chance. What is not
+ * about the program's memory goes to the natives as before.
  */
-import { FUTEX_MISMATCH, FUTEX_TIMEDOUT } from '#access'
-import { DIRECT } from '../engine/execution.ts'
-import type { Reexec } from '../engine/reexec.ts'
-import type { Views } from './views.ts'
+import { chance, clocks, refusals, type Swap } from './ambient.ts'
+import { ExploredAtomics } from './atomics.ts'
+import type { UserEngine } from './engine.ts'
+import { DATA_VIEW_KINDS, KINDS, type Kind } from './kinds.ts'
+import { assembledView, takeApartView } from './pieces.ts'
+import { unsupported } from './refused.ts'
+import { isExplored, type Memory } from './views.ts'
 
-const NS_PER_MS = 1e6
-/** Virtual time starts here; a date, so that code that formats it works. */
-const EPOCH_MS = Date.UTC(2020, 0, 1)
+const Shared = SharedArrayBuffer
+const nativeGrow = Reflect.get(Shared.prototype, 'grow') as (length?: number) => void
+const NativeDataView = DataView
+type AnyConstructor = new (...args: never[]) => ArrayBufferView
 
-type Native = typeof Atomics
-type Operation = (engine: Reexec, addr: number, x: number, y: number) => number
-
-const OPERATIONS: Readonly<Record<string, Operation>> = {
-  load: (engine, addr) => engine.READ_ONCE(addr),
-  store: (engine, addr, x) => (engine.WRITE_ONCE(addr, x), x),
-  add: (engine, addr, x) => engine.fetch_add(addr, x),
-  sub: (engine, addr, x) => engine.fetch_sub(addr, x),
-  and: (engine, addr, x) => engine.fetch_and(addr, x),
-  or: (engine, addr, x) => engine.fetch_or(addr, x),
-  xor: (engine, addr, x) => engine.fetch_xor(addr, x),
-  exchange: (engine, addr, x) => engine.xchg(addr, x),
-  compareExchange: (engine, addr, x, y) => engine.cmpxchg(addr, x, y),
-}
-
-function wait(engine: Reexec, addr: number, value: number, timeout: unknown): string {
-  const ms = timeout === undefined ? Infinity : Number(timeout)
-  const ns = Number.isNaN(ms) ? Infinity : Math.max(0, ms) * NS_PER_MS
-  const result = engine.futex_wait(addr, value, ns)
-  if (result === FUTEX_MISMATCH) return 'not-equal'
-  return result === FUTEX_TIMEDOUT ? 'timed-out' : 'ok'
-}
-
-/** Atomics over the program's memory; over any other memory the real one. */
-function controlled(native: Native, views: Views, engine: Reexec): Native {
-  const on = <R>(name: string, run: (addr: number, x: unknown, y: unknown) => R) => {
-    return (array: object, index: number, x: unknown, y: unknown): R => {
-      const view = views.find(array)
-      if (view === undefined) {
-        const real = native[name as 'load'] as unknown as (...args: unknown[]) => R
-        return y === undefined
-          ? x === undefined
-            ? real(array, index)
-            : real(array, index, x)
-          : real(array, index, x, y)
+/** What takes the place of a constructor of views: those of the program's memory are the explorer's. */
+function constructorFor(Native: AnyConstructor, memory: Memory, engine: UserEngine): AnyConstructor {
+  return new Proxy(Native, {
+    construct: (native, args: unknown[], target) => {
+      const [buffer] = args
+      if (memory.owns(buffer)) return memory.make(native, args, target)
+      if (engine.inBody && buffer instanceof Shared) {
+        engine.refuse(
+          unsupported(
+            `new ${native.name} over shared memory that is not the program's: what happens there is not explored. Give that memory to the program`,
+          ),
+        )
       }
-      const at = Math.trunc(index) || 0
-      if (!(at >= 0 && at < view.array.length)) throw new RangeError('Invalid atomic access index')
-      return run(view.base + at, x, y)
+      return Reflect.construct(native, args, target) as object
+    },
+  })
+}
+
+function constructors(memory: Memory, engine: UserEngine): Swap[] {
+  const natives: AnyConstructor[] = [...KINDS.values()].map(({ Native }) => Native as unknown as AnyConstructor)
+  return [...natives, NativeDataView as unknown as AnyConstructor].map((Native) => {
+    return [globalThis, Native.name, constructorFor(Native, memory, engine)] as const
+  })
+}
+
+type Accessor = (this: object, offset: unknown, ...rest: unknown[]) => unknown
+
+/** Byte of the memory at which a DataView's access starts. */
+function byteAt(view: { readonly native: ArrayBufferView; readonly start: number }, offset: unknown, { size }: Kind): number {
+  const at = Math.trunc(Number(offset)) || 0
+  if (!(at >= 0 && at + size <= view.native.byteLength)) throw new RangeError('Offset is outside the bounds of the DataView')
+  return view.start + at
+}
+
+/** DataView's methods work on native views and on the explorer's. */
+function dataViewMethods(memory: Memory, engine: UserEngine): Swap[] {
+  const prototype = NativeDataView.prototype
+  return DATA_VIEW_KINDS.flatMap(([name, kind]): Swap[] => {
+    const real = {
+      get: Reflect.get(prototype, `get${name}`) as Accessor,
+      set: Reflect.get(prototype, `set${name}`) as Accessor,
     }
-  }
-  const operations = Object.entries(OPERATIONS).map(([name, operation]) => {
-    return [name, on(name, (addr, x, y) => operation(engine, addr, Number(x), Number(y)))] as const
-  })
-  return Object.assign(Object.create(native) as Native, Object.fromEntries(operations), {
-    wait: on('wait', (addr, value, timeout) => wait(engine, addr, Number(value) | 0, timeout)),
-    notify: on('notify', (addr, count) =>
-      engine.futex_wake(addr, count === undefined ? Infinity : Number(count)),
-    ),
-    isLockFree: (size: number) => native.isLockFree(size),
-    pause: () => {
-      engine.cpu_relax()
-    },
-    waitAsync: () => {
-      throw new TypeError('the explorer runs synchronous code only: no Atomics.waitAsync')
-    },
+    const get: Accessor = function get(offset, littleEndian) {
+      const view = memory.find(this)
+      if (view === undefined) return Reflect.apply(real.get, this, [offset, littleEndian])
+      const at = byteAt(view, offset, kind)
+      engine.readPieces(at, kind.size)
+      return assembledView(name, at, Boolean(littleEndian))
+    }
+    const set: Accessor = function set(offset, value, littleEndian) {
+      const view = memory.find(this)
+      if (view === undefined) return Reflect.apply(real.set, this, [offset, value, littleEndian])
+      const converted = kind.big ? BigInt.asIntN(64, value as bigint) : Number(value)
+      const at = byteAt(view, offset, kind)
+      takeApartView(name, at, converted, Boolean(littleEndian))
+      engine.writePieces(at, kind.size)
+      return undefined
+    }
+    return [
+      [prototype, `get${name}`, get],
+      [prototype, `set${name}`, set],
+    ]
   })
 }
 
-/** Virtual time of the running CPU, or the real one outside of it. Reading it takes some. */
-function clocks(engine: Reexec): {
-  readonly now: () => number
-  readonly ms: () => number
-  readonly random: () => number
-} {
-  const [now, ms, random] = [Date.now, performance.now.bind(performance), Math.random]
-  const virtual = (): number => engine.ktime_get_ns()
-  return {
-    now: () => (engine.mode === DIRECT ? now() : EPOCH_MS + Math.floor(virtual() / NS_PER_MS)),
-    ms: () => (engine.mode === DIRECT ? ms() : virtual() / NS_PER_MS),
-    random: () => {
-      if (engine.mode === DIRECT) return random()
-      const mixed = Math.imul(virtual() + engine.smp_processor_id() + 1, 0x9e37_79b1)
-      return ((mixed ^ (mixed >>> 15)) >>> 0) / 0x1_0000_0000
-    },
-  }
+/** Natives that read or write views, given what they can take. */
+function natives(memory: Memory): Swap[] {
+  const { isView } = ArrayBuffer
+  const { decode } = TextDecoder.prototype
+  const { encodeInto } = TextEncoder.prototype
+  const copy = (view: unknown): unknown =>
+    typeof view === 'object' && view !== null && memory.find(view) !== undefined
+      ? new Uint8Array(bytesOf(view as ArrayBufferView, memory))
+      : view
+  return [
+    [ArrayBuffer, 'isView', (view: unknown) => isView(view) || isExplored(view)],
+    [
+      TextDecoder.prototype,
+      'decode',
+      function decodeCopy(this: unknown, ...args: unknown[]) {
+        return Reflect.apply(decode, this, [copy(args[0]), ...args.slice(1)])
+      },
+    ],
+    [
+      TextEncoder.prototype,
+      'encodeInto',
+      function encodeCopy(this: unknown, text: string, into: Uint8Array) {
+        if (memory.find(into) === undefined) return Reflect.apply(encodeInto, this, [text, into])
+        const bytes = new Uint8Array(into.length)
+        const result = Reflect.apply(encodeInto, this, [text, bytes])
+        for (let i = 0; i < result.written; i++) into[i] = bytes[i] as number
+        return result
+      },
+    ],
+  ]
 }
 
-/** Swaps the globals until disposed of. */
-export function swapGlobals(views: Views, engine: Reexec): Disposable {
-  const { now, ms, random } = clocks(engine)
-  const swaps: readonly (readonly [object, string, unknown])[] = [
-    [globalThis, 'Atomics', controlled(Atomics, views, engine)],
-    [globalThis, 'Int32Array', views.constructorFor()],
-    [Date, 'now', now],
-    [performance, 'now', ms],
-    [Math, 'random', random],
+function bytesOf(view: ArrayBufferView, memory: Memory): number[] {
+  return [...(new Uint8Array(memory.buffer, view.byteOffset, view.byteLength) as Iterable<number>)]
+}
+
+/** Swaps the globals until disposed of. `drew` is told which sources of chance a body has asked. */
+export function swapGlobals(memory: Memory, engine: UserEngine, drew: (source: string) => void): Disposable {
+  const swaps: readonly Swap[] = [
+    [globalThis, 'Atomics', new ExploredAtomics(memory, engine).object()],
+    ...constructors(memory, engine),
+    ...dataViewMethods(memory, engine),
+    ...natives(memory),
+    ...clocks(engine),
+    ...chance(engine, drew),
+    ...refusals(engine),
+    [
+      Shared.prototype,
+      'grow',
+      function grow(this: SharedArrayBuffer, length?: number) {
+        if (!memory.owns(this)) return Reflect.apply(nativeGrow, this, [length])
+        return engine.refuse(unsupported("SharedArrayBuffer.prototype.grow: a program's memory does not grow"))
+      },
+    ],
   ]
   const before = swaps.map(([object, key]) => Object.getOwnPropertyDescriptor(object, key))
-  for (const [object, key, value] of swaps) {
-    Object.defineProperty(object, key, { value, configurable: true, writable: true })
+  for (const [i, [object, key, value]] of swaps.entries()) {
+    const { enumerable = true } = before[i] ?? {}
+    Object.defineProperty(object, key, { value, configurable: true, writable: true, enumerable })
   }
   return {
     [Symbol.dispose]() {

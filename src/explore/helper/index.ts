@@ -2,50 +2,35 @@
  * `lockstorm/explore`: every interleaving of a few lines that use plain `Atomics`, inside an ordinary test. The code under
  * test knows nothing of us: while it is explored, the globals it uses are the explorer's.
  *
- * Rules   a body is synchronous, builds its objects itself each time it runs, changes nothing but the shared memory, and does
- *         not swallow what the explorer throws (`isControl`). A loop that polls memory calls Atomics.pause or cpuRelax.
+ * Rules   a body builds its objects itself each time it runs, from the memory that it is given, changes nothing but that memory, and
+ *         does not swallow what the explorer throws (`isControl`). A loop that polls memory calls Atomics.pause or cpuRelax.
+ * Errors  ExplorationError is a finding against the program; RefusedError says that the explorer cannot judge it.
  */
 import { isControl } from '../../define/outcome.ts'
-import { Reexec } from '../engine/reexec.ts'
-import { describe, replayOn, runSearch, type ExploreOptions, type Replayed, type Staged } from '../explore.ts'
-import { Symbols } from '../symbols.ts'
-import { summaryOf, verdictOf, type Verdict } from '../verdict.ts'
-import { swapGlobals } from './globals.ts'
-import { FIRST_WORD, Views } from './views.ts'
+import { describe, replayOn, runSearch, type ExploreOptions, type Replayed } from '../explore.ts'
+import type { Found, SearchResult } from '../searches/search.ts'
+import { summaryOf, verdictOf, type Failure, type Verdict } from '../verdict.ts'
+import { chooseAmong } from './choose.ts'
+import { checkOptions, checkProgram, type Program } from './program.ts'
+import { RefusedError, type RefusalCode } from './refused.ts'
+import { staged, type UserStage } from './stage.ts'
+import { activeMemory } from './views.ts'
+import { guarded } from './watchdog.ts'
 
-export { isControl, type ExploreOptions, type Replayed, type Verdict }
+export { isControl, RefusedError, type ExploreOptions, type Program, type RefusalCode, type Replayed, type Verdict }
 
-/** A small program over shared memory. */
-export interface Program {
-  /** Words of 32 bits of the memory, all 0 at the start; or the memory itself, as it is now. It is not changed. */
-  readonly memory: number | SharedArrayBuffer
-  /** Brings the memory into its first state. Runs once, alone. */
-  readonly setup?: (memory: Int32Array) => void
-  /** Two to four bodies that run at the same time, each on its own CPU. */
-  readonly threads: readonly ((memory: Int32Array) => void)[]
-  /** Checks the end of an execution; throws if something is wrong. */
-  readonly finish?: (memory: Int32Array) => void
-  /** Checked after every step. */
-  readonly invariant?: (memory: Int32Array) => void
-  /** Name in replay strings. */
-  readonly name?: string
-  /** Names of words, for ladders: `{ 0: 'lock', 1: 'waiters' }`. */
-  readonly words?: Readonly<Record<number, string>>
-  /** Races of plain accesses are failures; true if not given. */
-  readonly races?: boolean
-  /** Time-outs each CPU may let fire while others can run; 0 if not given: only when nothing else can. */
-  readonly earlyTimeouts?: number
-  /** Most steps of an execution; 1000 if not given. A loop that polls without Atomics.pause runs into it. */
-  readonly maxSteps?: number
-}
-
-/** A model did not hold. The message has the ladder. */
+/** A program did not hold, or was not seen whole. The message has the ladder; `cause` is what a body or check threw. */
 export class ExplorationError extends Error {
   override readonly name: string = 'ExplorationError'
+  /** ERR_EXPLORE_FAILED: an interleaving fails. ERR_EXPLORE_NOT_EXHAUSTED: the budget ended before all were seen. */
+  readonly code: 'ERR_EXPLORE_FAILED' | 'ERR_EXPLORE_NOT_EXHAUSTED'
   readonly #verdict: Verdict
 
   constructor(verdict: Verdict) {
-    super(`${summaryOf(verdict)}\n\n${verdict.failure?.ladder.join('\n') ?? ''}`)
+    const lines = [summaryOf(verdict), '', ...(verdict.failure?.ladder ?? verdict.limits ?? [])]
+    const cause = causes.get(verdict)
+    super(lines.join('\n'), cause === undefined ? undefined : { cause })
+    this.code = verdict.failure === undefined ? 'ERR_EXPLORE_NOT_EXHAUSTED' : 'ERR_EXPLORE_FAILED'
     this.#verdict = verdict
   }
 
@@ -54,108 +39,113 @@ export class ExplorationError extends Error {
   }
 }
 
-const MAX_STEPS = 1000
-const MIN_THREADS = 2
-const MAX_THREADS = 4
 /** Below the five seconds that test runners give a test. */
 const DEFAULT_MS = 4000
+/** What a body or check threw, beside the verdict: that is plain data. */
+const causes = new WeakMap<Verdict, unknown>()
 
-let running: Reexec | undefined
+const RACY =
+  'Plain accesses were interleaved like atomic ones, in pieces of at most four bytes; JavaScript with data races may show more.'
 
-/** The program's memory as an Int32Array, whose words are the first that the engine knows. */
-function memoryOf({ memory }: Program): Int32Array {
-  const buffer = typeof memory === 'number' ? new SharedArrayBuffer(memory * 4) : memory
-  return new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4))
+/** What a verdict without failure does not cover. */
+function limitsOf({ chance }: UserStage, { races }: Program, exhausted: boolean): string[] {
+  return [
+    ...(exhausted ? [] : ['The budget ended before every interleaving was seen.']),
+    ...(chance.size === 0
+      ? []
+      : [`A body asked ${[...chance].join(', ')}, of which only some values were tried: use choose(n) to have all.`]),
+    ...(races === false ? [RACY] : []),
+  ]
 }
 
-/** An engine over a copy of the memory; bodies and checks see it as `shared`. */
-function engineOf(program: Program, memory: Int32Array, shared: Int32Array): Reexec {
-  const { threads, finish, invariant } = program
-  const words = new Int32Array(memory.length + FIRST_WORD)
-  words.set(memory, FIRST_WORD)
-  const bodies = threads.map((body) => () => {
-    if ((body(shared) as unknown) instanceof Promise) throw new TypeError('a body must be synchronous')
-  })
-  const on = (check: ((memory: Int32Array) => void) | undefined): (() => void) | undefined =>
-    check &&
-    (() => {
-      check(shared)
-    })
-  const rules = {
-    maxSteps: program.maxSteps ?? MAX_STEPS,
-    earlyTimeouts: program.earlyTimeouts ?? 0,
-    races: program.races ?? true,
-    lowest: 0,
-  }
-  return new Reexec(words, { bodies, finish: on(finish), invariant: on(invariant) }, rules)
+/** Nondeterminism cannot be repeated, so neither shortened nor drawn. */
+function describeFailure(stage: UserStage, search: string, found: Found): Failure {
+  if (found.kind !== 'uncontrolled nondeterminism') return describe(stage, search, found)
+  const { kind, message, at, steps } = found
+  return { kind, message, search, at, replay: '', preemptions: 0, steps, ladder: [`Uncontrolled nondeterminism: ${message}.`] }
 }
 
-/** Runs `use` with the program set up and the globals swapped. */
-function staged<R>(program: Program, use: (stage: Staged) => R): R {
-  if (running !== undefined) throw new Error('one exploration at a time: this one was started inside another')
-  const { threads, name = 'program' } = program
-  if (!(threads.length >= MIN_THREADS && threads.length <= MAX_THREADS)) {
-    throw new RangeError(`a program has ${MIN_THREADS} to ${MAX_THREADS} threads, not ${threads.length}`)
+function judged(stage: UserStage, program: Program, results: readonly SearchResult[]): Verdict {
+  const failing = results.find(({ first }) => first !== undefined)
+  let failure: Failure | undefined
+  let cause: unknown
+  if (failing?.first !== undefined) {
+    failure = describeFailure(stage, failing.search, failing.first)
+    cause = stage.engine.error
   }
-  const memory = memoryOf(program)
-  const views: Views = new Views(memory.buffer as SharedArrayBuffer, () => engine)
-  const shared = views.wrap(memory)
-  const engine: Reexec = engineOf(program, memory, shared)
-  running = engine
-  try {
-    using _swapped = swapGlobals(views, engine)
-    program.setup?.(shared)
-    engine.words.commit()
-    return use({ engine, symbols: symbolsOf(program, memory.length), model: { name, fold: [] } })
-  } finally {
-    running = undefined
+  const plain = verdictOf({ name: stage.model.name, summary: '' }, results, failure)
+  if (failure !== undefined) {
+    if (cause !== undefined) causes.set(plain, cause)
+    return plain
   }
+  const limits = limitsOf(stage, program, plain.verdict === 'holds')
+  return { ...plain, verdict: stage.chance.size > 0 ? 'passed' : plain.verdict, limits }
 }
 
-/** Foreign memory holds numbers, never addresses. */
-class Names extends Symbols {
-  override value(value: number): string {
-    return String(value)
-  }
-}
-
-function symbolsOf({ words = {} }: Program, count: number): Symbols {
-  const symbols = new Names()
-  symbols.name(FIRST_WORD, count, 'memory')
-  for (const [index, name] of Object.entries(words)) symbols.name(Number(index) + FIRST_WORD, 1, name)
-  return symbols
+function exploreWith(program: Program, options: ExploreOptions, spurious: boolean): Verdict {
+  const { ms = DEFAULT_MS } = options
+  return guarded(ms, () =>
+    staged(program, { spurious }, (stage) =>
+      judged(stage, program, runSearch(stage.engine, { ...options, ms })),
+    ),
+  )
 }
 
 /**
  * Explores a program: by default with bounds of 0 to 2 preemptions, then DPOR, then sampling, for at most 4 seconds.
  * `verdict` is 'holds' if every interleaving has been seen, 'passed' if the budget ended before, 'fails' with a `failure`
- * that has the ladder and the replay string.
+ * that has the ladder and the replay string. What each of them claims: docs/verdicts.md.
+ * @throws RefusedError if the program or the options are wrong, or the program does what the explorer cannot see
  */
 export function explore(program: Program, options: ExploreOptions = {}): Verdict {
-  return staged(program, (stage) => {
-    const results = runSearch(stage.engine, { ms: DEFAULT_MS, ...options })
-    const failing = results.find(({ first }) => first !== undefined)
-    const failure = failing?.first === undefined ? undefined : describe(stage, failing.search, failing.first)
-    return verdictOf({ name: stage.model.name, summary: '' }, results, failure)
-  })
+  checkProgram(program)
+  checkOptions(options)
+  const plain = exploreWith(program, options, false)
+  if (plain.verdict === 'fails' || (program.spuriousWakeups ?? 0) === 0) return plain
+  // Wake-ups that nobody sent must never be what a program lives on, so they come second.
+  const woken = exploreWith(program, options, true)
+  const coverage = [...plain.coverage, ...woken.coverage]
+  if (woken.verdict === 'fails') return Object.assign(woken, { coverage })
+  return { ...woken, coverage, verdict: plain.verdict === 'holds' ? woken.verdict : plain.verdict }
 }
 
 /**
- * Explores a program that must hold.
- * @throws ExplorationError with the ladder, if it does not
+ * Explores a program that must hold. Says on the console what was covered if that was not everything.
+ * @throws ExplorationError with the ladder, if it fails
  */
 export function mustHold(program: Program, options: ExploreOptions = {}): Verdict {
   const verdict = explore(program, options)
   if (verdict.failure !== undefined) throw new ExplorationError(verdict)
+  if (verdict.verdict !== 'holds') {
+    console.warn(`${summaryOf(verdict)}. ${(verdict.limits ?? []).join(' ')}`)
+  }
+  return verdict
+}
+
+/**
+ * Explores a program of which every interleaving must be seen, and must hold.
+ * @throws ExplorationError if it fails, or the budget ends before everything has been seen
+ */
+export function mustExhaust(program: Program, options: ExploreOptions = {}): Verdict {
+  const verdict = explore(program, options)
+  if (verdict.verdict !== 'holds') throw new ExplorationError(verdict)
   return verdict
 }
 
 /** Runs one schedule again. */
 export function replay(program: Program, text: string): Replayed {
-  return staged(program, (stage) => replayOn(stage, text))
+  checkProgram(program)
+  return guarded(DEFAULT_MS, () =>
+    staged(program, { spurious: (program.spuriousWakeups ?? 0) > 0 }, (stage) => replayOn(stage, text)),
+  )
 }
 
 /** In a loop that polls memory: not runnable until something that was read has changed. Outside of an exploration nothing. */
 export function cpuRelax(): void {
-  running?.cpu_relax()
+  activeMemory()?.engine.cpu_relax()
+}
+
+/** In a body: one of 0 to n − 1, all of which are explored. */
+export function choose(n: number): number {
+  return chooseAmong(activeMemory()?.engine, n)
 }

@@ -1,92 +1,212 @@
 /**
- * The Int32Arrays that code under test sees: a plain access by index is an access of the running CPU, everything else
- * works on a copy that is written back.
+ * The memory as code under test sees it: typed arrays and DataViews of every kind, whose plain accesses are accesses of the running
+ * CPU, and the buffer behind them.
+ *
+ * Buffer   a memory that is given as a number of words has no real buffer that code under test could get hold of: it sees a guard
+ *          that natives do not take. A memory that the caller made is known by its identity; what reaches it past the explorer, through
+ *          views made before the run, is found by decoy.ts.
+ * Life     code under test may keep a view (lockstorm/sync does): with no exploration under way it is the native one.
  */
-import type { Reexec } from '../engine/reexec.ts'
+import { arrayMethod } from './array_methods.ts'
+import { kindNamed, kindOfArray, type Kind, type Value } from './kinds.ts'
+import type { UserEngine } from './engine.ts'
+import { assembled, takeApart } from './pieces.ts'
+import { RefusedError, unsupported } from './refused.ts'
 
-/** Word 0 of the engine's memory is its own. */
-export const FIRST_WORD = 1
-
-/** An Int32Array with its first word's address in the engine's memory. */
+/** A view of the program's memory: its kind, and the byte of the memory at which it starts. */
 export interface View {
-  readonly array: Int32Array
-  readonly base: number
+  readonly kind: Kind | undefined
+  /** The native view; only what it says of itself is used while a program is explored. */
+  readonly native: ArrayBufferView & { readonly length?: number }
+  readonly start: number
 }
 
+const isView = ArrayBuffer.isView
+const Shared = SharedArrayBuffer
+const proxies = new WeakMap<object, View>()
+let active: Memory | undefined
+
+/** The memory that is being explored. */
+export function activeMemory(): Memory | undefined {
+  return active
+}
+
+/** Makes a memory the one that is being explored. */
+export function activate(memory: Memory | undefined): void {
+  active = memory
+}
+
+const DIGIT_0 = 48
+const DIGIT_9 = 57
+
+/** The element that a property key names, or -1. */
 function indexOf(key: string | symbol): number {
   if (typeof key === 'symbol') return -1
+  const first = key.charCodeAt(0)
+  if (!(first >= DIGIT_0 && first <= DIGIT_9)) return -1
   const index = Number(key)
-  return Number.isInteger(index) && index >= 0 && String(index) === key ? index : -1
+  return String(index) === key && Number.isInteger(index) ? index : -1
 }
 
-/** Views of the memory of one program. */
-export class Views {
-  readonly buffer: SharedArrayBuffer
-  readonly #engine: () => Reexec
-  readonly #native = Int32Array
-  readonly #views = new WeakMap<object, View>()
+/** Handles the properties of the arrays of one memory. */
+class ArrayHandler implements ProxyHandler<Int32Array> {
+  readonly #memory: Memory
+  readonly #kind: Kind
+  readonly #start: number
 
-  constructor(buffer: SharedArrayBuffer, engine: () => Reexec) {
-    this.buffer = buffer
-    this.#engine = engine
+  constructor(memory: Memory, { kind, start }: View) {
+    this.#memory = memory
+    this.#kind = kind as Kind
+    this.#start = start
   }
 
-  /** The view behind what code under test passes to Atomics; undefined if it is about other memory. */
-  find(array: object): View | undefined {
-    const known = this.#views.get(array)
-    if (known !== undefined || !ArrayBuffer.isView(array) || array.buffer !== this.buffer) return known
-    if (array instanceof this.#native) return { array, base: array.byteOffset / 4 + FIRST_WORD }
-    throw new TypeError(`the explorer knows Int32Array only, not ${array.constructor.name}`)
-  }
-
-  /** The array as the code under test is to see it. */
-  wrap(array: Int32Array): Int32Array {
-    const base = array.byteOffset / 4 + FIRST_WORD
-    const wrapped = new Proxy(array, {
-      get: (_, key) => this.#get({ array, base }, key),
-      set: (_, key, value) => this.#set({ array, base }, key, Number(value)),
-    })
-    this.#views.set(wrapped, { array, base })
-    return wrapped
-  }
-
-  /** What takes the place of the global Int32Array: views of the program's memory are wrapped. */
-  constructorFor(): Int32ArrayConstructor {
-    return new Proxy(this.#native, {
-      construct: (native, args: unknown[], target) => {
-        const made = Reflect.construct(native, args, target) as Int32Array
-        return made.buffer === this.buffer ? this.wrap(made) : made
-      },
-    })
-  }
-
-  #get({ array, base }: View, key: string | symbol): unknown {
+  get(native: Int32Array, key: string | symbol, self: object): unknown {
     const index = indexOf(key)
-    if (index >= 0) return index < array.length ? this.#engine().read(base + index) : undefined
-    const value: unknown = Reflect.get(array, key, array)
-    if (key === 'constructor' || typeof value !== 'function') return value
-    if (key === 'subarray') {
-      return (begin?: number, end?: number) => this.wrap(array.subarray(begin, end))
+    if (active !== this.#memory) return bound(native, Reflect.get(native, key, native))
+    if (index >= 0) {
+      if (index >= native.length) return undefined
+      return this.#memory.read(this.#kind, this.#start + index * this.#kind.size)
     }
-    return (...args: unknown[]) => this.#method({ array, base }, value as () => unknown, args)
+    if (key === 'buffer') return this.#memory.buffer
+    if (key === 'constructor') return Reflect.get(globalThis, this.#kind.name)
+    return arrayMethod(this.#memory, this.#kind, self as Int32Array, key) ?? Reflect.get(native, key, native)
   }
 
-  #set({ array, base }: View, key: string | symbol, value: number): boolean {
+  set(native: Int32Array, key: string | symbol, value: unknown): boolean {
     const index = indexOf(key)
-    if (index < 0) return Reflect.set(array, key, value, array)
-    if (index < array.length) this.#engine().write(base + index, value | 0)
+    if (index < 0 || active !== this.#memory) return Reflect.set(native, key, value, native)
+    if (index < native.length)
+      this.#memory.write(this.#kind, this.#start + index * this.#kind.size, value)
     return true
   }
 
-  /** Reads everything, calls the method, writes what it has changed. */
-  #method({ array, base }: View, method: () => unknown, args: unknown[]): unknown {
-    const engine = this.#engine()
-    const before = this.#native.from({ length: array.length }, (_, i) => engine.read(base + i))
-    const copy = before.slice()
-    const result: unknown = Reflect.apply(method, copy, args)
-    copy.forEach((value, i) => {
-      if (value !== before[i]) engine.write(base + i, value)
-    })
-    return result
+  getOwnPropertyDescriptor(native: Int32Array, key: string | symbol): PropertyDescriptor | undefined {
+    const found = Reflect.getOwnPropertyDescriptor(native, key)
+    const index = indexOf(key)
+    if (found === undefined || index < 0 || active !== this.#memory) return found
+    return { ...found, value: this.#memory.read(this.#kind, this.#start + index * this.#kind.size) }
+  }
+
+  defineProperty(native: Int32Array, key: string | symbol, descriptor: PropertyDescriptor): boolean {
+    if (indexOf(key) < 0 || active !== this.#memory) return Reflect.defineProperty(native, key, descriptor)
+    return 'value' in descriptor ? this.set(native, key, descriptor.value) : true
   }
 }
+
+/** A DataView's methods come from its patched prototype; only its buffer is answered here. */
+class DataViewHandler implements ProxyHandler<DataView> {
+  readonly #memory: Memory
+
+  constructor(memory: Memory) {
+    this.#memory = memory
+  }
+
+  get(native: DataView, key: string | symbol): unknown {
+    if (active !== this.#memory) return bound(native, Reflect.get(native, key, native))
+    return key === 'buffer' ? this.#memory.buffer : Reflect.get(native, key, native)
+  }
+}
+
+/** With no exploration under way a method works on the native view. */
+function bound(native: object, value: unknown): unknown {
+  return typeof value === 'function' ? (value as (this: unknown) => unknown).bind(native) : value
+}
+
+/** A buffer that natives do not take for one. */
+function guardOf(bait: SharedArrayBuffer, memory: () => Memory): SharedArrayBuffer {
+  const handler: ProxyHandler<SharedArrayBuffer> = {
+    get(target, key) {
+      if (key === Symbol.iterator) throw memory().capturedConstructor()
+      if (key === 'slice') return (from?: number, to?: number) => memory().slice(from, to)
+      if (key === 'grow') return () => memory().refuse(unsupported('SharedArrayBuffer.prototype.grow: a program\'s memory does not grow'))
+      return Reflect.get(target, key, target)
+    },
+  }
+  return new Proxy(bait, handler)
+}
+
+/** The memory of one program. */
+export class Memory {
+  /** What code under test sees as the buffer. */
+  readonly buffer: SharedArrayBuffer
+  /** The real buffer that views are made over. */
+  readonly bait: SharedArrayBuffer
+  engine!: UserEngine
+
+  /** @param own the caller's memory, or the number of bytes of one */
+  constructor(own: SharedArrayBuffer | number) {
+    this.bait = typeof own === 'number' ? new Shared(own) : own
+    this.buffer = typeof own === 'number' ? guardOf(this.bait, () => this) : own
+  }
+
+  /** True for the buffer itself and for its guard. */
+  owns(buffer: unknown): boolean {
+    return buffer === this.buffer || buffer === this.bait
+  }
+
+  /** The view behind what code under test passes to Atomics or calls a method of; undefined if it is about other memory. */
+  find(view: object): View | undefined {
+    const known = proxies.get(view)
+    if (known !== undefined) return known.native.buffer === this.bait ? known : undefined
+    if (!isView(view) || view.buffer !== this.bait) return undefined
+    const found: View = { kind: kindOfArray(view), native: view, start: view.byteOffset }
+    proxies.set(view, found)
+    return found
+  }
+
+  /** A native view as code under test is to see it. */
+  wrap<A extends ArrayBufferView>(native: A): A {
+    const view: View = { kind: kindOfArray(native), native, start: native.byteOffset }
+    const handler = view.kind === undefined ? new DataViewHandler(this) : new ArrayHandler(this, view)
+    const proxy = new Proxy<object>(native, handler as ProxyHandler<object>) as A
+    proxies.set(proxy, view)
+    return proxy
+  }
+
+  /** Makes a view of the memory. `args` are those of the constructor, the buffer first. */
+  make(Native: new (...args: never[]) => ArrayBufferView, args: unknown[], target: object): ArrayBufferView {
+    const made = Reflect.construct(Native, [this.bait, ...args.slice(1)], target as () => void) as ArrayBufferView
+    return this.wrap(made)
+  }
+
+  /** Plain read of an element. */
+  read(kind: Kind, at: number): Value {
+    this.engine.readPieces(at, kind.size)
+    return assembled(kind, at)
+  }
+
+  /** Plain write of an element. The value is converted first, which may run code of the program. */
+  write(kind: Kind, at: number, value: unknown): void {
+    const converted = kind.big ? BigInt.asIntN(64, value as bigint) : Number(value)
+    takeApart(kind, at, converted)
+    this.engine.writePieces(at, kind.size)
+  }
+
+  /** SharedArrayBuffer.prototype.slice. */
+  slice(from?: number, to?: number): SharedArrayBuffer {
+    const kind = kindNamed('Uint8Array')
+    const all = this.wrap(new kind.Native(this.bait) as unknown as Uint8Array)
+    const bytes = all.slice(from, to)
+    const copy = new Shared(bytes.length)
+    const into = new kind.Native(copy) as unknown as Uint8Array
+    for (let i = 0; i < bytes.length; i++) into[i] = bytes[i] as number
+    return copy
+  }
+
+  refuse(error: RefusedError): never {
+    return this.engine.refuse(error)
+  }
+
+  capturedConstructor(): RefusedError {
+    return new RefusedError(
+      'ERR_EXPLORE_UNSEEN',
+      'a view of the memory was made by a constructor that was taken before the run (a class that extends a typed array, or `const { Int32Array } = globalThis`): the explorer would not see its accesses. Make the view with the global constructor while the body runs',
+    )
+  }
+}
+
+/** True for a view that the explorer made, as ArrayBuffer.isView must say too. */
+export function isExplored(view: unknown): boolean {
+  return typeof view === 'object' && view !== null && proxies.has(view)
+}
+

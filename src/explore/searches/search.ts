@@ -49,10 +49,11 @@ export interface Sharing {
 
 /** Executions between two looks at the clock and at the other cores. */
 const GLANCE = 16
+/** Milliseconds between two reports of progress. */
+const PROGRESS_MS = 200
 
 /** Something that is told how far a search has come. */
 export interface Progress {
-  readonly search: string
   readonly executions: number
   readonly ms: number
 }
@@ -71,6 +72,8 @@ export interface Limits {
   readonly subtree?: Subtree
   /** Other cores search other parts; `executions` is for all of them together. */
   readonly sharing?: Sharing
+  /** Told now and then how far the search has come. */
+  readonly progress?: (progress: Progress) => void
 }
 
 /** A failing execution. */
@@ -112,6 +115,7 @@ export class Tally {
   redundant = 0
   #steps = 0
   #longest = 0
+  #told = 0
 
   constructor(limits: Limits) {
     this.#limits = limits
@@ -153,7 +157,15 @@ export class Tally {
     if (sharing === undefined && this.executions >= executions) return true
     if (this.executions % this.#glance !== 0) return false
     if (sharing !== undefined && this.#stopped(sharing.words, executions)) return true
+    if (this.#limits.progress !== undefined) this.#tell(this.#limits.progress)
     return ms !== Infinity && performance.now() - this.#started > ms
+  }
+
+  #tell(progress: (progress: Progress) => void): void {
+    const ms = performance.now() - this.#started
+    if (ms - this.#told < PROGRESS_MS) return
+    this.#told = ms
+    progress({ executions: this.executions, ms })
   }
 
   #stopped(words: Int32Array, executions: number): boolean {

@@ -1,0 +1,107 @@
+/**
+ * What a body can ask the world for: time, which is virtual, and chance, of which some values are tried. A program that asks for
+ * chance is never said to hold, since not all values are; `choose` is the way to have all of them.
+ */
+import { DIRECT } from '../engine/execution.ts'
+import type { UserEngine } from './engine.ts'
+import { unsupported } from './refused.ts'
+
+const NS_PER_MS = 1e6
+const NS_PER_S = 1_000_000_000
+/** Virtual time starts here; a date, so that code that formats it works. */
+const EPOCH_MS = Date.UTC(2020, 0, 1)
+/** What Math.random returns: both ends, and something between. */
+const DRAWS = [0, 0.3, 0.6, 1 - 2 ** -53] as const
+/** Bytes that sources of random bytes are filled with. */
+const FILLS = [0x00, 0x5a, 0xff] as const
+
+/** A property of a global object, and what it is while a program is explored. */
+export type Swap = readonly [object: object, key: string, value: unknown]
+
+const RealDate = Date
+
+/** Swaps for clocks. Reading one takes some virtual time, so that a loop that waits for time to pass ends. */
+export function clocks(engine: UserEngine): Swap[] {
+  const outside = (): boolean => engine.mode === DIRECT
+  const [now, ms] = [Date.now, performance.now.bind(performance)]
+  const virtualMs = (): number => EPOCH_MS + Math.floor(engine.ktime_get_ns() / NS_PER_MS)
+  const date = new Proxy(RealDate, {
+    construct: (target, args: unknown[], made) =>
+      Reflect.construct(target, args.length === 0 && !outside() ? [virtualMs()] : args, made) as object,
+    apply: () => (outside() ? RealDate() : new RealDate(virtualMs()).toString()),
+  })
+  const swaps: Swap[] = [
+    [RealDate, 'now', () => (outside() ? now() : virtualMs())],
+    [globalThis, 'Date', date],
+    [performance, 'now', () => (outside() ? ms() : engine.ktime_get_ns() / NS_PER_MS)],
+  ]
+  const process = Reflect.get(globalThis, 'process') as NodeJS.Process | undefined
+  if (process?.hrtime === undefined) return swaps
+  const { hrtime } = process
+  const bigint = hrtime.bigint.bind(hrtime)
+  const virtual = (before?: [number, number]): [number, number] => {
+    if (outside()) return hrtime(before)
+    const ns = engine.ktime_get_ns() - (before === undefined ? 0 : before[0] * NS_PER_S + before[1])
+    return [Math.floor(ns / NS_PER_S), ns % NS_PER_S]
+  }
+  const fake = Object.assign(virtual, { bigint: () => (outside() ? bigint() : BigInt(engine.ktime_get_ns())) })
+  return [...swaps, [process, 'hrtime', fake]]
+}
+
+/** Swaps for chance. `drew` is told the name of what was asked. */
+export function chance(engine: UserEngine, drew: (source: string) => void): Swap[] {
+  const { random } = Math
+  const draw = (source: string, n: number): number => {
+    drew(source)
+    return engine.choose(n)
+  }
+  const swaps: Swap[] = [
+    [
+      Math,
+      'random',
+      () => (engine.mode === DIRECT ? random() : DRAWS[draw('Math.random', DRAWS.length)]),
+    ],
+  ]
+  const crypto = Reflect.get(globalThis, 'crypto') as typeof globalThis.crypto | undefined
+  if (crypto === undefined) return swaps
+  const prototype = Reflect.getPrototypeOf(crypto) as object
+  const real = {
+    bytes: crypto.getRandomValues.bind(crypto),
+    uuid: crypto.randomUUID.bind(crypto),
+  }
+  const fill = (array: Uint8Array<ArrayBuffer>): Uint8Array => {
+    if (engine.mode === DIRECT) return real.bytes(array)
+    const byte = FILLS[draw('crypto.getRandomValues', FILLS.length)] as number
+    return new Uint8Array(array.buffer, array.byteOffset, array.byteLength).fill(byte) && array
+  }
+  const uuid = (): string =>
+    engine.mode === DIRECT
+      ? real.uuid()
+      : `${draw('crypto.randomUUID', 2)}0000000-0000-4000-8000-000000000000`
+  return [...swaps, [prototype, 'getRandomValues', fill], [prototype, 'randomUUID', uuid]]
+}
+
+/** What starts something that would run after the body has returned. */
+const LATER = ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'] as const
+
+/** Swaps that refuse, while a body runs, what a synchronous exploration cannot follow. */
+export function refusals(engine: UserEngine): Swap[] {
+  const swaps: Swap[] = []
+  for (const name of LATER) {
+    const real: unknown = Reflect.get(globalThis, name)
+    if (typeof real !== 'function') continue
+    swaps.push([
+      globalThis,
+      name,
+      (...args: unknown[]): unknown => {
+        if (!engine.inBody) return Reflect.apply(real, globalThis, args)
+        return engine.refuse(
+          unsupported(
+            `${name} in a synchronous exploration: what it starts would run after the body. Use exploreAsync, mustHoldAsync or mustExhaustAsync`,
+          ),
+        )
+      },
+    ])
+  }
+  return swaps
+}

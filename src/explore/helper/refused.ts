@@ -1,0 +1,34 @@
+/**
+ * What the explorer throws when it cannot judge a program: it is no finding against the program, and never a verdict.
+ */
+
+/** Why an exploration was refused. */
+export type RefusalCode =
+  /** A field or option that does not exist, or a value that it does not take. */
+  | 'ERR_EXPLORE_BAD_PROGRAM'
+  /** The bodies use something that the explorer cannot run. */
+  | 'ERR_EXPLORE_UNSUPPORTED'
+  /** A body has reached the memory in a way that the explorer does not see. */
+  | 'ERR_EXPLORE_UNSEEN'
+  /** No body has touched the memory: there was nothing to explore. */
+  | 'ERR_EXPLORE_NOTHING_TOUCHED'
+  /** The same schedule did different things. */
+  | 'ERR_EXPLORE_NONDETERMINISM'
+  /** A body has swallowed what the explorer throws to stop it, or never came to an end. */
+  | 'ERR_EXPLORE_SWALLOWED'
+
+/** The program cannot be explored. The message says what is in the way and what to do instead. */
+export class RefusedError extends Error {
+  override readonly name: string = 'RefusedError'
+  readonly code: RefusalCode
+
+  constructor(code: RefusalCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** A RefusedError about something that the explorer cannot run. */
+export function unsupported(message: string): RefusedError {
+  return new RefusedError('ERR_EXPLORE_UNSUPPORTED', message)
+}

@@ -1,0 +1,273 @@
+/**
+ * Sets a program up: its memory, an engine over a copy of it, the globals swapped. One exploration at a time in a thread.
+ */
+import { DEADLOCK, isFailure, LOST_WAKEUP, NONDETERMINISM } from '../../define/outcome.ts'
+import type { Policy } from '../engine/execution.ts'
+import type { Staged } from '../explore.ts'
+import { captionsFor, WordNames } from './captions.ts'
+import { Decoy } from './decoy.ts'
+import { UserEngine } from './engine.ts'
+import { swapGlobals } from './globals.ts'
+import { Grain, REGRAIN } from './grain.ts'
+import { kindNamed } from './kinds.ts'
+import { bytesOf, type Program } from './program.ts'
+import { RefusedError, unsupported } from './refused.ts'
+import { difference, record, restore, SamePolicy } from './repeat.ts'
+import { activate, activeMemory, Memory } from './views.ts'
+import { assumeThread } from './thread_number.ts'
+
+const MAX_STEPS = 1000
+const BYTES = 4
+/** Executions that are run twice from the start, and every how many after that. */
+const FIRST_TWICE = 16
+const EVERY_TWICE = 256
+
+const Words = kindNamed('Int32Array').Native as unknown as new (
+  buffer: ArrayBufferLike | number,
+  offset?: number,
+  length?: number,
+) => Int32Array
+const Bytes = kindNamed('Uint8Array').Native as unknown as new (buffer: ArrayBufferLike) => Uint8Array
+
+/** The words of the memory as they are now, padded to a whole one. */
+function wordsOf({ memory }: Program): Int32Array {
+  const words = new Words(Math.ceil(bytesOf({ memory }) / BYTES))
+  if (typeof memory !== 'number') new Bytes(words.buffer).set(new Bytes(memory))
+  return words
+}
+
+const ADVICE =
+  'What a body does must depend on the memory alone: build objects inside it, and use choose(n) for what is left to chance'
+
+/** The engine of a staged program: every execution is watched for what the explorer does not see. */
+class WatchedEngine extends UserEngine {
+  decoy: Decoy | undefined
+  nameOf: (addr: number) => string = String
+  #runs = 0
+  #rousing = -1
+  #roused = false
+  #progress = false
+
+  override execute(policy: Policy): number {
+    this.decoy?.first()
+    const outcome = super.execute(policy)
+    this.#checkDecoy()
+    if (!this.touched && !isFailure(outcome)) throw nothingTouched()
+    const runs = this.#runs++
+    const watched = this.decoy !== undefined || runs < FIRST_TWICE || runs % EVERY_TWICE === 0
+    if (watched || isFailure(outcome)) this.#again(policy)
+    if (this.outcome === LOST_WAKEUP) this.#judgeSleepers(policy)
+    return this.outcome
+  }
+
+  #checkDecoy(): void {
+    const byte = this.decoy?.changed() ?? -1
+    if (byte >= 0) throw unseen(`byte ${byte} of the memory was written`)
+  }
+
+  /** Runs the same schedule without anybody listening. */
+  #silently(policy: Policy): void {
+    const { listener, narrative } = this
+    this.listener = null
+    this.narrative = undefined
+    try {
+      super.execute(policy)
+    } finally {
+      this.listener = listener
+      this.narrative = narrative
+    }
+  }
+
+  /** Runs the execution a second time and compares. */
+  #again(policy: Policy): void {
+    const before = record(this)
+    const { error, failedAddr, failedCpu, sleep } = this
+    this.decoy?.second()
+    this.#silently(new SamePolicy(before))
+    this.#checkDecoy()
+    const text = difference(this, before, this.nameOf)
+    restore(this, before)
+    this.policy = policy
+    Object.assign(this, { error, failedAddr, failedCpu, sleep, outcome: before.outcome, message: before.message })
+    if (text === '') return
+    if (this.decoy !== undefined) throw unseen(`over other contents of the buffer the same schedule differs: ${text}`)
+    this.outcome = NONDETERMINISM
+    this.message = `The same schedule was run twice: ${text}. ${ADVICE}`
+  }
+
+  /** A wake-up is lost only if somebody who sleeps could go on when woken; if nobody could, it is a deadlock. */
+  #judgeSleepers(policy: Policy): void {
+    const before = record(this)
+    const { failedAddr, failedCpu, sleep } = this
+    let goesOn = false
+    for (let cpu = 0; cpu < this.cpus && !goesOn; cpu++) goesOn = this.#couldGoOn(cpu, before)
+    this.#silently(new SamePolicy(before))
+    restore(this, before)
+    this.policy = policy
+    Object.assign(this, { failedAddr, failedCpu, sleep })
+    this.outcome = goesOn ? LOST_WAKEUP : DEADLOCK
+  }
+
+  #couldGoOn(cpu: number, before: ReturnType<typeof record>): boolean {
+    this.#rousing = cpu
+    this.#roused = this.#progress = false
+    const others = (enabled: number): number => {
+      if (((enabled >> cpu) & 1) !== 0) return cpu
+      this.#progress = true
+      return 31 - Math.clz32(enabled)
+    }
+    this.#silently(new SamePolicy(before, others))
+    this.#rousing = -1
+    return this.#progress || this.outcome !== DEADLOCK
+  }
+
+  /** Nobody can run: once, the sleeper of the experiment is woken; the second time it is seen how far it came. */
+  protected override rouse(): number {
+    const cpu = this.#rousing
+    if (cpu < 0) return -1
+    if (!this.#roused && this.mayRouse(cpu)) {
+      this.#roused = true
+      this.#at = this.sleepsAt(cpu)
+      this.wakeForTrial(cpu)
+      return cpu
+    }
+    if (this.#roused && !(this.mayRouse(cpu) && this.sleepsAt(cpu) === this.#at)) this.#progress = true
+    this.fail(DEADLOCK, cpu)
+  }
+  #at = 0
+}
+
+function unseen(what: string): RefusedError {
+  return new RefusedError(
+    'ERR_EXPLORE_UNSEEN',
+    `the program's memory was reached in a way that the explorer does not see: ${what}. This happens through views made before the run, functions taken out of Atomics, or WebAssembly. Make views inside the bodies, from the memory that they are given, and call Atomics.load and the others by their full name`,
+  )
+}
+
+function nothingTouched(): RefusedError {
+  return new RefusedError(
+    'ERR_EXPLORE_NOTHING_TOUCHED',
+    'no body has touched the memory of the program, so there is nothing to explore: use the memory that bodies are given as their argument',
+  )
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function'
+}
+
+/** What bodies and checks are called with. */
+function callsOf(program: Program, shared: Int32Array, decoy: () => Decoy | undefined, engine: () => UserEngine) {
+  const { threads, finish, invariant } = program
+  const bodies = threads.map((body) => () => {
+    let result: unknown
+    try {
+      result = body(shared)
+    } catch (error) {
+      throw explained(error, engine())
+    }
+    if (isThenable(result)) {
+      // What is left of it fails when nobody looks any more.
+      result.then(undefined, () => {})
+      engine().refuse(
+        unsupported(
+          'a body returned a promise, and this exploration is synchronous: use exploreAsync, mustHoldAsync or mustExhaustAsync for async bodies',
+        ),
+      )
+    }
+  })
+  const on = (check: ((memory: Int32Array) => void) | undefined): (() => void) | undefined =>
+    check &&
+    (() => {
+      const hidden = decoy()
+      const run = (): void => {
+        if (isThenable(check(shared))) {
+          throw unsupported('a check returned a promise: checks are synchronous')
+        }
+      }
+      if (hidden === undefined) run()
+      else hidden.reveal(engine().programWords, run)
+    })
+  return { bodies, finish: on(finish), invariant: on(invariant) }
+}
+
+/** A native function of Atomics was given what only the explorer's takes: it was taken out of Atomics before the run. */
+function explained(error: unknown, engine: UserEngine): unknown {
+  if (error instanceof RefusedError) return refusedBy(engine, error)
+  if (!(error instanceof TypeError)) return error
+  const [, top = ''] = String(error.stack).split('\n    at ')
+  const name = /^(?:Atomics\.)?(\w+) \(<anonymous>\)/.exec(top)?.[1]
+  if (name === undefined || !(name in Atomics)) return error
+  return refusedBy(
+    engine,
+    unsupported(
+      `${name} was taken out of Atomics before the run (\`const { ${name} } = Atomics\`), so the explorer does not see it: call Atomics.${name}`,
+    ),
+  )
+}
+
+/** What is thrown through the code under test once an exploration is refused. */
+function refusedBy(engine: UserEngine, refusal: RefusedError): unknown {
+  try {
+    return engine.refuse(refusal)
+  } catch (abort) {
+    return abort
+  }
+}
+
+/** A program that is set up. */
+export interface UserStage extends Staged {
+  readonly engine: UserEngine
+  /** Sources of chance that bodies have asked. */
+  readonly chance: ReadonlySet<string>
+}
+
+/** Runs `use` with the program set up and the globals swapped; again if something about the memory was learned. */
+export function staged<R>(program: Program, rules: { readonly spurious: boolean }, use: (stage: UserStage) => R): R {
+  if (activeMemory() !== undefined) {
+    throw unsupported('one exploration at a time: this one was started inside another')
+  }
+  const grain = new Grain(Math.ceil(bytesOf(program) / BYTES))
+  for (;;) {
+    grain.learned = false
+    try {
+      return attempt(program, grain, rules.spurious, use)
+    } catch (error) {
+      if (error !== REGRAIN) throw error
+    }
+  }
+}
+
+function attempt<R>(program: Program, grain: Grain, spurious: boolean, use: (stage: UserStage) => R): R {
+  const memory = new Memory(typeof program.memory === 'number' ? program.memory * BYTES : program.memory)
+  const shared = memory.wrap(new Words(memory.bait, 0, Math.floor(bytesOf(program) / BYTES)))
+  let decoy: Decoy | undefined
+  const calls = callsOf(program, shared, () => decoy, () => engine)
+  const limits = {
+    maxSteps: program.maxSteps ?? MAX_STEPS,
+    earlyTimeouts: program.earlyTimeouts ?? 0,
+    spuriousWakeups: spurious ? (program.spuriousWakeups ?? 0) : 0,
+    races: program.races ?? true,
+    lowest: 0,
+  }
+  const engine: WatchedEngine = new WatchedEngine(wordsOf(program), calls, limits, grain)
+  memory.engine = engine
+  const symbols = new WordNames(program)
+  engine.nameOf = (addr) => symbols.word(addr)
+  const chance = new Set<string>()
+  activate(memory)
+  try {
+    using _swapped = swapGlobals(memory, engine, (source) => chance.add(source))
+    using _thread = assumeThread(engine)
+    if (typeof program.memory !== 'number') decoy = new Decoy(program.memory)
+    program.setup?.(shared)
+    decoy?.adopt(engine.programWords)
+    engine.words.commit()
+    engine.decoy = decoy
+    const { name = 'program' } = program
+    const narrative = captionsFor(symbols)
+    return use({ engine, symbols, model: { name, fold: ['sync', 'mem'] }, chance, narrative })
+  } finally {
+    decoy?.restore()
+    activate(undefined)
+  }
+}

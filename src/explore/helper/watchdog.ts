@@ -1,0 +1,40 @@
+/**
+ * Ends a synchronous exploration that code under test keeps from ending: a loop that catches everything, or that never touches the
+ * memory. Only the engine itself can stop such code, so this needs `node:vm`; where there is none, nothing is stopped.
+ */
+import type * as Vm from 'node:vm'
+import { RefusedError } from './refused.ts'
+
+/** Time beyond the budget of the search: one execution, the shortening of a failure, a ladder. */
+const GRACE_MS = 1500
+const SLOT = Symbol.for('lockstorm.explore.guarded')
+
+function vm(): typeof Vm | undefined {
+  const process = Reflect.get(globalThis, 'process') as
+    | { getBuiltinModule?: (name: string) => unknown }
+    | undefined
+  return process?.getBuiltinModule?.('node:vm') as typeof Vm | undefined
+}
+
+/** Runs `use`; throws if it takes much longer than `ms`. */
+export function guarded<R>(ms: number, use: () => R): R {
+  const host = vm()
+  if (host === undefined || !Number.isFinite(ms)) return use()
+  let result: { value: R } | undefined
+  Reflect.set(globalThis, SLOT, () => {
+    result = { value: use() }
+  })
+  try {
+    const timeout = Math.ceil(ms * 1.5 + GRACE_MS)
+    new host.Script(`globalThis[Symbol.for('lockstorm.explore.guarded')]()`).runInThisContext({ timeout })
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
+    throw new RefusedError(
+      'ERR_EXPLORE_SWALLOWED',
+      'a body never comes to an end: it loops without touching the memory, or its catch blocks swallow what the explorer throws to stop it (rethrow what isControl() knows)',
+    )
+  } finally {
+    Reflect.deleteProperty(globalThis, SLOT)
+  }
+  return (result as unknown as { value: R }).value
+}
