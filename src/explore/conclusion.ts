@@ -24,14 +24,20 @@ function waiting(run: Nested, symbols: Symbols, cpu: number): string {
   const status = run.status[cpu]
   if (status === FINISHED) return 'has returned'
   if (status === RUNNING) {
-    return run.op[cpu] === RELAX ? 'spins' : `is about to ${symbols.operation(run.op[cpu] ?? 0)}${symbols.foreign && run.addr[cpu] !== 0 ? ` ${symbols.word(run.addr[cpu] ?? 0)}` : ''}`
+    return run.op[cpu] === RELAX
+      ? 'spins'
+      : `is about to ${symbols.operation(run.op[cpu] ?? 0)}${symbols.foreign && run.addr[cpu] !== 0 ? ` ${symbols.word(run.addr[cpu] ?? 0)}` : ''}`
   }
   const task = task_of(cpu)
   const lock = run.rules.lowest > 0 ? (run.memory[task + BLOCKED_ON] ?? 0) : 0
   if (lock === 0) {
     const addr = run.addr[cpu] ?? 0
     const [seen, now] = [run.x[cpu], run.memory[addr]]
-    const since = !symbols.foreign ? '' : seen === now ? `, which is still ${now}` : `, which was ${seen} and is ${now}`
+    const since = !symbols.foreign
+      ? ''
+      : seen === now
+        ? `, which is still ${now}`
+        : `, which was ${seen} and is ${now}`
     return `sleeps on ${symbols.word(addr)}${since}`
   }
   const kind = BLOCKED_NAMES[run.memory[task + BLOCKED_KIND] ?? 0] ?? ''

@@ -5,7 +5,18 @@
  * Invariant  after `extend(n)`: vc[j * MAX_CPUS + t] is 1 + the latest event of CPU t that happens before event j, or
  *            is j itself; 0 if there is none. For each word, `head` leads through the events on it, latest first.
  */
-import { BARRIER, CHOOSE, dependent, QUEUES, READS, RELAX, RESUME, SPINS, WAKES, WRITES } from './dependence.ts'
+import {
+  BARRIER,
+  CHOOSE,
+  dependent,
+  QUEUES,
+  READS,
+  RELAX,
+  RESUME,
+  SPINS,
+  WAKES,
+  WRITES,
+} from './dependence.ts'
 import { ROW, T_ADDR, T_CLASS, T_CPU, T_OP, T_X, type Execution } from './engine/execution.ts'
 import { SPIN_WORDS } from './engine/spin.ts'
 import { MAX_CPUS } from './engine/words.ts'

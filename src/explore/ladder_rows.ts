@@ -179,7 +179,10 @@ export class LadderBuilder {
     if (this.#shown(e, shared, folded >= 0) || (last && e.kind !== 'note')) {
       const inside = folded >= 0 && innermost !== frames[folded] ? `   [${innermost?.name ?? ''}]` : ''
       const text = textOf(e, this.#symbols, this.#cpus) + inside
-      const place = placeOf(frames.findLast(({ file }) => file !== ''), this.#symbols.foreign)
+      const place = placeOf(
+        frames.findLast(({ file }) => file !== ''),
+        this.#symbols.foreign,
+      )
       if (text !== '') this.#row(e.cpu, visible, text + place)
     }
     if (e.kind === 'note' && (e.op === FREE || e.op === ALLOC)) {

@@ -164,6 +164,18 @@ export class Narrator implements Listener {
     frames: Entry['frames'],
     caption = '',
   ): void {
-    this.entries.push({ kind, cpu, op, addr, x, y: 0, old: 0, cls: 0, frames, caption, early: this.#engine.probing })
+    this.entries.push({
+      kind,
+      cpu,
+      op,
+      addr,
+      x,
+      y: 0,
+      old: 0,
+      cls: 0,
+      frames,
+      caption,
+      early: this.#engine.probing,
+    })
   }
 }

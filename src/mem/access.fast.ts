@@ -59,9 +59,11 @@ export function unbind(): void {
 /**
  * From now on this thread acts as another one wherever a memory is bound, also in the one that is bound now: for a tool that runs
  * the bodies of several threads in one. It says so again whenever another body goes on; `undefined` ends it.
+ * @param relaxed takes the place of the turns of spin loops, which wait for a thread that does not run meanwhile
  */
-export function act_as(thread: number | undefined): void {
+export function act_as(thread: number | undefined, relaxed?: () => void): void {
   impersonate(thread)
+  relax = relaxed ?? pause
   if (task === 0 && i32.length > 0) enter(i32, threadNumber(i32), 0)
 }
 
@@ -172,9 +174,10 @@ export function futex_wake(a: number, n: number): number {
 
 // Node 20 has no Atomics.pause; later versions spend 25 ns in it, which is what a polite spin wants.
 const pause: (() => void) | undefined = (Atomics as { pause?: () => void }).pause
+let relax = pause
 
 /** One turn of a spin loop. Put it in every loop that polls memory: the explorer needs it to see the loop. */
-export const cpu_relax: () => void = pause === undefined ? () => {} : () => pause()
+export const cpu_relax = (): void => relax?.()
 
 /** Polls, each with a cpu_relax, that a spin may last before its thread should sleep: 1 to 3 µs in either kind of Node. */
 export const SPIN_POLLS = pause === undefined ? 300 : 64

@@ -116,10 +116,7 @@ test('time is virtual, waits time out when nothing else can run', () => {
     Atomics.add(m, 1, 1)
   }
   expect(explore({ memory: 2, threads: [body, count] }).verdict).toBe('holds')
-  expect([...times].toSorted()).toEqual([
-    'not-equal false',
-    'timed-out true',
-  ])
+  expect([...times].toSorted()).toEqual(['not-equal false', 'timed-out true'])
 })
 
 test('the globals come back, and memory of the thread stays with the hardware', () => {

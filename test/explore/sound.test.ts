@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { choose, explore, mustExhaust, mustHold, RefusedError, type Program } from '#lockstorm/explore/helper/index'
+import {
+  choose,
+  explore,
+  mustExhaust,
+  mustHold,
+  RefusedError,
+  type Program,
+} from '#lockstorm/explore/helper/index'
 
 // Whatever a body does to the memory is seen, or the exploration is refused: 'holds' is never said of what was not looked at.
 
@@ -39,20 +46,27 @@ const ARRAYS = [
   'Float32Array',
   'Float64Array',
 ] as const
-const arrayCell = (name: (typeof ARRAYS)[number]): Cell => (m) => {
-  const view = new globalThis[name](m.buffer as ArrayBuffer)
-  const i = 8 / view.BYTES_PER_ELEMENT
-  return { get: () => view[i]!, set: (value) => void (view[i] = value) }
-}
+const arrayCell =
+  (name: (typeof ARRAYS)[number]): Cell =>
+  (m) => {
+    const view = new globalThis[name](m.buffer as ArrayBuffer)
+    const i = 8 / view.BYTES_PER_ELEMENT
+    return { get: () => view[i]!, set: (value) => void (view[i] = value) }
+  }
 const bigCell: Cell = (m) => {
   const view = new BigUint64Array(m.buffer as ArrayBuffer)
   return { get: () => Number(view[1]), set: (value) => void (view[1] = BigInt(value)) }
 }
 const VIEW_METHODS = ['Int8', 'Uint16', 'Int32', 'Float32', 'Float64'] as const
-const dataViewCell = (method: (typeof VIEW_METHODS)[number], at: number): Cell => (m) => {
-  const view = new DataView(m.buffer as ArrayBuffer, 4)
-  return { get: () => view[`get${method}`](at, true), set: (value) => view[`set${method}`](at, value, true) }
-}
+const dataViewCell =
+  (method: (typeof VIEW_METHODS)[number], at: number): Cell =>
+  (m) => {
+    const view = new DataView(m.buffer as ArrayBuffer, 4)
+    return {
+      get: () => view[`get${method}`](at, true),
+      set: (value) => view[`set${method}`](at, value, true),
+    }
+  }
 const CELLS: readonly (readonly [string, Cell])[] = [
   ...ARRAYS.map((name) => [name, arrayCell(name)] as const),
   ['BigUint64Array', bigCell],
@@ -166,16 +180,16 @@ test.for<readonly [string, string, (m: Int32Array) => unknown]>([
   ['an async body', 'promise', async (m) => Promise.resolve(Atomics.load(m, 0))],
   ['a timer', 'setTimeout', () => setTimeout(() => {}, 1)],
 ])('%s is refused', ([, word, body]) => {
-  const threads = [(m: Int32Array) => void (add(m), body(m)), add]
-  if (word === 'promise') threads[0] = body as (m: Int32Array) => void
+  const threads: ((m: Int32Array) => void)[] = [(m) => (add(m), body(m)), add]
+  if (word === 'promise') threads[0] = body
   expect(refusal(() => explore({ memory: 1, threads }))).toContain(word)
 })
 
 test('WebAssembly memory is refused', () => {
-  const { buffer } = new (Reflect.get(globalThis, 'WebAssembly') as { Memory: new (type: object) => { buffer: SharedArrayBuffer } }).Memory({ initial: 1, maximum: 1, shared: true })
-  expect(refusal(() => explore({ memory: buffer, threads: [add, add] }))).toContain(
-    'WebAssembly',
-  )
+  const { buffer } = new (
+    Reflect.get(globalThis, 'WebAssembly') as { Memory: new (type: object) => { buffer: SharedArrayBuffer } }
+  ).Memory({ initial: 1, maximum: 1, shared: true })
+  expect(refusal(() => explore({ memory: buffer, threads: [add, add] }))).toContain('WebAssembly')
 })
 
 test.for<readonly [string, () => unknown]>([
@@ -190,7 +204,7 @@ test.for<readonly [string, () => unknown]>([
     }
     expect(verdictOf({ memory: 1, threads: [body, add] })).toBe('assertion')
   }
-  const both = explore({ memory: 1, threads: [(m) => void (asks(), add(m)), add] })
+  const both = explore({ memory: 1, threads: [(m) => (asks(), add(m)), add] })
   expect(both).toMatchObject({ verdict: 'passed', limits: [expect.stringContaining('choose(n)')] })
 })
 
@@ -221,9 +235,9 @@ test('a wake-up that nobody sent is tried on request, and nobody may live on it'
   expect(verdictOf({ memory: 1, threads: [once, raise] })).toBe('holds')
   expect(verdictOf({ memory: 1, threads: [once, raise], spuriousWakeups: 1 })).toBe('assertion')
   expect(verdictOf({ memory: 1, threads: [await1, raise], spuriousWakeups: 2 })).toBe('holds')
-  expect(verdictOf({ memory: 1, threads: [(m) => void Atomics.wait(m, 0, 0), add], spuriousWakeups: 1 })).toBe(
-    'lost wake-up',
-  )
+  expect(
+    verdictOf({ memory: 1, threads: [(m) => void Atomics.wait(m, 0, 0), add], spuriousWakeups: 1 }),
+  ).toBe('lost wake-up')
 })
 
 test('eight threads', () => {

@@ -128,7 +128,8 @@ export class Clocks {
     const atomic = t[slot + ATOMIC_WRITE]!
     if (atomic !== 0 && t[slot + WRITE_RANGE] !== range && this.#after(atomic, cpu, mine))
       return (atomic & EPOCH_CPU) | (A_ATOMIC_WRITE << 4)
-    for (let other = 0; writes && other < this.#cpus; other++) {
+    const readers = writes ? this.#cpus : 0
+    for (let other = 0; other < readers; other++) {
       if (other === cpu || t[slot + READ_RANGE + other] === range) continue
       if (t[slot + ATOMIC_READ + other]! > this.#clock[mine + other]!)
         return (other + 1) | (A_ATOMIC_READ << 4)

@@ -9,7 +9,22 @@
  */
 import type { Controller } from '../../mem/access.checked.ts'
 import { task_of } from '../../mem/task.ts'
-import { ADD, AND, CAS, CHOOSE, LOAD, OR, RELAX, RESUME, STORE, SUB, WAIT, WAKE, XCHG, XOR } from '../dependence.ts'
+import {
+  ADD,
+  AND,
+  CAS,
+  CHOOSE,
+  LOAD,
+  OR,
+  RELAX,
+  RESUME,
+  STORE,
+  SUB,
+  WAIT,
+  WAKE,
+  XCHG,
+  XOR,
+} from '../dependence.ts'
 import { LIVE } from './execution.ts'
 import { ALL, ENTERED, enterWait, leaveWait, wake } from './futex.ts'
 import { CLOCK, PLAIN_LOAD, PLAIN_STORE } from './log.ts'

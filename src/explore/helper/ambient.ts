@@ -44,8 +44,11 @@ export function clocks(engine: UserEngine): Swap[] {
     const ns = engine.ktime_get_ns() - (before === undefined ? 0 : before[0] * NS_PER_S + before[1])
     return [Math.floor(ns / NS_PER_S), ns % NS_PER_S]
   }
-  const fake = Object.assign(virtual, { bigint: () => (outside() ? bigint() : BigInt(engine.ktime_get_ns())) })
-  return [...swaps, [process, 'hrtime', fake]]
+  const fake = Object.assign(virtual, {
+    bigint: () => (outside() ? bigint() : BigInt(engine.ktime_get_ns())),
+  })
+  // Who took process.hrtime at load calls its `bigint` all the same.
+  return [...swaps, [process, 'hrtime', fake], [hrtime, 'bigint', fake.bigint]]
 }
 
 /** Swaps for chance. `drew` is told the name of what was asked. */
@@ -56,11 +59,7 @@ export function chance(engine: UserEngine, drew: (source: string) => void): Swap
     return engine.choose(n)
   }
   const swaps: Swap[] = [
-    [
-      Math,
-      'random',
-      () => (engine.mode === DIRECT ? random() : DRAWS[draw('Math.random', DRAWS.length)]),
-    ],
+    [Math, 'random', () => (engine.mode === DIRECT ? random() : DRAWS[draw('Math.random', DRAWS.length)])],
   ]
   const crypto = Reflect.get(globalThis, 'crypto') as typeof globalThis.crypto | undefined
   if (crypto === undefined) return swaps

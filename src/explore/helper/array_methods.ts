@@ -3,7 +3,12 @@
  * one, which is what an access of the running CPU is.
  */
 import type { Kind, Value } from './kinds.ts'
-import type { Memory } from './views.ts'
+
+/** What makes views of the memory, and knows them. */
+interface Views {
+  find(view: object): { readonly native: ArrayBufferView } | undefined
+  wrap<A extends ArrayBufferView>(native: A): A
+}
 
 type Method = (this: unknown, ...args: unknown[]) => unknown
 interface ArrayLike2 {
@@ -55,8 +60,8 @@ function elements(self: Int32Array): Value[] {
 
 /** `set`: reads the source first, as the native does when both are of one buffer. */
 function set(self: Int32Array, source: ArrayLike<unknown>, offset = 0): void {
-  const from = Math.trunc(Number(offset)) || 0
-  const values = Array.from({ length: Number(source.length) }, (_, i) => source[i])
+  const from = Math.trunc(offset) || 0
+  const values = Array.from({ length: source.length }, (_, i) => source[i])
   if (!(from >= 0 && from + values.length <= self.length)) throw new RangeError('offset is out of bounds')
   for (let i = 0; i < values.length; i++) (self as unknown as ArrayLike2)[from + i] = values[i] as Value
 }
@@ -69,7 +74,7 @@ function sort(kind: Kind, self: Int32Array, compare: unknown): Int32Array {
   return self
 }
 
-type Special = (memory: Memory, kind: Kind, self: Int32Array) => Method
+type Special = (memory: Views, kind: Kind, self: Int32Array) => Method
 
 /** Methods that make or take typed arrays. The rest of what natives do on copies. */
 const SPECIAL: Readonly<Record<string, Special>> = {
@@ -80,7 +85,10 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   slice: (_memory, kind, self) => (begin, end) => {
     const from = clamp(begin, 0, self.length)
     const to = clamp(end, self.length, self.length)
-    return copyOf(kind, Array.from({ length: Math.max(0, to - from) }, (_, i) => self[from + i] as Value))
+    return copyOf(
+      kind,
+      Array.from({ length: Math.max(0, to - from) }, (_, i) => self[from + i] as Value),
+    )
   },
   set: (_memory, _kind, self) => (source, offset) => {
     set(self, source as ArrayLike<unknown>, offset as number)
@@ -96,7 +104,12 @@ function clamp(value: unknown, missing: number, length: number): number {
 }
 
 /** The method of this name, or undefined if the native property will do. */
-export function arrayMethod(memory: Memory, kind: Kind, self: Int32Array, key: string | symbol): Method | undefined {
+export function arrayMethod(
+  memory: Views,
+  kind: Kind,
+  self: Int32Array,
+  key: string | symbol,
+): Method | undefined {
   const same = natives.get(key)
   if (same !== undefined) return same
   if (typeof key === 'symbol') return undefined

@@ -13,7 +13,9 @@ import type { Memory, View } from './views.ts'
 const NS_PER_MS = 1e6
 const native = Atomics
 const Shared = SharedArrayBuffer
-const isView = ArrayBuffer.isView
+/** More bits than any BigInt of a program: ToBigInt, without cutting anything off. */
+const WIDE = 2 ** 24
+const isView = Reflect.get(ArrayBuffer, 'isView') as (value: unknown) => value is ArrayBufferView
 
 /** Operations with one operand that return the old value. */
 const MODIFIES = { add: ADD, sub: SUB, and: AND, or: OR, xor: XOR, exchange: XCHG } as const
@@ -23,13 +25,13 @@ function operand({ big }: Kind, value: unknown): Value {
   if (big) return BigInt.asIntN(64, value as bigint)
   if (typeof value === 'number' && (value | 0) === value) return value | 0
   // A BigInt throws the TypeError of the language here.
-  const number = +(value as number)
-  return Number.isNaN(number) ? 0 : Math.trunc(number) + 0
+  const number = Math.trunc(value as number)
+  return Number.isNaN(number) ? 0 : number + 0
 }
 
 /** What Atomics.wait compares with: an Int32 or a BigInt64. */
 function awaited({ big }: Kind, value: unknown): Value {
-  return big ? BigInt.asIntN(64, value as bigint) : +(value as number) | 0
+  return big ? BigInt.asIntN(64, value as bigint) : Math.trunc(value as number) | 0
 }
 
 /** Byte of the memory that an index names. */
@@ -79,20 +81,21 @@ export class ExploredAtomics {
     const functions = {
       load: (array: unknown, index: unknown): Value => {
         const view = this.#view(array, 'load', false)
-        if (view === undefined) return passOn('load', [array, index])
+        if (view === undefined) return passOn('load', [array, index]) as Value
         return engine.atomic(LOAD, view.kind as Kind, byteAt(view, index), 0, 0)
       },
       store: (array: unknown, index: unknown, value: unknown): Value => {
         const view = this.#view(array, 'store', false)
-        if (view === undefined) return passOn('store', [array, index, value])
+        if (view === undefined) return passOn('store', [array, index, value]) as Value
         const at = byteAt(view, index)
-        const converted = operand(view.kind as Kind, value)
+        const { big } = view.kind as Kind
+        const converted = big ? BigInt.asIntN(WIDE, value as bigint) : operand(view.kind as Kind, value)
         engine.atomic(STORE, view.kind as Kind, at, converted, 0)
-        return (view.kind as Kind).big ? BigInt(value as bigint) : converted
+        return converted
       },
       compareExchange: (array: unknown, index: unknown, expected: unknown, value: unknown): Value => {
         const view = this.#view(array, 'compareExchange', false)
-        if (view === undefined) return passOn('compareExchange', [array, index, expected, value])
+        if (view === undefined) return passOn('compareExchange', [array, index, expected, value]) as Value
         const kind = view.kind as Kind
         const at = byteAt(view, index)
         const old = operand(kind, expected)
@@ -102,9 +105,9 @@ export class ExploredAtomics {
         this.#wait([array, index, value, timeout]),
       notify: (array: unknown, index: unknown, count: unknown): number => {
         const view = this.#view(array, 'notify', true)
-        if (view === undefined) return passOn('notify', [array, index, count])
+        if (view === undefined) return passOn('notify', [array, index, count]) as number
         const at = byteAt(view, index)
-        const n = count === undefined ? Infinity : Math.max(0, Math.trunc(+(count as number)) || 0)
+        const n = count === undefined ? Infinity : Math.max(0, Math.trunc(count as number) || 0)
         return engine.notify(view.kind as Kind, at, n)
       },
       pause: (): void => {
@@ -128,22 +131,24 @@ export class ExploredAtomics {
       const engine = this.#engine
       return (array: unknown, index: unknown, value: unknown): Value => {
         const view = this.#view(array, name, false)
-        if (view === undefined) return passOn(name, [array, index, value])
+        if (view === undefined) return passOn(name, [array, index, value]) as Value
         const kind = view.kind as Kind
         const at = byteAt(view, index)
         return engine.atomic(op, kind, at, operand(kind, value), 0)
       }
     }
-    return Object.fromEntries(Object.keys(MODIFIES).map((name) => [name, make(name as keyof typeof MODIFIES)]))
+    return Object.fromEntries(
+      Object.keys(MODIFIES).map((name) => [name, make(name as keyof typeof MODIFIES)]),
+    )
   }
 
   #wait(args: readonly unknown[]): string {
     const [array, index, value, timeout] = args
     const view = this.#view(array, 'wait', true)
-    if (view === undefined) return passOn('wait', args)
+    if (view === undefined) return passOn('wait', args) as string
     const at = byteAt(view, index)
     const seen = awaited(view.kind as Kind, value)
-    const ms = timeout === undefined ? Infinity : +(timeout as number)
+    const ms = timeout === undefined ? Infinity : Math.max(timeout as number)
     const ns = Number.isNaN(ms) ? Infinity : Math.max(0, ms) * NS_PER_MS
     const result = this.#engine.wait(view.kind as Kind, at, seen, ns)
     if (result === FUTEX_MISMATCH) return 'not-equal'
@@ -151,8 +156,8 @@ export class ExploredAtomics {
   }
 }
 
-function passOn<R>(name: string, args: readonly unknown[]): R {
-  return Reflect.apply(Reflect.get(native, name) as () => R, native, trimmed(args)) as R
+function passOn(name: string, args: readonly unknown[]): unknown {
+  return Reflect.apply(Reflect.get(native, name) as () => unknown, native, trimmed(args))
 }
 
 /** Without the arguments that were not given: the native tells them from `undefined` by their number. */

@@ -2,7 +2,22 @@
  * What a ladder says of a step, in the words of the program: the functions of Atomics, the names of its words, values before and
  * after.
  */
-import { ADD, AND, CAS, LOAD, OP_NAMES, OR, RELAX, STORE, SUB, TIMEOUT, WAIT, WAKE, XCHG, XOR } from '../dependence.ts'
+import {
+  ADD,
+  AND,
+  CAS,
+  LOAD,
+  OP_NAMES,
+  OR,
+  RELAX,
+  STORE,
+  SUB,
+  TIMEOUT,
+  WAIT,
+  WAKE,
+  XCHG,
+  XOR,
+} from '../dependence.ts'
 import { Symbols } from '../symbols.ts'
 import { FIRST_WORD, type Narrative } from './engine.ts'
 import type { Kind, Value } from './kinds.ts'
@@ -88,5 +103,5 @@ export function captionsFor(names: WordNames): Narrative {
 function asHeld(kind: Kind, value: Value): Value {
   const one = new kind.Native(1) as unknown as Record<number, Value>
   one[0] = value
-  return one[0] as Value
+  return one[0]
 }

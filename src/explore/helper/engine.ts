@@ -26,7 +26,18 @@ import {
   XOR,
 } from '../dependence.ts'
 import { A_ATOMIC_READ, A_ATOMIC_WRITE, A_PLAIN_READ, A_PLAIN_WRITE } from '../engine/clocks.ts'
-import { DIRECT, LIVE, ROW, RUNNING, SLEEPING, T_ADDR, T_CPU, UNWINDING, type Policy, type Rules } from '../engine/execution.ts'
+import {
+  DIRECT,
+  LIVE,
+  ROW,
+  RUNNING,
+  SLEEPING,
+  T_ADDR,
+  T_CPU,
+  UNWINDING,
+  type Policy,
+  type Rules,
+} from '../engine/execution.ts'
 import { ALL, ENTERED, leaveWait, sleepOn, wake } from '../engine/futex.ts'
 import { PLAIN_LOAD, PLAIN_STORE } from '../engine/log.ts'
 import type { Program } from '../engine/nested.ts'
@@ -130,7 +141,12 @@ export class UserEngine extends Reexec {
     const polled = this.#polled(cpu)
     const hint =
       'A loop that polls memory must call Atomics.pause() or cpuRelax() of lockstorm/explore, so that it waits until somebody else writes; a program that needs more steps has maxSteps'
-    return super.fail(outcome, cpu, `cpu-${cpu} reads it again and again, and it does not change. ${hint}`, polled)
+    return super.fail(
+      outcome,
+      cpu,
+      `cpu-${cpu} reads it again and again, and it does not change. ${hint}`,
+      polled,
+    )
   }
 
   /** The word that the CPU has accessed most often of late. */
@@ -143,7 +159,8 @@ export class UserEngine extends Reexec {
     }
     const words = this.logs.length[cpu]!
     const tail = this.logs.entries[cpu]!.subarray(Math.max(0, words - LATELY), words)
-    for (let i = 0; i < tail.length; i += 2) if ((tail[i]! & 0x1f) === PLAIN_LOAD) note(tail[i]! >> (5 + MASK_BITS))
+    for (let i = 0; i < tail.length; i += 2)
+      if ((tail[i]! & 0x1f) === PLAIN_LOAD) note(tail[i]! >> (5 + MASK_BITS))
     return [...counts].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? 0
   }
 
@@ -178,7 +195,7 @@ export class UserEngine extends Reexec {
       this.#scratch.set(kind, one)
     }
     one[0] = value
-    return one[0] as Value
+    return one[0]
   }
 
   #regrain(): never {

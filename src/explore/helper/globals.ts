@@ -11,7 +11,7 @@ import { unsupported } from './refused.ts'
 import { isExplored, type Memory } from './views.ts'
 
 const Shared = SharedArrayBuffer
-const nativeGrow = Reflect.get(Shared.prototype, 'grow') as (length?: number) => void
+const nativeGrow: unknown = Reflect.get(Shared.prototype, 'grow')
 const NativeDataView = DataView
 type AnyConstructor = new (...args: never[]) => ArrayBufferView
 
@@ -34,18 +34,26 @@ function constructorFor(Native: AnyConstructor, memory: Memory, engine: UserEngi
 }
 
 function constructors(memory: Memory, engine: UserEngine): Swap[] {
-  const natives: AnyConstructor[] = [...KINDS.values()].map(({ Native }) => Native as unknown as AnyConstructor)
+  const natives: AnyConstructor[] = [...KINDS.values()].map(
+    ({ Native }) => Native as unknown as AnyConstructor,
+  )
   return [...natives, NativeDataView as unknown as AnyConstructor].map((Native) => {
     return [globalThis, Native.name, constructorFor(Native, memory, engine)] as const
   })
 }
 
+type Encode = (text: string, into: Uint8Array) => { read: number; written: number }
 type Accessor = (this: object, offset: unknown, ...rest: unknown[]) => unknown
 
 /** Byte of the memory at which a DataView's access starts. */
-function byteAt(view: { readonly native: ArrayBufferView; readonly start: number }, offset: unknown, { size }: Kind): number {
+function byteAt(
+  view: { readonly native: ArrayBufferView; readonly start: number },
+  offset: unknown,
+  { size }: Kind,
+): number {
   const at = Math.trunc(Number(offset)) || 0
-  if (!(at >= 0 && at + size <= view.native.byteLength)) throw new RangeError('Offset is outside the bounds of the DataView')
+  if (!(at >= 0 && at + size <= view.native.byteLength))
+    throw new RangeError('Offset is outside the bounds of the DataView')
   return view.start + at
 }
 
@@ -82,9 +90,9 @@ function dataViewMethods(memory: Memory, engine: UserEngine): Swap[] {
 
 /** Natives that read or write views, given what they can take. */
 function natives(memory: Memory): Swap[] {
-  const { isView } = ArrayBuffer
-  const { decode } = TextDecoder.prototype
-  const { encodeInto } = TextEncoder.prototype
+  const isView = Reflect.get(ArrayBuffer, 'isView') as (view: unknown) => boolean
+  const decode = Reflect.get(TextDecoder.prototype, 'decode') as (...args: unknown[]) => string
+  const encodeInto: unknown = Reflect.get(TextEncoder.prototype, 'encodeInto')
   const copy = (view: unknown): unknown =>
     typeof view === 'object' && view !== null && memory.find(view) !== undefined
       ? new Uint8Array(bytesOf(view as ArrayBufferView, memory))
@@ -102,9 +110,9 @@ function natives(memory: Memory): Swap[] {
       TextEncoder.prototype,
       'encodeInto',
       function encodeCopy(this: unknown, text: string, into: Uint8Array) {
-        if (memory.find(into) === undefined) return Reflect.apply(encodeInto, this, [text, into])
+        if (memory.find(into) === undefined) return Reflect.apply(encodeInto as Encode, this, [text, into])
         const bytes = new Uint8Array(into.length)
-        const result = Reflect.apply(encodeInto, this, [text, bytes])
+        const result = Reflect.apply(encodeInto as Encode, this, [text, bytes])
         for (let i = 0; i < result.written; i++) into[i] = bytes[i] as number
         return result
       },
@@ -130,8 +138,10 @@ export function swapGlobals(memory: Memory, engine: UserEngine, drew: (source: s
       Shared.prototype,
       'grow',
       function grow(this: SharedArrayBuffer, length?: number) {
-        if (!memory.owns(this)) return Reflect.apply(nativeGrow, this, [length])
-        return engine.refuse(unsupported("SharedArrayBuffer.prototype.grow: a program's memory does not grow"))
+        if (!memory.owns(this)) return Reflect.apply(nativeGrow as (length?: number) => void, this, [length])
+        return engine.refuse(
+          unsupported("SharedArrayBuffer.prototype.grow: a program's memory does not grow"),
+        )
       },
     ],
   ]

@@ -17,7 +17,15 @@ import { staged, type UserStage } from './stage.ts'
 import { activeMemory } from './views.ts'
 import { guarded } from './watchdog.ts'
 
-export { isControl, RefusedError, type ExploreOptions, type Program, type RefusalCode, type Replayed, type Verdict }
+export {
+  isControl,
+  RefusedError,
+  type ExploreOptions,
+  type Program,
+  type RefusalCode,
+  type Replayed,
+  type Verdict,
+}
 
 /** A program did not hold, or was not seen whole. The message has the ladder; `cause` is what a body or check threw. */
 export class ExplorationError extends Error {
@@ -53,7 +61,9 @@ function limitsOf({ chance }: UserStage, { races }: Program, exhausted: boolean)
     ...(exhausted ? [] : ['The budget ended before every interleaving was seen.']),
     ...(chance.size === 0
       ? []
-      : [`A body asked ${[...chance].join(', ')}, of which only some values were tried: use choose(n) to have all.`]),
+      : [
+          `A body asked ${[...chance].join(', ')}, of which only some values were tried: use choose(n) to have all.`,
+        ]),
     ...(races === false ? [RACY] : []),
   ]
 }
@@ -62,7 +72,16 @@ function limitsOf({ chance }: UserStage, { races }: Program, exhausted: boolean)
 function describeFailure(stage: UserStage, search: string, found: Found): Failure {
   if (found.kind !== 'uncontrolled nondeterminism') return describe(stage, search, found)
   const { kind, message, at, steps } = found
-  return { kind, message, search, at, replay: '', preemptions: 0, steps, ladder: [`Uncontrolled nondeterminism: ${message}.`] }
+  return {
+    kind,
+    message,
+    search,
+    at,
+    replay: '',
+    preemptions: 0,
+    steps,
+    ladder: [`Uncontrolled nondeterminism: ${message}.`],
+  }
 }
 
 function judged(stage: UserStage, program: Program, results: readonly SearchResult[]): Verdict {

@@ -18,7 +18,10 @@ const arrays = new Map<Kind, Record<number, Value>>()
 function arrayOf(kind: Kind): Record<number, Value> {
   let array = arrays.get(kind)
   if (array === undefined) {
-    array = new kind.Native(scratch, 0, Math.floor(scratch.byteLength / kind.size)) as unknown as Record<number, Value>
+    array = new kind.Native(scratch, 0, Math.floor(scratch.byteLength / kind.size)) as unknown as Record<
+      number,
+      Value
+    >
     arrays.set(kind, array)
   }
   return array
@@ -28,12 +31,15 @@ type Getter = (offset: number, littleEndian: boolean) => Value
 type Setter = (offset: number, value: Value, littleEndian: boolean) => void
 // Captured here: while a program is explored, DataView's methods are the explorer's.
 const methods = new Map<string, unknown>(
-  Object.entries(Object.getOwnPropertyDescriptors(DataView.prototype)).map(([name, { value }]) => [name, value]),
+  Object.entries(Object.getOwnPropertyDescriptors(DataView.prototype)).map(([name, { value }]) => [
+    name,
+    value,
+  ]),
 )
 
 /** Bytes of a word, as bits of a mask, that an access of `size` bytes at `at` covers in piece `i`. */
 export function maskOf(at: number, size: number, i: number): number {
-  const from = Math.max(0, at % BYTES - i * BYTES)
+  const from = Math.max(0, (at % BYTES) - i * BYTES)
   const to = Math.min(BYTES, (at % BYTES) + size - i * BYTES)
   return (WHOLE >> (BYTES - (to - from))) << from
 }
@@ -71,7 +77,7 @@ export function takeApart(kind: Kind, at: number, value: unknown): void {
 
 /** The same as DataView has it, which need not be aligned. */
 export function assembledView(method: string, at: number, littleEndian: boolean): Value {
-  return Reflect.apply(methods.get(`get${method}`) as Getter, view, [at % BYTES, littleEndian]) as Value
+  return Reflect.apply(methods.get(`get${method}`) as Getter, view, [at % BYTES, littleEndian])
 }
 
 export function takeApartView(method: string, at: number, value: unknown, littleEndian: boolean): void {

@@ -66,7 +66,8 @@ function bad(message: string): RefusedError {
 
 function shown(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`
-  if (typeof value === 'object' && value !== null) return `a value of type ${value.constructor?.name ?? 'object'}`
+  if (typeof value === 'object' && value !== null)
+    return `a value of type ${value.constructor?.name ?? 'object'}`
   return String(value)
 }
 
@@ -101,7 +102,7 @@ function checkMemory(memory: unknown): void {
       'memory of the program belongs to a WebAssembly.Memory: what WebAssembly code does there cannot be seen. Give a SharedArrayBuffer of JavaScript',
     )
   }
-  if (Reflect.get(memory, 'growable') === true) {
+  if (memory.growable) {
     throw unsupported('memory of the program is a growable SharedArrayBuffer: give one of a fixed size')
   }
   if (memory.byteLength === 0 || memory.byteLength > MOST_WORDS * BYTES) {
@@ -116,19 +117,24 @@ export function bytesOf({ memory }: Pick<Program, 'memory'>): number {
 
 /** Throws a RefusedError that names the field, its value and what is accepted. `more`: fields of other kinds of program. */
 export function checkProgram(program: Program, more: readonly string[] = []): void {
-  if (typeof program !== 'object' || program === null) throw bad(`a program must be an object, not ${shown(program)}`)
+  if (typeof program !== 'object' || program === null)
+    throw bad(`a program must be an object, not ${shown(program)}`)
   const what = 'the program'
   onlyKnown(what, program, [...PROGRAM_FIELDS, ...more])
   checkMemory(program.memory)
   const { threads, words = {} } = program as { threads?: unknown; words?: unknown }
   const range = `${MIN_THREADS} to ${MAX_THREADS} threads`
-  if (!Array.isArray(threads)) throw bad(`threads of the program must be an array of functions: a program has ${range}, not ${shown(threads)}`)
+  if (!Array.isArray(threads))
+    throw bad(
+      `threads of the program must be an array of functions: a program has ${range}, not ${shown(threads)}`,
+    )
   if (!(threads.length >= MIN_THREADS && threads.length <= MAX_THREADS)) {
     throw bad(`threads of the program: a program has ${range}, not ${threads.length}`)
   }
   for (const [i, body] of threads.entries()) functionOr(what, `threads[${i}]`, body ?? null)
   for (const name of ['setup', 'finish', 'invariant'] as const) functionOr(what, name, program[name])
-  if (typeof words !== 'object' || words === null) throw bad(`words of the program must be an object, not ${shown(words)}`)
+  if (typeof words !== 'object' || words === null)
+    throw bad(`words of the program must be an object, not ${shown(words)}`)
   const length = Math.ceil(bytesOf(program) / BYTES)
   for (const key of Object.keys(words)) {
     if (String(Number(key)) === key && Number(key) < length && Number(key) >= 0) continue
@@ -137,7 +143,7 @@ export function checkProgram(program: Program, more: readonly string[] = []): vo
   counts(what, 'earlyTimeouts', program.earlyTimeouts, 0)
   counts(what, 'spuriousWakeups', program.spuriousWakeups, 0)
   counts(what, 'maxSteps', program.maxSteps, 1)
-  if (program.name !== undefined && !/^[^@]+$/.test(String(program.name))) {
+  if (program.name !== undefined && !(typeof program.name === 'string' && /^[^@]+$/.test(program.name))) {
     throw bad(`name of the program must be a text without @, not ${shown(program.name)}`)
   }
   if (program.races !== undefined && typeof program.races !== 'boolean') {

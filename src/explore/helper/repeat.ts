@@ -34,9 +34,7 @@ export function record(run: Nested): Recording {
   return {
     rows: run.rows.slice(0, run.step * ROW),
     steps: run.step,
-    logs: Array.from({ length: run.cpus }, (_, cpu) =>
-      run.logs.entries[cpu]!.slice(0, run.logs.length[cpu]),
-    ),
+    logs: Array.from({ length: run.cpus }, (_, cpu) => run.logs.entries[cpu]!.slice(0, run.logs.length[cpu])),
     outcome: run.outcome,
     message: run.message,
     failedCpu: run.failedCpu,
@@ -51,7 +49,9 @@ export class SamePolicy implements Policy {
   constructor(recording: Recording, after?: (enabled: number) => number) {
     this.#recording = recording
     const { failedCpu } = recording
-    this.#after = after ?? ((enabled) => (failedCpu >= 0 && ((enabled >> failedCpu) & 1) !== 0 ? failedCpu : REDUNDANT_CHOICE))
+    this.#after =
+      after ??
+      ((enabled) => (failedCpu >= 0 && ((enabled >> failedCpu) & 1) !== 0 ? failedCpu : REDUNDANT_CHOICE))
   }
 
   begin(): void {}
@@ -95,7 +95,8 @@ export function difference(run: Nested, before: Recording, nameOf: (addr: number
       `${OUTCOME_NAMES[outcome] ?? ''}${message === '' ? '' : ` (${message})`}`
     return `the first time it ends with ${text(before.outcome, before.message)}, the second time with ${text(run.outcome, run.message)}`
   }
-  if (run.step !== before.steps) return `it takes ${before.steps} steps the first time, ${run.step} the second`
+  if (run.step !== before.steps)
+    return `it takes ${before.steps} steps the first time, ${run.step} the second`
   for (let cpu = 0; cpu < run.cpus; cpu++) {
     const log = run.logs.entries[cpu]!.subarray(0, run.logs.length[cpu])
     const old = before.logs[cpu]!

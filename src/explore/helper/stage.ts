@@ -47,6 +47,8 @@ class WatchedEngine extends UserEngine {
   #rousing = -1
   #roused = false
   #progress = false
+  /** Byte that the sleeper of the experiment sleeps on. */
+  #at = 0
 
   override execute(policy: Policy): number {
     this.decoy?.first()
@@ -88,9 +90,17 @@ class WatchedEngine extends UserEngine {
     const text = difference(this, before, this.nameOf)
     restore(this, before)
     this.policy = policy
-    Object.assign(this, { error, failedAddr, failedCpu, sleep, outcome: before.outcome, message: before.message })
+    Object.assign(this, {
+      error,
+      failedAddr,
+      failedCpu,
+      sleep,
+      outcome: before.outcome,
+      message: before.message,
+    })
     if (text === '') return
-    if (this.decoy !== undefined) throw unseen(`over other contents of the buffer the same schedule differs: ${text}`)
+    if (this.decoy !== undefined)
+      throw unseen(`over other contents of the buffer the same schedule differs: ${text}`)
     this.outcome = NONDETERMINISM
     this.message = `The same schedule was run twice: ${text}. ${ADVICE}`
   }
@@ -132,9 +142,8 @@ class WatchedEngine extends UserEngine {
       return cpu
     }
     if (this.#roused && !(this.mayRouse(cpu) && this.sleepsAt(cpu) === this.#at)) this.#progress = true
-    this.fail(DEADLOCK, cpu)
+    return this.fail(DEADLOCK, cpu)
   }
-  #at = 0
 }
 
 function unseen(what: string): RefusedError {
@@ -156,7 +165,12 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /** What bodies and checks are called with. */
-function callsOf(program: Program, shared: Int32Array, decoy: () => Decoy | undefined, engine: () => UserEngine) {
+function callsOf(
+  program: Program,
+  shared: Int32Array,
+  decoy: () => Decoy | undefined,
+  engine: () => UserEngine,
+) {
   const { threads, finish, invariant } = program
   const bodies = threads.map((body) => () => {
     let result: unknown
@@ -222,7 +236,11 @@ export interface UserStage extends Staged {
 }
 
 /** Runs `use` with the program set up and the globals swapped; again if something about the memory was learned. */
-export function staged<R>(program: Program, rules: { readonly spurious: boolean }, use: (stage: UserStage) => R): R {
+export function staged<R>(
+  program: Program,
+  rules: { readonly spurious: boolean },
+  use: (stage: UserStage) => R,
+): R {
   if (activeMemory() !== undefined) {
     throw unsupported('one exploration at a time: this one was started inside another')
   }
@@ -241,7 +259,12 @@ function attempt<R>(program: Program, grain: Grain, spurious: boolean, use: (sta
   const memory = new Memory(typeof program.memory === 'number' ? program.memory * BYTES : program.memory)
   const shared = memory.wrap(new Words(memory.bait, 0, Math.floor(bytesOf(program) / BYTES)))
   let decoy: Decoy | undefined
-  const calls = callsOf(program, shared, () => decoy, () => engine)
+  const calls = callsOf(
+    program,
+    shared,
+    () => decoy,
+    () => engine,
+  )
   const limits = {
     maxSteps: program.maxSteps ?? MAX_STEPS,
     earlyTimeouts: program.earlyTimeouts ?? 0,

@@ -21,7 +21,7 @@ export interface View {
   readonly start: number
 }
 
-const isView = ArrayBuffer.isView
+const isView = Reflect.get(ArrayBuffer, 'isView') as (value: unknown) => value is ArrayBufferView
 const Shared = SharedArrayBuffer
 const proxies = new WeakMap<object, View>()
 let active: Memory | undefined
@@ -75,8 +75,7 @@ class ArrayHandler implements ProxyHandler<Int32Array> {
   set(native: Int32Array, key: string | symbol, value: unknown): boolean {
     const index = indexOf(key)
     if (index < 0 || active !== this.#memory) return Reflect.set(native, key, value, native)
-    if (index < native.length)
-      this.#memory.write(this.#kind, this.#start + index * this.#kind.size, value)
+    if (index < native.length) this.#memory.write(this.#kind, this.#start + index * this.#kind.size, value)
     return true
   }
 
@@ -118,7 +117,9 @@ function guardOf(bait: SharedArrayBuffer, memory: () => Memory): SharedArrayBuff
     get(target, key) {
       if (key === Symbol.iterator) throw memory().capturedConstructor()
       if (key === 'slice') return (from?: number, to?: number) => memory().slice(from, to)
-      if (key === 'grow') return () => memory().refuse(unsupported('SharedArrayBuffer.prototype.grow: a program\'s memory does not grow'))
+      if (key === 'grow')
+        return () =>
+          memory().refuse(unsupported("SharedArrayBuffer.prototype.grow: a program's memory does not grow"))
       return Reflect.get(target, key, target)
     },
   }
@@ -158,14 +159,18 @@ export class Memory {
   wrap<A extends ArrayBufferView>(native: A): A {
     const view: View = { kind: kindOfArray(native), native, start: native.byteOffset }
     const handler = view.kind === undefined ? new DataViewHandler(this) : new ArrayHandler(this, view)
-    const proxy = new Proxy<object>(native, handler as ProxyHandler<object>) as A
+    const proxy = new Proxy(native, handler as unknown as ProxyHandler<A>)
     proxies.set(proxy, view)
     return proxy
   }
 
   /** Makes a view of the memory. `args` are those of the constructor, the buffer first. */
   make(Native: new (...args: never[]) => ArrayBufferView, args: unknown[], target: object): ArrayBufferView {
-    const made = Reflect.construct(Native, [this.bait, ...args.slice(1)], target as () => void) as ArrayBufferView
+    const made = Reflect.construct(
+      Native,
+      [this.bait, ...args.slice(1)],
+      target as () => void,
+    ) as ArrayBufferView
     return this.wrap(made)
   }
 
@@ -209,4 +214,3 @@ export class Memory {
 export function isExplored(view: unknown): boolean {
   return typeof view === 'object' && view !== null && proxies.has(view)
 }
-

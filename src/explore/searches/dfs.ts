@@ -11,7 +11,15 @@ import { CHOICE, CPU_MASK, ROW, T_CPU, T_ENABLED, T_OP, T_X, TIMED_SHIFT } from 
 import { HappensBefore } from '../happens_before.ts'
 import { follow } from './dpor.ts'
 import { PlanPolicy } from './plan.ts'
-import { drive, Tally, type Engine, type Limits, type Search, type SearchResult, type Subtree } from './search.ts'
+import {
+  drive,
+  Tally,
+  type Engine,
+  type Limits,
+  type Search,
+  type SearchResult,
+  type Subtree,
+} from './search.ts'
 
 /** Bound and caching of a depth-first search. */
 export interface DfsOptions extends Limits {

@@ -11,12 +11,32 @@
  * Source   Abdulla, Aronis, Jonsson, Sagonas, "Source sets", JACM 2017.
  */
 import { WAKE } from '../dependence.ts'
-import { CHOICE, CPU_MASK, QUIESCENT, ROW, T_CPU, T_ENABLED, T_OLD, T_OP, T_SLEEP, T_X, T_Y } from '../engine/execution.ts'
+import {
+  CHOICE,
+  CPU_MASK,
+  QUIESCENT,
+  ROW,
+  T_CPU,
+  T_ENABLED,
+  T_OLD,
+  T_OP,
+  T_SLEEP,
+  T_X,
+  T_Y,
+} from '../engine/execution.ts'
 import { TIMED_SHIFT } from '../engine/execution.ts'
 import { MAX_CPUS } from '../engine/words.ts'
 import { HappensBefore } from '../happens_before.ts'
 import { PlanPolicy } from './plan.ts'
-import { drive, Tally, type Engine, type Limits, type Search, type SearchResult, type Subtree } from './search.ts'
+import {
+  drive,
+  Tally,
+  type Engine,
+  type Limits,
+  type Search,
+  type SearchResult,
+  type Subtree,
+} from './search.ts'
 
 /** Nodes of the path that led to the execution that has just run. */
 class Stack {

@@ -3,7 +3,19 @@
  * next one in cyclic order). It carries the sleep set: CPUs whose next operation has been explored from an equivalent
  * state and need not be tried until something dependent has happened.
  */
-import { CHOOSE, dependent, CAS, LOAD, NOTHING, QUEUES, READS, RELAX, RESUME, SPINS, STORE } from '../dependence.ts'
+import {
+  CHOOSE,
+  dependent,
+  CAS,
+  LOAD,
+  NOTHING,
+  QUEUES,
+  READS,
+  RELAX,
+  RESUME,
+  SPINS,
+  STORE,
+} from '../dependence.ts'
 import { TIMEOUT, WAIT, WAKE, WAKES, WRITES, BARRIER } from '../dependence.ts'
 import { BAD_CHOICE, REDUNDANT_CHOICE, type Execution, type Policy } from '../engine/execution.ts'
 import { spinReads } from '../engine/spin.ts'
