@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { EBUSY, ENOENT } from '#lockstorm/base/index'
 import { parent_kinds, parents_init } from '#lockstorm/drivers/index'
 import { kernel_init, sysfs_list, sysfs_write } from '#lockstorm/kernel/index'
-import { createArena, strings_init } from '#lockstorm/mem/index'
+import { createArena, set_fail_nth, strings_init } from '#lockstorm/mem/index'
 import {
   mdev_check,
   mdev_init,
@@ -97,6 +97,26 @@ test('vendor_first shows it only when it is made, and takes it off the bus befor
     { call: 'remove', bus: [] },
   ])
 })
+
+test.each([
+  ['placeholder', [uuid(1)]],
+  ['rwsem', []],
+])(
+  'a create of %s that fails undoes its steps in reverse: the vendor sees the bus as at his create',
+  (name, bus) => {
+    const undone: unknown[] = []
+    for (let nth = 1; nth <= 40; nth++) {
+      boot(name)
+      seen.length = 0
+      set_fail_nth(nth)
+      create()
+      set_fail_nth(0)
+      undone.push(...seen.filter((one) => one.call === 'remove').map((one) => one.bus))
+    }
+    expect(undone.length).toBeGreaterThan(0)
+    for (const one of undone) expect(one).toEqual(bus)
+  },
+)
 
 test('up to 5.1 the vendor may refuse: the device stays, and so does its remove file', () => {
   boot('placeholder')

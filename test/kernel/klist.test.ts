@@ -45,3 +45,16 @@ test('a node that has left cannot be taken off: the Oops of a list that is NULL'
   expect(() => k.klist_del(node)).toThrow(Oops)
   expect(k.klist_count(head)).toBe(0)
 })
+
+test('who comes later does not stand on a node that was taken off, however many such there are', () => {
+  const { head, nodes } = list(3)
+  const first = k.klist_next(head, NULL)
+  const second = k.klist_next(head, k.klist_next(head, NULL))
+  k.klist_del(first)
+  expect(rest(head, nodes, NULL)).toEqual([1, 2])
+  k.klist_del(second)
+  expect(rest(head, nodes, NULL)).toEqual([2])
+  k.klist_iter_exit(head, first)
+  k.klist_iter_exit(head, second)
+  expect(k.klist_count(head)).toBe(1)
+})

@@ -57,6 +57,17 @@ test('a record of a later round is not overwritten, and a claim knows its number
   expect(values(ring)).toEqual([])
 })
 
+test('a record that is overwritten while it is read is not given out', () => {
+  const ring = ring_alloc(1, 1)
+  append(ring, 1)
+  const decode = (_n: number, at: number): number => {
+    const value = read(at)
+    if (value === 1) append(ring, 2)
+    return value
+  }
+  expect(ring_records(ring, 0, decode)).toEqual([2])
+})
+
 test('what is lost is written to words of the CPU that lost it', () => {
   const ring = ring_alloc(1, 3)
   ring_claim(ring)

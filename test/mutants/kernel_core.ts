@@ -15,7 +15,7 @@ export const core: readonly Mutant[] = [
     find: 'while (at !== head && read(ofNode(at) + DEAD) === 1) at = list_next(at)',
     replace: 'if (at !== head && read(ofNode(at) + DEAD) === 1) at = list_next(at)',
     breaks: 'A walk skips one dead node, and stands on the second of two.',
-    oracle: explore('klist-neighbours'),
+    oracle: unit('test/kernel/klist.test.ts'),
   },
   {
     name: 'klist-latecomer-stands-on-the-dead',
@@ -23,7 +23,7 @@ export const core: readonly Mutant[] = [
     find: 'while (at !== head && read(ofNode(at) + DEAD) === 1) at = list_next(at)',
     replace: 'while (at !== head && read(ofNode(at) + REF) === 0) at = list_next(at)',
     breaks: 'While one stands on a node that was taken off, another that comes later stands on it too.',
-    oracle: explore('klist-two-walks'),
+    oracle: unit('test/kernel/klist.test.ts'),
   },
   {
     name: 'klist-waiter-overlooked',
@@ -92,7 +92,7 @@ export const core: readonly Mutant[] = [
     find: '  kobj_kset_leave(kobj)\n  kobject_put(parent)\n  write(kobj + PARENT, NULL)',
     replace: '  kobj_kset_leave(kobj)\n  write(kobj + PARENT, NULL)',
     breaks: 'An object that could not be added keeps its parent.',
-    oracle: unit('test/kernel/unwind.test.ts'),
+    oracle: unit('test/kernel/undo.test.ts'),
   },
   {
     name: 'kobject-kset-without-lock',
@@ -114,7 +114,7 @@ export const core: readonly Mutant[] = [
   trace_point('device_add:probe')
   bus_probe_device(dev)`,
     breaks: 'A device is a child of its parent before it has been probed.',
-    oracle: unit('test/kernel/device.test.ts'),
+    oracle: unit('test/checked/kernel/order.test.ts'),
   },
   {
     name: 'device-add-leaves-groups',
@@ -133,7 +133,7 @@ export const core: readonly Mutant[] = [
     find: '    if (error === 0) return 0\n    bus_remove_device(dev)',
     replace: '    if (error === 0) return 0',
     breaks: 'A device whose last file fails stays on its bus.',
-    oracle: unit('test/kernel/unwind.test.ts'),
+    oracle: unit('test/kernel/undo.test.ts'),
   },
   {
     name: 'device-del-does-not-kill',
@@ -171,7 +171,7 @@ export const core: readonly Mutant[] = [
     find: '  cleanup_glue_dir(dev, glue)\n  put_device(parent)',
     replace: '  cleanup_glue_dir(dev, glue)',
     breaks: 'A removed device keeps its parent for ever.',
-    oracle: unit('test/kernel/parallel.test.ts'),
+    oracle: unit('test/kernel/undo.test.ts'),
   },
   {
     name: 'dd-unbinds-another-driver',
@@ -179,7 +179,7 @@ export const core: readonly Mutant[] = [
     find: 'if (bound !== 0 && (drv === 0 || drv === bound)) __device_release_driver(dev, bound)',
     replace: 'if (bound !== 0) __device_release_driver(dev, bound)',
     breaks: 'unbind of one driver takes a device away from another.',
-    oracle: explore('driver-bind-unbind:global driver-unbind-withdraw:global', 5_000),
+    oracle: unit('test/kernel/undo.test.ts'),
   },
   {
     name: 'dd-binds-twice',
@@ -194,6 +194,7 @@ export const core: readonly Mutant[] = [
     file: DD,
     find: '  klist_remove(KNODE(dev))\n  bus_notify(dev, BUS_NOTIFY_UNBOUND_DRIVER)',
     replace: '  klist_del(KNODE(dev))\n  bus_notify(dev, BUS_NOTIFY_UNBOUND_DRIVER)',
+    also: [{ find: 'klist_next, klist_remove }', replace: 'klist_del, klist_next }' }],
     breaks: 'A device leaves its driver while a walk over the driver`s devices stands on it.',
     oracle: explore('driver-bind-unbind:global driver-two-devices:global', 5_000),
   },
@@ -203,7 +204,7 @@ export const core: readonly Mutant[] = [
     find: '    driver_sysfs_remove(dev, drv)\n  }\n  bus_notify(dev, BUS_NOTIFY_DRIVER_NOT_BOUND)',
     replace: '  }\n  bus_notify(dev, BUS_NOTIFY_DRIVER_NOT_BOUND)',
     breaks: 'A probe that fails leaves the links between driver and device.',
-    oracle: unit('test/kernel/bind.test.ts'),
+    oracle: unit('test/kernel/undo.test.ts'),
   },
   {
     name: 'glue-dir-used-unlocked',
@@ -219,6 +220,7 @@ export const core: readonly Mutant[] = [
     file: 'src/kernel/device/devres.ts',
     find: '  list_add_tail(devres_node.at.entry(node), HEAD(dev))',
     replace: '  list_add(devres_node.at.entry(node), HEAD(dev))',
+    also: [{ find: '  list_add_tail,\n', replace: '  list_add,\n' }],
     breaks: 'Managed resources are given back in the order in which they were taken.',
     oracle: unit('test/kernel/cdev_devres.test.ts'),
   },

@@ -59,6 +59,7 @@ export const mdev: readonly Mutant[] = [
     file: 'src/mdev/gates/refcount.ts',
     find: '    wait_for_completion(done(parent))',
     replace: '    try_wait_for_completion(done(parent))',
+    also: [{ find: '  wait_for_completion,\n', replace: '  try_wait_for_completion,\n' }],
     breaks: 'Unregistration does not wait until all have left.',
     oracle: storm(`--strategies refcount ${HOTPLUG}`),
   },
@@ -67,6 +68,9 @@ export const mdev: readonly Mutant[] = [
     file: 'src/mdev/gates/refcount.ts',
     find: '  begin_unregister(parent) {\n    if (refcount_dec_and_test(count(parent))) complete(done(parent))',
     replace: '  begin_unregister(parent) {\n    if (!refcount_dec_not_one(count(parent))) return',
+    also: [
+      { find: '  refcount_inc_not_zero,\n', replace: '  refcount_dec_not_one,\n  refcount_inc_not_zero,\n' },
+    ],
     breaks: 'Unregistration of an idle parent refuses no newcomers.',
     oracle: explore('gate:refcount'),
   },

@@ -1,6 +1,6 @@
 /** Mistakes in vfio: groups, containers, devices and their users. */
 import type { Mutant } from './mutant.ts'
-import { explore, preempt, storm, unit } from './oracles.ts'
+import { explore, storm, unit } from './oracles.ts'
 
 const GROUP_USERS = 'src/vfio/group_users.ts'
 const GROUP = 'src/vfio/group.ts'
@@ -103,7 +103,7 @@ export const vfio: readonly Mutant[] = [
     find: '  if (raced !== 0) vfio_group_get(raced)\n',
     replace: '',
     breaks: 'Of two that make one group the loser uses the winner`s without a reference.',
-    oracle: preempt('vfio-twins', 1),
+    oracle: explore('vfio-twins', 3_000),
   },
   {
     name: 'vfio-backend-outlives-groups',

@@ -23,6 +23,12 @@ const leave = sync.notifiers.define('test_leave', (nb) => {
   said.push('left')
   return sync.NOTIFY_DONE
 })
+const leaveForGood = sync.notifiers.define('test_leave_for_good', (nb) => {
+  sync.raw_notifier_chain_unregister(as(here.object), nb)
+  for (let i = 0; i < sync.notifier_block.words; i++) write(nb + i, 0)
+  said.push('left for good')
+  return sync.NOTIFY_DONE
+})
 const block = (i: number): Addr<'notifier_block'> => as(here.words + 8 * i)
 
 beforeEach(() => {
@@ -119,6 +125,13 @@ test('a block of a raw chain may take itself off while it is called', () => {
   chains['raw']?.call(1, 0)
   chains['raw']?.call(1, 0)
   expect(said.filter((line) => line === 'left')).toHaveLength(1)
+})
+
+test('a block that takes itself off may be gone when its function returns', () => {
+  sync.notifier_block_init(block(2), leaveForGood, 20)
+  for (const i of [0, 2]) chains['raw']?.register(block(i))
+  chains['raw']?.call(1, 0)
+  expect(said).toEqual(['left for good', 'low 1 0'])
 })
 
 test('errnos pack and unpack', () => {

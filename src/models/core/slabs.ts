@@ -5,6 +5,7 @@
 import { read, READ_ONCE, write, WRITE_ONCE } from '#access'
 import { as } from '../../base/addr.ts'
 import { alloc_boot, arenaLimit, arenaUsedWords } from '../../mem/arena.ts'
+import { bitmap_weight, ida_alloc, ida_free } from '../../mem/bitmap.ts'
 import { struct, word } from '../../mem/layout.ts'
 import { alloc_percpu, free_percpu } from '../../mem/percpu.ts'
 import {
@@ -166,6 +167,23 @@ const says =
     check(textOf(id) === text, 'a number has another text')
   }
 
+/** A map of numbers, and who has which. */
+interface Numbers extends Record<string, number> {
+  readonly map: number
+  readonly mine: number
+}
+
+function number(cpu: number): (s: Numbers) => void {
+  return ({ map, mine }) => write(mine + cpu, ida_alloc(map, 8))
+}
+
+function again(cpu: number): (s: Numbers) => void {
+  return ({ map, mine }) => {
+    ida_free(map, ida_alloc(map, 8))
+    write(mine + cpu, ida_alloc(map, 8))
+  }
+}
+
 const slabModels = SLABS.map(([name, summary, depot, held, cpus, spare, more]) =>
   defineModel<Slab>({
     name: `slab-${name}`,
@@ -186,6 +204,16 @@ export const slabs: readonly Model[] = [
     setup: areas,
     bound: 3,
     cpus: [({ area: old }) => free_percpu(old, 1), () => void area(), () => free_percpu(area(), 1)],
+  }),
+  defineModel<Numbers>({
+    name: 'ida-alloc',
+    summary: 'three CPUs take a number each, one gives its back and takes another',
+    setup: () => ({ map: alloc_boot(1), mine: alloc_boot(3) }),
+    cpus: [number(0), number(1), again(2)],
+    finish({ map, mine }) {
+      const taken = [0, 1, 2].map((cpu) => read(mine + cpu))
+      check(new Set(taken).size === 3 && bitmap_weight(map, 1) === 3, `numbers ${taken.join(', ')}`)
+    },
   }),
   defineModel<Texts>({
     name: 'strings-intern',

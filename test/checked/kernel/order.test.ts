@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { as, EIO } from '#lockstorm/base/index'
+import { as, EIO, type Addr } from '#lockstorm/base/index'
 import * as k from '#lockstorm/kernel/index'
 import { installObserver, removeObserver } from '#lockstorm/trace/observers'
 import type { Observer } from '#lockstorm/trace/observer'
 import { read, write } from '#lockstorm/mem/access.fast'
-import { bootKernel, makeBus, makeDriver, prepareDevice } from '../../kernel/fixture.ts'
+import { bootKernel, makeBus, makeDriver, name, prepareDevice, zalloc } from '../../kernel/fixture.ts'
 
 const probeResult = { value: 0 }
 const attr = k.define_attribute<'device'>('o.attr', { name: 'attr', mode: 0o444, show: () => '' })
@@ -12,6 +12,7 @@ const groups = k.define_groups('o.groups', [{ name: 'vendor', attrs: [attr] }])
 const busOps = k.bus_ops.define('o', {})
 const drvOps = k.driver_ops.define('o', { probe: () => probeResult.value, remove: () => {} })
 const release = k.device_releases.define('o', () => {})
+const plain = k.kobj_types.define('o', { release: () => {} })
 
 const points: string[] = []
 const recorder: Observer = { name: 'recorder', point: (name) => points.push(name) }
@@ -82,6 +83,33 @@ test('device_del leaves the child list first and its groups before the driver is
     'kobject_uevent:remove',
     'device_del:directory',
   ])
+})
+
+test('what an object says at the end it says while its directory is still there', () => {
+  const there: boolean[] = []
+  const witness: Observer = {
+    name: 'witness',
+    point(point) {
+      if (point === 'kobject_uevent:remove') there.push(Array.isArray(k.sysfs_list(home)))
+    },
+  }
+  let home = '/sys/devices/parent/dev'
+  const dev = device()
+  k.device_add(dev)
+  installObserver(witness)
+  k.device_del(dev)
+  // One that nobody has told anything: its last put removes it.
+  const set = k.kset_create_and_add(name('set'), 0, as(0)) as Addr<'kset'>
+  home = '/sys/set/object'
+  const object = zalloc(k.kobject)
+  k.kobject_init(object, plain)
+  k.kobject_set_name(object, name('object'))
+  write(object + k.kobject.offset.kset, set)
+  k.kobject_add(object, as(0))
+  k.kobject_uevent(object, k.KOBJ_ADD)
+  k.kobject_put(object)
+  removeObserver(witness)
+  expect(there).toEqual([true, true])
 })
 
 test('a probe that fails is told to the notifiers and to nobody else', () => {
