@@ -148,7 +148,7 @@ describe('a storm on the real kernel', () => {
     const strategies = ['per-parent', 'global', 'placeholder', 'modern']
     const run = await storm({ duplicates: 1, devices: 8, strategies })
     expect(run.verdict).toBe('ok')
-    for (const { strategy, duplicates, errnos, invariants } of run.results) {
+    for (const { strategy, duplicates, errnos, invariants } of judged(run)) {
       expect({ strategy, errnos }).toEqual({ strategy, errnos: { EEXIST: 48 } })
       expect(duplicates.attempted).toBe(48)
       expect(duplicates.rejected + duplicates.warned).toBe(48)
