@@ -20,7 +20,7 @@ const SOAKS = [
   'storm --workload unplug --fence all --duration 60s --cpus 8 --sleepers 100',
   'storm --workload vfio --duration 60s',
   'conformance',
-  'explore --matrix',
+  'explore matrix',
   'explore fuzz --programs 4000',
 ]
 /** They exit with 1: the bare flag is found out, and so are users who forget to close, or give a reference back too early. */

@@ -3,62 +3,45 @@
  */
 import { EFFORTS, runSuite, SUITE_NAMES, type BenchResult } from '../../bench/index.ts'
 import { judge, TARGETS } from '../../bench/targets.ts'
+import { costsTable, machineText, suiteText, targetsText } from '../report/bench_tables.ts'
+import { lockText } from '../report/lock_text.ts'
 import { environment } from '../results/environment.ts'
-import { writeResult } from '../results/io.ts'
-import { costsTable, machineText, suiteText, targetsText } from './bench_tables.ts'
-import { Interrupt } from './interrupt.ts'
-import { lockText } from './lock_flags.ts'
-import { Progress } from './progress.ts'
-import { mustBeWritable, UsageError } from './usage.ts'
-import { oneOf } from './values.ts'
-
-/** What commander hands over. */
-export interface BenchFlags {
-  readonly json?: string
-  readonly quick?: boolean
-  readonly lockStat?: boolean
-}
+import type { BenchFlags } from './commands/bench.ts'
+import { readWord } from './flag.ts'
+import { oneOf } from './kinds.ts'
+import type { Session } from './session.ts'
 
 const SCHEMA = 'lockstorm/bench@1'
 /** Pairs per lock and worker. */
 const LOCK_STAT_PAIRS = { quick: 500, full: 100_000 } as const
 
-/** Measures; sets the exit code. Throws UsageError. */
-export async function bench(names: readonly string[], flags: BenchFlags): Promise<void> {
-  for (const name of names) oneOf('suite', name, SUITE_NAMES)
-  if (flags.lockStat === true && names.length > 0) {
-    throw new UsageError(`--lock-stat runs no suites, but ${names.join(', ')} was given`)
-  }
-  mustBeWritable('--json', flags.json)
-  await (flags.lockStat === true ? lockStat(flags) : suites(names, flags))
+/** Measures. Returns the exit code. @throws UsageError */
+export async function bench(session: Session, names: readonly string[], flags: BenchFlags): Promise<number> {
+  const suites = names.map((name) => readWord('suite', oneOf(SUITE_NAMES), name))
+  await (flags.lockStat ? lockStat(session, flags) : runSuites(session, suites, flags))
+  return 0
 }
 
-async function suites(names: readonly string[], { quick = false, json }: BenchFlags): Promise<void> {
+async function runSuites(session: Session, names: readonly string[], { quick }: BenchFlags): Promise<void> {
   const effort = EFFORTS[quick ? 'quick' : 'full']
-  const progress = new Progress()
-  using interrupt = new Interrupt()
   const results: BenchResult[] = []
   const wanted = names.length > 0 ? names : SUITE_NAMES
   for (const suite of wanted) {
-    if (interrupt.asked) break
+    if (session.asked) break
     const show = (text: string): void => {
-      progress.show(`bench ${suite}: ${text}`)
+      session.progress.show(`bench ${suite}: ${text}`)
     }
-    const result = await runSuite(suite, effort, show, () => interrupt.asked)
-    progress.clear()
+    const result = await runSuite(suite, effort, show, session.stop)
     results.push(result)
-    process.stdout.write(`${results.length > 1 ? '\n' : ''}${await suiteText(result)}`)
+    session.print(...(results.length > 1 ? [''] : []), ...suiteText(result))
   }
   // A few samples prove nothing.
-  const targets = quick || interrupt.asked ? [] : judge(TARGETS, figuresOf(results))
-  if (targets.length > 0) process.stdout.write(`\n${await targetsText(targets)}`)
-  process.stdout.write(`\n${machineText(environment())}`)
-  if (json !== undefined) {
-    writeResult(json, interrupt.mark({ schema: SCHEMA, effort, env: environment(), results, targets }))
-  }
-  process.exitCode = interrupt.code(
-    0,
-    `in suite ${results.at(-1)?.suite}, ${results.length} of ${wanted.length}`,
+  const targets = quick || session.asked ? [] : judge(TARGETS, figuresOf(results))
+  session.print(...(targets.length > 0 ? ['', ...targetsText(targets)] : ['']), machineText(environment()))
+  session.keep({ schema: SCHEMA, effort, env: environment(), results, targets })
+  const last = results.at(-1)?.suite
+  session.interrupt.cameTo(
+    last === undefined ? 'before the first suite' : `in suite ${last}, ${results.length} of ${wanted.length}`,
   )
 }
 
@@ -71,18 +54,13 @@ function figuresOf(results: readonly BenchResult[]): Parameters<typeof judge>[1]
 }
 
 /** What the detectors cost, and lock_stat's tables: a run of its own, for nothing that a detector watches is a measurement. */
-async function lockStat({ quick = false, json }: BenchFlags): Promise<void> {
+async function lockStat(session: Session, { quick }: BenchFlags): Promise<void> {
   const { benchLockStat } = await import('../../bench/lock_stat.ts')
-  const progress = new Progress()
-  using interrupt = new Interrupt()
   const show = (text: string): void => {
-    progress.show(`bench: ${text}`)
+    session.progress.show(`bench: ${text}`)
   }
-  const pairs = LOCK_STAT_PAIRS[quick ? 'quick' : 'full']
-  const found = await benchLockStat(pairs, show, () => interrupt.asked)
-  progress.clear()
-  process.stdout.write(`${await costsTable(found)}\n${await lockText([], found.tables)}`)
-  process.stdout.write(machineText(environment()))
-  if (json !== undefined) writeResult(json, interrupt.mark({ schema: SCHEMA, env: environment(), ...found }))
-  process.exitCode = interrupt.code(0, `${found.costs.length} builds and ${found.tables.length} tables`)
+  const found = await benchLockStat(LOCK_STAT_PAIRS[quick ? 'quick' : 'full'], show, session.stop)
+  session.print(costsTable(found), ...lockText([], found.tables), machineText(environment()))
+  session.keep({ schema: SCHEMA, env: environment(), ...found })
+  session.interrupt.cameTo(`${found.costs.length} builds and ${found.tables.length} tables`)
 }

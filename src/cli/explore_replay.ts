@@ -1,56 +1,39 @@
 /**
- * Schedules again: `lockstorm explore replay` and `witness`, and how every kind of `explore` prints and keeps results.
+ * Schedules again: `lockstorm explore replay` and `witness`.
  */
-import { loadavg } from 'node:os'
-import { Crew, ofModel, type Model, type Replays, type WitnessReport } from '../explore/index.ts'
-import { environment, writeResult } from '../results/index.ts'
-import { engineOf, modelsFor, timesOf, wantedReplay, type ExploreFlags } from './explore_flags.ts'
-import { Interrupt } from './interrupt.ts'
-import { Progress } from './progress.ts'
+import { Crew, models, ofModel, type Model, type WitnessReport } from '../explore/index.ts'
+import { replayBlocks, witnessText } from '../report/explore_text.ts'
+import type { ReplayFlags, WitnessFlags } from './commands/explore.ts'
+import { modelsFor, wantedModel, wantedReplay } from './explore_flags.ts'
+import { explored } from './explore_result.ts'
+import type { Session } from './session.ts'
 import { UsageError } from './usage.ts'
 
-const SAMPLES = 20
-
-/** A line of results. */
-export function print(text: string): void {
-  process.stdout.write(`${text}\n`)
-}
-
-/** Writes the result if `--json` asks for it. */
-export function keep(flags: ExploreFlags, what: string, result: unknown, interrupt?: Interrupt): void {
-  if (flags.json === undefined) return
-  const load = loadavg()[0]
-  const whole = { schema: `lockstorm/explore-${what}@1`, env: environment(), load, result }
-  writeResult(flags.json, interrupt?.mark(whole) ?? whole)
-}
-
-function show(model: Model, { first, same }: Replays, times: number): void {
-  print(`${model.name}: ${model.summary}\n\n${first.ladder.join('\n')}\n`)
-  if (first.report !== undefined) print(`${first.report.trim()}\n`)
-  if (!first.sameCode) print('The code has changed since the string was made: its hash differs.')
-  print(`${first.outcome}; replay '${first.replay}'`)
-  if (times > 1) print(`${same} of ${times} runs are identical`)
-}
-
 /** Replays a string. Returns the exit code. @throws UsageError */
-export async function replay(operands: readonly string[], flags: ExploreFlags): Promise<number> {
-  if (operands.length > 1) throw new UsageError('replay takes one string; quote it, it holds a >')
-  const { model: named, text } = wantedReplay(operands[0])
+export async function replay(
+  session: Session,
+  [string]: readonly string[],
+  flags: ReplayFlags,
+): Promise<number> {
+  const { model: named, text } = wantedReplay(string)
   const [model = named] = modelsFor(flags, [named])
-  const times = timesOf(flags)
-  const engine = engineOf(flags)
+  const { repeat: times, engine } = flags
   await using crew = new Crew(1)
-  const replays = await crew.submit({ kind: 'replay', ...ofModel(model), text, times })
+  const job = crew.submit({ kind: 'replay', ...ofModel(model), text, times })
+  const replays = await session.interrupt.unless(job)
+  if (replays === undefined) return 0
   const { first, same } = replays
   if (first.outcome === 'schedule does not fit the code') {
-    throw new UsageError(`replay ${text}: the schedule does not fit the code; it may have changed since`)
+    throw new UsageError(
+      `replay ${text}: the schedule does not fit the code; the code may have changed since the string was made`,
+    )
   }
-  show(model, replays, times)
+  session.print(...replayBlocks(model, replays, times))
   const finding = first.outcome !== 'passed' && first.outcome !== model.expect
-  const real =
-    engine === 'threads' ? await onWorkers(crew, { model, text, outcome: first.outcome, times }) : []
+  const again = { model, text, outcome: first.outcome, times }
+  const real = engine === 'threads' ? await onWorkers(session, crew, again) : []
   const alike = real.filter((one) => one).length
-  keep(flags, 'replay', { ...replays, ...(engine === 'threads' && { onWorkers: alike }) })
+  session.keep(explored('replay', { ...replays, ...(engine === 'threads' && { onWorkers: alike }) }))
   return finding || same < times || alike < real.length ? 1 : 0
 }
 
@@ -62,47 +45,44 @@ interface Again {
 }
 
 /** Runs the schedule on real workers. Returns for each time whether it ended alike. */
-async function onWorkers(crew: Crew, { model, text, outcome, times }: Again): Promise<boolean[]> {
+async function onWorkers(session: Session, crew: Crew, again: Again): Promise<boolean[]> {
+  const { model, text, outcome, times } = again
   const job = { kind: 'witness', ...ofModel(model), text, schedules: 0, seed: 1 } as const
   const results: boolean[] = []
   let last = ''
   for (let i = 0; i < times; i++) {
-    const report = await crew.submit(job)
+    const report = await session.interrupt.unless(crew.submit(job))
+    if (report === undefined) break
     last = report.outcome
     results.push(report.outcome === outcome)
   }
   const alike = results.filter((one) => one).length
-  print(
-    times === 1
-      ? `on ${model.cpus.length} real workers: ${last}`
-      : `on ${model.cpus.length} real workers: ${outcome} in ${alike} of ${times} runs`,
-  )
+  const what = times === 1 ? last : `${outcome} in ${alike} of ${results.length} runs`
+  session.print(`on ${model.cpus.length} real workers: ${what}`)
   return results
 }
 
-function line({ model, schedules, alike, difference }: WitnessReport): string {
-  const differs = difference === '' ? '' : `; ${difference}`
-  return `${model}: ${alike} of ${schedules} schedules are the same on real workers${differs}`
-}
-
-/** Runs random schedules of models, of all if none is given, on both engines. Returns the exit code. @throws UsageError */
-export async function witness(some: readonly Model[], flags: ExploreFlags): Promise<number> {
-  const wanted = some.length > 0 ? some : modelsFor(flags)
-  const schedules = timesOf(flags, SAMPLES)
-  const seed = Number(flags.seed ?? 1)
-  const progress = new Progress()
+/** Runs random schedules of models on both engines. Returns the exit code. @throws UsageError */
+export async function witness(
+  session: Session,
+  names: readonly string[],
+  flags: WitnessFlags,
+): Promise<number> {
+  if (names.length === 0) throw new UsageError('explore witness: name a model, or all')
+  const some = names.length === 1 && names[0] === 'all' ? models : names.map(wantedModel)
+  const wanted = modelsFor(flags, some)
+  const { schedules, seed } = flags
   const reports: WitnessReport[] = []
-  using interrupt = new Interrupt()
   await using crew = new Crew(1)
   for (const model of wanted) {
-    if (interrupt.asked) break
-    progress.show(`${reports.length} of ${wanted.length} models: ${model.name}`)
-    const report = await crew.submit({ kind: 'witness', ...ofModel(model), schedules, seed })
-    progress.clear()
-    print(line(report))
+    session.progress.show(`${reports.length} of ${wanted.length} models: ${model.name}`)
+    const job = crew.submit({ kind: 'witness', ...ofModel(model), schedules, seed })
+    const report = await session.interrupt.unless(job)
+    if (report === undefined) break
+    session.print(witnessText(report))
     reports.push(report)
   }
-  keep(flags, 'witness', reports, interrupt)
-  const code = reports.every(({ alike }) => alike === schedules) ? 0 : 1
-  return interrupt.code(code, `${reports.length} of ${wanted.length} models`)
+  session.keep(explored('witness', reports))
+  session.interrupt.cameTo(`${reports.length} of ${wanted.length} models`)
+  return reports.every(({ alike }) => alike === schedules) ? 0 : 1
 }

@@ -5,22 +5,30 @@
  */
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 const CODE = 130
+/** One Ctrl-C may reach a process twice: from the terminal, and from the process that started it. */
+const SAME_MS = 500
 
 /** Listens for the signals while a command runs. */
 export class Interrupt {
   readonly #abort = new AbortController()
-  readonly #handler = (signal: NodeJS.Signals): void => {
-    // Whoever sends SIGTERM may have sent it to the process that started this one, too, which passes it on.
-    if (this.asked && signal === 'SIGINT') process.exit(CODE)
-    if (this.asked) return
+  #first = 0
+  #done = ''
+
+  constructor() {
+    for (const signal of SIGNALS) process.on(signal, this.#heard)
+  }
+
+  readonly #heard = (signal: NodeJS.Signals): void => {
+    const now = performance.now()
+    if (this.asked) {
+      if (signal === 'SIGINT' && now - this.#first > SAME_MS) process.exit(CODE)
+      return
+    }
+    this.#first = now
     // The terminal has shown a ^C behind the line of progress.
     const line = process.stderr.isTTY ? '\n' : ''
     process.stderr.write(`${line}lockstorm: ending after this step; Ctrl-C once more ends at once\n`)
     this.#abort.abort()
-  }
-
-  constructor() {
-    for (const signal of SIGNALS) process.on(signal, this.#handler)
   }
 
   /** True from the first signal on. */
@@ -35,18 +43,25 @@ export class Interrupt {
 
   /** Gives the signals back. */
   end(): void {
-    for (const signal of SIGNALS) process.off(signal, this.#handler)
+    for (const signal of SIGNALS) process.off(signal, this.#heard)
   }
 
-  [Symbol.dispose](): void {
-    this.end()
+  /** Says how far the run has come, should it have been interrupted. */
+  cameTo(done: string): void {
+    this.#done = done
   }
 
-  /** The exit code of a run that would have ended with `code`. `done` says how far it came. */
-  code(code: number, done: string): number {
+  /** The exit code of a run that would have ended with `code`. */
+  code(code: number): number {
     if (!this.asked) return code
-    process.stderr.write(`lockstorm: interrupted: ${done}\n`)
+    process.stderr.write(`lockstorm: interrupted${this.#done === '' ? '' : `: ${this.#done}`}\n`)
     return code === 0 ? CODE : code
+  }
+
+  /** What `work` comes to; undefined if a signal came first, and then nobody waits for it. */
+  async unless<T>(work: Promise<T>): Promise<T | undefined> {
+    const [result] = await this.finished([work.then((value) => ({ value }))])
+    return result?.value
   }
 
   /** What has come of `all`, in its order: everything, or what was there when the first signal came. */
@@ -56,6 +71,7 @@ export class Interrupt {
       results[i] = await one
     })
     const asked = new Promise<void>((resolve) => {
+      if (this.asked) resolve()
       this.signal.addEventListener('abort', () => {
         resolve()
       })

@@ -2,25 +2,27 @@
  * What `lockstorm selftest` does. It runs kernel code on the main thread, so in the checked build.
  */
 import { environment } from '../results/environment.ts'
-import { writeResult } from '../results/io.ts'
-import { inCheckedBuild } from './lock_flags.ts'
-import { mustBeWritable } from './usage.ts'
+import type { SelftestFlags } from './commands/selftest.ts'
+import { inCheckedBuild } from './detectors.ts'
+import type { Session } from './session.ts'
 
-/** What commander hands over. */
-export interface SelftestFlags {
-  readonly traced?: boolean
-  readonly json?: string
-}
-
-/** Runs the self-test; sets the exit code. Throws UsageError. */
-export async function selftest({ traced = false, json }: SelftestFlags): Promise<void> {
-  mustBeWritable('--json', json)
-  if (!(await inCheckedBuild())) return
+/** Runs the self-test. Returns the exit code. */
+export async function selftest(
+  session: Session,
+  _: readonly string[],
+  { traced }: SelftestFlags,
+): Promise<number> {
+  const code = await inCheckedBuild(session)
+  if (code !== undefined) return code
   const { DIFFERENCES, runSelftest } = await import('../selftest/selftest.ts')
   const { cells, passed, failed, text } = runSelftest(traced)
-  process.stdout.write(`${text}\n\nDifferences from lib/locking-selftest.c:\n`)
-  for (const line of DIFFERENCES) process.stdout.write(`  ${line}\n`)
-  const schema = 'lockstorm/selftest@1'
-  if (json !== undefined) writeResult(json, { schema, env: environment(), traced, passed, failed, cells })
-  process.exitCode = failed > 0 ? 1 : 0
+  session.print(
+    text,
+    '',
+    'Differences from lib/locking-selftest.c:',
+    ...DIFFERENCES.map((line) => `  ${line}`),
+  )
+  session.keep({ schema: 'lockstorm/selftest@1', env: environment(), traced, passed, failed, cells })
+  session.interrupt.cameTo(`${cells.length} cells were run`)
+  return failed > 0 ? 1 : 0
 }

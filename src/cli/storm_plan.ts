@@ -1,144 +1,130 @@
 /**
- * From the flags of `lockstorm storm` to a plan.
+ * From the flags of `lockstorm storm` to the plan of each workload: what one flag cannot know of another.
  */
-import { CAPACITY } from '../storm/drivers.ts'
-import type { StormPlan, VendorPlan } from '../results/storm.ts'
 import { NR_CPUS } from '../base/constants.ts'
-import {
-  ALL_STRATEGIES,
-  COST_SYNTAX,
-  DEFAULT_PLAN,
-  FAULT_SYNTAX,
-  KNOWN_STRATEGIES,
-  HOLD_LOCKS,
-  holdLock,
-  HOLD_SYNTAX,
-  parseCost,
-  parseFault,
-  parseHold,
-  vendorPlan,
-  type Fault,
-} from '../storm/index.ts'
-import type { StormFlags } from './storm_flags.ts'
-import type { LockHold } from '../results/locks.ts'
-import { badValue, didYouMean, UsageError } from './usage.ts'
 import { SECOND_ORDER_LOCKS } from '../kernel/second_order.ts'
-import { bytes, integer, items, oneOf, share } from './values.ts'
+import { STRATEGIES } from '../mdev/strategies.ts'
+import type { LockHold } from '../results/locks.ts'
+import type { StormPlan, VendorPlan } from '../results/storm.ts'
+import type { UnplugPlan } from '../results/unplug.ts'
+import type { VfioPlan } from '../results/vfio_storm.ts'
+import { CAPACITY } from '../storm/drivers.ts'
+import { DEFAULT_PLAN as D, parseCost, vendorPlan } from '../storm/index.ts'
+import type { StormFlags } from './commands/storm.ts'
+import { ALL_STRATEGIES } from './common_flags.ts'
+import { readWord } from './flag.ts'
+import { integer, oneOf } from './kinds.ts'
+import { badValue, UsageError } from './usage.ts'
 
-const D = DEFAULT_PLAN
-const MOST_PARENTS = 256
-const MOST_SEED = 0xffff_ffff
-const DRIVERS = ['vgpu', 'mtty'] as const
-const AFFINITIES = ['own', 'spread', 'random'] as const
-const PHASES = ['create-remove', 'churn'] as const
+const GUARDED = STRATEGIES.filter(({ gate }) => gate.guarded).map(({ name }) => name)
+/** CPUs that a workload with users has for them: one more boots, one unplugs. */
+const MOST_USERS = NR_CPUS - 2
+const MOST_CARDS = 64
 
-/** The plan that the flags ask for. Throws UsageError. */
-export function planOf(flags: StormFlags): StormPlan {
-  const driver = oneOf('--driver', flags.driver ?? D.driver, DRIVERS)
-  const strategies = strategiesOf(flags.strategies)
+function devicesOf({ driver, devices = D.devices }: StormFlags): number {
+  const most = CAPACITY[driver]
+  return readWord('--devices', integer(1, most), String(devices))
+}
+
+/** The plan of a storm of mdevs. @throws UsageError */
+export function mdevPlan(flags: StormFlags): StormPlan {
+  const { strategies = ALL_STRATEGIES, rounds, budget } = flags
   return {
     command: 'storm',
-    driver,
-    parents: integer('--parents', flags.parents ?? String(D.parents), 1, MOST_PARENTS),
-    devices: integer('--devices', flags.devices ?? String(D.devices), 1, CAPACITY[driver]),
-    cpus: cpusOf(flags.cpus),
+    driver: flags.driver,
+    parents: flags.parents ?? D.parents,
+    devices: devicesOf(flags),
+    cpus: (flags.cpus ?? D.cpus).toSorted((a, b) => a - b),
     strategies,
     vendors: vendorsOf(flags),
-    affinity: oneOf('--affinity', flags.affinity ?? D.affinity, AFFINITIES),
-    phase: oneOf('--phase', flags.phase ?? D.phase, PHASES),
-    rounds: integer('--rounds', flags.rounds ?? String(D.rounds), 1, 1_000_000),
-    warmup: integer('--warmup', flags.warmup ?? String(D.warmup), 0, 1_000_000),
-    duplicates: share('--duplicates', flags.duplicates ?? '0'),
-    hotplug: share('--hotplug', flags.hotplug ?? '0'),
-    secondOrder: secondOrderOf(flags.secondOrder ?? 'on'),
+    affinity: flags.affinity,
+    phase: flags.phase,
+    rounds: rounds ?? D.rounds,
+    warmup: flags.warmup,
+    duplicates: flags.duplicates,
+    hotplug: flags.hotplug,
+    secondOrder: secondOrderOf(flags.secondOrder),
     ...(flags.hold !== undefined && { holds: holdsOf(flags.hold) }),
-    seed: integer('--seed', flags.seed ?? String(D.seed), 0, MOST_SEED),
+    seed: flags.seed,
     baseline: baselineOf(flags.baseline, strategies),
-    budgetS: budgetOf(flags),
-    arenaBytes: flags.arena === undefined ? 0 : bytes('--arena', flags.arena),
+    budgetS: budget === undefined ? (rounds === undefined ? D.budgetS : 0) : budget / 1000,
+    arenaBytes: flags.arena ?? 0,
   }
 }
 
-function secondOrderOf(text: string): StormPlan['secondOrder'] {
-  if (text === 'on' || text === 'off') return text === 'on'
-  const names = text.split(',')
-  const unknown = names.find((name) => !SECOND_ORDER_LOCKS.some((lock) => lock === name))
-  if (unknown === undefined) return SECOND_ORDER_LOCKS.filter((lock) => names.includes(lock))
-  throw badValue('--second-order', text, `on, off, or some of ${SECOND_ORDER_LOCKS.join(', ')}`)
+function secondOrderOf(words: readonly string[]): StormPlan['secondOrder'] {
+  const whole = words.find((word) => word === 'on' || word === 'off')
+  if (whole === undefined) return SECOND_ORDER_LOCKS.filter((lock) => words.includes(lock))
+  if (words.length === 1) return whole === 'on'
+  const accepted = `on, off, or some of ${SECOND_ORDER_LOCKS.join(', ')}`
+  throw badValue('--second-order', words.join(), `${accepted}: ${whole} stands alone`)
 }
 
-function holdsOf(texts: readonly string[]): LockHold[] {
-  const list = items(texts)
-  if (list.length === 0) throw badValue('--hold', "''", HOLD_SYNTAX)
-  const holds = list.map((text) => {
-    const hold = parseHold(text)
-    if (hold !== undefined) return hold
-    const [name = ''] = text.split('=')
-    if (holdLock(name) !== undefined) throw badValue('--hold', text, HOLD_SYNTAX)
-    const locks = `LOCK one of ${HOLD_LOCKS.join(', ')}${didYouMean(name, HOLD_LOCKS)}`
-    throw badValue('--hold', text, `${HOLD_SYNTAX}, ${locks}`)
-  })
+function holdsOf(holds: readonly LockHold[]): readonly LockHold[] {
   const twice = holds.find(({ lock }, i) => holds.findIndex((one) => one.lock === lock) < i)
-  if (twice !== undefined) throw new UsageError(`--hold ${twice.lock}: is given twice`)
+  if (twice !== undefined) throw new UsageError(`--hold ${twice.lock}: it is given twice`)
   return holds
 }
 
-/** The fault that is asked for, if any. Throws UsageError. */
-export function faultOf(flags: StormFlags): Fault | undefined {
-  if (flags.testFault === undefined) return undefined
-  const fault = parseFault(flags.testFault)
-  if (fault === undefined) throw badValue('--test-fault', flags.testFault, FAULT_SYNTAX)
-  return fault
+/** A cost that its flag has accepted. */
+function cost(word: string): VendorPlan['create'] {
+  return parseCost(word) as VendorPlan['create']
 }
 
-function cpusOf(texts: readonly string[] | undefined): number[] {
-  if (texts === undefined) return [...D.cpus]
-  const list = items(texts)
-  if (list.length === 0) throw badValue('--cpus', texts.join(), `whole numbers from 1 to ${NR_CPUS}`)
-  const numbers = list.map((text) => integer('--cpus', text, 1, NR_CPUS))
-  return [...new Set(numbers)].sort((a, b) => a - b)
-}
-
-function strategiesOf(texts: readonly string[] | undefined): string[] {
-  const list = items(texts ?? ['all']).flatMap((name) => (name === 'all' ? ALL_STRATEGIES : [name]))
-  const unknown = list.find((name) => !KNOWN_STRATEGIES.includes(name))
-  if (list.length === 0 || unknown !== undefined) {
-    const accepted = `all, or any of ${KNOWN_STRATEGIES.join(', ')}`
-    throw badValue('--strategies', unknown ?? "''", accepted + didYouMean(unknown ?? '', KNOWN_STRATEGIES))
-  }
-  return [...new Set(list)]
-}
-
-function cost(flag: string, text: string): VendorPlan['create'] {
-  const found = parseCost(text)
-  if (found === undefined) throw badValue(flag, text, COST_SYNTAX)
-  return found
-}
-
-function vendorsOf(flags: StormFlags): VendorPlan[] {
-  const { vendor, vendorCreate, vendorRemove } = flags
+function vendorsOf({ vendor, vendorCreate, vendorRemove }: StormFlags): VendorPlan[] {
   const apart = vendorCreate !== undefined || vendorRemove !== undefined
-  const labels = items(vendor ?? (apart ? ['none'] : D.vendors.map((one) => one.label)))
-  if (labels.length === 0) throw badValue('--vendor', "''", COST_SYNTAX)
-  return [...new Set(labels)].map((label) => {
-    const both = cost('--vendor', label)
-    if (!apart) return vendorPlan(label, both, both)
+  const labels = vendor ?? (apart ? ['none'] : D.vendors.map(({ label }) => label))
+  return labels.map((label) => {
+    if (!apart) return vendorPlan(label, cost(label), cost(label))
     const create = vendorCreate ?? label
     const remove = vendorRemove ?? label
-    return vendorPlan(
-      `create ${create}, remove ${remove}`,
-      cost('--vendor-create', create),
-      cost('--vendor-remove', remove),
-    )
+    return vendorPlan(`create ${create}, remove ${remove}`, cost(create), cost(remove))
   })
 }
 
 function baselineOf(name: string | undefined, strategies: readonly string[]): string {
-  if (name !== undefined) return oneOf('--baseline', name, strategies)
+  if (name !== undefined) return readWord('--baseline', oneOf(strategies), name)
   return strategies.find((one) => one === D.baseline) ?? (strategies[0] as string)
 }
 
-function budgetOf({ budget, rounds }: StormFlags): number {
-  if (budget !== undefined) return integer('--budget', budget, 0, 1_000_000)
-  return rounds === undefined ? D.budgetS : 0
+function users({ cpus }: StormFlags, usual: number, why: string): number {
+  const [one = usual, ...more] = cpus ?? []
+  if (more.length > 0) throw badValue('--cpus', cpus?.join(), `one number: ${why}`)
+  return readWord('--cpus', integer(1, MOST_USERS), String(one))
+}
+
+/** The plan of an unplug storm. @throws UsageError */
+export function unplugPlan(flags: StormFlags): UnplugPlan {
+  const cpus = users(flags, 8, 'an unplug storm makes no sweep')
+  return {
+    command: 'storm',
+    workload: 'unplug',
+    fences: flags.fence,
+    cpus,
+    sleepers: readWord('--sleepers', integer(0, MOST_USERS - cpus), String(flags.sleepers)),
+    durationMs: Math.round(flags.duration),
+    patienceMs: Math.round(flags.patience),
+    seed: flags.seed,
+  }
+}
+
+/** Without a gate a card takes its users' devices away with it. `all` stands for those that have one. */
+function guardedOf(chosen: readonly string[] = ['modern']): readonly string[] {
+  if (ALL_STRATEGIES.every((name) => chosen.includes(name))) return GUARDED
+  return chosen.map((name) => readWord('--strategies', oneOf(GUARDED), name))
+}
+
+/** The plan of a VFIO storm. @throws UsageError */
+export function vfioPlan(flags: StormFlags): VfioPlan {
+  return {
+    command: 'storm',
+    workload: 'vfio',
+    strategies: guardedOf(flags.strategies),
+    cpus: users(flags, 6, 'a VFIO storm makes no sweep'),
+    parents: readWord('--parents', integer(1, MOST_CARDS), String(flags.parents ?? 4)),
+    devices: flags.devices ?? 16,
+    durationMs: Math.round(flags.duration),
+    control: flags.control,
+    seed: flags.seed,
+  }
 }

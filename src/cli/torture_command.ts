@@ -3,17 +3,18 @@
  */
 import { availableParallelism } from 'node:os'
 import { NR_CPUS } from '../base/constants.ts'
+import { lockStatTables } from '../report/lock_text.ts'
 import { tortureTable } from '../report/torture_table.ts'
 import { environment } from '../results/environment.ts'
-import { writeResult } from '../results/io.ts'
 import { TORTURE_SCHEMA, type TortureResult, type TortureRunResult } from '../results/torture.ts'
-import { findType, torture, tortureAll, TYPES, type Params, type TortureType } from '../torture/index.ts'
 import type { Detectors } from '../torture/detectors.ts'
-import { Interrupt } from './interrupt.ts'
-import { inCheckedBuild, lockPlan } from './lock_flags.ts'
+import { findType, torture, tortureAll, TYPES, type Params, type TortureType } from '../torture/index.ts'
 import { DEFAULTS, PARAM_NAMES } from '../torture/params.ts'
-import { tortureParams, type TortureFlags } from './torture_flags.ts'
-import { badValue, didYouMean, mustBeWritable, UsageError } from './usage.ts'
+import type { TortureFlags } from './commands/torture.ts'
+import { inCheckedBuild, lockPlan } from './detectors.ts'
+import type { Session } from './session.ts'
+import { tortureParams } from './torture_flags.ts'
+import { badValue, didYouMean, UsageError } from './usage.ts'
 
 const NAMES = ['all', ...TYPES.map(({ name }) => name)]
 
@@ -25,14 +26,13 @@ function typeNamed(name: string): TortureType {
 }
 
 /** One line per type, and the same as JSON. */
-function list(json: string | undefined): void {
-  const width = Math.max(...NAMES.map((name) => name.length))
-  for (const { name, summary, busted } of TYPES) {
-    const what = busted === undefined ? summary : `must fail: ${busted}`
-    process.stdout.write(`${name.padEnd(width)}  ${what}\n`)
-  }
+function list(session: Session): number {
   const types = TYPES.map(({ name, summary, busted = '' }) => ({ name, summary, busted }))
-  if (json !== undefined) writeResult(json, { schema: 'lockstorm/torture-list@1', env: environment(), types })
+  session.print({
+    pairs: types.map(({ name, summary, busted }) => [name, busted === '' ? summary : `must fail: ${busted}`]),
+  })
+  session.keep({ schema: 'lockstorm/torture-list@1', env: environment(), types })
+  return 0
 }
 
 /** @throws UsageError if the parameters leave a type without tasks or ask for more than a machine has CPUs */
@@ -40,10 +40,9 @@ function refuse(type: TortureType, params: Params): void {
   const kinds = type.tasks(type.resolve(params, availableParallelism()))
   const tasks = kinds.reduce((sum, kind) => sum + kind.tasks, 0)
   if (tasks === 0) {
-    const given = PARAM_NAMES.filter((one) => params[one] !== DEFAULTS[one]).map(
-      (one) => `${one}=${params[one]}`,
-    )
-    throw new UsageError(`${type.name}: ${given.join(' ')} leaves it no task`)
+    const given = PARAM_NAMES.filter((one) => params[one] !== DEFAULTS[one])
+    const shown = given.map((one) => `${one}=${params[one]}`).join(' ')
+    throw new UsageError(`${type.name}: ${shown} leaves it no task`)
   }
   if (tasks >= NR_CPUS) throw new UsageError(`${type.name}: ${tasks} tasks are more than ${NR_CPUS - 1} CPUs`)
 }
@@ -56,61 +55,72 @@ async function detectorsFor(flags: TortureFlags): Promise<Detectors | undefined>
 }
 
 async function runTypes(
-  name: string,
+  session: Session,
+  types: readonly TortureType[],
   params: Params,
   flags: TortureFlags,
-  signal: AbortSignal,
 ): Promise<TortureResult[]> {
   const detectors = await detectorsFor(flags)
   const options = {
     params,
     ...(detectors !== undefined && { detectors }),
     cores: availableParallelism(),
-    checked: flags.checked ?? false,
-    signal,
-    print: (line: string) => process.stdout.write(`${line}\n`),
+    checked: flags.checked,
+    signal: session.interrupt.signal,
+    print: (line: string) => session.print(line),
+    onResult: ({ lockStat = [] }: TortureResult) => {
+      if (lockStat.length > 0) session.print(...lockStatTables(lockStat))
+    },
   }
-  return name === 'all' ? tortureAll(TYPES, options) : [await torture(typeNamed(name), options)]
+  const [only] = types
+  if (types.length > 1 || only === undefined) return tortureAll(types, options)
+  const result = await torture(only, options)
+  options.onResult(result)
+  return [result]
 }
 
-/** 0, 1 for a failed check, 3 for a hang or a crash. `all` expects busted types to fail; alone they fail like any other. */
+/**
+ * 0, 1 for a failed check, 3 for a hang or a crash. `all` expects busted types to fail; alone they fail like any other. A test
+ * that was cut short is judged by what it has found only.
+ */
 function exitCode(results: readonly TortureResult[], all: boolean): number {
-  const wrong = results.filter(({ asExpected, verdict }) => (all ? !asExpected : verdict === 'FAILURE'))
+  const wrong = results.filter(({ asExpected, verdict, cut }) => {
+    if (cut === true && verdict === 'SUCCESS') return false
+    return all ? !asExpected : verdict === 'FAILURE'
+  })
   if (wrong.some(({ cause }) => cause === 'hang' || cause === 'crash')) return 3
   return wrong.length > 0 ? 1 : 0
 }
 
-/** Runs the command; sets the exit code. @throws UsageError */
+/** Runs the command. Returns the exit code. @throws UsageError */
 export async function tortureCommand(
-  name: string | undefined,
-  operands: readonly string[],
+  session: Session,
+  [name, ...operands]: readonly string[],
   flags: TortureFlags,
-): Promise<void> {
-  mustBeWritable('--json', flags.json)
-  if (flags.list === true) {
-    if (name !== undefined) throw new UsageError(`--list takes no type, but ${name} was given`)
-    list(flags.json)
-    return
-  }
-  if (name === undefined) throw new UsageError(`which torture type? One of ${NAMES.join(', ')}`)
-  if (name !== 'all') typeNamed(name)
+): Promise<number> {
+  if (flags.list) return list(session)
+  if (name === undefined) throw new UsageError(`torture: name a type, one of ${NAMES.join(', ')}`)
+  const types = name === 'all' ? TYPES : [typeNamed(name)]
   const params = tortureParams(flags, operands)
-  for (const type of name === 'all' ? TYPES : [typeNamed(name)]) refuse(type, params)
-  if (lockPlan(flags) !== undefined && !(await inCheckedBuild())) return
-  using interrupt = new Interrupt()
-  const results = await runTypes(name, params, flags, interrupt.signal)
+  for (const type of types) refuse(type, params)
+  if (lockPlan(flags) !== undefined) {
+    const code = await inCheckedBuild(session)
+    if (code !== undefined) return code
+  }
+  const results = await runTypes(session, types, params, flags)
   const code = exitCode(results, name === 'all')
-  if (name === 'all') process.stdout.write(`\n${await tortureTable(results)}\n`)
+  if (name === 'all') session.print('', ...tortureTable(results))
   const run: TortureRunResult = {
     schema: TORTURE_SCHEMA,
     env: environment(),
     ok: code === 0,
-    checked: flags.checked ?? lockPlan(flags) !== undefined,
+    checked: flags.checked || lockPlan(flags) !== undefined,
     params,
     results,
   }
-  if (flags.json !== undefined) writeResult(flags.json, interrupt.mark(run))
+  session.keep(run)
   const seconds = results.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000
-  const types = name === 'all' ? `${results.length} of ${TYPES.length} types in ` : ''
-  process.exitCode = interrupt.code(code, `${types}${seconds.toFixed(1)} s so far`)
+  const many = name === 'all' ? `${results.length} of ${TYPES.length} types in ` : ''
+  session.interrupt.cameTo(`${many}${seconds.toFixed(1)} s so far`)
+  return code
 }

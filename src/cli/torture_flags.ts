@@ -2,21 +2,14 @@
  * Parameters of a torture test from flags and from operands such as modprobe takes.
  */
 import { DEFAULTS, isParam, PARAM_NAMES, parseParam, type ParamName, type Params } from '../torture/params.ts'
-import type { LockFlags } from './lock_flags.ts'
-import { badValue, didYouMean } from './usage.ts'
+import type { TortureFlags } from './commands/torture.ts'
+import { badValue, didYouMean, UsageError } from './usage.ts'
 
-/** Flags of the command, as commander gives them. */
-export type TortureFlags = Readonly<Partial<Record<ParamName | 'duration' | 'json', string>>> &
-  LockFlags & {
-    readonly list?: boolean
-    readonly checked?: boolean
-  }
-
-function parse(flag: string, name: ParamName, text: string): number {
+function parse(name: ParamName, text: string): number {
   try {
     return parseParam(name, text)
   } catch (error) {
-    throw badValue(flag, text, (error as Error).message)
+    throw badValue(name, text, (error as Error).message)
   }
 }
 
@@ -25,22 +18,24 @@ function operand(text: string): [ParamName, number] {
   if (!isParam(name))
     throw badValue('parameter', text, `one of ${PARAM_NAMES.join(', ')}${didYouMean(name, PARAM_NAMES)}`)
   if (value === undefined) throw badValue('parameter', text, `${text}=VALUE`)
-  return [name, parse(name, name, value)]
+  return [name, parse(name, value)]
 }
 
 /** All parameters; flags go before operands, --duration before both. @throws UsageError */
-export function tortureParams(flags: TortureFlags, operands: readonly string[]): Params {
-  const values: Partial<Record<ParamName, number>> = Object.fromEntries(operands.map(operand))
-  for (const name of PARAM_NAMES) {
-    const text = flags[name]
-    if (text !== undefined) values[name] = parse(`--${name}`, name, text)
-  }
-  if (flags.duration !== undefined)
-    values.shutdown_secs = parse('--duration', 'shutdown_secs', flags.duration)
-  const params = { ...DEFAULTS, ...values }
+export function tortureParams(flags: Partial<TortureFlags>, operands: readonly string[]): Params {
+  const given = operands.map(operand)
+  const names = given.map(([name]) => name)
+  const twice = names.find((name, i) => names.indexOf(name) < i)
+  if (twice !== undefined) throw new UsageError(`${operands.join(' ')}: ${twice} is given twice`)
+  const asFlags = PARAM_NAMES.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]]))
+  const { duration } = flags
+  const params = {
+    ...DEFAULTS,
+    ...Object.fromEntries([...given, ...asFlags]),
+    ...(duration !== undefined && { shutdown_secs: duration }),
+  } as Params
   if (params.shutdown_secs === 0) {
-    const flag = flags.duration === undefined ? 'shutdown_secs' : '--duration'
-    throw badValue(flag, 0, 'a length such as 10s: a test must end')
+    throw badValue('shutdown_secs', 0, 'a length such as 10s: a test must end')
   }
   return params
 }

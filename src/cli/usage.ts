@@ -1,9 +1,7 @@
 /**
  * Bad usage: one line that names the flag, the value, and what is accepted. Exit code 2, no stack.
  */
-import { whyNotWritable } from '../results/io.ts'
-
-/** What the user asked for cannot be done as he asked. */
+/** What the user asked for cannot be done as it is asked for. */
 export class UsageError extends Error {
   override readonly name: string = 'UsageError'
 }
@@ -11,12 +9,6 @@ export class UsageError extends Error {
 /** The error of a flag's value. */
 export function badValue(flag: string, value: unknown, accepted: string): UsageError {
   return new UsageError(`${flag} ${value === '' ? "''" : String(value)}: wanted ${accepted}`)
-}
-
-/** Refuses a file that could not be written after a long run. @throws UsageError */
-export function mustBeWritable(flag: string, file: string | undefined): void {
-  const why = file === undefined ? undefined : whyNotWritable(file)
-  if (why !== undefined) throw badValue(flag, file, `a file that can be written, but ${why}`)
 }
 
 /** Edit distance of two words: insertions, deletions, substitutions, and two neighbours swapped. */

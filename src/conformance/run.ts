@@ -5,6 +5,7 @@
  *   differs   another answer, and the one that is known and explained
  *   fails     another answer, or a difference that is there no more
  */
+import { setImmediate } from 'node:timers/promises'
 import { describeAction, type Answer, type Case, type Section } from './case.ts'
 import { ConformanceMachine } from './machine.ts'
 import { RECORDED } from './recorded/index.ts'
@@ -32,10 +33,13 @@ function outcomeOf({ was, differs }: Case, is: Answer): Outcome {
 }
 
 /** Runs a section on a machine of its own. This thread is left attached to it. */
-export async function runSection(section: Section): Promise<CaseResult[]> {
+export async function runSection(section: Section, stop: () => boolean = () => false): Promise<CaseResult[]> {
   const machine = new ConformanceMachine(section.machine)
   const results: CaseResult[] = []
   for (const one of section.cases) {
+    // A signal is heard when the event loop turns.
+    await setImmediate()
+    if (stop()) break
     const is = await machine.run(one.action)
     const { was, action, differs } = one
     results.push({
@@ -50,23 +54,17 @@ export async function runSection(section: Section): Promise<CaseResult[]> {
   return results
 }
 
-/** Runs everything that was recorded. */
+/** Runs everything that was recorded. `stop` is asked before each case: true ends the run with what there is. */
 export async function runConformance(
-  sections: readonly Section[] = RECORDED,
   progress: (section: string) => void = () => {},
+  stop: () => boolean = () => false,
+  sections: readonly Section[] = RECORDED,
 ): Promise<CaseResult[]> {
   const results: CaseResult[] = []
   for (const section of sections) {
+    if (stop()) break
     progress(section.name)
-    results.push(...(await runSection(section)))
+    results.push(...(await runSection(section, stop)))
   }
   return results
-}
-
-/** `278 of 281 recorded cases pass; 3 differ, each explained in docs/conformance.md`. */
-export function summary(results: readonly CaseResult[]): string {
-  const count = (outcome: Outcome): number => results.filter((one) => one.outcome === outcome).length
-  const [passes, differs, fails] = [count('passes'), count('differs'), count('fails')]
-  const text = `${passes} of ${results.length} recorded cases pass; ${differs} differ, each explained in docs/conformance.md`
-  return fails === 0 ? text : `${text}; ${fails} FAIL`
 }

@@ -168,8 +168,10 @@ export function replayOn(stage: Staged, text: string): Replayed {
   const ladder = drawLadder(stage, schedule)
   const { engine, model } = stage
   const now = hashOf(engine)
+  // A step that the program never came to: the string is about other code, whatever this run came to.
+  const unreached = schedule.some(({ step }) => step >= engine.step)
   return {
-    outcome: OUTCOME_NAMES[engine.outcome] ?? 'passed',
+    outcome: unreached ? 'schedule does not fit the code' : (OUTCOME_NAMES[engine.outcome] ?? 'passed'),
     message: engine.message,
     sameCode: hash === '' || hash === now,
     replay: `${model.name}@${formatSchedule(deviationsOf(engine))}/h${now}`,

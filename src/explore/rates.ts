@@ -2,7 +2,6 @@
  * How many executions per second the explorer does, on one core and on several.
  */
 import { loadavg } from 'node:os'
-import { table } from '../report/table.ts'
 import { Crew } from './crew.ts'
 import { modelNamed } from '../models/registry.ts'
 import { exploreOn } from './parallel.ts'
@@ -69,38 +68,4 @@ export async function measureRates(
     }
   }
   return rates
-}
-
-/** The rates as a table. */
-export function ratesTable(rates: readonly Rate[]): Promise<string> {
-  const head = [
-    'model',
-    'search',
-    'CPUs',
-    'steps',
-    'cores',
-    'executions/s',
-    'of one core',
-    'per CPU second',
-    'load',
-  ]
-  return table(
-    head,
-    rates.map((rate) => {
-      const alone = rates.find(
-        ({ model, search, cores }) => model === rate.model && search === rate.search && cores === 1,
-      )
-      return [
-        rate.model,
-        rate.search,
-        String(rate.cpus),
-        rate.steps.toFixed(1),
-        String(rate.cores),
-        String(rate.perSecond),
-        `${(rate.perSecond / (alone?.perSecond ?? rate.perSecond)).toFixed(2)} ×`,
-        String(rate.perCpuSecond),
-        rate.load.toFixed(1),
-      ]
-    }),
-  )
 }

@@ -8,6 +8,8 @@
  *                                                 mutex_lock(&lock_b);
  */
 
+import { wrappedLine } from './text.ts'
+
 /** One thing that one CPU does. */
 export interface LadderRow {
   readonly cpu: number
@@ -20,7 +22,7 @@ export interface LadderRow {
 export interface LadderOptions {
   /** Least width of a column; the widest row decides. */
   readonly columnWidth?: number
-  /** Rows longer than this are cut. */
+  /** Rows longer than this make their column no wider: they go on below the heads of the next. */
   readonly maxRowWidth?: number
   /** Of more rows than this, the middle is left out. */
   readonly maxRows?: number
@@ -42,13 +44,11 @@ function shorten(rows: readonly LadderRow[], most: number): readonly LadderRow[]
 export function renderLadder(all: readonly LadderRow[], cpus: number, options: LadderOptions = {}): string[] {
   const { columnWidth = 32, maxRowWidth = 72, maxRows = 150 } = options
   const rows = shorten(all, maxRows)
-  const texts = rows.map(({ depth, text }) => cut(' '.repeat(depth * INDENT) + text, maxRowWidth))
-  const widths = Array.from({ length: cpus }, (_, cpu) =>
-    Math.max(
-      columnWidth,
-      ...texts.filter((_text, i) => rows[i]?.cpu === cpu).map(({ length }) => length + GAP),
-    ),
-  )
+  const texts = rows.map(({ depth, text }) => ' '.repeat(depth * INDENT) + text)
+  const widths = Array.from({ length: cpus }, (_, cpu) => {
+    const own = texts.filter((_text, i) => rows[i]?.cpu === cpu)
+    return Math.max(columnWidth, ...own.map(({ length }) => Math.min(length, maxRowWidth) + GAP))
+  })
   const start = widths.map((_, cpu) => widths.slice(0, cpu).reduce((sum, width) => sum + width, 0))
   const heads = widths.map((width, cpu) => `cpu-${cpu}`.padEnd(width)).join('')
   const rules = widths.map((width) => '-----'.padEnd(width)).join('')
@@ -56,6 +56,51 @@ export function renderLadder(all: readonly LadderRow[], cpus: number, options: L
   return [heads, rules, ...body].map((line) => line.trimEnd())
 }
 
-function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, width - 1)}…`
+const HEAD = /^cpu-0(?: +cpu-\d+)*$/
+
+/** Are these lines a ladder, with or without lines below it? */
+export function isLadder(lines: readonly string[]): boolean {
+  return HEAD.test(lines[0] ?? '') && (lines[1] ?? '').startsWith('-----')
+}
+
+/** Least distance of two columns. */
+const STEP = 8
+
+/** Where columns begin, so that the widest row of each ends within the page; each row may go on below the next head. */
+function startsWithin(starts: readonly number[], widest: readonly number[], width: number): number[] {
+  const step = Math.min(...starts.map((_, i) => (i === 0 ? Infinity : (width - (widest[i] ?? 0)) / i)))
+  const gap = Math.max(STEP, Math.floor(step))
+  return starts.map((start, i) => Math.min(start, i * gap))
+}
+
+/**
+ * Draws a ladder anew for a page of `width` characters. The heads tell where its columns begin, and a row begins in the
+ * last column that is not right of it. Lines from the first empty one on are prose below the ladder.
+ */
+export function refitLadder(lines: readonly string[], width: number): string {
+  const end = lines.includes('') ? lines.indexOf('') : lines.length
+  const [head = '', , ...rows] = lines.slice(0, end)
+  const starts = [...head.matchAll(/cpu-\d+/g)].map(({ index }) => index)
+  const placed = rows.map((row) => {
+    const from = row.search(/\S|$/)
+    const cpu = Math.max(
+      0,
+      starts.findLastIndex((start) => start <= from),
+    )
+    return { cpu, text: row.slice(starts[cpu]) }
+  })
+  const widest = starts.map((_, i) =>
+    Math.max(0, ...placed.filter(({ cpu }) => cpu === i).map(({ text }) => text.length)),
+  )
+  const at = startsWithin(starts, widest, width)
+  const heading = (words: readonly string[]): string =>
+    words.reduce((line, word, i) => line.padEnd(at[i] ?? 0) + word, '')
+  return [
+    heading(head.trim().split(/ +/)),
+    heading(starts.map(() => '-----')),
+    ...placed.map(({ cpu, text }) => ' '.repeat(at[cpu] ?? 0) + text),
+    ...lines.slice(end),
+  ]
+    .flatMap((line) => wrappedLine(line, width))
+    .join('\n')
 }

@@ -2,16 +2,17 @@
  * The tables of `lockstorm litmus`: every outcome of a test, and a line that adds up.
  */
 import type { LitmusOutcome, LitmusResult } from '../results/litmus.ts'
-import { table } from './table.ts'
+import type { Block } from './page.ts'
+import { bad, good } from './style.ts'
 
 function verdictOf({ count, weak, forbidden }: LitmusOutcome): string {
-  if (forbidden) return count > 0 ? 'FORBIDDEN, seen' : 'forbidden, not seen'
+  if (forbidden) return count > 0 ? bad('FORBIDDEN, seen') : good('forbidden, not seen')
   if (!weak) return ''
   return count > 0 ? 'weak, allowed, seen' : 'weak, allowed, not seen'
 }
 
 /** Head and table of one test. */
-export async function litmusTable(result: LitmusResult): Promise<string> {
+export function litmusTable(result: LitmusResult): Block[] {
   const { test, summary, program, rounds, outcomes } = result
   const rows = outcomes.map((one) => [
     one.outcome,
@@ -19,7 +20,11 @@ export async function litmusTable(result: LitmusResult): Promise<string> {
     `${((100 * one.count) / Math.max(rounds, 1)).toFixed(4)} %`,
     verdictOf(one),
   ])
-  return `${test}: ${summary}\n  ${program}\n${await table(['outcome', 'rounds', 'share', ''], rows)}\n`
+  return [
+    `${test}: ${summary}\n  ${program}`,
+    { head: ['outcome', 'rounds', 'share', 'verdict'], rows, wrap: ['outcome'] },
+    '',
+  ]
 }
 
 /** What all tests together have shown. */

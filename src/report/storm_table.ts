@@ -3,27 +3,29 @@
  */
 import type { Environment, StormPlan, StormResult, StormRun } from '../results/storm.ts'
 import type { LockHoldCount } from '../results/locks.ts'
-import { table } from './table.ts'
+import type { Block } from './page.ts'
+import { bad, good, median } from './style.ts'
+import type { Table } from './table.ts'
 import { counted } from '../base/plural.ts'
 import { digits, duration, durations } from './text.ts'
 
 /** Everything but the closing sentences. */
-export async function stormTables(run: StormRun): Promise<string> {
+export function stormTables(run: StormRun): Block[] {
   const { plan, results } = run
-  const parts: string[] = []
+  const parts: Block[] = []
   for (const { label } of plan.vendors) {
     for (const cpus of plan.cpus) {
       const rows = results.filter((row) => row.vendor === label && row.cpus === cpus)
-      if (rows.length > 0) parts.push(`${title(run, label, cpus)}\n${await costTable(plan, rows)}`)
+      if (rows.length > 0) parts.push(title(run, label, cpus), costTable(plan, rows), '')
     }
-    if (plan.cpus.length > 1) parts.push(await sweepTable(run, label))
+    if (plan.cpus.length > 1) parts.push(...sweepTable(run, label), '')
   }
-  if (run.lockHolds !== undefined) parts.push(await holdTable(run.lockHolds))
+  if (run.lockHolds !== undefined) parts.push(...holdTable(run.lockHolds), '')
   const errors = errorText(results)
-  if (errors !== '') parts.push(errors)
+  if (errors !== '') parts.push(errors, '')
   const broken = brokenText(results)
-  if (broken !== '') parts.push(broken)
-  return `${parts.join('\n\n')}\n\n${legend(plan, run.env)}\n`
+  if (broken !== '') parts.push(broken, '')
+  return [...parts, legend(plan, run.env)]
 }
 
 const cpuCount = (cpus: number): string => counted(cpus, 'CPU')
@@ -52,7 +54,7 @@ function holdText(holds: StormPlan['holds'] = []): string {
 }
 
 /** How often each machine held each lock longer. */
-async function holdTable(holds: readonly LockHoldCount[]): Promise<string> {
+function holdTable(holds: readonly LockHoldCount[]): Block[] {
   const machines = [...new Set(holds.map(({ machine }) => machine))]
   const locks = [...new Map(holds.map(({ lock, ns }) => [lock, ns]))]
   const times = (name: string, lock: string): string =>
@@ -60,10 +62,13 @@ async function holdTable(holds: readonly LockHoldCount[]): Promise<string> {
   const rows = locks.map(([lock, ns]) => [lock, duration(ns), ...machines.map((name) => times(name, lock))])
   const what =
     'Acquisitions that held the lock longer; times compare with runs of the checked build only, such as'
-  return `${what} --hold LOCK=0us\n${await table(['lock', 'longer by', ...machines], rows)}`
+  return [`${what} --hold LOCK=0us.`, { head: ['lock', 'longer by', ...machines], rows }]
 }
 
-function costTable(plan: StormPlan, rows: readonly StormResult[]): Promise<string> {
+/** Columns in the order in which they go where there is no room. */
+const DROP = ['max', 'per parent', 'n', 'in flight', 'of ideal', 'remove p50/p99']
+
+function costTable(plan: StormPlan, rows: readonly StormResult[]): Table {
   const damaged = rows.some(({ damage: d }) => d.oopses + d.leaked + d.hung > 0)
   const head = [
     'strategy',
@@ -82,10 +87,8 @@ function costTable(plan: StormPlan, rows: readonly StormResult[]): Promise<strin
     'invariants',
     ...(damaged ? ['oops/leak/hang'] : []),
   ]
-  return table(
-    head,
-    rows.map((row) => [...cells(row), ...(damaged ? [damageText(row)] : [])]),
-  )
+  const drop = plan.duplicates > 0 ? DROP : ['dup rej/warn', ...DROP]
+  return { head, rows: rows.map((row) => [...cells(row), ...(damaged ? [damageText(row)] : [])]), drop }
 }
 
 function cells(row: StormResult): string[] {
@@ -94,7 +97,7 @@ function cells(row: StormResult): string[] {
   return [
     row.strategy,
     String(wallMs.samples.length),
-    `${digits(wallMs.median)} ± ${digits(wallMs.mad)}`,
+    `${median(digits(wallMs.median))} ± ${digits(wallMs.mad)}`,
     digits(row.opsPerSecond),
     row.ratioToBaseline === null ? 'n/a' : digits(row.ratioToBaseline),
     durations(row.createNs.p50, row.createNs.p99),
@@ -105,7 +108,9 @@ function cells(row: StormResult): string[] {
     row.ofFloor === null ? 'n/a' : withInterval(row.ofFloor.median, [row.ofFloor.low, row.ofFloor.high], 2),
     row.efficiency === null ? 'n/a' : row.efficiency.toFixed(2),
     dup.attempted === 0 ? 'n/a' : `${dup.rejected}/${dup.warned}${admitted}`,
-    invariants.broken.length === 0 ? `${invariants.checked} ok` : `${invariants.broken.length} broken`,
+    invariants.broken.length === 0
+      ? good(`${invariants.checked} ok`)
+      : bad(`${invariants.broken.length} broken`),
   ]
 }
 
@@ -114,7 +119,7 @@ function damageText({ damage }: StormResult): string {
 }
 
 /** How each strategy's wall time compares with the baseline's, by number of CPUs. */
-async function sweepTable({ plan, results, sweep = [] }: StormRun, vendor: string): Promise<string> {
+function sweepTable({ plan, results, sweep = [] }: StormRun, vendor: string): Block[] {
   const at = (strategy: string, cpus: number): StormResult | undefined =>
     results.find((row) => row.strategy === strategy && row.vendor === vendor && row.cpus === cpus)
   const rows = plan.strategies.map((strategy) => {
@@ -132,7 +137,7 @@ async function sweepTable({ plan, results, sweep = [] }: StormRun, vendor: strin
   })
   const head = ['strategy', ...plan.cpus.map(cpuCount), 'σ (95 %)', 'κ (95 %)']
   const what = `vendor ${vendor}: wall time of ${plan.baseline} ÷ wall time of the strategy, by CPUs`
-  return `${what}\n${await table(head, rows)}`
+  return [what, { head, rows }]
 }
 
 function withInterval(value: number, [low, high]: readonly [number, number], places = 3): string {
@@ -161,12 +166,14 @@ function brokenText(results: readonly StormResult[]): string {
   return lines.length === 0 ? '' : ['Broken invariants:', ...new Set(lines)].join('\n')
 }
 
-function legend(plan: StormPlan, env: Environment): string {
-  return [
-    `wall: median ± MAD over n rounds, first start to last end; × ${plan.baseline}: wall over that of ${plan.baseline}; in flight: creates`,
-    'at work, mean over time, most at once, most on one parent; of floor: wall of the floor (the same operations and costs,',
-    'no kernel between) ÷ wall, of the same round, with its 95 % interval; of ideal: operations × cost ÷ CPUs that can work',
-    'at once (busy: at most the cores) ÷ wall; dup rej/warn: duplicates refused with EEXIST, and by the bus with a warning.',
+function legend(plan: StormPlan, env: Environment): Block {
+  const lines = [
+    `wall: median ± MAD over n rounds, first start to last end; × ${plan.baseline}: wall over that of ${plan.baseline}; ` +
+      'in flight: creates at work, mean over time, most at once, most on one parent; efficiency, of floor: wall of the ' +
+      'floor (the same operations and costs, no kernel between) ÷ wall, of the same round, with its 95 % interval; of ' +
+      'ideal: operations × cost ÷ CPUs that can work at once (busy: at most the cores) ÷ wall; dup rej/warn: duplicates ' +
+      'refused with EEXIST, and by the bus with a warning.',
     `seed ${plan.seed}, Node ${env.node}, ${env.cores} cores of ${env.cpuModel}, ${env.date.slice(0, 10)}`,
-  ].join('\n')
+  ]
+  return { prose: lines.join('\n') }
 }

@@ -2,17 +2,28 @@
  * The table that ends `torture all`.
  */
 import type { TortureResult } from '../results/torture.ts'
-import { table } from './table.ts'
+import type { Block } from './page.ts'
+import { bad, good, verdict } from './style.ts'
 
 const HEAD = ['type', 'verdict', 'as expected', 'seconds', 'tasks', 'operations/s', 'min/max task', 'found']
+
+/** A test that was cut short is judged by what it has found only. */
+function isUnjudged({ cut, verdict: said }: TortureResult): boolean {
+  return cut === true && said === 'SUCCESS'
+}
+
+function judged(result: TortureResult): string[] {
+  if (isUnjudged(result)) return ['cut short', '']
+  const { asExpected } = result
+  return [verdict(asExpected, result.verdict), asExpected ? good('yes') : bad('NO')]
+}
 
 function rowOf(result: TortureResult): string[] {
   const fairness = result.fairness[0]
   const findings = result.findings.map(({ kind, count }) => `${kind} ${count}`)
   return [
     result.type,
-    result.verdict,
-    result.asExpected ? 'yes' : 'NO',
+    ...judged(result),
     (result.durationMs / 1000).toFixed(1),
     String(result.tasks.length),
     fairness === undefined ? '' : String(result.perSecond[fairness.counter] ?? 0),
@@ -22,13 +33,14 @@ function rowOf(result: TortureResult): string[] {
 }
 
 /** One row per test, and a line that adds up. */
-export async function tortureTable(results: readonly TortureResult[]): Promise<string> {
-  const real = results.filter(({ busted }) => busted === '')
-  const busted = results.filter((one) => one.busted !== '')
+export function tortureTable(results: readonly TortureResult[]): Block[] {
+  const whole = results.filter((one) => !isUnjudged(one))
+  const real = whole.filter(({ busted }) => busted === '')
+  const busted = whole.filter((one) => one.busted !== '')
   const good = (some: readonly TortureResult[]): number => some.filter(({ asExpected }) => asExpected).length
   return [
-    await table(HEAD, results.map(rowOf)),
+    { head: HEAD, rows: results.map(rowOf), wrap: ['found'], drop: ['tasks', 'min/max task', 'seconds'] },
     '',
     `${good(real)} of ${real.length} real types succeeded, ${good(busted)} of ${busted.length} busted types failed`,
-  ].join('\n')
+  ]
 }

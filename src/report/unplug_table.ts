@@ -2,7 +2,8 @@
  * An unplug storm as tables.
  */
 import type { UnplugResult, UnplugRun } from '../results/unplug.ts'
-import { table } from './table.ts'
+import type { Block } from './page.ts'
+import { bad, good } from './style.ts'
 import { digits, duration } from './text.ts'
 
 /** The errors that users saw: `EPIPE 12, ENODEV 3`. */
@@ -27,9 +28,19 @@ function findings(run: UnplugRun): string {
       : []),
     ...broken.map((sentence) => `  ${fence}: ${sentence}`),
   ])
-  if (lines.length > 0) return ['Found:', ...lines].join('\n')
-  return 'Found nothing: no operation ran after any fence, no register was used after its unmap.'
+  if (lines.length > 0) return [bad('Found:'), ...lines].join('\n')
+  return good('OK: no operation ran after any fence, and no register was used after its unmap.')
 }
+
+const CLOSING = [
+  'fence',
+  'closing it: idle',
+  'loaded',
+  'paced',
+  'with sleepers',
+  'operations after',
+  'uses after unmap',
+]
 
 /** What was run, and what the figures mean. */
 export function legend({ plan, env }: UnplugRun): string {
@@ -43,7 +54,7 @@ export function legend({ plan, env }: UnplugRun): string {
 }
 
 /** The tables of a run, errors, findings and a legend. */
-export async function unplugTables(run: UnplugRun): Promise<string> {
+export function unplugTables(run: UnplugRun): Block[] {
   const head = [
     'fence',
     'read side',
@@ -78,25 +89,14 @@ export async function unplugTables(run: UnplugRun): Promise<string> {
     String(unmapped),
   ])
   return [
-    await table(head, rows),
+    { head, rows, drop: ['woken/left', 'unplugs', 'idle', 'paced', 'read side'] },
     '',
-    await table(
-      [
-        'fence',
-        'closing it: idle',
-        'loaded',
-        'paced',
-        'with sleepers',
-        'operations after',
-        'uses after unmap',
-      ],
-      fences,
-    ),
+    { head: CLOSING, rows: fences, drop: ['closing it: idle', 'paced'] },
     '',
     'Errors that users saw:',
     ...run.results.map((one) => `  ${one.fence}: ${errorsText(one)}`),
     findings(run),
     legend(run),
-    'read side: entering and leaving the fence, alone; woken/left: sleepers woken, and left to their own patience.',
-  ].join('\n')
+    'read side: entering and leaving the fence, alone; woken/left: sleepers that were woken, and sleepers that timed out unwoken.',
+  ]
 }

@@ -1,9 +1,10 @@
 /**
- * A VFIO storm as a table: operations by errno, then what was found.
+ * A VFIO storm as tables: operations by errno, then what was found.
  */
-import type { VfioResult, VfioRun } from '../results/vfio_storm.ts'
-import { table } from './table.ts'
 import { counted } from '../base/plural.ts'
+import type { VfioResult, VfioRun } from '../results/vfio_storm.ts'
+import type { Block } from './page.ts'
+import { bad, good } from './style.ts'
 import { duration } from './text.ts'
 
 function findings({ invariants: { checked, broken }, takenAway, slices }: VfioResult): string {
@@ -11,8 +12,10 @@ function findings({ invariants: { checked, broken }, takenAway, slices }: VfioRe
     ...broken.map((sentence) => `  ${sentence}`),
     ...(takenAway > 0 ? [`  an open device was taken away from its user ${takenAway} times`] : []),
   ]
-  if (lines.length > 0) return ['Found:', ...lines].join('\n')
-  return `Found nothing: ${checked} invariants looked at in ${counted(slices, 'slice')}, all whole; no open device was taken away.`
+  if (lines.length > 0) return [bad('Found:'), ...lines].join('\n')
+  return good(
+    `OK: ${checked} invariant checks passed in ${counted(slices, 'slice')}, and no open device was taken away.`,
+  )
 }
 
 function leftText(left: number): string[] {
@@ -23,23 +26,30 @@ function leftText(left: number): string[] {
   ]
 }
 
-async function oneTable(row: VfioResult): Promise<string> {
+function oneTable(row: VfioResult): Block[] {
   const rows = row.operations.map(({ name, ok, errnos }) => {
     const errors = Object.entries(errnos).map(([errno, count]) => `${errno} ${count}`)
     return [name, String(ok), errors.join(', ')]
   })
-  const heading = `strategy ${row.strategy}`
-  const operations = await table(['operation', 'ok', 'errors'], rows)
-  return [heading, operations, '', findings(row), ...leftText(row.leftToParent)].join('\n')
+  return [
+    `strategy ${row.strategy}`,
+    { head: ['operation', 'ok', 'errors'], rows, wrap: ['errors'] },
+    '',
+    findings(row),
+    ...leftText(row.leftToParent),
+    '',
+  ]
 }
 
 /** The tables of a run, findings and a legend. */
-export async function vfioTables({ plan, env, results }: VfioRun): Promise<string> {
-  const tables = await Promise.all(results.map(oneTable))
+export function vfioTables({ plan, env, results }: VfioRun): Block[] {
   return [
-    tables.join('\n\n'),
-    `${plan.cpus} CPUs create, use and remove ${plan.devices} devices on ${plan.parents} cards, one unplugs ` +
-      `cards, one changes their modes; ${duration(plan.durationMs * 1e6)}; control ${plan.control}`,
+    ...results.flatMap(oneTable),
+    {
+      prose:
+        `${plan.cpus} CPUs create, use and remove ${plan.devices} devices on ${plan.parents} cards, one unplugs ` +
+        `cards, one changes their modes; ${duration(plan.durationMs * 1e6)}; control ${plan.control}`,
+    },
     `seed ${plan.seed}, Node ${env.node}, ${env.cores} cores of ${env.cpuModel}, ${env.date.slice(0, 10)}`,
-  ].join('\n')
+  ]
 }

@@ -47,8 +47,10 @@ export interface TortureResult {
   readonly verdict: 'SUCCESS' | 'FAILURE'
   /** Why it failed: a check, or the run broke. */
   readonly cause: '' | 'check' | 'hang' | 'crash'
-  /** A real type succeeded or a busted one failed. */
+  /** A real type succeeded or a busted one failed; true also of a test that was cut short before it found anything. */
   readonly asExpected: boolean
+  /** The test was ended before its time: only what it has found is a verdict. */
+  readonly cut?: true
   readonly params: Readonly<Record<string, number>>
   /** Time between the first turn of the tasks and the verdict. */
   readonly durationMs: number

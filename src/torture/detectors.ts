@@ -9,7 +9,7 @@ import {
   type DetectorPlan,
 } from '../debug/detectors.ts'
 import { findings } from '../debug/findings.ts'
-import { lockStats, lockStatText } from '../debug/lock_stat/report.ts'
+import { lockStats } from '../debug/lock_stat/report.ts'
 import type { LockClassStat } from '../results/locks.ts'
 
 /** What a test asks of the detectors. */
@@ -24,7 +24,7 @@ export interface Detectors {
   /** All reports so far. */
   reports(view: Int32Array): string[]
   /** What locks cost; undefined without lock_stat. */
-  stats(view: Int32Array): { rows: LockClassStat[]; lines: string[] } | undefined
+  stats(view: Int32Array): LockClassStat[] | undefined
 }
 
 /** The detectors of a plan. */
@@ -39,9 +39,7 @@ export function detectorsOf(plan: DetectorPlan): Detectors {
     },
     reports: (view) => findings(view).map(({ text }) => text),
     stats(view) {
-      if (plan.lockStat === undefined) return undefined
-      const rows = lockStats(view)
-      return { rows, lines: lockStatText(rows).split('\n') }
+      return plan.lockStat === undefined ? undefined : lockStats(view)
     },
   }
 }

@@ -5,7 +5,7 @@
  *          A type lists those it heeds; the Start and End lines print exactly these.
  * Units    those of the kernel where it has seconds or milliseconds; jiffies became milliseconds.
  */
-import { parseDuration } from './duration.ts'
+import { parseDuration } from '../base/duration.ts'
 
 type Kind = 'count' | 'auto' | 'switch' | 'seconds' | 'milliseconds' | 'seed'
 

@@ -72,6 +72,7 @@ class TortureRun {
   readonly #workers: Promise<unknown>
   #running = false
   #ended = false
+  #cut = false
   #broken: Broken | undefined
   #started = 0
   #nextHung = 0
@@ -155,6 +156,7 @@ class TortureRun {
       await this.#rest()
       await this.#audit()
     }
+    this.#cut = this.#options.signal?.aborted === true && this.#elapsed() < shutdown_secs
   }
 
   /** Waits until no task can move by itself. */
@@ -236,14 +238,13 @@ class TortureRun {
 
   #verdict(bootMs: number): TortureResult {
     const durationMs = this.#elapsed()
-    const { detectors, print } = this.#options
+    const { detectors } = this.#options
     const { view, state } = this.#ground
     for (const text of detectors?.reports(view) ?? []) this.#findings.add('detector', text, durationMs)
     const lockStat = detectors?.stats(view)
     const failed = this.#findings.total > 0
     const verdict = failed ? 'FAILURE' : 'SUCCESS'
     this.#transcript.stats(this.#tally, state, true)
-    lockStat?.lines.forEach(print)
     this.#transcript.end(verdict)
     const { name, summary, busted = '' } = this.#type
     return {
@@ -252,12 +253,13 @@ class TortureRun {
       busted,
       verdict,
       cause: this.#cause === '' && failed ? 'check' : this.#cause,
-      asExpected: failed === (busted !== ''),
+      asExpected: failed ? busted !== '' : busted === '' || this.#cut,
+      ...(this.#cut && { cut: true }),
       params: Object.fromEntries(this.#type.params.map((param) => [param, this.#params[param]])),
       durationMs: Math.round(durationMs),
       bootMs: Math.round(bootMs),
       findings: this.#findings.all,
-      ...(lockStat !== undefined && { lockStat: lockStat.rows }),
+      ...(lockStat !== undefined && { lockStat }),
       ...measured(this.#tally, this.#type, durationMs),
     }
   }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Addr } from '#lockstorm/base/addr'
-import { lock_stat_clear, lock_stat_init, LockStat, lockStats, lockStatText } from '#lockstorm/debug/index'
+import { lock_stat_clear, lock_stat_init, LockStat, lockStats } from '#lockstorm/debug/index'
 import { runBodies } from '#lockstorm/machine/bodies'
 import { alloc_boot, createArena } from '#lockstorm/mem/index'
 import * as sync from '#lockstorm/sync/index'
@@ -78,45 +78,3 @@ test.for([[['lock_stat'] as const], [['lock_stat', 'lockdep'] as const]])(
     expect(row?.contendingPoints[0]).toEqual({ symbol: 'mdev_device_create [debug_contend]', count: 2 })
   },
 )
-
-test('the table has the columns of /proc/lock_stat', () => {
-  const time = (nr: number, total: number) => ({ nr, min: 530, max: 47_487_360, total })
-  const text = lockStatText([
-    {
-      name: '&root->kernfs_rwsem',
-      write: {
-        conBounces: 70,
-        acqBounces: 200,
-        wait: time(5135, 1_391_988_370),
-        hold: time(12_672, 89_194_370),
-      },
-      read: {
-        conBounces: 79,
-        acqBounces: 130,
-        wait: time(7037, 1_313_622_230),
-        hold: time(15_744, 108_864_660),
-      },
-      contentionPoints: [{ symbol: 'kernfs_add_one', count: 973 }],
-      contendingPoints: [{ symbol: 'kernfs_iop_permission', count: 3802 }],
-    },
-  ])
-  const lines = text.split('\n')
-  expect(lines.slice(0, 7)).toEqual([
-    'lock_stat version 0.4',
-    '-'.repeat(221),
-    '                              class name    con-bounces    contentions   waittime-min   waittime-max waittime-total   waittime-avg    acq-bounces   acquisitions   holdtime-min   holdtime-max holdtime-total   holdtime-avg',
-    '-'.repeat(221),
-    '',
-    '                   &root->kernfs_rwsem-W:            70           5135           0.53       47487.36     1391988.37         271.08            200          12672           0.53       47487.36       89194.37           7.04',
-    '                   &root->kernfs_rwsem-R:            79           7037           0.53       47487.36     1313622.23         186.67            130          15744           0.53       47487.36      108864.66           6.91',
-  ])
-  expect(lines.slice(7)).toEqual([
-    '                   ---------------------',
-    '                     &root->kernfs_rwsem            973          [<(____ptrval____)>] kernfs_add_one',
-    '                   ---------------------',
-    '                     &root->kernfs_rwsem           3802          [<(____ptrval____)>] kernfs_iop_permission',
-    '',
-    '.'.repeat(221),
-    '',
-  ])
-})

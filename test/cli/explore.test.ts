@@ -2,8 +2,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { exploreCommand } from '#lockstorm/cli/explore_command'
-import { UsageError } from '#lockstorm/cli/usage'
 import { lockstorm } from '../setup/cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lockstorm-explore-'))
@@ -24,7 +22,7 @@ test('a control that fails as expected: ladder, replay string, exit code 0, JSON
   }
   expect(schema).toBe('lockstorm/explore-run@1')
   const { replay } = result[0]!.failure
-  const again = await lockstorm('explore', 'replay', replay, '--times', '20')
+  const again = await lockstorm('explore', 'replay', replay, '--repeat', '20')
   expect(again.code).toBe(0)
   expect(again.stdout).toContain('20 of 20 runs are identical')
 })
@@ -64,7 +62,7 @@ test('--lockdep: a report is a failure, printed below the ladder and kept; witho
     '--lockdep',
     '--engine',
     'threads',
-    '--times',
+    '--repeat',
     '3',
   )
   expect(again.stdout).toContain('3 of 3 runs are identical')
@@ -83,50 +81,41 @@ test('--lockdep: silent where locks are in order, on every core', async () => {
 })
 
 const BAD = [
-  [['nope'], /^model nope: there is none of that name/],
+  [['nope'], /^unknown model 'nope'/],
   [['mutx'], /did you mean 'mutex'/],
-  [['mutex', '--search', 'dfss'], /--search dfss: wanted one of/],
   [['mutex', '--bound', '2'], /--bound goes with --search dfs/],
-  [['mutex', '--budget', '0'], /--budget 0: wanted a whole number from 1/],
-  [['mutex', '--seconds', 'x'], /--seconds x: wanted a number of seconds/],
-  [['mutex', '--jobs', '0'], /--jobs 0: wanted/],
-  [['mutex', '--json', '/nowhere/a.json'], /--json \/nowhere\/a.json: wanted a file that can be written/],
-  [['mutex', '--write', 'x'], /--write goes with --matrix/],
-  [['mutex', '--times', '3'], /--times goes with replay/],
-  [['mutex', '--matrix'], /--matrix takes no names, but mutex was given/],
-  [['all', 'mutex'], /all takes no further names/],
-  [['--seconds', '5'], /--seconds goes with names of models or --matrix or --rates/],
-  [['fuzz', '--search', 'dfs'], /--search goes with names of models or --matrix/],
-  [['replay', 'abba@1>1', '--jobs', '2'], /--jobs goes with/],
-  [['replay'], /replay: give it a string/],
+  [['mutex', '--budget', '7'], /unknown option --budget: it is --executions now/],
+  [['--matrix'], /unknown option --matrix: it is `explore matrix` now/],
+  [['mutex', '--write', 'x'], /unknown option '--write'/],
+  [['all', 'mutex'], /all: it takes no further names/],
+  [['mutex', 'mutex'], /mutex: it is given twice/],
+  [['mutex', 'witness'], /witness comes right behind explore/],
+  [['--seconds', '5'], /--seconds goes with NAMES/],
+  [['mutex', '--seconds', '5', '--duration', '5s'], /--seconds and --duration exclude each other/],
+  [['--lockdep'], /--lockdep goes with NAMES/],
+  [['fuzz', '--search', 'dfs'], /unknown option '--search'/],
+  [['fuzz', 'mutex'], /too many/],
+  [['replay'], /explore replay: name a string/],
   [['replay', 'abba'], /'abba' is not a replay string/],
-  [['replay', 'nope@1>1'], /model nope/],
+  [['replay', 'nope@1>1'], /unknown model 'nope'/],
   [['replay', 'abba@1>3'], /abba has no cpu-3/],
   [['replay', 'abba@1>1,0>0'], /is not step>cpu, in order/],
   [['replay', 'abba@1>1,4>0,5>1,6>0,7>1'], /does not fit the code/],
-  [['--lockdep'], /--lockdep goes with names of models or --matrix or replay or witness/],
-  [['fuzz', '--lockdep'], /--lockdep goes with names of models or --matrix or replay or witness/],
-  [['--matrix', '--lockdep', '--write', 'x.md'], /--write keeps the models as they are written/],
-  [['fuzz', '--programs', '-1'], /--programs -1: wanted/],
+  [['replay', 'abba@99999>1'], /replay abba@99999>1: the schedule does not fit the code/],
+  [['replay', 'abba@1>1,60>0'], /does not fit the code/],
+  [['witness'], /explore witness: name a model, or all/],
+  [['matrix', '--lockdep', '--write', 'x.md'], /--write and --lockdep exclude each other/],
 ] as const
 
 test.for(BAD)('bad usage: %j', async ([args, message]) => {
-  const names = args.filter((arg, i) => !arg.startsWith('--') && args[i - 1]?.startsWith('--') !== true)
-  const flags: Record<string, string | true> = {}
-  for (const [i, arg] of args.entries()) {
-    const value: string = args[i + 1] ?? '--'
-    if (arg.startsWith('--')) flags[arg.slice(2)] = value.startsWith('--') ? true : value
-  }
-  await expect(exploreCommand(names, flags)).rejects.toThrow(message)
-  await expect(exploreCommand(names, flags)).rejects.toThrow(UsageError)
-})
-
-test('one table at a time', async () => {
-  await expect(exploreCommand([], { matrix: true, rates: true })).rejects.toThrow('but --rates was given')
+  const { code, stdout, stderr } = await lockstorm('explore', ...args)
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toMatch(message)
+  expect(stderr.trimEnd()).not.toContain('\n')
 })
 
 test('from outside bad usage is one line and exit code 2', async () => {
   const { code, stdout, stderr } = await lockstorm('explore', 'mutx')
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-  expect(stderr).toMatch(/^lockstorm: model mutx: there is none of that name, did you mean 'mutex'.*\n$/)
+  expect(stderr).toMatch(/^lockstorm: unknown model 'mutx', did you mean 'mutex'.*\n$/)
 })

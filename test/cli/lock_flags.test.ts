@@ -52,8 +52,8 @@ describe('a storm under lockdep', () => {
 test('lock_stat counts the measured rounds, and prints them as /proc/lock_stat does', async () => {
   const { code, stdout } = await lockstorm(...STORM, 'global', '--lock-stat')
   expect(code).toBe(0)
-  expect(stdout).toContain('global:\nlock_stat version 0.4\n')
-  expect(stdout).toMatch(/^ +class name +con-bounces +contentions +waittime-min .* holdtime-avg$/m)
+  expect(stdout).toContain('global:\nlock_stat version 0.4 (times in microseconds)\n')
+  expect(stdout).toMatch(/^class name +con-bounces +contentions +waittime-min .* holdtime-avg$/m)
   const { lockStat, lockReports } = written()
   expect(lockReports).toEqual([])
   const [table] = lockStat ?? []
@@ -67,7 +67,7 @@ test('a torture test counts each acquisition, and its locks are in order', async
   const args = ['torture', 'mutex_lock', '--duration', '300ms', '--lockdep', '--lock-stat', '--json', file]
   const { code, stdout } = await lockstorm(...args)
   expect(code).toBe(0)
-  expect(stdout).toContain('lock_stat version 0.4\n')
+  expect(stdout).toContain('lock_stat version 0.4 (times in microseconds)\n')
   const { checked, results } = JSON.parse(readFileSync(file, 'utf8')) as TortureRunResult
   const result = results[0]
   expect({ checked, findings: result?.findings }).toEqual({ checked: true, findings: [] })

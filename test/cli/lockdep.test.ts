@@ -45,7 +45,7 @@ test('with SRCU the validator of 2019 has nothing to report', async () => {
 
 test.each([
   [['lockdep', 'devlnk'], 'pattern devlnk: wanted one of devlink'],
-  [['lockdep'], 'which pattern? One of devlink'],
+  [['lockdep'], 'lockdep: name a pattern, one of devlink'],
   [['lockdep', 'devlink', '--srcu-sync'], '--srcu-sync goes with --gate srcu'],
   [['lockdep', 'devlink', '--gate', 'mutex'], '--gate mutex: wanted one of rwsem, srcu'],
   [['lockdep', 'devlink', '--era', '1999'], '--era 1999: wanted one of 2019, 2023'],

@@ -60,19 +60,19 @@ test('the list', async () => {
 
 describe('bad usage is one line and exit code 2', () => {
   test.each([
-    [['problem-6'], 'there is none of that name'],
+    [['problem-6'], "unknown scenario 'problem-6'"],
     [['problem-5', '--strategy', 'rwsen'], 'rwsem'],
     [['problem-5', '--strategy', 'foo'], 'busted-namespace, busted-gate'],
     [['problem-5', '--json', '/nowhere/a.json'], '--json /nowhere/a.json: wanted a file'],
     [['problem-5', '--repeat', '0'], '--repeat'],
     [['newcomer', '--stress', '5'], 'the drawn order only'],
-    [['--stress', '5'], 'needs the name of a scenario'],
+    [['--stress', '5'], '--stress goes with the name of a scenario'],
     [['problem-5', '--stress', '5', '--repeat', '5'], 'give one of them'],
     [['--write', 'x.md'], '--write goes with --matrix'],
-    [['--lockdep'], '--lockdep needs the name of a scenario, or --matrix'],
+    [['--lockdep'], '--lockdep goes with the name of a scenario or --matrix'],
     [['problem-5', '--lock-stat'], '--lock-stat goes with --stress'],
     [['--matrix', '--lock-stat'], '--lock-stat goes with --stress'],
-    [['--matrix', '--strategy', 'rwsem'], 'give no name and no --strategy'],
+    [['--matrix', '--strategy', 'rwsem'], '--strategy goes with the name of a scenario'],
   ])('%j', async (args, text) => {
     const { code, stdout, stderr } = await lockstorm('scenario', ...args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

@@ -1,159 +1,137 @@
-import { Command } from 'commander'
+/** From the flags of `lockstorm storm` to a plan. What every flag refuses is in bad_lines.test.ts. */
 import { describe, expect, test } from 'vitest'
-import { stormFlags, type StormFlags } from '#lockstorm/cli/storm_flags'
-import { faultOf, planOf } from '#lockstorm/cli/storm_plan'
+import type { StormFlags } from '#lockstorm/cli/commands/storm'
+import { mdevPlan, unplugPlan, vfioPlan } from '#lockstorm/cli/storm_plan'
 import { UsageError } from '#lockstorm/cli/usage'
-import { ALL_STRATEGIES, DEFAULT_PLAN, HOLD_LOCKS, KNOWN_STRATEGIES } from '#lockstorm/storm/index'
+import { ALL_STRATEGIES, DEFAULT_PLAN } from '#lockstorm/storm/index'
+import { understood } from '../setup/cli.ts'
+
+async function flags(...words: string[]): Promise<StormFlags> {
+  const { values } = await understood('storm', ...words)
+  return values as StormFlags
+}
+
+async function plan(...words: string[]): Promise<ReturnType<typeof mdevPlan>> {
+  return mdevPlan(await flags(...words))
+}
 
 describe('what is not accepted', () => {
-  test.each<[keyof StormFlags, string | string[], string]>([
-    ['parents', '0', '--parents 0: wanted a whole number from 1 to 256'],
-    ['parents', '-8', '--parents -8: wanted a whole number from 1 to 256'],
-    ['parents', '1e9', '--parents 1e9: wanted a whole number from 1 to 256'],
+  test.each([
+    [['--parents', '0'], '--parents 0: wanted a whole number from 1 to 256'],
+    [['--parents', ''], "--parents '': wanted a whole number from 1 to 256"],
+    [['--devices', '17'], '--devices 17: wanted a whole number from 1 to 16'],
+    [['--driver', 'mtty', '--devices', '25'], '--devices 25: wanted a whole number from 1 to 24'],
+    [['--cpus', '1,257'], '--cpus 257: wanted a whole number from 1 to 256'],
     [
-      'parents',
-      '99999999999999999999',
-      '--parents 99999999999999999999: wanted a whole number from 1 to 256',
+      ['--cpus', ','],
+      '--cpus ,: wanted a whole number from 1 to 256, and nothing is left out between commas',
     ],
-    ['parents', 'eight', '--parents eight: wanted a whole number from 1 to 256'],
-    ['parents', '', "--parents '': wanted a whole number from 1 to 256"],
-    ['devices', '0', '--devices 0: wanted a whole number from 1 to 16'],
-    ['devices', '17', '--devices 17: wanted a whole number from 1 to 16'],
-    ['devices', '2.5', '--devices 2.5: wanted a whole number from 1 to 16'],
-    ['cpus', ['0'], '--cpus 0: wanted a whole number from 1 to 256'],
-    ['cpus', ['1,257'], '--cpus 257: wanted a whole number from 1 to 256'],
-    ['cpus', [','], '--cpus ,: wanted whole numbers from 1 to 256'],
-    ['strategies', ['global,scru'], "--strategies scru: wanted all, or any of .*, did you mean 'srcu'\\?"],
-    ['strategies', [''], "--strategies '': wanted all, or any of .*"],
-    ['vendor', ['nap:1ms'], "--vendor nap:1ms: wanted 'none', 'busy:TIME' or 'sleep:TIME'.*"],
-    ['vendor', ['none,sleep:1h'], "--vendor sleep:1h: wanted 'none', .*"],
-    ['vendorCreate', 'sleep', "--vendor-create sleep: wanted 'none', .*"],
-    ['vendorRemove', 'sleep:-1ms', "--vendor-remove sleep:-1ms: wanted 'none', .*"],
-    ['affinity', 'near', '--affinity near: wanted one of own, spread, random'],
-    ['affinity', 'spraed', "--affinity spraed: wanted one of own, spread, random, did you mean 'spread'\\?"],
+    [['--cpus', '8,08'], '--cpus 8,08: 08 is given twice'],
+    [['--strategies', 'global,scru'], "--strategies scru: wanted all, or any of .*, did you mean 'srcu'\\?"],
+    [['--strategies', 'all,srcu'], '--strategies all,srcu: srcu is given twice'],
+    [['--strategies', ''], "--strategies '': wanted all, or any of .*"],
+    [['--vendor', 'nap:1ms'], "--vendor nap:1ms: wanted 'none', 'busy:TIME' or 'sleep:TIME'.*"],
+    [['--vendor', 'none,sleep:1h'], "--vendor sleep:1h: wanted 'none', .*"],
     [
-      'phase',
-      'create',
-      "--phase create: wanted one of create-remove, churn, did you mean 'create-remove'\\?",
+      ['--affinity', 'spraed'],
+      "--affinity spraed: wanted one of own, spread, random, did you mean 'spread'\\?",
     ],
-    ['rounds', '0', '--rounds 0: wanted a whole number from 1 to 1000000'],
-    ['warmup', '-1', '--warmup -1: wanted a whole number from 0 to 1000000'],
-    ['duplicates', '1.5', '--duplicates 1.5: wanted a number from 0 to 1'],
-    ['duplicates', '', "--duplicates '': wanted a number from 0 to 1"],
-    ['hotplug', 'often', '--hotplug often: wanted a number from 0 to 1'],
     [
-      'secondOrder',
-      'maybe',
-      '--second-order maybe: wanted on, off, or some of kernfs, uevent, lists, vfio, devtmpfs',
+      ['--second-order', 'on,kernfs'],
+      '--second-order on,kernfs: wanted on, off, or some of .*: on stands alone',
     ],
-    ['seed', '-1', '--seed -1: wanted a whole number from 0 to 4294967295'],
-    ['baseline', 'busted', '--baseline busted: wanted one of per-parent, .*'],
-    ['driver', 'vgpus', "--driver vgpus: wanted one of vgpu, mtty, did you mean 'vgpu'\\?"],
-    ['budget', 'x', '--budget x: wanted a whole number from 0 to 1000000'],
-    ['arena', '12', '--arena 12: wanted a size as 64MB or 1GB'],
-    ['testFault', 'spin', '--test-fault spin: wanted throw:CPU@OP, .*'],
-  ])('--%s %j', (flag, value, message) => {
-    const flags = { [flag]: value } as StormFlags
-    const read = (): unknown => [planOf(flags), faultOf(flags)]
-    expect(read).toThrow(UsageError)
-    expect(read).toThrow(new RegExp(`^${message}$`))
-    expect(message).not.toContain('\n')
+    [['--baseline', 'srcu', '--strategies', 'global'], '--baseline srcu: wanted one of global'],
+    [['--budget', '0'], '--budget 0: wanted a time with its unit such as 500ms, 10s or 2m, up to 24h'],
+    [
+      ['--hold', 'kernfs=20us'],
+      "--hold kernfs=20us: .*LOCK is one of kernfs_rwsem, .*did you mean 'kernfs_rwsem'\\?",
+    ],
+    [['--hold', 'kernfs_rwsem=20'], '--hold kernfs_rwsem=20: wanted LOCK=TIME, TIME from 0us to 10ms'],
+    [['--hold', 'kernfs_rwsem=1us,kernfs_rwsem=2us'], '--hold kernfs_rwsem: it is given twice'],
+  ])('%j', async (words, message) => {
+    await expect(plan(...words)).rejects.toThrow(UsageError)
+    await expect(plan(...words)).rejects.toThrow(new RegExp(`^${message}$`))
   })
 })
 
 describe('what is accepted', () => {
-  test('no flags are the default plan', () => {
-    expect(planOf({})).toEqual(DEFAULT_PLAN)
+  test('no flags are the default plan', async () => {
+    expect(await plan()).toEqual(DEFAULT_PLAN)
   })
 
-  test('lists with commas and repeated flags, without doubles, CPUs in order', () => {
-    const plan = planOf({
-      cpus: ['8,1', '2'],
-      strategies: ['srcu,global', 'srcu'],
-      vendor: ['none', 'busy:1us,none'],
-    })
-    expect(plan.cpus).toEqual([1, 2, 8])
-    expect(plan.strategies).toEqual(['srcu', 'global'])
-    expect(plan.vendors.map((vendor) => vendor.label)).toEqual(['none', 'busy:1us'])
+  test('lists with commas and repeated flags, CPUs in order', async () => {
+    const words = '--cpus 8,1 --cpus 2 --strategies srcu,global --vendor none,busy:1us'
+    const { cpus, strategies, vendors } = await plan(...words.split(' '))
+    expect(cpus).toEqual([1, 2, 8])
+    expect(strategies).toEqual(['srcu', 'global'])
+    expect(vendors.map(({ label }) => label)).toEqual(['none', 'busy:1us'])
   })
 
-  test('all, and the controls beside it', () => {
-    expect(planOf({ strategies: ['all'] }).strategies).toEqual(ALL_STRATEGIES)
-    expect(planOf({ strategies: ['all,busted-gate'] }).strategies).toEqual([...ALL_STRATEGIES, 'busted-gate'])
+  test('all, and the controls beside it', async () => {
+    expect((await plan('--strategies', 'all')).strategies).toEqual(ALL_STRATEGIES)
+    const { strategies } = await plan('--strategies', 'all,busted-gate')
+    expect(strategies).toEqual([...ALL_STRATEGIES, 'busted-gate'])
   })
 
-  test('costs that are set apart', () => {
-    const { vendors } = planOf({ vendorCreate: 'sleep:1ms' })
+  test('costs that are set apart', async () => {
+    const { vendors } = await plan('--vendor-create', 'sleep:1ms')
     expect(vendors).toHaveLength(1)
     expect(vendors[0]).toMatchObject({ label: 'create sleep:1ms, remove none', remove: { kind: 'none' } })
-    const both = planOf({ vendor: ['busy:1us,busy:2us'], vendorRemove: 'none' }).vendors
-    expect(both.map((one) => [one.create.ns, one.remove.ns])).toEqual([
+    const both = await plan('--vendor', 'busy:1us,busy:2us', '--vendor-remove', 'none')
+    expect(both.vendors.map((one) => [one.create.ns, one.remove.ns])).toEqual([
       [1000, 0],
       [2000, 0],
     ])
   })
 
-  test('more devices on a card that has more ports', () => {
-    expect(planOf({ driver: 'mtty', devices: '24' }).devices).toBe(24)
+  test('the first strategy as baseline where global does not run', async () => {
+    expect((await plan('--strategies', 'srcu,rwsem')).baseline).toBe('srcu')
   })
 
-  test('the first strategy as baseline where global does not run', () => {
-    expect(planOf({ strategies: ['srcu,rwsem'] }).baseline).toBe('srcu')
+  test('second-order locks: all, none, or some', async () => {
+    expect((await plan('--second-order', 'off')).secondOrder).toBe(false)
+    expect((await plan('--second-order', 'devtmpfs,kernfs')).secondOrder).toEqual(['kernfs', 'devtmpfs'])
   })
 
-  test('second-order locks: all, none, or some', () => {
-    expect(planOf({ secondOrder: 'off' }).secondOrder).toBe(false)
-    expect(planOf({ secondOrder: 'devtmpfs,kernfs' }).secondOrder).toEqual(['kernfs', 'devtmpfs'])
-  })
-
-  test('locks to hold longer: several flags, several in one, with or without the &', () => {
-    expect(planOf({}).holds).toBeUndefined()
-    expect(planOf({ hold: ['kernfs_rwsem=20us, k->list_lock=0us', '&dev->mutex=1.5ms'] }).holds).toEqual([
+  test('locks to hold longer: several flags, several in one, with or without the &', async () => {
+    const { holds } = await plan(
+      '--hold',
+      'kernfs_rwsem=20us, k->list_lock=0us',
+      '--hold',
+      '&dev->mutex=1.5ms',
+    )
+    expect(holds).toEqual([
       { lock: 'kernfs_rwsem', ns: 20_000 },
       { lock: '&k->list_lock', ns: 0 },
       { lock: '&dev->mutex', ns: 1_500_000 },
     ])
   })
 
-  test.each([
-    [
-      'kernfs=20us',
-      /--hold kernfs=20us: wanted LOCK=TIME, .* LOCK one of kernfs_rwsem, .*did you mean 'kernfs_rwsem'/,
-    ],
-    ['kernfs_rwsem=20', /--hold kernfs_rwsem=20: wanted LOCK=TIME, TIME from 0us to 10ms$/],
-    ['kernfs_rwsem', /wanted LOCK=TIME, TIME from 0us to 10ms$/],
-    ['kernfs_rwsem=11ms', /wanted LOCK=TIME, TIME from 0us to 10ms$/],
-    ['kernfs_rwsem=1us=2us', /wanted LOCK=TIME/],
-    ['', /--hold '': wanted LOCK=TIME/],
-    ['kernfs_rwsem=1us,kernfs_rwsem=2us', /--hold kernfs_rwsem: is given twice/],
-  ])('--hold %s is refused', (text, message) => {
-    expect(() => planOf({ hold: [text] })).toThrow(message)
-  })
-
-  test('the number of rounds lifts the time limit', () => {
-    expect(planOf({ rounds: '3' }).budgetS).toBe(0)
-    expect(planOf({ rounds: '3', budget: '9' }).budgetS).toBe(9)
+  test('the number of rounds lifts the time limit', async () => {
+    expect((await plan('--rounds', '3')).budgetS).toBe(0)
+    expect((await plan('--rounds', '3', '--budget', '1500ms')).budgetS).toBe(1.5)
   })
 })
 
-test('the help names every strategy and every default', () => {
-  const help = stormFlags(new Command('storm')).helpInformation().replaceAll(/\s+/g, ' ')
-  for (const name of [...KNOWN_STRATEGIES, ...HOLD_LOCKS]) expect(help).toContain(name)
-  const { parents, devices, rounds, warmup, budgetS, vendors, baseline, cpus } = DEFAULT_PLAN
-  for (const text of [
-    `(GPUs), default ${parents}`,
-    `per parent, default ${devices}`,
-    `default ${rounds}, or fewer`,
-  ]) {
-    expect(help).toContain(text)
-  }
-  for (const text of [
-    `cost; default ${warmup}`,
-    `default ${budgetS}, no limit`,
-    `with; default ${baseline}`,
-  ]) {
-    expect(help).toContain(text)
-  }
-  expect(help).toContain(`threads), default ${cpus.join()};`)
-  expect(help).toContain(`default ${vendors.map((vendor) => vendor.label).join()}`)
+describe('the other workloads', () => {
+  test('their defaults', async () => {
+    const unplug = unplugPlan(await flags('--workload', 'unplug'))
+    expect(unplug).toMatchObject({ cpus: 8, sleepers: 16, durationMs: 4000, patienceMs: 500, seed: 1 })
+    expect(unplug.fences).not.toContain('flag')
+    const vfio = vfioPlan(await flags('--workload', 'vfio'))
+    expect(vfio).toMatchObject({ strategies: ['modern'], cpus: 6, parents: 4, devices: 16, durationMs: 4000 })
+  })
+
+  test('flags of another workload are refused, and so are sweeps', async () => {
+    await expect(flags('--workload', 'vfio', '--vendor', 'none')).rejects.toThrow(
+      '--vendor goes with --workload mdev',
+    )
+    await expect(flags('--fence', 'rwsem')).rejects.toThrow('--fence goes with --workload unplug')
+    const sweep = await flags('--workload', 'unplug', '--cpus', '1,2')
+    expect(() => unplugPlan(sweep)).toThrow('--cpus 1,2: wanted one number: an unplug storm makes no sweep')
+    const all = vfioPlan(await flags('--workload', 'vfio', '--strategies', 'all'))
+    expect(all.strategies).not.toContain('global')
+    const unguarded = await flags('--workload', 'vfio', '--strategies', 'global')
+    expect(() => vfioPlan(unguarded)).toThrow('--strategies global: wanted one of rwsem')
+  })
 })

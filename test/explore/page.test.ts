@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { matrixPage, modelNamed, type Verdict } from '#lockstorm/explore/index'
+import { modelNamed, type Verdict } from '#lockstorm/explore/index'
+import { modelsPage } from '#lockstorm/report/explore_matrix'
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/explore.md'), 'utf8')
 const rows = page
@@ -32,6 +33,6 @@ test('a verdict that is not as expected is marked', () => {
     },
   ]
   const one: Verdict = { model: 'm', summary: 's', verdict: 'passed', expect: 'leak', ok: false, coverage }
-  expect(matrixPage([one], 'here')).toContain('| m | holds, up to 2 preemptions exhausted (!) | leak | 7 |')
-  expect(matrixPage([one], 'here')).toContain('1 not as expected')
+  expect(modelsPage([one], 'here')).toContain('| m | holds, up to 2 preemptions exhausted (!) | leak | 7 |')
+  expect(modelsPage([one], 'here')).toContain('1 not as expected')
 })

@@ -17,9 +17,9 @@ test.each([
   [['SB+atomic'], "did you mean 'SB+atomics'"],
   [['SB', '--rounds', 'many'], '--rounds many'],
   [['SB', '--duration', '0'], '--duration 0'],
-  [['SB+plain', '--forbid', 'everything'], "--forbid everything: wanted an outcome of SB+plain: '0:r0"],
+  [['SB+plain', '--forbid', 'everything'], "--forbid everything: wanted an outcome such as '0:r0"],
   [['SB+plain', '--forbid', '7:r7=9'], '--forbid 7:r7=9: wanted an outcome of SB+plain'],
-  [['SB', '--forbid', '0:r0=0 1:r0=0'], '--forbid: name one test'],
+  [['SB', '--forbid', '0:r0=0 1:r0=0'], '--forbid 0:r0=0 1:r0=0: name one test'],
   [['SB', '--json', '/nonexistent/x.json'], '--json /nonexistent/x.json'],
 ])('%j is refused in one line with exit code 2', async (args, text) => {
   const { code, stdout, stderr } = await lockstorm('litmus', ...args)

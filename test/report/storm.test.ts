@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { stormAnswer } from '#lockstorm/report/storm_answer'
 import { stormTables } from '#lockstorm/report/storm_table'
+import { render } from '#lockstorm/report/page'
 import { duration, durations, wrapped } from '#lockstorm/report/text'
 import { spreadOf, type StormResult, type StormRun } from '#lockstorm/results/index'
 import { DEFAULT_PLAN } from '#lockstorm/storm/index'
@@ -43,6 +44,10 @@ function run(results: readonly StormResult[], changes: Partial<StormRun['plan']>
   }
 }
 
+function tables(made: StormRun): string {
+  return render(stormTables(made), { width: 200, colour: false })
+}
+
 const four = [
   row('global', 'none', 10),
   row('placeholder', 'none', 9),
@@ -51,7 +56,7 @@ const four = [
 ]
 
 test('there is one table per vendor cost, with a row per strategy', async () => {
-  const text = await stormTables(run(four))
+  const text = tables(run(four))
   expect(text.match(/^vendor /gm)).toHaveLength(2)
   expect(text).toContain('vendor sleep:1ms: 8 parents × 16 devices, 8 CPUs on 2 cores')
   const line = text.split('\n').find((one) => one.startsWith('placeholder') && one.includes('35.0')) ?? ''
@@ -80,7 +85,7 @@ test('what broke is told with strategy and vendor, and damage has a column of it
     invariants: { checked: 34, broken: ['devices on mdev_list: 2, not 0'] },
     damage: { oopses: 1, leaked: 2, hung: 0 },
   })
-  const text = await stormTables(run([broken]))
+  const text = tables(run([broken]))
   expect(text).toContain('oops/leak/hang')
   expect(text).toContain('1/2/0')
   expect(text).toContain('  global, vendor none: devices on mdev_list: 2, not 0')
@@ -101,7 +106,7 @@ test('a sweep has a table of ratios with the coefficients of the scalability law
     kappa: 0,
     kappaInterval: [0, 0],
   }
-  const text = await stormTables({ ...run(results, plan), sweep: [{ ...fit, lambda: 1 } as never] })
+  const text = tables({ ...run(results, plan), sweep: [{ ...fit, lambda: 1 } as never] })
   expect(text).toContain('vendor none: wall time of global ÷ wall time of the strategy, by CPUs')
   expect(text).toMatch(/^srcu +1\.00 +8\.00 +0\.100 \(0\.000–0\.200\) +0\.000 \(0\.000–0\.000\)$/m)
 })
@@ -128,8 +133,8 @@ test('the answer claims nothing that lies within the spread, nor after one round
 })
 
 test('lines are broken between words', () => {
-  expect(wrapped('one two three', 7)).toBe('one two\nthree')
-  expect(wrapped('unbreakable x', 5)).toBe('unbreakable\nx')
+  expect(wrapped('one two three', 7, 0)).toBe('one two\nthree')
+  expect(wrapped('unbreakable x', 5, 0)).toBe('unbreakable\nx')
 })
 
 test('the answer names who let duplicates through', () => {

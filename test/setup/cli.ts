@@ -1,7 +1,12 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
+import { asked, type Asked } from '#lockstorm/cli/command_line'
 
 const main = resolve(import.meta.dirname, '../../dist/src/cli/main.js')
+/** Wide enough for every table, so that tests see all columns. */
+const env = { ...process.env, COLUMNS: '240' }
+/** A sign of life, which a slow machine makes a run give. */
+const SIGN = /^lockstorm: .* \(running for \d+ s\)\n/gm
 
 /** How a process ended. */
 export interface Ended {
@@ -13,12 +18,12 @@ export interface Ended {
 /** Runs the command line; resolves when the process is gone, with all of its threads. */
 export function lockstorm(...args: string[]): Promise<Ended> {
   return new Promise((done) => {
-    const child = spawn(process.execPath, [main, ...args])
+    const child = spawn(process.execPath, [main, ...args], { env })
     const out = { stdout: '', stderr: '' }
     child.stdout.on('data', (data: Buffer) => (out.stdout += data.toString()))
     child.stderr.on('data', (data: Buffer) => (out.stderr += data.toString()))
     child.on('close', (code) => {
-      done({ code, ...out })
+      done({ code, stdout: out.stdout, stderr: out.stderr.replaceAll(SIGN, '') })
     })
   })
 }
@@ -26,7 +31,7 @@ export function lockstorm(...args: string[]): Promise<Ended> {
 /** Runs the command line and sends it a signal once its output matches `ready`. */
 export function interrupted(ready: RegExp, signal: NodeJS.Signals, ...args: string[]): Promise<Ended> {
   return new Promise((done) => {
-    const child = spawn(process.execPath, [main, ...args])
+    const child = spawn(process.execPath, [main, ...args], { env })
     const out = { stdout: '', stderr: '' }
     let sent = false
     child.stdout.on('data', (data: Buffer) => {
@@ -35,7 +40,14 @@ export function interrupted(ready: RegExp, signal: NodeJS.Signals, ...args: stri
     })
     child.stderr.on('data', (data: Buffer) => (out.stderr += data.toString()))
     child.on('close', (code) => {
-      done({ code, ...out })
+      done({ code, stdout: out.stdout, stderr: out.stderr.replaceAll(SIGN, '') })
     })
   })
+}
+
+/** What a command line comes to, without a process and without running it. @throws UsageError */
+export async function understood(...words: string[]): Promise<Asked> {
+  const what = await asked(words, 100)
+  if (what === undefined) throw new Error(`${words.join(' ')} asks for help only`)
+  return what
 }

@@ -1,5 +1,6 @@
 /** Locks that a storm holds longer on purpose. */
 import { expect, test, vi } from 'vitest'
+import { render } from '#lockstorm/report/page'
 import { stormTables } from '#lockstorm/report/storm_table'
 import type { StormPlan, StormRun } from '#lockstorm/results/index'
 import { DEFAULT_PLAN, HOLD_LOCKS, runStorm, sameCost, type StormOptions } from '#lockstorm/storm/index'
@@ -28,7 +29,7 @@ test('a named lock is held longer once per acquisition, and never for less than 
     // lock_stat reads its clock before and after the delay reads the same clock.
     for (const hold of modes) expect(hold?.min).toBeGreaterThanOrEqual(ns)
   }
-  const text = await stormTables(run)
+  const text = render(stormTables(run), { width: 200, colour: false })
   expect(text).toContain('held longer (checked build): kernfs_rwsem 3.00 µs, &k->list_lock 0 ns\n')
   expect(text).toMatch(/^kernfs_rwsem +3\.00 µs +\d+ +\d+$/m)
 })
@@ -36,7 +37,7 @@ test('a named lock is held longer once per acquisition, and never for less than 
 test('without it nothing is said of it', async () => {
   const run = await storm({ strategies: ['rwsem'] })
   expect(run).not.toHaveProperty('lockHolds')
-  expect(await stormTables(run)).not.toContain('held longer')
+  expect(render(stormTables(run), { width: 200, colour: false })).not.toContain('held longer')
 })
 
 test('some storm takes each of the locks that can be named', async () => {

@@ -9,6 +9,7 @@ const main = resolve(import.meta.dirname, '../../dist/src/cli/main.js')
 
 function lockstorm(...args: string[]): { code: number | null; out: string; err: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'torture', ...args], {
+    env: { ...process.env, COLUMNS: '240' },
     encoding: 'utf8',
   })
   return { code: status, out: stdout, err: stderr }
@@ -17,14 +18,14 @@ function lockstorm(...args: string[]): { code: number | null; out: string; err: 
 test.each([
   [['nonesuch'], 'torture type nonesuch'],
   [['mutex_lok'], "did you mean 'mutex_lock'"],
-  [[], 'which torture type?'],
+  [[], 'torture: name a type, one of all, '],
   [['mutex_lock', '--nwriters_stress', 'many'], '--nwriters_stress many'],
   [['mutex_lock', 'nwriters_stress=0'], 'mutex_lock: nwriters_stress=0 leaves it no task'],
   [['mutex_lock', 'nwriters_stress=1=2'], 'nwriters_stress 1=2: wanted a whole number'],
-  [['mutex_lock', '--duration', '0'], '--duration 0: wanted a length'],
+  [['mutex_lock', '--duration', '0'], '--duration 0: wanted a time with its unit'],
   [['mutex_lock', '--verbose', '7'], '--verbose 7: wanted a whole number from 0 to 1'],
   [['mutex'], "did you mean 'mutex_lock'"],
-  [['mutex_lock', '--list'], '--list takes no type, but mutex_lock was given'],
+  [['mutex_lock', '--list'], '--list and a type exclude each other'],
   [['mutex_lock', '--json', '/nonexistent/x.json'], '--json /nonexistent/x.json'],
 ])('%j is refused in one line with exit code 2', (args, text) => {
   const { code, out, err } = lockstorm(...args)

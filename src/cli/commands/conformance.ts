@@ -1,29 +1,32 @@
 /**
  * `lockstorm conformance`: does the emulation do what a real kernel was seen to do?
  */
-import type { Command } from 'commander'
-import type { ConformanceFlags } from '../conformance_command.ts'
+import type { CommandSpec } from '../command.ts'
+import { json } from '../common_flags.ts'
+import { on, type Values } from '../flag.ts'
+import { SUMMARIES } from './index.ts'
 
-const EXAMPLES = `
-What was recorded: the sysfs tree, attributes, errnos of odd inputs, log and uevents of mdev on Linux 6.1.192.
+const flags = { list: on('print every case, not only those that differ'), json }
 
-Examples:
-  lockstorm conformance                       sections with their counts, and the differences
-  lockstorm conformance --list                every case
-  lockstorm conformance --json conformance.json
+/** What the flags come to. */
+export type ConformanceFlags = Values<typeof flags>
 
-Exit codes: 0 as recorded or as explained, 1 a difference that nobody explained, 2 bad usage, 3 the run itself broke`
-
-/** Adds the command. */
-export function register(main: Command): void {
-  main
-    .command('conformance')
-    .description('compare the strategy modern with what was recorded from a 6.1 kernel')
-    .addHelpText('after', EXAMPLES)
-    .option('--list', 'print every case, not only those that differ')
-    .option('--json <file>', 'write the result there')
-    .action(async (flags: ConformanceFlags) => {
-      const { conformance } = await import('../conformance_command.ts')
-      process.exitCode = await conformance(flags)
-    })
+export const spec: CommandSpec = {
+  name: 'conformance',
+  summary: SUMMARIES.conformance,
+  flags,
+  notes: [
+    {
+      prose:
+        'What was recorded: the sysfs tree, attributes, errnos of odd inputs, log and uevents of mdev on Linux 6.1.192.',
+    },
+  ],
+  exits:
+    '0 as recorded or as explained, 1 a difference that nobody explained, 2 bad usage, 3 the run itself broke, 130 interrupted.',
+  examples: [
+    ['lockstorm conformance', 'sections with their counts, and the differences'],
+    ['lockstorm conformance --list', 'every case'],
+    ['lockstorm conformance --json conformance.json', ''],
+  ],
+  runs: ['conformance_command', 'conformance'],
 }

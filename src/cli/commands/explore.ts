@@ -1,59 +1,178 @@
 /**
- * `lockstorm explore`: is there any interleaving at all that breaks this?
+ * `lockstorm explore`: is there any interleaving at all that breaks this? What is not a search of named models is a command of
+ * its own below it.
  */
-import type { Command } from 'commander'
-import type { ExploreFlags } from '../explore_flags.ts'
+import type { CommandSpec } from '../command.ts'
+import { duration, json, repeat, write } from '../common_flags.ts'
+import { maybe, on, one, type Values } from '../flag.ts'
+import { integer, oneOf, time, type Kind } from '../kinds.ts'
+import { SUMMARIES } from './index.ts'
 
-const EXAMPLES = `
-Examples:
-  lockstorm explore                                   list the models
-  lockstorm explore mutex                             bounds 0 to 2, DPOR, then sampling; a ladder if something fails
-  lockstorm explore mutex-3 --search dpor --seconds 60 --jobs 2
-  lockstorm explore all --json explore.json
-  lockstorm explore replay 'abba@1>1' --times 20      the same schedule again, twenty times
-  lockstorm explore replay 'abba@1>1' --engine threads  on real workers
-  lockstorm explore witness mutex --times 100         random schedules, on real workers too: do both do the same?
-  lockstorm explore lockdep-order-unwatched --lockdep lockdep watches every execution
-  lockstorm explore --matrix --write docs/explore.md  every model: verdict, executions, time
-  lockstorm explore fuzz --programs 2000              the test of the explorer itself: do all searches see the same traces?
-  lockstorm explore --rates                           executions per second
+/** Searches; `src/explore` says what they do. Not loaded from there: with it come all models. */
+const SEARCHES = ['portfolio', 'exhaust', 'dpor', 'dfs', 'pct', 'pos', 'random'] as const
+const MOST = 1_000_000_000
+const EXITS =
+  '0 as expected (a model that must fail has failed), 1 a finding, 2 bad usage, 3 the run itself broke, 130 interrupted.'
+const NAMED = { goes: ['names of models'] }
 
---lockdep: a report ends the execution that makes it as a failure, also where the model was written to fail in another way, and is
-printed below the ladder. Replay such a schedule with --lockdep. Models that are written with lockdep are watched anyway.
+const seconds: Kind<number> = {
+  accepts: 'a number of seconds, at most 86400',
+  parse: (word) => {
+    const value = /^\d+(?:\.\d+)?$/.test(word) ? Number(word) : Number.NaN
+    return value > 0 && value <= 86_400 ? value : undefined
+  },
+  right: '2',
+  wrong: ['0', '-1', 'x', '5s', '86401'],
+}
 
-Exit codes: 0 as expected (a model that must fail has failed), 1 a finding, 2 bad usage, 3 the run itself broke, 130 interrupted`
+const jobs = maybe(integer(1, 256), '<n>', 'cores to search on; default all')
+const lockdep = on('lockdep watches every execution; what it reports is a failure')
+const search = maybe(
+  oneOf(SEARCHES),
+  '<name>',
+  'portfolio (default), exhaust (of all models: dpor, then bounds), dpor, dfs, pct, pos or random',
+)
+const bound = maybe(integer(0, 100), '<n>', 'most preemptions', { goes: ['--search dfs'] })
+const depth = maybe(integer(1, 100), '<n>', 'depth of the bug that is looked for', { goes: ['--search pct'] })
+const executions = maybe(
+  integer(1, MOST),
+  '<n>',
+  'most executions; default 100000, no limit if --duration is given',
+)
+const longest = maybe(
+  time(1, '24h'),
+  '<time>',
+  'longest time; default 10s, no limit if --executions is given',
+)
+const seed = maybe(integer(0, MOST), '<n>', 'seed of the randomised searches')
 
-/** Adds the command. */
-export function register(main: Command): void {
-  main
-    .command('explore [names...]')
-    .description(
-      'run small programs under every interleaving: exhausted without a failure, or the ladder of one',
-    )
-    .addHelpText('after', EXAMPLES)
-    .option(
-      '--search <name>',
-      'portfolio (default), exhaust (of `all`: dpor, then bounds), dpor, dfs, pct, pos or random',
-    )
-    .option('--bound <n>', 'dfs: most preemptions')
-    .option('--depth <n>', 'pct: depth of the bug that is looked for')
-    .option('--budget <n>', 'most executions; default 100000, no limit if --seconds is given')
-    .option('--seconds <n>', 'longest time; default 10, no limit if --budget is given')
-    .option('--seed <n>', 'of the randomised searches and of fuzz')
-    .option('--jobs <n>', 'cores to search on; default all')
-    .option('--times <n>', 'replay: so many times, all must be alike; witness: schedules of each model')
-    .option('--engine <name>', 'replay: reexec (default), or threads: real workers')
-    .option('--programs <n>', 'fuzz: random programs; default 2000')
-    .option('--matrix', 'every model; the table')
-    .option('--write <file>', 'with --matrix: write the page there')
-    .option('--rates', 'measure executions per second')
-    .option(
-      '--lockdep',
-      'named models, all, replay and witness: lockdep watches; what it reports is a failure',
-    )
-    .option('--json <file>', 'write the result there')
-    .action(async (names: string[], flags: ExploreFlags) => {
-      const { exploreCommand } = await import('../explore_command.ts')
-      process.exitCode = await exploreCommand(names, flags)
-    })
+const searching = {
+  search,
+  bound,
+  depth,
+  executions,
+  duration: longest,
+  seconds: maybe(seconds, '<n>', 'the same as --duration, in seconds', { not: ['--duration'] }),
+  seed,
+  jobs,
+  lockdep,
+}
+
+const named = <F extends Record<string, object>>(flags: F): F =>
+  Object.fromEntries(
+    Object.entries(flags).map(([name, flag]) => [name, { ...NAMED, ...flag }]),
+  ) as unknown as F
+
+const flags = { ...named(searching), json }
+const matrixFlags = {
+  ...searching,
+  write: write('docs/explore.md', { not: ['--lockdep'] }),
+  json,
+}
+const replayFlags = {
+  repeat: repeat('so many times; all must be alike'),
+  engine: one(oneOf(['reexec', 'threads']), '<name>', 'reexec', 'reexec, or threads: real workers'),
+  lockdep,
+  json,
+}
+const witnessFlags = {
+  schedules: one(integer(1, 1_000_000), '<n>', '20', 'random schedules of each model'),
+  seed: one(integer(0, MOST), '<n>', '1', 'seed of the schedules'),
+  lockdep,
+  json,
+}
+const fuzzFlags = {
+  programs: one(integer(1, 10_000_000), '<n>', '2000', 'random programs'),
+  seed: one(integer(1, MOST), '<n>', '1', 'seed of the first program'),
+  jobs,
+  json,
+}
+const ratesFlags = { duration: duration('2s', 'time of each measurement'), jobs, json }
+
+export type ExploreFlags = Values<typeof flags>
+export type MatrixFlags = Values<typeof matrixFlags>
+export type ReplayFlags = Values<typeof replayFlags>
+export type WitnessFlags = Values<typeof witnessFlags>
+export type FuzzFlags = Values<typeof fuzzFlags>
+export type RatesFlags = Values<typeof ratesFlags>
+
+const LOCKDEP =
+  '--lockdep: a report ends the execution that makes it as a failure, also where the model was written to fail in another way, ' +
+  'and is printed below the ladder. Replay such a schedule with --lockdep. Models that are written with lockdep are watched anyway.'
+
+const subcommands: readonly CommandSpec[] = [
+  {
+    name: 'explore matrix',
+    summary: 'every model: verdict, executions, time',
+    flags: matrixFlags,
+    notes: [{ prose: LOCKDEP }],
+    exits: EXITS,
+    examples: [['lockstorm explore matrix --write docs/explore.md', '']],
+    runs: ['explore_command', 'matrix'],
+  },
+  {
+    name: 'explore replay',
+    summary: 'run a schedule again: a string that the explorer has printed',
+    operands: '[string]',
+    flags: replayFlags,
+    renamed: { '--times': '--repeat' },
+    exits: EXITS,
+    examples: [
+      ["lockstorm explore replay 'abba@1>1' --repeat 20", 'the same schedule again, twenty times'],
+      ["lockstorm explore replay 'abba@1>1' --engine threads", 'on real workers'],
+    ],
+    runs: ['explore_replay', 'replay'],
+  },
+  {
+    name: 'explore witness',
+    summary: 'random schedules of models, on real workers too: do both do the same?',
+    operands: '[names...]',
+    flags: witnessFlags,
+    renamed: { '--times': '--schedules' },
+    exits: EXITS,
+    examples: [
+      ['lockstorm explore witness mutex --schedules 100', ''],
+      ['lockstorm explore witness all', 'of every model'],
+    ],
+    runs: ['explore_replay', 'witness'],
+  },
+  {
+    name: 'explore fuzz',
+    summary: 'the test of the explorer itself: do all searches see the same traces of random programs?',
+    flags: fuzzFlags,
+    exits: EXITS,
+    examples: [['lockstorm explore fuzz --programs 2000', '']],
+    runs: ['explore_measures', 'fuzz'],
+  },
+  {
+    name: 'explore rates',
+    summary: 'measure executions per second',
+    flags: ratesFlags,
+    exits: EXITS,
+    examples: [['lockstorm explore rates --jobs 2', '']],
+    runs: ['explore_measures', 'rates'],
+  },
+]
+
+export const spec: CommandSpec = {
+  name: 'explore',
+  summary: SUMMARIES.explore,
+  operands: '[names...]',
+  flags,
+  subcommands,
+  renamed: {
+    '--budget': '--executions',
+    '--matrix': '`explore matrix`',
+    '--rates': '`explore rates`',
+  },
+  notes: [{ prose: LOCKDEP }],
+  exits: EXITS,
+  examples: [
+    ['lockstorm explore', 'list the models'],
+    ['lockstorm explore mutex', 'bounds 0 to 2, DPOR, then sampling; a ladder if something fails'],
+    ['lockstorm explore mutex-3 --search dpor --duration 60s --jobs 2', ''],
+    ['lockstorm explore all --json explore.json', 'every model, as `explore matrix` does'],
+    ['lockstorm explore lockdep-order-unwatched --lockdep', 'lockdep watches every execution'],
+  ],
+  runs: ['explore_command', 'exploreCommand'],
 }

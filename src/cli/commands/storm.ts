@@ -1,37 +1,203 @@
 /**
  * `lockstorm storm`: what does each locking strategy cost when all devices are created and removed at once?
  */
-import type { Command } from 'commander'
-import { stormFlags, type StormFlags } from '../storm_flags.ts'
+import { NR_CPUS } from '../../base/constants.ts'
+import { FENCES } from '../../fences/list.ts'
+import { SECOND_ORDER_LOCKS } from '../../kernel/second_order.ts'
+import { VFIO_CONTROLS } from '../../results/vfio_storm.ts'
+import { CAPACITY } from '../../storm/drivers.ts'
+import { FAULT_SYNTAX, parseFault } from '../../storm/workloads/mdev/fault.ts'
+import { HOLD_LOCKS, HOLD_SYNTAX, holdLock, parseHold } from '../../storm/holds.ts'
+import { DEFAULT_PLAN as D } from '../../storm/workloads/mdev/plan.ts'
+import { COST_SYNTAX, parseCost } from '../../storm/workloads/mdev/vendor.ts'
+import type { CommandSpec } from '../command.ts'
+import { detectors, duration, json, KNOWN_STRATEGIES, seed, strategies, write } from '../common_flags.ts'
+import { list, maybe, maybeList, namesOr, one, type Values } from '../flag.ts'
+import { bytes, integer, oneOf, Refused, share, time, type Kind } from '../kinds.ts'
+import { didYouMean } from '../usage.ts'
+import { SUMMARIES } from './index.ts'
 
-const EXAMPLES = `
-Exit codes: 0 nothing found, 1 a broken invariant or a report of lockdep, 2 bad usage, 3 the run itself broke,
-130 interrupted with nothing found
+const MOST = 1_000_000
+const MOST_PARENTS = 256
+const FENCE_NAMES = FENCES.map(({ name }) => name)
+const STRONG = FENCES.filter(({ strong }) => strong).map(({ name }) => name)
 
-Examples:
-  lockstorm storm                                             all strategies, three vendor costs, under a minute
-  lockstorm storm --strategies global,placeholder,srcu --vendor sleep:1ms --cpus 1,2,4,8
-  lockstorm storm --duplicates 0.2 --vendor none --json duplicates.json
-  lockstorm storm --hotplug 0.05 --vendor sleep:200us:exp --affinity spread
-  lockstorm storm --phase churn --second-order off --rounds 100
-  lockstorm storm --strategies all --lockdep --lock-stat --warmup 5 --rounds 5 --vendor none
-  lockstorm storm --vendor none --hold kernfs_rwsem=20us,uevent_sock_mutex=0us
-                                                      what if kernfs_rwsem were held longer? Compare with =0us
-  lockstorm storm --workload unplug --fence all,flag --duration 60s --cpus 8 --sleepers 100
-  lockstorm storm --workload vfio --duration 60s
+/** A vendor cost stays the word that it is: it heads the tables. */
+const cost: Kind<string> = {
+  accepts: COST_SYNTAX,
+  parse: (word) => (parseCost(word) === undefined ? undefined : word),
+  right: 'busy:1us',
+  wrong: ['nap:1ms', 'sleep', 'sleep:-1ms', 'busy:20', 'sleep:1h'],
+}
 
-Wrong on purpose: caught in some of the rounds
-  lockstorm storm --strategies busted-namespace --parents 1 --cpus 2 --duplicates 1 --vendor none --rounds 1000
-  lockstorm storm --strategies busted-gate --cpus 4 --hotplug 0.2 --affinity spread --vendor sleep:100us --rounds 200`
+const hold: Kind<NonNullable<ReturnType<typeof parseHold>>> = {
+  accepts: HOLD_SYNTAX,
+  parse: (word) => {
+    const [name = ''] = word.split('=')
+    if (holdLock(name) !== undefined) return parseHold(word)
+    return new Refused(`LOCK is one of ${HOLD_LOCKS.join(', ')}${didYouMean(name, HOLD_LOCKS)}`)
+  },
+  right: 'kernfs_rwsem=1us',
+  wrong: ['kernfs=20us', 'kernfs_rwsem', 'kernfs_rwsem=20', 'kernfs_rwsem=11ms'],
+}
 
-/** Adds the command. */
-export function register(main: Command): void {
-  const command = main
-    .command('storm')
-    .description('create and remove all devices at once, under every strategy: what does each cost?')
-    .addHelpText('after', EXAMPLES)
-  stormFlags(command).action(async (flags: StormFlags) => {
-    const { storm } = await import('../storm_command.ts')
-    await storm(flags)
-  })
+const fault: Kind<NonNullable<ReturnType<typeof parseFault>>> = {
+  accepts: FAULT_SYNTAX,
+  parse: parseFault,
+  right: 'throw:1@1',
+  wrong: ['spin', 'spin:1', 'trip:1@1'],
+}
+
+const secondOrder: Kind<string> = {
+  accepts: `on, off, or some of ${SECOND_ORDER_LOCKS.join(', ')}`,
+  parse: (word) => ['on', 'off', ...SECOND_ORDER_LOCKS].find((name) => name === word),
+  right: 'off',
+  wrong: ['maybe', 'kernfs_rwsem'],
+}
+
+const MDEV = { goes: ['--workload mdev'], group: 'Create and remove mdevs (--workload mdev, the default):' }
+const VFIO = { goes: ['--workload vfio'], group: 'Users of mdevs that go (--workload vfio):' }
+const UNPLUG = {
+  goes: ['--workload unplug'],
+  group: 'Users of a device that is unplugged (--workload unplug):',
+}
+const FLEET = { goes: ['--workload mdev', '--workload vfio'], group: 'Options:' }
+const ANY = { group: 'Options:' }
+const NOT_MDEV = { goes: ['--workload vfio', '--workload unplug'], group: 'Options:' }
+
+const flags = {
+  vendor: maybeList(
+    cost,
+    '<cost,…>',
+    'what create and remove cost: none, busy:20us, sleep:1ms, sleep:1ms:exp; default none,busy:20us,sleep:1ms',
+    MDEV,
+  ),
+  vendorCreate: maybe(cost, '<cost>', 'cost of create alone', MDEV),
+  vendorRemove: maybe(cost, '<cost>', 'cost of remove alone', MDEV),
+  affinity: one(
+    oneOf(['own', 'spread', 'random']),
+    '<how>',
+    D.affinity,
+    'which CPU works on which parent: own, spread or random',
+    MDEV,
+  ),
+  phase: one(oneOf(['create-remove', 'churn']), '<how>', D.phase, 'create-remove or churn', MDEV),
+  rounds: maybe(
+    integer(1, MOST),
+    '<n>',
+    `measured rounds; default ${D.rounds}, or fewer within --budget`,
+    MDEV,
+  ),
+  warmup: one(integer(0, MOST), '<n>', String(D.warmup), 'rounds before, without vendor cost', MDEV),
+  duplicates: one(share, '<rate>', '0', 'share of uuids that are created twice, 0 to 1', MDEV),
+  hotplug: one(share, '<rate>', '0', 'chance per operation that a parent is unplugged and plugged', MDEV),
+  secondOrder: list(
+    secondOrder,
+    '<which>',
+    'on',
+    `locks that are not mdev's own: ${secondOrder.accepts}`,
+    MDEV,
+  ),
+  hold: maybeList(
+    hold,
+    '<lock=time,…>',
+    `checked build: hold locks longer, kernfs_rwsem=20us; any of ${HOLD_LOCKS.join(', ')}`,
+    MDEV,
+  ),
+  baseline: maybe(
+    oneOf(KNOWN_STRATEGIES),
+    '<name>',
+    'strategy that the others are compared with; default global, or the first',
+    MDEV,
+  ),
+  driver: one(oneOf(['vgpu', 'mtty']), '<name>', D.driver, 'vgpu or mtty', MDEV),
+  budget: maybe(
+    time(1, '24h'),
+    '<time>',
+    `time limit; a running round finishes; default ${D.budgetS}s, no limit with --rounds`,
+    MDEV,
+  ),
+  ...detectors(MDEV),
+  arena: maybe(bytes, '<size>', 'size of each arena', { ...MDEV, hidden: true }),
+  testFault: maybe(fault, '<fault>', 'make one CPU misbehave', { ...MDEV, hidden: true }),
+  control: one(
+    oneOf(VFIO_CONTROLS),
+    '<name>',
+    'none',
+    `${VFIO_CONTROLS.join(', ')}: a negative control other than none must fail`,
+    VFIO,
+  ),
+  fence: list(
+    namesOr(FENCE_NAMES, STRONG),
+    '<a,b|all>',
+    'all',
+    `any of ${STRONG.join(', ')} (all of them: all), flag (negative control: it must fail)`,
+    UNPLUG,
+  ),
+  sleepers: one(
+    integer(0, NR_CPUS - 3),
+    '<n>',
+    '16',
+    'CPUs that sleep in the device in the last quarter',
+    UNPLUG,
+  ),
+  patience: duration('500ms', 'how long one sleeps where nobody wakes it', UNPLUG),
+  write: write('docs/fences.md', UNPLUG),
+  workload: one(oneOf(['mdev', 'vfio', 'unplug']), '<name>', 'mdev', 'mdev, vfio or unplug', ANY),
+  strategies: strategies('strategies to run, default all (vfio: modern)', FLEET),
+  cpus: maybeList(
+    integer(1, NR_CPUS),
+    '<n,…>',
+    'CPUs, which are worker threads; default 8 (vfio: 6); several make a sweep (mdev)',
+    ANY,
+  ),
+  parents: maybe(
+    integer(1, MOST_PARENTS),
+    '<n>',
+    `parents, which are GPUs; default ${D.parents} (vfio: 4)`,
+    FLEET,
+  ),
+  devices: maybe(
+    integer(1, 1024),
+    '<n>',
+    `mdev: devices per parent, default ${D.devices}, at most ${CAPACITY.vgpu} (vgpu) or ${CAPACITY.mtty} (mtty); vfio: devices in all, default 16`,
+    FLEET,
+  ),
+  duration: duration('4s', 'vfio: time of the storm; unplug: the same per fence', NOT_MDEV),
+  seed: { ...seed, ...ANY },
+  json: { ...json, ...ANY },
+}
+
+/** What the flags of a storm come to. */
+export type StormFlags = Values<typeof flags>
+
+export const spec: CommandSpec = {
+  name: 'storm',
+  summary: SUMMARIES.storm,
+  flags,
+  exits:
+    '0 nothing found, 1 a broken invariant or a report of lockdep, 2 bad usage, 3 the run itself broke, 130 interrupted with nothing found.',
+  examples: [
+    ['lockstorm storm', 'all strategies, three vendor costs, under a minute'],
+    ['lockstorm storm --strategies global,placeholder,srcu --vendor sleep:1ms --cpus 1,2,4,8', ''],
+    ['lockstorm storm --duplicates 0.2 --vendor none --json duplicates.json', ''],
+    ['lockstorm storm --hotplug 0.05 --vendor sleep:200us:exp --affinity spread', ''],
+    ['lockstorm storm --phase churn --second-order off --rounds 100', ''],
+    ['lockstorm storm --strategies all --lockdep --lock-stat --warmup 5 --rounds 5 --vendor none', ''],
+    [
+      'lockstorm storm --vendor none --hold kernfs_rwsem=20us,uevent_sock_mutex=0us',
+      'what if kernfs_rwsem were held longer? Compare with =0us',
+    ],
+    ['lockstorm storm --workload unplug --fence all,flag --duration 60s --cpus 8 --sleepers 100', ''],
+    ['lockstorm storm --workload vfio --duration 60s', ''],
+    [
+      'lockstorm storm --strategies busted-namespace --parents 1 --cpus 2 --duplicates 1 --vendor none --rounds 1000',
+      'negative control: wrong on purpose, caught in some of the rounds',
+    ],
+    [
+      'lockstorm storm --strategies busted-gate --cpus 4 --hotplug 0.2 --affinity spread --vendor sleep:100us --rounds 200',
+      'another',
+    ],
+  ],
+  runs: ['storm_command', 'storm'],
 }

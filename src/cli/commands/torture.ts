@@ -1,35 +1,69 @@
 /**
  * `lockstorm torture`: does this primitive hold under stress?
  */
-import type { Command } from 'commander'
-import { lockFlags } from '../lock_flags.ts'
-import { describeParam, PARAM_NAMES } from '../../torture/params.ts'
-import type { TortureFlags } from '../torture_flags.ts'
+import { describeParam, PARAM_NAMES, parseParam, type ParamName } from '../../torture/params.ts'
+import type { CommandSpec } from '../command.ts'
+import { detectors, json } from '../common_flags.ts'
+import { maybe, on, type Flag, type Values } from '../flag.ts'
+import { time, type Kind } from '../kinds.ts'
+import { SUMMARIES } from './index.ts'
 
-const EXAMPLES = `
-Exit codes: 0 success (all: every real type succeeded and every busted one failed), 1 failure, 2 bad usage,
-3 a hang or a crash, 130 interrupted. Parameters may also be given as modprobe takes them: name=value.
+/** Why a word is no value of a parameter, or the value. */
+function tried(name: ParamName, word: string): number | string {
+  try {
+    return parseParam(name, word)
+  } catch (error) {
+    return (error as Error).message
+  }
+}
 
-Examples:
-  lockstorm torture mutex_lock --duration 30s --nwriters_stress 8
-  lockstorm torture srcu nreaders=4 gp_poll=1 stat_interval=2
-  lockstorm torture mutex_lock --duration 2s --lockdep --lock-stat
-  lockstorm torture all --duration 60s --json torture.json`
+/** The value of a parameter, in the words of its own parser. */
+function valueOf(name: ParamName): Kind<number> {
+  return {
+    accepts: String(tried(name, '')),
+    parse: (word) => {
+      const value = tried(name, word)
+      return typeof value === 'string' ? undefined : value
+    },
+    right: '1',
+    wrong: ['x', '-2', '1e99', '0x1'],
+  }
+}
 
-/** Adds the command. */
-export function register(main: Command): void {
-  const command = main
-    .command('torture [type] [parameters...]')
-    .description('torture a lock, a reference count or a grace period, as locktorture and rcutorture do')
-    .option('--list', 'list the types and end')
-    .option('--duration <time>', 'length of the test, for `all` of all tests together: 500ms, 10s, 2m')
-    .option('--checked', 'run the instrumented build')
-    .option('--json <file>', 'write the results as JSON too')
-    .addHelpText('after', EXAMPLES)
-  lockFlags(command)
-  for (const name of PARAM_NAMES) command.option(`--${name} <value>`, describeParam(name))
-  command.action(async (type: string | undefined, operands: string[], flags: TortureFlags) => {
-    const { tortureCommand } = await import('../torture_command.ts')
-    await tortureCommand(type, operands, flags)
-  })
+const params = Object.fromEntries(
+  PARAM_NAMES.map((name) => [name, maybe(valueOf(name), '<value>', describeParam(name))]),
+) as Readonly<Record<ParamName, Flag<number | undefined>>>
+
+const flags = {
+  list: on('list the types and end', { not: ['a type'] }),
+  duration: maybe(
+    time(1, '24h'),
+    '<time>',
+    'length of the test, for `all` of all tests together: 500ms, 10s, 2m',
+  ),
+  checked: on('run the instrumented build'),
+  ...detectors(),
+  json,
+  ...params,
+}
+
+/** What the flags of a torture test come to. */
+export type TortureFlags = Values<typeof flags>
+
+export const spec: CommandSpec = {
+  name: 'torture',
+  summary: SUMMARIES.torture,
+  operands: '[type] [parameters...]',
+  flags,
+  notes: [{ prose: 'Parameters may also be given as modprobe takes them: name=value.' }],
+  exits:
+    '0 success (all: every real type succeeded and every busted one failed), 1 failure, 2 bad usage, 3 a hang or a crash, ' +
+    '130 interrupted.',
+  examples: [
+    ['lockstorm torture mutex_lock --duration 30s --nwriters_stress 8', ''],
+    ['lockstorm torture srcu nreaders=4 gp_poll=1 stat_interval=2', ''],
+    ['lockstorm torture mutex_lock --duration 2s --lockdep --lock-stat', ''],
+    ['lockstorm torture all --duration 60s --json torture.json', ''],
+  ],
+  runs: ['torture_command', 'tortureCommand'],
 }

@@ -1,5 +1,5 @@
 /**
- * /proc/lock_stat: the counters summed over CPUs, as data and as the kernel's table.
+ * /proc/lock_stat: the counters summed over CPUs, as data.
  *
  * Source   kernel/locking/lockdep_proc.c (form; recorded transcripts)
  */
@@ -43,22 +43,6 @@ export interface LockStatRow {
   /** Where tasks held what others waited for. */
   readonly contendingPoints: readonly LockPoint[]
 }
-
-const WIDTH = 40 + 1 + 12 * (14 + 1)
-const COLUMNS = [
-  'con-bounces',
-  'contentions',
-  'waittime-min',
-  'waittime-max',
-  'waittime-total',
-  'waittime-avg',
-  'acq-bounces',
-  'acquisitions',
-  'holdtime-min',
-  'holdtime-max',
-  'holdtime-total',
-  'holdtime-avg',
-]
 
 /** Counters of all classes that were used, most contended first. `view`: the arena, if this thread is not attached to it. */
 export function lockStats(view?: Int32Array): LockStatRow[] {
@@ -107,44 +91,4 @@ function timeOf(stats: readonly number[], offset: number): LockTime {
     max: Math.max(0, ...all(g.T_MAX)),
     total: all(g.T_TOTAL).reduce((total, ns) => total + ns, 0),
   }
-}
-
-/** The table as /proc/lock_stat prints it. */
-export function lockStatText(rows: readonly LockStatRow[]): string {
-  return [
-    'lock_stat version 0.4',
-    '-'.repeat(WIDTH),
-    `${'class name'.padStart(40)} ${COLUMNS.map((title) => title.padStart(14)).join(' ')}`,
-    '-'.repeat(WIDTH),
-    '',
-    ...rows.flatMap(rowLines),
-  ].join('\n')
-}
-
-function rowLines(row: LockStatRow): string[] {
-  const name = row.name.slice(0, 38)
-  const both = row.write.hold.nr > 0 && row.read.hold.nr > 0
-  const lines: string[] = []
-  if (row.write.hold.nr > 0) lines.push(modeLine(both ? `${name}-W` : name, row.write))
-  if (row.read.hold.nr > 0) lines.push(modeLine(`${name}-R`, row.read))
-  if (contentions(row) === 0) return lines
-  const rule = '-'.repeat(name.length + (row.read.hold.nr > 0 ? 2 : 0)).padStart(40)
-  for (const points of [row.contentionPoints, row.contendingPoints]) {
-    if (points.length > 0) lines.push(rule, ...points.map((point) => pointLine(name, point)))
-  }
-  return [...lines, '', '.'.repeat(WIDTH), '']
-}
-
-function modeLine(name: string, { conBounces, acqBounces, wait, hold }: LockStatMode): string {
-  const cells = [String(conBounces), ...timeCells(wait), String(acqBounces), ...timeCells(hold)]
-  return `${name.padStart(40)}:${cells.map((cell) => cell.padStart(14)).join(' ')}`
-}
-
-function timeCells({ nr, min, max, total }: LockTime): string[] {
-  const us = (ns: number): string => (ns / 1000).toFixed(2)
-  return [String(nr), us(min), us(max), us(total), us(nr === 0 ? 0 : total / nr)]
-}
-
-function pointLine(name: string, { symbol, count }: LockPoint): string {
-  return `${name.padStart(40)} ${String(count).padStart(14)} ${'[<(____ptrval____)>]'.padStart(29)} ${symbol}`
 }

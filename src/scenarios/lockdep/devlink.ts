@@ -14,8 +14,14 @@ import type { DevlinkArg } from './devlink_bodies.ts'
 export const DEVLINK_GATES = ['rwsem', 'srcu'] as const
 export type DevlinkGate = (typeof DEVLINK_GATES)[number]
 
-/** Runs T1, then T2, on two workers of the checked build. Returns what lockdep reported. */
-export async function devlink(gate: DevlinkGate, options: LockdepOptions = {}): Promise<Finding[]> {
+/**
+ * Runs T1, then T2, on two workers of the checked build. Returns what lockdep reported, until the signal if that comes first.
+ */
+export async function devlink(
+  gate: DevlinkGate,
+  options: LockdepOptions = {},
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Finding[]> {
   const sab = createArena(1 << 23, 2)
   lockdep_init(options)
   const arg: DevlinkArg = {
@@ -28,8 +34,12 @@ export async function devlink(gate: DevlinkGate, options: LockdepOptions = {}): 
     turn: alloc_boot(1),
   }
   const module = new URL('./devlink_bodies.js', import.meta.url)
-  const common = { sab, module, arg, checked: true }
-  await runBodies({ ...common, cpus: 1, body: 'init' })
-  await runBodies({ ...common, cpus: 2, body: 'run' })
+  const common = { sab, module, arg, checked: true, signal }
+  try {
+    if (!signal.aborted) await runBodies({ ...common, cpus: 1, body: 'init' })
+    if (!signal.aborted) await runBodies({ ...common, cpus: 2, body: 'run' })
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
   return findings()
 }

@@ -1,9 +1,10 @@
 /**
  * The table of all models: what was explored, what was found, what that cost.
  */
-import { markdownTable } from '../report/markdown.ts'
-import { table } from '../report/table.ts'
-import { executionsOf, type Verdict } from './verdict.ts'
+import { executionsOf, type Verdict } from '../explore/verdict.ts'
+import { markdownTable } from './markdown.ts'
+import { verdict as coloured } from './style.ts'
+import type { Table } from './table.ts'
 
 const HEAD = ['model', 'verdict', 'expected', 'executions', 'found at', 'steps', 'seconds']
 
@@ -40,12 +41,13 @@ function cells(verdict: Verdict): string[] {
 }
 
 /** The table for a terminal. */
-export function matrixTable(verdicts: readonly Verdict[]): Promise<string> {
-  return table(HEAD, verdicts.map(cells))
+export function modelsTable(verdicts: readonly Verdict[]): Table {
+  const rows = verdicts.map((one) => cells(one).map((text, i) => (i === 1 ? coloured(one.ok, text) : text)))
+  return { head: HEAD, rows, wrap: ['verdict'], drop: ['steps', 'found at', 'seconds'] }
 }
 
 /** What became of each expectation, in one line. */
-export function matrixSummary(verdicts: readonly Verdict[]): string {
+export function modelsSummary(verdicts: readonly Verdict[]): string {
   const sound = verdicts.filter(({ expect }) => expect === '')
   const broken = verdicts.filter(({ expect }) => expect !== '')
   const exhausted = sound.filter(({ verdict }) => verdict === 'holds').length
@@ -57,16 +59,16 @@ export function matrixSummary(verdicts: readonly Verdict[]): string {
 }
 
 /** The page docs/explore.md. */
-export function matrixPage(verdicts: readonly Verdict[], how: string): string {
+export function modelsPage(verdicts: readonly Verdict[], how: string): string {
   return [
     '# Models × verdict',
     '',
-    `Written by \`lockstorm explore --matrix --write docs/explore.md\` ${how}; a test keeps the verdicts true.`,
+    `Written by \`lockstorm explore matrix --write docs/explore.md\` ${how}; a test keeps the verdicts true.`,
     'A model is a small program of two to four CPUs over the code that ships. *Exhausted*: every sequentially consistent interleaving',
     'has been seen by DPOR; *up to n preemptions*: DPOR ran out of its budget of executions, but all schedules with so few are seen; *in what was covered*: not even those. Models that must fail are wrong on purpose, or show a defect that the mails describe. `lockstorm explore NAME` shows one, with its',
     'ladder and replay string.',
     '',
-    `${matrixSummary(verdicts)}.`,
+    `${modelsSummary(verdicts)}.`,
     '',
     ...markdownTable(
       [...HEAD, 'what'],

@@ -1,0 +1,103 @@
+/**
+ * What the word behind a flag may be. A kind is data: what is accepted, in words, and for the tests a word that is right and
+ * words that are wrong.
+ */
+import { whyNotWritable } from '../results/io.ts'
+import { parseDuration } from '../base/duration.ts'
+import { didYouMean } from './usage.ts'
+
+/** A kind of word. `parse` gives undefined for a word that is none, or why it is none. */
+export interface Kind<T> {
+  readonly accepts: string
+  readonly parse: (word: string) => T | Refused | undefined
+  /** What is nearest to a word that is refused, as `, did you mean 'x'?`. */
+  readonly near?: (word: string) => string
+  readonly right: string
+  readonly wrong: readonly string[]
+}
+
+/** A word that is refused for a reason of its own. */
+export class Refused {
+  readonly why: string
+
+  constructor(why: string) {
+    this.why = why
+  }
+}
+
+/** A whole number in a range. */
+export function integer(least: number, most: number): Kind<number> {
+  return {
+    accepts: `a whole number from ${least} to ${most}`,
+    parse: (word) => {
+      const value = /^[+-]?\d+$/.test(word) ? Number(word) : Number.NaN
+      return value >= least && value <= most ? value : undefined
+    },
+    right: String(least),
+    wrong: [String(least - 1), String(most + 1), '2.5', '1e1', '0x2', '7 7', 'eight'],
+  }
+}
+
+/** A share: 0 to 1. */
+export const share: Kind<number> = {
+  accepts: 'a number from 0 to 1',
+  parse: (word) => {
+    const value = word.trim() === '' ? Number.NaN : Number(word)
+    return value >= 0 && value <= 1 ? value : undefined
+  },
+  right: '0.5',
+  wrong: ['1.5', '-0.1', 'often', '10%'],
+}
+
+/** One of a few names. */
+export function oneOf<const T extends string>(names: readonly T[]): Kind<T> {
+  return {
+    accepts: `one of ${names.join(', ')}`,
+    parse: (word) => names.find((name) => name === word),
+    near: (word) => didYouMean(word, names),
+    right: names[0] as string,
+    wrong: [`${names[0]}x`, `${names[0]?.toUpperCase()}!`],
+  }
+}
+
+/** A time with its unit, in milliseconds. `longest`: as the texts name it. */
+export function time(leastMs: number, longest: '1h' | '24h'): Kind<number> {
+  const most = parseDuration(longest) ?? 0
+  return {
+    accepts: `a time with its unit such as 500ms, 10s or 2m, up to ${longest}`,
+    parse: (word) => {
+      const ms = parseDuration(word)
+      return ms !== undefined && ms >= leastMs && ms <= most ? ms : undefined
+    },
+    right: '1s',
+    wrong: ['5', '0', '0s', '-1s', '25h', '1d', 's', '1e3ms'],
+  }
+}
+
+/** A size in bytes: 64MB, 512KB, 1GB. */
+export const bytes: Kind<number> = {
+  accepts: 'a size such as 64MB or 1GB',
+  parse: (word) => {
+    const [, number, unit = ''] = /^(\d+(?:\.\d+)?)(KB|MB|GB)$/i.exec(word) ?? []
+    const factor = { KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 }[unit.toUpperCase()]
+    const value = Math.ceil(Number(number) * (factor ?? Number.NaN))
+    return value > 0 ? value : undefined
+  },
+  right: '64MB',
+  wrong: ['12', '0MB', '-1MB', '1TB', 'MB'],
+}
+
+/** A file that can be written. `dash`: what `-` stands for, if it may. */
+export function file(dash?: 'stdout'): Kind<string> {
+  return {
+    accepts:
+      dash === undefined ? 'a file that can be written' : 'a file that can be written, or - for stdout',
+    parse: (word) => {
+      if (word === '-') return dash === undefined ? new Refused('- stands for stdout in --json only') : word
+      const why = whyNotWritable(word)
+      return why === undefined ? word : new Refused(why)
+    },
+    right: '/dev/null',
+    wrong: ['/nowhere/a.json', '/'],
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * One run of a command: where its results, its progress and its files go, and how it ends.
+ *
+ * Streams   results on stdout, everything else on stderr. With `--json -` stdout has the JSON alone, and the tables go to stderr.
+ * Ends      what cannot be written is named, everything else is still shown, and the exit code is 3. Who reads stdout may stop
+ *           reading (`| head`): that is no failure, and a file that was asked for is still written.
+ */
+import { readFileSync, readlinkSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
+import { pageWidth, render, type Block, type Look } from '../report/page.ts'
+import { wantsColour } from '../report/style.ts'
+import { writeResult, writeWhole } from '../results/io.ts'
+import { Interrupt } from './interrupt.ts'
+import { Progress } from './progress.ts'
+
+/** Files that a command line asks for. `-` is stdout. */
+export interface Files {
+  readonly json?: string | undefined
+  readonly write?: string | undefined
+}
+
+const BROKE = 3
+const ACCESS_MODE = 3
+const READ_AND_WRITE = 2
+
+/** Is this stream one that Node has opened because nobody gave it one? It opens /dev/null to read and write then. */
+function isStandIn(fd: 1 | 2): boolean {
+  try {
+    if (readlinkSync(`/proc/self/fd/${fd}`) !== '/dev/null') return false
+    const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '0'
+    return (Number.parseInt(flags, 8) & ACCESS_MODE) === READ_AND_WRITE
+  } catch {
+    return false
+  }
+}
+
+/** See the head of this file. */
+export class Session {
+  readonly interrupt: Interrupt
+  readonly progress: Progress
+  readonly #files: Files
+  readonly #out: NodeJS.WriteStream
+  readonly #look: Look
+  #broken = false
+  #gone = false
+
+  constructor(name: string, files: Files, interrupt: Interrupt) {
+    const closed = isStandIn(1) && !isStandIn(2)
+    this.#files = files
+    this.interrupt = interrupt
+    this.progress = new Progress(name)
+    this.#out = files.json === '-' || closed ? process.stderr : process.stdout
+    this.#look = {
+      width: pageWidth(this.#out.columns),
+      colour: wantsColour(this.#out.isTTY),
+    }
+    if (closed) this.#fail('stdout is closed; what was meant for it follows here')
+  }
+
+  /** True from the first Ctrl-C on. */
+  get asked(): boolean {
+    return this.interrupt.asked
+  }
+
+  /** The same, as a question that a run can be given. */
+  readonly stop = (): boolean => this.interrupt.asked
+
+  /** Results. */
+  print(...blocks: readonly Block[]): void {
+    if (blocks.length === 0) return
+    this.progress.clear()
+    this.#write(render(blocks, this.#look))
+  }
+
+  /** One line on stderr. */
+  complain(text: string): void {
+    this.progress.clear()
+    process.stderr.write(`lockstorm: ${text}\n`)
+  }
+
+  /** The result as JSON, where `--json` asks for it. */
+  keep(result: object): void {
+    const { json } = this.#files
+    if (json === undefined) return
+    const marked = this.interrupt.mark(result)
+    if (json === '-') process.stdout.write(`${JSON.stringify(marked, undefined, 2)}\n`)
+    else this.#attempt(json, () => writeResult(json, marked))
+  }
+
+  /** A page, where `--write` asks for it: whole, or not written. */
+  page(text: () => string): void {
+    const { write } = this.#files
+    if (write === undefined || this.asked) return
+    this.#attempt(write, () => writeWhole(write, text()))
+  }
+
+  /** Where the JSON goes, as a sentence may name it. */
+  get keptIn(): string | undefined {
+    return this.#files.json === '-' ? undefined : this.#files.json
+  }
+
+  /** The exit code of a run that would have ended with `code`: what was found outweighs an interruption. */
+  async end(code: number): Promise<number> {
+    this.progress.end()
+    // A signal that came while this thread was busy is heard now, and streams tell of their errors.
+    await setImmediate()
+    const final = this.interrupt.code(code)
+    return this.#broken ? BROKE : final
+  }
+
+  /** What stdout says when it cannot be written. */
+  lost(error: NodeJS.ErrnoException): void {
+    if (this.#gone) return
+    this.#gone = true
+    if (error.code !== 'EPIPE') this.#fail(`cannot write to stdout: ${error.message}`)
+    else if (this.#files.json === undefined || this.#files.json === '-') process.exit(0)
+  }
+
+  #attempt(file: string, write: () => void): void {
+    try {
+      write()
+    } catch (error) {
+      this.#fail(`cannot write ${file}: ${(error as Error).message}`)
+    }
+  }
+
+  #fail(why: string): void {
+    this.#broken = true
+    this.complain(why)
+  }
+
+  #write(text: string): void {
+    if (this.#out === process.stderr || this.#gone) {
+      if (this.#out === process.stderr || this.#broken) process.stderr.write(text)
+      return
+    }
+    this.#out.write(text, (error) => {
+      if (error === null || error === undefined) return
+      this.lost(error)
+      if (this.#broken) process.stderr.write(text)
+    })
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Colour, where it says something: verdicts and medians. Reports always mark them; `render` takes the marks out where nobody
+ * wants colour.
+ */
+import { styleText } from 'node:util'
+
+type Format = Parameters<typeof styleText>[0]
+
+function styled(format: Format, text: string): string {
+  return text === '' ? text : styleText(format, text, { validateStream: false })
+}
+
+/** What is as it must be. */
+export function good(text: string): string {
+  return styled('green', text)
+}
+
+/** A finding, and what is not as it must be. */
+export function bad(text: string): string {
+  return styled('red', text)
+}
+
+/** The figure that a row is read for. */
+export function median(text: string): string {
+  return styled('bold', text)
+}
+
+/** A verdict in the colour of its kind. */
+export function verdict(ok: boolean, text: string): string {
+  return ok ? good(text) : bad(text)
+}
+
+/**
+ * Whether a stream wants colour: NO_COLOR and FORCE_COLOR decide where they are set, FORCE_COLOR before NO_COLOR as in Node
+ * itself; else whether it is a terminal that has colours.
+ */
+export function wantsColour(isTerminal: boolean, env: NodeJS.ProcessEnv = process.env): boolean {
+  const { FORCE_COLOR: force, NO_COLOR: no } = env
+  if (force !== undefined) return force !== '0' && force !== 'false'
+  if (no !== undefined && no !== '') return false
+  return isTerminal && env['TERM'] !== 'dumb'
+}
