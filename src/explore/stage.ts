@@ -8,11 +8,13 @@ import { layoutOf, type Layout } from '../mem/layout.ts'
 import { ROOTS } from '../mem/roots.ts'
 import { TASK_WORDS, task_of, task_struct } from '../mem/task.ts'
 import { NULL_PAGE_WORDS } from '../base/constants.ts'
+import { restChecks } from '../sync/members/rest.ts'
 import { installObserver, removeObserver } from '../trace/observers.ts'
 import type { Observer } from '../trace/observer.ts'
 import type { Rules } from './engine/execution.ts'
 import type { Program } from './engine/nested.ts'
 import { Reexec } from './engine/reexec.ts'
+import { FREED } from './engine/words.ts'
 import { LOCKDEP_WORDS, LockdepOracle } from './lockdep_oracle.ts'
 import type { Model, Scene, State } from '../define/model.ts'
 import { StageObserver } from './stage_observer.ts'
@@ -105,7 +107,11 @@ export class Stage {
     this.state = state
     this.lockdep = lockdep
     this.#observers = lockdep === undefined ? [observer] : [lockdep.observer, observer]
-    this.program = programOf(model, state)
+    this.program = programOf(
+      model,
+      state,
+      restOf(symbols, (at) => isFreed(this.engine, at)),
+    )
     this.engine = new Reexec(memory(), this.program, rulesOf(model))
     observer.attach(this.engine)
     lockdep?.attach(this.engine)
@@ -124,11 +130,35 @@ export class Stage {
   }
 }
 
-function programOf(model: Model, state: State): Program {
+function isFreed({ words }: Reexec, address: number): boolean {
+  return words.table[words.at(address) + FREED] !== 0
+}
+
+/** Fails if a primitive that set-up has named, alone or inside a struct, is not at rest. */
+function restOf(symbols: Symbols, isFreed: (address: number) => boolean): () => void {
+  const all = symbols
+    .structs()
+    .map(({ start, name, layout }) => ({ start, checks: restChecks(layout, start, name) }))
+    .filter(({ checks }) => checks.length > 0)
+  return () => {
+    for (const { start, checks } of all) {
+      if (isFreed(start)) continue
+      for (const one of checks) {
+        const wrong = one()
+        if (wrong !== '') throw new Error(wrong)
+      }
+    }
+  }
+}
+
+function programOf(model: Model, state: State, rest: () => void): Program {
   const { finish, invariant } = model
   return {
     bodies: model.cpus.map((body) => () => body(state)),
-    finish: finish === undefined ? undefined : () => finish(state),
+    finish() {
+      finish?.(state)
+      rest()
+    },
     invariant: invariant === undefined ? undefined : () => invariant(state),
     leaks: model.leaks,
   }

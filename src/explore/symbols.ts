@@ -38,6 +38,13 @@ export class Symbols {
     this.#lockNames.set(lock, name)
   }
 
+  /** What set-up has named so far, with its layout. */
+  structs(): { readonly start: number; readonly name: string; readonly layout: Layout }[] {
+    return this.#extents.flatMap(({ start, name, layout }) =>
+      layout === undefined ? [] : [{ start, name, layout }],
+    )
+  }
+
   #find(address: number): Extent | undefined {
     // The latest and innermost name wins.
     return this.#extents.findLast(({ start, words }) => address >= start && address < start + words)

@@ -18,8 +18,6 @@ import {
   condition_wait,
   condition_wait_timeout,
   down,
-  down_timeout,
-  down_trylock,
   mutex,
   mutex_init,
   mutex_lock,
@@ -31,23 +29,8 @@ import {
   up,
 } from '../sync/index.ts'
 import { check, defineModel, type Model, type Scene } from '../define/model.ts'
-import { counting, times, type Locking } from './counting.ts'
+import { times } from './counting.ts'
 
-const SEMA: Locking = {
-  layout: semaphore,
-  init: (l) => sema_init(as(l), 1),
-  lock: (l) => down(as(l)),
-  unlock: (l) => up(as(l)),
-}
-const SEMA_TRY: Locking = { ...SEMA, lock: (l) => down_trylock(as(l)) === 0 }
-const SEMA_TIMEOUT: Locking = {
-  ...SEMA,
-  lock(l) {
-    const result = down_timeout(as(l), 5_000)
-    check(result === 0 || result === -ETIME, `returned ${result}`)
-    return result === 0
-  },
-}
 const early = { earlyTimeouts: 1 }
 const bounded = { bound: 3 }
 
@@ -171,14 +154,6 @@ const twice =
 
 /** Models of semaphore, barrier, once and condition. */
 export const meetings: readonly Model[] = [
-  counting('semaphore', 'a semaphore of 1, 2 CPUs × 2 rounds', times(2, SEMA), 2),
-  counting('semaphore-3', 'a semaphore of 1, 3 CPUs × 1 round', times(3, SEMA), 1, bounded),
-  counting('semaphore-trylock', 'down ‖ down_trylock, 2 rounds', [SEMA, SEMA_TRY], 2),
-  counting('semaphore-timeout', 'down ‖ down_timeout', [SEMA, SEMA_TIMEOUT], 1, early),
-  counting('semaphore-timeout-3', 'down ‖ down ‖ down_timeout', [SEMA, SEMA, SEMA_TIMEOUT], 1, {
-    ...early,
-    ...bounded,
-  }),
   model('semaphore-units', 'up twice ‖ one who wants both', [giver, taker(2)]),
   model('semaphore-handover', 'up twice ‖ two takers', [giver, taker(1), taker(1)]),
   model('barrier', 'barrier, 2 CPUs × 2 rounds', times(2, rounds(2, 2))),

@@ -6,21 +6,21 @@ import { cards } from './cards.ts'
 import { chardevs } from './chardevs.ts'
 import { controls } from './controls.ts'
 import { coreModels } from './core/index.ts'
-import { exclusiveLocks } from './exclusive_locks.ts'
 import { fenceMembers } from './fence_members.ts'
 import { fences } from './fences.ts'
 import { interrupts } from './interrupts.ts'
 import { kernfsTrees } from './kernfs.ts'
 import { lifetimes } from './lifetimes.ts'
+import { exclusiveLocks } from './locks.ts'
 import { manageds } from './managed.ts'
 import { mdevModels } from './mdev/index.ts'
 import { meetings } from './meeting.ts'
 import { notifierModels } from './notifiers.ts'
 import { readWrite } from './read_write.ts'
 import { oracles } from './oracles.ts'
+import { wayPairs } from './pairs.ts'
 import { plugged } from './plugged.ts'
 import { rwsems } from './rwsem.ts'
-import { spinLocks } from './spin_locks.ts'
 import { srcus } from './srcu.ts'
 import { switchtecs } from './switchtec.ts'
 import { vfioNotifiers } from './vfio_notifier.ts'
@@ -57,7 +57,7 @@ export const models: readonly Model[] = [
   ...controls,
   ...oracles,
   ...exclusiveLocks,
-  ...spinLocks,
+  ...wayPairs,
   ...wwMutexes,
   ...rwsems,
   ...readWrite,

@@ -14,11 +14,9 @@ import {
   ww_mutex,
   ww_mutex_init,
   ww_mutex_lock,
-  ww_mutex_trylock,
   ww_mutex_unlock,
 } from '../sync/index.ts'
 import { check, defineModel, type Model } from '../define/model.ts'
-import { counting, times, type Locking } from './counting.ts'
 
 interface Pair extends Record<string, number> {
   readonly class: number
@@ -30,15 +28,6 @@ interface Pair extends Record<string, number> {
 }
 
 type Body = (s: Pair) => void
-
-/** Without a context a ww_mutex is a mutex. */
-const PLAIN: Locking = {
-  layout: ww_mutex,
-  init: (l) => ww_mutex_init(as(l), 'lock'),
-  lock: (l) => ww_mutex_lock(as(l), as(0)) === 0,
-  unlock: (l) => ww_mutex_unlock(as(l)),
-}
-const PLAIN_TRY: Locking = { ...PLAIN, lock: (l) => ww_mutex_trylock(as(l), as(0)) }
 
 /** Takes both, beginning with `first`; backs off as often as it is told to. */
 function takeBoth(first: number, second: number, ctx: number): void {
@@ -109,9 +98,6 @@ function crossed(
 
 /** Models of ww_mutex. */
 export const wwMutexes: readonly Model[] = [
-  counting('ww-mutex', 'ww_mutex without a context, 2 CPUs × 2 rounds', times(2, PLAIN), 2),
-  counting('ww-mutex-3', 'ww_mutex without a context, 3 CPUs × 1 round', times(3, PLAIN), 1, { bound: 3 }),
-  counting('ww-mutex-trylock', 'ww_mutex_lock ‖ ww_mutex_trylock, 2 rounds', [PLAIN, PLAIN_TRY], 2),
   crossed('ww-wait-die', 'two locks in both orders, wait-die', true, [forth(0), back(1)], 3),
   crossed('ww-wound-wait', 'two locks in both orders, wound-wait', false, [forth(0), back(1)], 3),
   crossed(

@@ -43,6 +43,7 @@ type Completion = Addr<'completion'>
 const WAITERS_MASK = 0x3ff
 const ASYNC = 0x400
 const DONE = 0x800
+const DONE_SHIFT = 11
 /** Everything but the waiters. */
 const DONE_MASK = ~(WAITERS_MASK | ASYNC)
 /** The largest `done`. */
@@ -89,6 +90,11 @@ export function try_wait_for_completion(x: Completion): boolean {
 /** True if a waiter would pass now: a hint. */
 export function completion_done(x: Completion): boolean {
   return is_done(READ_ONCE(x))
+}
+
+/** How many waits would pass at this moment, of a completion that is not done for all: a hint. */
+export function completion_count(x: Completion): number {
+  return (READ_ONCE(x) & DONE_MAX) >> DONE_SHIFT
 }
 
 /** Waits until it is done. */

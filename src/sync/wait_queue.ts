@@ -107,6 +107,12 @@ export function wait_event_interruptible(wq: WaitQueue, condition: () => boolean
   return condition() || wait_slow(wq, condition, false, NEVER, true) ? 0 : -EINTR
 }
 
+/** wait_event_interruptible as an exclusive waiter. */
+export function wait_event_interruptible_exclusive(wq: WaitQueue, condition: () => boolean): number {
+  might_sleep()
+  return condition() || wait_slow(wq, condition, true, NEVER, true) ? 0 : -EINTR
+}
+
 /** Waits at most `timeoutNs`. Returns 0 if the condition is still false, otherwise the nanoseconds left, at least 1. */
 export function wait_event_timeout(wq: WaitQueue, condition: () => boolean, timeoutNs: number): number {
   might_sleep()

@@ -94,6 +94,8 @@ interface Pattern {
   readonly broken: Program
   readonly kind: string
   readonly mended: Program
+  /** Executions that are looked at of one too large to be exhausted here. */
+  readonly most?: number
 }
 
 const PATTERNS: readonly Pattern[] = [
@@ -141,6 +143,7 @@ const PATTERNS: readonly Pattern[] = [
       ],
       words: CONDITION,
     },
+    most: 10_000,
   },
   {
     name: 'a once that is marked before it has run: the second caller returns too early',
@@ -166,16 +169,15 @@ const PATTERNS: readonly Pattern[] = [
   },
 ]
 
-describe.for(PATTERNS)('$name', ({ broken, mended, kind }) => {
+describe.for(PATTERNS)('$name', ({ broken, mended, kind, most }) => {
   test('is found, within 100 executions of DPOR', () => {
     const { failure } = explore(broken, { search: 'dpor', executions: 100 })
     expect(failure?.kind).toBe(kind)
   })
 
-  // One is too large to be exhausted here.
-  test('mended it holds', () => {
-    const { verdict, failure } = explore(mended, { search: 'dpor', executions: 10_000, ms: 60_000 })
-    expect(failure?.ladder.join('\n')).toBeUndefined()
-    expect(verdict).toBe(mended.threads.length === 3 && mended.words === CONDITION ? 'passed' : 'holds')
+  test(most === undefined ? 'mended it holds' : `mended, none of ${most} executions fails`, () => {
+    const found = explore(mended, { search: 'dpor', executions: most ?? 10_000, ms: 60_000 })
+    expect(found.failure?.ladder.join('\n')).toBeUndefined()
+    expect(found.verdict).toBe(most === undefined ? 'holds' : 'passed')
   })
 })

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { models, subsystems } from '#lockstorm/models/index'
-import { breathe, dpor, pos, sorted, strayReplays, upToBound } from './verdicts.js'
+import { breathe, byLength, dpor, exhaust, pos, sorted, strayReplays, upToBound } from './verdicts.js'
 
 beforeEach(breathe)
 
@@ -8,16 +8,16 @@ beforeEach(breathe)
 const { small, large, broken } = sorted(models.filter((model) => !subsystems.includes(model)))
 const MOST = 5_000
 
-test.for(small)('$name: no interleaving fails', (model) => {
-  const verdict = dpor(model, MOST)
-  expect(verdict.failure?.ladder.join('\n')).toBeUndefined()
-  expect(verdict.coverage[0]).toSatisfy((c) => c.exhausted || c.executions === MOST)
+test.for(byLength(small).short)('$name: no interleaving fails', (model) => {
+  expect(dpor(model, MOST)).toMatchObject({ verdict: 'holds', coverage: [{ exhausted: true }] })
 })
 
-test.for(large)('$name: no schedule with $bound preemptions fails', (model) => {
-  const verdict = upToBound(model, MOST)
-  expect(verdict.failure?.ladder.join('\n')).toBeUndefined()
-  expect(verdict.coverage[0]).toSatisfy((c) => c.exhausted || c.executions === MOST)
+test.for(byLength(large).short)('$name: no schedule with $bound preemptions fails', (model) => {
+  expect(upToBound(model, MOST)).toMatchObject({ verdict: 'passed', coverage: [{ exhausted: true }] })
+})
+
+test.for(byLength([...small, ...large]).long)('$name: none of the first 5,000 executions fails', (model) => {
+  expect(exhaust(model, MOST)).toMatchObject({ verdict: 'passed', coverage: [{ executions: MOST }] })
 })
 
 describe.for(broken)('$name ($expect)', (model) => {

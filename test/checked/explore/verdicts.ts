@@ -19,6 +19,30 @@ export function sorted(models: readonly Model[]): Record<'small' | 'large' | 'br
   }
 }
 
+/** Models that short tests leave before they are exhausted: `npm run check:long` sees all of each. */
+const LONG: readonly RegExp[] = [
+  /^(spinlock|mutex|ww-mutex|rwsem|rwlock|percpu-rwsem)-3$/,
+  /^(mcs|semaphore|ww-mutex|rwsem|rwlock|percpu-rwsem|ww-wound-wait|ww-barging-wound|completion-reinit|condition-3)$/,
+  /^(mutex-handoff|semaphore-handoff|semaphore-handover|rwsem-handoff|wait-queue-exclusive-2|once-throws)$/,
+  /^(rwsem|rwlock|percpu-rwsem|seqlock)-(3-writers|trylock-3)$/,
+  /^(ww-wait-die-3|ww-wound-wait-3|completion-3|completion-timeout-3|srcu-updaters|srcu-poll-sync)$/,
+  /^notifier-(3|calls):blocking$/,
+  /^uuid-3:/,
+  /^completion-tokens:(take|timed|interruptible)\+interruptible$/,
+  /^completion-tokens:interruptible\+async/,
+  /^wait_queue-tokens:(take|timed|interruptible)\+interruptible$/,
+  /^wait_queue-tokens:(exclusive|exclusive-interruptible)\+exclusive-interruptible$/,
+  /^semaphore-tokens:(take|timed|interruptible)\+interruptible$/,
+  /^semaphore-tokens:interruptible\+(two|async)$/,
+  /^condition-tokens:timed\+timed$/,
+]
+
+/** Splits off the models that short tests leave early. */
+export function byLength(models: readonly Model[]): Record<'short' | 'long', readonly Model[]> {
+  const isLong = ({ name }: Model): boolean => LONG.some((pattern) => pattern.test(name))
+  return { short: models.filter((model) => !isLong(model)), long: models.filter(isLong) }
+}
+
 /** Limits count executions only: a busy machine must not change a verdict. */
 const ms = Infinity
 

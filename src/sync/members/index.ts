@@ -1,0 +1,38 @@
+/** Every primitive of sync, by kind. */
+import { completion } from './completion.ts'
+import { condition } from './condition.ts'
+import { kref } from './kref.ts'
+import { mcs_lock } from './mcs_lock.ts'
+import { mutex } from './mutex.ts'
+import { percpu_ref } from './percpu_ref.ts'
+import { percpu_rwsem } from './percpu_rwsem.ts'
+import { refcount } from './refcount.ts'
+import { rwlock } from './rwlock.ts'
+import { rwsem } from './rwsem.ts'
+import { semaphore, semaphore_tokens } from './semaphore.ts'
+import { seqlock } from './seqlock.ts'
+import type { GracePeriods, Lock, References, Tokens } from './shapes.ts'
+import { spinlock } from './spinlock.ts'
+import { srcu } from './srcu.ts'
+import { ticket_lock } from './ticket_lock.ts'
+import { wait_queue } from './wait_queue.ts'
+import { ww_mutex } from './ww_mutex.ts'
+
+export { notAtRest } from './rest.ts'
+export type * from './shapes.ts'
+
+export const locks: readonly Lock[] = [
+  spinlock,
+  ticket_lock,
+  mcs_lock,
+  rwlock,
+  mutex,
+  semaphore,
+  rwsem,
+  percpu_rwsem,
+  ww_mutex,
+  seqlock,
+]
+export const tokens: readonly Tokens[] = [completion, wait_queue, semaphore_tokens, condition]
+export const references: readonly References[] = [kref, refcount, percpu_ref]
+export const gracePeriods: readonly GracePeriods[] = [srcu]
