@@ -24,7 +24,7 @@ interface Held extends Record<string, number> {
 interface Entry {
   readonly way: Way
   readonly name: string
-  run(s: Held): void
+  readonly run: (s: Held) => void
 }
 
 function entries(side: Side, prefix: string, inside: (s: Held) => void): Entry[] {

@@ -14,7 +14,7 @@ export const PATIENCE_NS = 5_000
 export interface Way {
   readonly name: string
   /** Returns false if it gave up. */
-  take(at: number): boolean
+  readonly take: (at: number) => boolean
   /** Tokens that it takes; 1 for a lock. */
   readonly units: number
   /** It may come back without. */

@@ -8,7 +8,6 @@ import { READ_ONCE } from '#access'
 import { CACHE_LINE_WORDS } from '../../base/constants.ts'
 import { num_possible_cpus } from '../../mem/arena.ts'
 import type { Layout } from '../../mem/layout.ts'
-import { layoutOf } from '../../mem/layout.ts'
 import { SRCU_SLOT_WORDS, UNLOCKS } from '../srcu_struct.ts'
 
 const ALL_BITS = -1
@@ -39,7 +38,7 @@ const ZERO: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   srcu_struct: { gp_seq: GP_STATE & ~3, followers: ALL_BITS, gp_owner: ALL_BITS },
 }
 
-/** What else must hold of a struct: the offset of a word that is wrong, or -1. */
+/** What else must hold of a struct: '' or what is wrong. */
 const MORE: Readonly<Record<string, (at: number, field: (name: string) => number) => string>> = {
   once: (at) => ([0, -1].includes(READ_ONCE(at)) ? '' : 'state'),
   ticket_lock: (at, field) => (READ_ONCE(field('next')) === READ_ONCE(at) ? '' : 'next'),
@@ -98,10 +97,8 @@ export function restChecks(layout: Layout, at: number, path: string = layout.nam
   return checks
 }
 
-/** '' if the object at this address, of a struct by name or layout, is at rest; otherwise the first word that is not. */
-export function notAtRest(shape: Layout | string, at: number): string {
-  const layout = typeof shape === 'string' ? layoutOf(shape) : shape
-  if (layout === undefined) throw new RangeError(`there is no struct '${String(shape)}'`)
+/** '' if the object at this address, of that layout, is at rest; otherwise the first word that is not. */
+export function notAtRest(layout: Layout, at: number): string {
   for (const check of restChecks(layout, at)) {
     const wrong = check()
     if (wrong !== '') return wrong
