@@ -2,7 +2,7 @@
  * What stands behind `lockstorm conformance`.
  */
 import { runConformance } from '../conformance/index.ts'
-import { caseBlocks, conformanceSummary, sectionsTable } from '../report/conformance_text.ts'
+import { caseBlocks, conformanceSummary, leftOut, sectionsTable } from '../report/conformance_text.ts'
 import { environment } from '../results/index.ts'
 import type { ConformanceFlags } from './commands/conformance.ts'
 import type { Session } from './session.ts'
@@ -18,7 +18,7 @@ export async function conformance(
   }
   const results = await runConformance(show, session.stop)
   const told = list ? results : results.filter(({ outcome }) => outcome !== 'passes')
-  const blocks = told.flatMap(caseBlocks)
+  const blocks = [...told.flatMap(caseBlocks), ...leftOut(results)]
   const table = sectionsTable(results)
   session.print(...(list ? [...blocks, table] : [table, ...blocks]), conformanceSummary(results))
   const kernel = 'Linux 6.1.192'

@@ -32,7 +32,10 @@ export interface Case {
 }
 
 /** Machines that sections run on. */
-export type MachineName = 'mtty' | 'mtty, not loaded' | 'gt8'
+export type MachineName = 'mtty' | 'mtty, not loaded' | 'samples, not loaded' | 'gt8'
+
+/** Drivers that they load. */
+export type DriverName = 'mtty' | 'mdpy' | 'mbochs' | 'gt8'
 
 /** Cases on one machine. */
 export interface Section {
@@ -86,6 +89,11 @@ export function call(name: string, was: Answer, arg?: string): Case {
   return recorded({ do: 'call', name, ...(arg !== undefined && { arg }) }, was)
 }
 
+/** Lines of the log, or uevents, that are not compared, and why: a reason that is printed with the case. */
+export function forget(what: 'log' | 'uevents', why: string): Case {
+  return recorded({ do: 'call', name: `forget ${what}`, arg: why }, 'ok')
+}
+
 /** What so many threads got. */
 export function race(name: string, threads: number, was: Answer): Case {
   return recorded({ do: 'race', name, threads }, was)
@@ -113,7 +121,7 @@ export function describeAction(action: Action): string {
     case 'read from':
       return `read from the file opened as ${action.file}`
     case 'call':
-      return action.arg === undefined ? action.name : `${action.name} ${action.arg}`
+      return action.arg === undefined ? action.name : `${action.name}: ${action.arg}`
     case 'race':
       return `${action.threads} threads: ${action.name}`
     case 'log':

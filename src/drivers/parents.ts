@@ -50,6 +50,8 @@ const parents_globals = struct('parents_globals', {
   count: word,
   class: ptr('class'),
   driver: ptr('device_driver'),
+  /** Character device number of the module that they belong to, 0 if it has none. */
+  major: word,
   /** First slot: [device, operations, name]. */
   slots: word,
 })
@@ -111,6 +113,16 @@ export function parents_exit(): void {
   const driver = as<'device_driver'>(read(g + G.driver))
   if (driver !== 0) driver_unregister(driver)
   class_destroy(as(read(g + G.class)))
+}
+
+/** Character device number of the module of the parents. */
+export function parents_major(): number {
+  return read(read(ROOT) + G.major)
+}
+
+/** Notes it. After parents_init. */
+export function parents_set_major(major: number): void {
+  write(read(ROOT) + G.major, major)
 }
 
 /** Number of slots. */

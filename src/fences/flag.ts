@@ -1,8 +1,9 @@
 /**
- * flag: alive is a bare flag, without any lock. The control: an operation that has tested it runs on while the device is
+ * flag: alive is a bare flag, without any lock. The control, and ours: an operation that has tested it runs on while the device is
  * unmapped. Nobody is woken either: a sleeper is left to itself.
  *
- * Source   drivers/dax of 2017, named in the thread; "an alive flag feels racy" (B. Helgaas, 1 March 2017)
+ * Source   "an alive flag feels racy" (B. Helgaas, 1 March 2017). The mail names drivers/dax beside it, which waits for a grace
+ *          period between flag and unmapping (7b6be8444e0f, and the character device before it): that is another fence
  */
 import { READ_ONCE, WRITE_ONCE } from '#access'
 import { ENXIO } from '../base/errno.ts'
@@ -12,7 +13,7 @@ const ALIVE = fence.offset.alive
 
 export const flag: FenceType = {
   name: 'flag',
-  history: 'dax, 2017',
+  history: 'a control',
   strong: false,
   wakes: false,
   waits: false,

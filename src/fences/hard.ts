@@ -1,7 +1,7 @@
 /**
- * hard: the mutex of v5, and everybody is woken: what stdev_kill does. No time-out path is needed to get rid of users.
+ * hard: the mutex of v5, and everybody is woken. No time-out path is needed to get rid of users.
  *
- * Source   Switchtec v6 as merged in 4.12 (stdev_kill); "a hard fence on close sounds like a good idea" (L. Gunthorpe)
+ * Source   after Switchtec v6 (041f6e7, stdev_kill), which clears alive after it has cancelled its timer; "a hard fence on close sounds like a good idea" (L. Gunthorpe)
  */
 import { fences, wake_sleepers, type FenceType } from './fence.ts'
 import { mutex, mutex_close, mutex_fence_init } from './mutex.ts'

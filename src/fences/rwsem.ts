@@ -2,7 +2,8 @@
  * rwsem: an operation holds the read side; close takes the write side and takes the operations away. Operations run in
  * parallel, and close waits for those in progress only.
  *
- * Source   TPM: ops_sem, tpm_try_get_ops, tpm_chip_unregister (J. Gunthorpe, 1 March 2017)
+ * Source   TPM: ops_sem, tpm_try_get_ops, tpm_chip_unregister (4e26195f240d). Who sleeps gives the fence back, and poll says HUP: both
+ *          as J. Gunthorpe sketched it (1 and 2 March 2017). TPM itself holds its operations over a whole command
  */
 import { read, write } from '#access'
 import { EPIPE } from '../base/errno.ts'
@@ -14,7 +15,7 @@ const SEM = fence.at.sem
 
 export const rwsem: FenceType = {
   name: 'rwsem',
-  history: 'TPM',
+  history: 'TPM, as sketched',
   strong: true,
   wakes: true,
   waits: false,

@@ -2,7 +2,8 @@
  * srcu: an operation is a reader; close publishes "gone" and waits for a grace period. Readers share no word that they
  * write, so they do not slow each other down.
  *
- * Source   infiniband uverbs with a driver that can disassociate: ib_dev under SRCU, EIO ever after
+ * Source   infiniband uverbs with a driver that can disassociate: ib_dev under SRCU, EIO ever after (036b10635739). Its poll says
+ *          EPOLLERR since eb356e6dc15a, and slept on before; HUP is ours, as in the other members
  */
 import { READ_ONCE, WRITE_ONCE } from '#access'
 import { EIO } from '../base/errno.ts'

@@ -4,8 +4,9 @@
  *
  * Lost wake-ups  a file is counted before `alive` is tested, and `alive` is cleared before the count is read (both are full
  *                barriers): either the opener sees that the device goes, or close sees the file.
- * Source   "For simpler cases you can just wait for all cdevs to close … much like sysfs does" (J. Gunthorpe, 1 March 2017);
- *          uverbs with a driver that cannot disassociate
+ * Source   "For simpler cases you can just wait for all cdevs to close … much like sysfs does" (J. Gunthorpe, 1 March 2017).
+ *          sysfs itself waits for operations in progress, not for open files; uverbs waits for files where a driver cannot
+ *          disassociate (036b10635739), vfio where a user does not let go
  */
 import { fetch_add, fetch_sub, READ_ONCE, xchg } from '#access'
 import { ENXIO } from '../base/errno.ts'
@@ -40,7 +41,7 @@ export function wait_for_files(f: Fence): void {
 
 export const wait_close: FenceType = {
   name: 'wait-close',
-  history: 'sysfs; uverbs without disassociate',
+  history: 'uverbs without disassociate, vfio',
   strong: true,
   wakes: false,
   waits: true,

@@ -45,8 +45,8 @@ function __create_store(type: Addr<'mdev_type'>, text: string): number {
 }
 
 /**
- * Up to 5.1 a removal that failed made its file again, even on a device that was going: the warning of the thread. From
- * 5.2 on it stays gone.
+ * Where the vendor may refuse, a removal that failed makes its file again, even on a device that is going: the warning of the mail.
+ * Since 5.2 (5715c4dd66a3 and the patch before it) it stays gone.
  */
 function remove_store(mdev: Addr<'mdev_device'>, text: string, attr: number): number {
   trace_enter('remove_store')

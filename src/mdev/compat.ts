@@ -1,7 +1,7 @@
 /**
  * What user space is told of a parent: the link in /sys/class/mdev_bus, the log lines, the uevents.
  *
- * Source   class_compat_create_link in mdev_register_device; the MDEV_STATE uevents are of 5.3 and later
+ * Source   class_compat_create_link in mdev_register_device; the MDEV_STATE uevents came with 1e4d09d2212d (5.3)
  */
 import { read } from '#access'
 import { as, type Addr } from '../base/addr.ts'

@@ -9,7 +9,7 @@
  * Lock order   see types.ts.
  * Context      process, may sleep. Called from the stores of `create` and `remove`, so with an active reference on that
  *              file (`remove` has given its own up).
- * Source       drivers/vfio/mdev/mdev_core.c, 4.10 to 6.x; tests hold the steps of every strategy against it
+ * Source       drivers/vfio/mdev/mdev_core.c as of each row of strategies.ts; tests hold the steps of every strategy against it
  */
 import { read, write } from '#access'
 import { trace_enter, trace_leave, trace_point } from '#trace'
@@ -41,7 +41,7 @@ const ROOT = rootAddr('mdev')
 const STRATEGY = mdev_globals.offset.strategy
 const CACHE = mdev_globals.offset.device_cache
 const TYPE_PARENT = mdev_type.offset.parent
-const { parent: PARENT, driver_data: DRIVER_DATA } = mdev_device.offset
+const { parent: PARENT, type: TYPE, driver_data: DRIVER_DATA } = mdev_device.offset
 const dev_of = mdev_device.at.dev
 const CREATED = static_name('MDEV: created')
 const IN_CREATE = symbol('mdev_device_create')
@@ -62,6 +62,11 @@ export function mdev_get_drvdata(mdev: Mdev): number {
 /** mdev_set_drvdata. */
 export function mdev_set_drvdata(mdev: Mdev, data: number): void {
   write(mdev + DRIVER_DATA, data)
+}
+
+/** Index of a device's type among its vendor's. */
+export function mdev_type_index(mdev: Mdev): number {
+  return read(read(mdev + TYPE) + mdev_type.offset.index)
 }
 
 /** Undoes a claim whose device was never initialised: put_device would be wrong here. */

@@ -23,7 +23,7 @@ export function to_mdev_device(dev: Addr<'device'>): Addr<'mdev_device'> {
   return mdev_device.of.dev(dev)
 }
 
-/** True if one of the parent's children is an mdev of this uuid. Up to 4.17 nobody else was asked. */
+/** True if one of the parent's children is an mdev of this uuid. Before 002fe996f67f (4.18) nobody else was asked. */
 export function mdev_device_exist(parent: Addr<'mdev_parent'>, uuid: number): boolean {
   const dev = read(parent + mdev_parent.offset.dev) as Addr<'device'>
   return (

@@ -26,7 +26,7 @@ const G = mdev_globals.offset
 const MDEV = static_name('mdev')
 const MDEV_BUS = static_name('mdev_bus')
 
-/** Up to 5.13 there was no match function: every driver of the bus matches every device. Later none does by itself. */
+/** Before 5.14 (88a21f265ce5) there was no match function: every driver of the bus matches every device. Since, none does by itself. */
 const mdev_bus_ops = bus_ops.define('mdev', {
   match: () => (strategyOf(read(read(ROOT) + G.strategy)).sequence.vendorIsDriver ? 0 : 1),
 })

@@ -1,7 +1,7 @@
 /**
  * The references that close the window between finding a device and entering its parent's gate.
  *
- * In 5.2 to today nothing pins the device there: its `remove` file has removed itself and protects it no longer. If the
+ * Since 5.2 (5715c4dd66a3) nothing pins the device there: its `remove` file has removed itself and protects it no longer. If the
  * parent is unregistered wholly inside the window, the remover goes on with freed memory. With `pin` set, the store of
  * `remove` takes a reference to the device and to its parent before the file removes itself: up to there the file's
  * active reference keeps unregistration from dropping its own, so both are there to be shared. (Under the namespace's

@@ -135,7 +135,7 @@ export function mdev_unregister_device(dev: Addr<'device'>): void {
   trace_leave('mdev_unregister_device')
 }
 
-/** Since 5.2: nobody is at work when the walk begins, and nobody can begin. */
+/** Since 5.2 (5715c4dd66a3): nobody is at work when the walk begins, and nobody can begin. */
 function unregister_guarded(gate: Gate, parent: Addr<'mdev_parent'>, dev: Addr<'device'>): void {
   gate.begin_unregister(parent)
   trace_point('mdev_unregister_device:closed')
@@ -149,7 +149,7 @@ function unregister_guarded(gate: Gate, parent: Addr<'mdev_parent'>, dev: Addr<'
 }
 
 /**
- * Up to 5.1: a forced remove of each child, under parent_list_lock. The walk ends at the first child that somebody else
+ * Before 5.2 (5715c4dd66a3): a forced remove of each child, under parent_list_lock. The walk ends at the first child that somebody else
  * is removing or creating; what is behind it is left.
  */
 function unregister_unguarded(parent: Addr<'mdev_parent'>, dev: Addr<'device'>): void {

@@ -118,7 +118,7 @@ export function parent_remove_sysfs_files(parent: Addr<'mdev_parent'>): void {
   trace_leave('parent_remove_sysfs_files')
 }
 
-/** The `devices` directory goes before `create` is drained, as in the kernel: up to 5.1 a create can still run then. */
+/** The `devices` directory goes before `create` is drained, as in the kernel: without a gate a create can still run then. */
 function remove_mdev_supported_type(type: Addr<'mdev_type'>): void {
   list_del(type_link(type))
   const devices = as<'kobject'>(read(type + T.devices_kobj))

@@ -4,7 +4,7 @@
  * Lock order   parent_list_lock → gate (unreg_sem or its successors) → mdev_list_lock. The strategies that hold a
  *              namespace lock across the work (parent->lock, mdev_list_lock) put it in the gate's place.
  * References   mdev_parent.ref: 1 for the registration, 1 per mdev from the start of create to the end of remove.
- * Source       drivers/vfio/mdev/mdev_private.h, 4.10 to 6.x
+ * Source       drivers/vfio/mdev/mdev_private.h as of each row of strategies.ts
  */
 import { embed, guarded_by, ptr, struct, word, words } from '../mem/layout.ts'
 import { list_head } from '../mem/list.ts'
@@ -45,9 +45,9 @@ export const mdev_parent = struct('mdev_parent', {
   ref: embed(kref),
   /** Member of mdev_globals.parent_list. */
   next: guarded_by('parent_list_lock', embed(list_head)),
-  /** Namespace per_parent: serialises create and remove on this parent. 4.10 to 4.17. */
+  /** Namespace per_parent: serialises create and remove on this parent (7b96953bc640). */
   lock: embed(mutex),
-  /** Gate rwsem: create and remove read, unregister writes. Since 5.2. */
+  /** Gate rwsem: create and remove read, unregister writes (5715c4dd66a3). */
   unreg_sem: embed(rw_semaphore),
   /** Gate srcu: the parent itself while it is registered, then 0. */
   self: ptr('mdev_parent'),

@@ -249,7 +249,7 @@ const RACES: readonly Row[] = [
   ],
 ]
 
-/** Controls: a user who keeps the container; and the hole up to 5.18. */
+/** Controls: a user who keeps the container; and the hole before e0e29bdb594a. */
 const WRONG: readonly Row[] = [
   [
     'keeps-container',
@@ -267,7 +267,7 @@ const WRONG: readonly Row[] = [
   ],
   [
     'unset-open',
-    'the container is unset ‖ the device is opened, up to 5.18',
+    'the container is unset ‖ the device is opened, before e0e29bdb594a',
     'group',
     [unset, openDevice],
     { expect: 'oops' },

@@ -18,7 +18,7 @@ export const double_remove: Scenario = {
   title: 'two users write 1 to the remove file of one device',
   source: 'the mails of March 2019; recorded from a 6.1 kernel: both writers get success, in 5 of 5 rounds',
   symptom: 'none: the loser waits for the winner and returns success',
-  fix: 'device_remove_file_self, since 4.10',
+  fix: 'device_remove_file_self, since 4.10 (7b96953bc640)',
   setup: () => echoCreate(),
   cpus: [() => echoRemove(), () => echoRemove()],
   schedule: [step(0, 'enter remove_store'), step(1, END), step(0, END), step(1, END)],

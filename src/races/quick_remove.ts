@@ -12,7 +12,7 @@
  *       active = true;
  *       /* a device without a remove file *\/
  *
- * Why      since 5.14 the file is an attribute of the device and comes with device_add; it removes itself before it is known
+ * Why      since 5.19 (2aa72ec97ce9) the file is an attribute of the device and comes with device_add; it removes itself before it is known
  *          whether the device may be removed, and is not made again. The device then goes only with its parent.
  */
 import { echoCreate, echoRemove, names, onBus, UUID } from './kit/shell.ts'
@@ -21,9 +21,9 @@ import { END, happens, prevented, step, type Scenario } from '../define/race.ts'
 export const quick_remove: Scenario = {
   name: 'quick-remove',
   title: 'a user removes a device whose creation is not over',
-  source: 'found by analysis of 6.x: the reverse of problem 2 of the mails of March 2019',
+  source: 'found by analysis of 6.1: the reverse of problem 2 of the mails of March 2019',
   symptom: 'EAGAIN, and the device has no remove file any more',
-  fix: 'none so far; up to 5.13 the file was made last',
+  fix: 'none so far; before 5.19 (2aa72ec97ce9) the file was made last',
   cpus: [() => echoCreate(), () => echoRemove()],
   schedule: [step(0, 'leave device_add'), step(1, END), step(0, END)],
   check: () => ({ happened: onBus() && !names(`/sys/bus/mdev/devices/${UUID}`).includes('remove') }),

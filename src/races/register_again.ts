@@ -10,7 +10,7 @@
  *                                             kobject_create_and_add("mdev_supported_types")
  *                                             /* cannot create duplicate filename *\/   = -ENOMEM
  *
- * Why      since 5.2 parent_list_lock is dropped as soon as the parent is off the list; its directory is still there.
+ * Why      since 5.2 (5715c4dd66a3) parent_list_lock is dropped as soon as the parent is off the list; its directory is still there.
  */
 import { duplicate_count } from '../kernel/index.ts'
 import { parent_register } from '../drivers/index.ts'

@@ -9,7 +9,7 @@
  *                                  another parent
  *                                                               ls /sys/class/mdev_bus
  *
- * Why      up to 5.1 parent_list_lock is held over all of unregistration, however long a removal takes.
+ * Why      before 5.2 (5715c4dd66a3) parent_list_lock is held over all of unregistration, however long a removal takes.
  */
 import { ENOENT } from '../base/errno.ts'
 import { parent_plug, parent_unplug } from '../drivers/index.ts'
@@ -20,7 +20,7 @@ import { END, gated, happens, prevented, step, type Scenario } from '../define/r
 export const register_stall: Scenario = {
   name: 'register-stall',
   title: 'a slow unregistration holds up the registration of another parent',
-  source: 'the mails of March 2019 and the code up to 5.1',
+  source: 'the mails of March 2019 and the code before 5715c4dd66a3 (5.2)',
   symptom: 'no parent can come or go while one goes',
   fix: 'parent_list_lock is dropped as soon as the parent is off the list',
   setup: () => parent_unplug(1) || echoCreate(),

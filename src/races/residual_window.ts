@@ -14,7 +14,7 @@
  *       /* BUG: use after free *\/
  *
  * Why      the file has removed itself and protects the device no longer; the flag keeps other removers out, but not the
- *          parent. Up to 5.1 the parent skipped the device, which is problem 5.
+ *          parent. Before 5.2 (5715c4dd66a3) the parent skipped the device, which is problem 5.
  */
 import { read, write } from '#access'
 import { as } from '../base/addr.ts'
@@ -33,7 +33,7 @@ function liveDevices(): number {
 export const residual_window: Scenario = {
   name: 'residual-window',
   title: "the parent is unregistered between a remover's finding its device and entering the gate",
-  source: 'found by analysis of 5.2 to 6.x',
+  source: 'found by analysis of 5.2 and 6.1',
   symptom: 'the remover works on freed memory',
   fix: 'take references while the remove file still protects the device: residual-window-pinned',
   setup() {

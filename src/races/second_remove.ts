@@ -18,7 +18,7 @@ export const second_remove: Scenario = {
   title: 'a second removal meets the first one half-way',
   source: 'Alex Williamson, May 2018: "such that we can\'t race a remove"',
   symptom: 'none: one removal owns the device, the other is told so',
-  fix: 'the list (up to 4.17), the flag `active` (since 4.18)',
+  fix: 'the list, and since 4.18 (002fe996f67f) the flag `active`',
   setup: () => echoCreate(),
   cpus: [() => echoRemove(), () => removeInKernel()],
   schedule: [step(0, 'mdev_device_remove:found'), step(1, END), step(0, END)],

@@ -11,7 +11,7 @@
  *     device_create_file()
  *     /* WARNING: sysfs_create_file_ns *\/
  *
- * Why      up to 5.1 a vendor could refuse, so a failed removal restored its file, whatever the reason of the failure.
+ * Why      before 5.2 (5715c4dd66a3) a vendor could refuse, so a failed removal restored its file, whatever the reason of the failure.
  */
 import { warning_count } from '../kernel/index.ts'
 import { echoCreate, echoRemove, unregister } from './kit/shell.ts'

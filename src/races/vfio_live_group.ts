@@ -14,9 +14,9 @@ import { deviceOf, joinGroup, makeDevices, useDevice } from './kit/vfio.ts'
 import { END, happens, once, prevented, step, type Scenario } from '../define/race.ts'
 
 const COMMON = {
-  source: 'the mail of October 2021 and vfio_group_nb_verify, up to 5.18',
+  source: 'the mail of October 2021 and vfio_group_nb_verify, until 3b86f317c9c7 (5.19)',
   symptom: 'kernel BUG at drivers/vfio/vfio.c',
-  fix: 'DMA ownership in the IOMMU core refuses the driver beforehand (5.19)',
+  fix: 'DMA ownership in the IOMMU core refuses the driver beforehand (70693f470848, 5.19)',
   boot: { vfio: true },
 } as const
 

@@ -61,15 +61,15 @@ function variant(name: string, notifier: string, title: string, fix: string, cel
 export const vfio_put_in_callback: Scenario = variant(
   'vfio-put-in-callback',
   'direct_put',
-  'the last reference to a vfio group is put in the callback itself',
-  'put it on a work queue (4.10 to 5.15), or take none (5.16)',
+  'the last reference to a vfio group is put in the callback itself (until 811642d8d8a8)',
+  'put it on a work queue (811642d8d8a8, mid-2017), or take none (63b150fde7a2, 5.16)',
   hangs('hangs ok ok', 'lockdep', 'hung task'),
 )
 
 export const vfio_put_on_queue: Scenario = variant(
   'vfio-put-on-queue',
   'before',
-  'the last reference to a vfio group is put on the work queue (up to 5.15)',
+  'the last reference to a vfio group is put on the work queue (811642d8d8a8, until 63b150fde7a2)',
   'the work queue: vfio_group_schedule_put',
   prevented('ok ok ok'),
 )
@@ -77,7 +77,7 @@ export const vfio_put_on_queue: Scenario = variant(
 export const vfio_no_reference: Scenario = variant(
   'vfio-no-reference',
   'after',
-  'the callback takes no reference; whoever unregisters waits for it (5.16)',
+  'the callback takes no reference; whoever unregisters waits for it (63b150fde7a2, 5.16)',
   'the rwsem of the chain says it already: no callback runs outside its registration',
   prevented('ok ok ok'),
 )

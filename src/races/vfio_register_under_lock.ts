@@ -59,6 +59,6 @@ export const vfio_register_under_lock: Scenario = variant(
 export const vfio_register_early: Scenario = variant(
   'vfio-register-early',
   'before',
-  'the same with the block registered before group_lock is taken (up to 5.15)',
+  'the same with the block registered before group_lock is taken (until 63b150fde7a2)',
   prevented('ok ok ok'),
 )

@@ -11,7 +11,7 @@
  *                                             list_del, kfree
  *         list_del, kfree
  *
- * Why      release does not hold unbound_lock. Up to 5.15 the callback looked the group up under group_lock, which release
+ * Why      release does not hold unbound_lock. Before 5.16 (63b150fde7a2) the callback looked the group up under group_lock, which release
  *          holds; without that lookup the list may only be freed once the block is unregistered.
  */
 import { platform_bind, platform_unbind } from '../drivers/index.ts'
@@ -73,13 +73,13 @@ export const vfio_unbound_early: Scenario = variant(
 export const vfio_unbound_late: Scenario = variant(
   'vfio-unbound-freed-late',
   'after',
-  'unbound_list is freed after the block is unregistered (5.16)',
+  'unbound_list is freed after the block is unregistered (63b150fde7a2, 5.16)',
   prevented('ok ok'),
 )
 
 export const vfio_unbound_lookup: Scenario = variant(
   'vfio-unbound-lookup',
   'before',
-  'unbound_list is freed at release, and callbacks look the group up first (up to 5.15)',
+  'unbound_list is freed at release, and callbacks look the group up first (until 63b150fde7a2)',
   prevented('ok ok ok'),
 )

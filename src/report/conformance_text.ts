@@ -38,6 +38,14 @@ export function caseBlocks({ section, action, was, is, outcome, why }: CaseResul
   ]
 }
 
+/** What no case compares, and why. */
+export function leftOut(results: readonly CaseResult[]): Block[] {
+  const word = 'forget '
+  return results
+    .filter(({ action }) => action.startsWith(word))
+    .map(({ section, action }) => `not compared: ${section}: ${action.slice(word.length)}`)
+}
+
 /** `278 of 281 recorded cases pass; 3 differ, each explained in docs/conformance.md`. */
 export function conformanceSummary(results: readonly CaseResult[]): string {
   const count = (outcome: string): number => results.filter((one) => one.outcome === outcome).length

@@ -32,7 +32,7 @@ function real<S extends string>(words: number, ops: Ops<S>): Kind {
   }
 }
 
-/** Every kind that src/sync has; readers that may nest (`rwlock` of the kernel before 3.16) it has not. */
+/** Every kind that src/sync has; readers that may nest (`rwlock` of the kernel before 3.16, 70af2f8a4f48) it has not. */
 export const REAL: Partial<LockKinds> = {
   spin: real<'spinlock'>(sync.spinlock.words, {
     init: sync.spin_lock_init,

@@ -6,7 +6,7 @@
  *           50 µs once it has polled for 1 to 3 µs, and is still some hundred times slower than a lock that lets others barge.
  * State     next: ticket that the next comer gets; owner: ticket that is served. Free when equal. Both wrap at 2^32.
  * Context   any. The holder must not sleep.
- * Source    arch/x86/include/asm/spinlock.h before 4.2
+ * Source    arch/x86/include/asm/spinlock.h, until cfd8983f03c7
  */
 import * as access from '#access'
 import {

@@ -4,7 +4,7 @@
  * Invariant   a group is on vfio.group_list exactly from the end of its creation to its last put, both with group_lock held; so
  *             a lookup under the lock may take a reference. Its block is on the IOMMU group's chain for a little longer at
  *             either end: the two fringe windows, in which a callback finds it idle and empty.
- * Order       the chain's rwsem is taken outside group_lock: a callback that takes group_lock (as up to 5.15) holds the
+ * Order       the chain's rwsem is taken outside group_lock: a callback that takes group_lock (until 63b150fde7a2) holds the
  *             rwsem already.
  * Context     may sleep. The last put must not be made from a callback of the chain: it unregisters the block.
  * Source      vfio_create_group, vfio_group_put, vfio_group_release, 5.15 and 5.16
@@ -122,7 +122,7 @@ function vfio_group_get_from_iommu(iommu_group: IommuGroup): VfioGroup {
   return group
 }
 
-/** The pointer is compared with the list, not followed; referenced if it is there. What the callback did up to 5.15. */
+/** The pointer is compared with the list, not followed; referenced if it is there. What the callback did until 63b150fde7a2 (5.16). */
 export function vfio_group_try_get(target: VfioGroup, id: number): boolean {
   const head = vfio_group_list(id)
   let found = false

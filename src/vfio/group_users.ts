@@ -59,7 +59,7 @@ export function vfio_group_add_container_user(group: VfioGroup): boolean {
 export function vfio_group_usable(group: VfioGroup): boolean {
   if (READ_ONCE(group + USERS) === 0) return false
   const container = as<'vfio_container'>(READ_ONCE(group + CONTAINER))
-  // Up to 5.18 nothing keeps another thread of the same process from unsetting the container here.
+  // Before e0e29bdb594a nothing keeps another thread of the same process from unsetting the container here.
   if (container === 0) oops('BUG: kernel NULL pointer dereference, address', container + DRIVER)
   return READ_ONCE(container + DRIVER) !== 0 && vfio_group_viable(group)
 }

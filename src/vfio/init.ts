@@ -5,6 +5,7 @@
  */
 import { write } from '#access'
 import { EINVAL } from '../base/errno.ts'
+import { KERN_INFO, printk } from '../kernel/printk.ts'
 import { static_name } from '../kernel/static_name.ts'
 import { strategy } from '../mdev/core.ts'
 import { mdev_register_driver } from '../mdev/init.ts'
@@ -26,6 +27,7 @@ export interface VfioOptions {
 }
 
 const VFIO_MDEV = static_name('vfio_mdev')
+const VERSION = static_name('VFIO - User Level meta-driver version: 0.3')
 const TEN_SECONDS_US = 10_000_000
 
 /** vfio without mdev: groups, containers, devices. Returns 0, -EINVAL for an unknown notifier, or -ENOMEM. */
@@ -36,7 +38,9 @@ export function vfio_core_init(options: VfioOptions = {}, vfioDev = false): numb
   const ret = iommu_init() || vfio_globals_init(id, requestPeriodUs, vfioDev)
   if (ret !== 0) return ret
   write(vfio_root() + vfio_globals.offset.revoke, revoke ? 1 : 0)
-  return group_notifiers.get(id).init()
+  const error = group_notifiers.get(id).init()
+  if (error === 0) printk(KERN_INFO, VERSION)
+  return error
 }
 
 /** vfio with its driver for mdevs. Where vendors bring their own driver, it is VFIO_VENDOR_DRIVER. Returns 0 or a negative errno. */

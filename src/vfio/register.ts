@@ -1,5 +1,5 @@
 /**
- * A driver offers a device to user space, and takes it back: vfio_register_group_dev, vfio_unregister_group_dev (up to 5.12:
+ * A driver offers a device to user space, and takes it back: vfio_register_group_dev, vfio_unregister_group_dev (before 5.13, 5e42c999445b:
  * vfio_add_group_dev, vfio_del_group_dev).
  *
  * Invariant   a registered device holds one reference to its group and is on its device_list. When unregistration returns nobody

@@ -94,7 +94,7 @@ export const vfio_device = struct('vfio_device', {
   mapping: word,
   /** 1: it has no IOMMU of its own; vfio puts it into a group made for it. */
   emulated: word,
-  /** Device below it in class vfio-dev, since 6.1; NULL before. */
+  /** Device below it in class vfio-dev (3c28a76124b2, 6.1); NULL before. */
   index_dev: ptr('device'),
   index: word,
   /** The driver's own word. */
@@ -134,7 +134,7 @@ export const vfio_globals = struct('vfio_globals', {
   /** devtmpfs: minor + 1 of /dev/vfio/<n>, 0 none. Atomic. */
   nodes: word,
   class: ptr('class'),
-  /** Class vfio-dev and its numbers, since 6.1. */
+  /** Class vfio-dev and its numbers (3c28a76124b2, 6.1). */
   dev_class: ptr('class'),
   dev_ida: word,
   /** Id of the member of the notifier family. Constant after boot. */

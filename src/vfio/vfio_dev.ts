@@ -1,5 +1,5 @@
 /**
- * The device of class vfio-dev below a registered device: <device>/vfio-dev/vfio<n>. Since 6.1; the class exists only where the
+ * The device of class vfio-dev below a registered device: <device>/vfio-dev/vfio<n> (3c28a76124b2, 6.1); the class exists only where the
  * strategy is of that time.
  *
  * Context   may sleep.

@@ -1,15 +1,16 @@
 /**
  * mdevs on their way to user space, as drivers of the mdev bus.
  *
- *   vfio_mdev          up to 5.15: one driver for all mdevs; the bus binds it in device_add. The mdev gets an IOMMU group around
- *                      the driver's probe and remove, in mdev's own hands.
- *   the vendor's own   since 5.16: its probe makes the device and registers it with vfio as the last thing; vfio makes the group.
+ *   vfio_mdev          until 6c7f98b334a3 (5.19): one driver for all mdevs; the bus binds it in device_add. The mdev gets an IOMMU group
+ *                      around the driver's probe and remove, in mdev's own hands (until c68ea0d00ad8, 5.16).
+ *   the vendor's own   since 5.14 (88a21f265ce5): its probe makes the device and registers it with vfio as the last thing; vfio makes
+ *                      the group, as since c68ea0d00ad8.
  *
  * Invariant   the driver's word of a bound mdev is its vfio_device.
  * Order       device_lock of the mdev → vfio.group_lock and all below it. Remove blocks while the device is in use, with device_lock
  *             held.
  * Errors      what registration answers; for vfio_mdev nobody hears of them (a failed probe does not fail device_add).
- * Source      drivers/vfio/mdev/{vfio_mdev,mdev_driver}.c, 5.1 to 5.15; samples/vfio-mdev/mtty.c, 6.1
+ * Source      drivers/vfio/mdev/{vfio_mdev,mdev_driver}.c of 5.1 and 5.15; samples/vfio-mdev/mtty.c, 6.1
  */
 import { as } from '../base/addr.ts'
 import { ENOMEM } from '../base/errno.ts'

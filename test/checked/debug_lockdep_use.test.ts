@@ -214,7 +214,7 @@ test('locks of one class may nest under the lock that orders them, and not witho
   expect(only().text).toContain('WARNING: Nested lock was not taken')
 })
 
-test('SRCU: a reader then a mutex, the mutex then a grace period is circular since 6.4', () => {
+test('SRCU: a reader then a mutex, the mutex then a grace period is circular for the lockdep of today', () => {
   const idx = sync.srcu_read_lock(locks.srcu_p)
   nest(locks.lock_a)
   sync.srcu_read_unlock(locks.srcu_p, idx)

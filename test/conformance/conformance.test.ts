@@ -27,6 +27,23 @@ test('the page tells the numbers as they are', () => {
   expect(page).toContain(`${cases.length - differ} of ${cases.length} recorded cases pass; ${differ} differ`)
 })
 
+test('what is not compared says why', () => {
+  const forgotten = cases.flatMap(({ action }) =>
+    action.do === 'call' && action.name.startsWith('forget') ? [action] : [],
+  )
+  expect(forgotten.length).toBeGreaterThan(0)
+  expect(forgotten.filter(({ arg = '' }) => arg.split(' ').length < 4)).toEqual([])
+})
+
+test('a removal that waits for its user relays no request, as mtty has none', () => {
+  const section = RECORDED.find(({ name }) => name.startsWith('a removal while somebody'))
+  const at =
+    section?.cases.findIndex(
+      ({ action }) => action.do === 'call' && action.name.startsWith('start a removal'),
+    ) ?? -1
+  expect(section?.cases[at + 1]).toEqual({ action: { do: 'log' }, was: [] })
+})
+
 test('a wrong answer is seen, and so is a difference that is there no more', async () => {
   const wrong = { action: { do: 'read', path: '/sys/bus/mdev/drivers_autoprobe' }, was: '0\n' } as const
   const gone = { ...wrong, was: '1\n', differs: { is: '0\n', why: 'no stat' } }

@@ -73,7 +73,7 @@ test('the control, which waits for nobody, is caught with somebody inside', asyn
   expect(violations).toBeGreaterThan(0)
 })
 
-test('up to 5.1 there was no gate: nobody is refused, and nobody is waited for', () => {
+test('where there is no gate nobody is refused, and nobody is waited for', () => {
   boot('placeholder')
   const none = GATES.find((gate) => gate.name === 'none') as Gate
   const parent = newParent(none)

@@ -59,7 +59,7 @@ test('mdpy in 6.1: the core counts, and answers EUSERS', () => {
   expect(available('mdpy', 'mdpy-vga', 'mdpy-xga', 'mdpy-hd')).toEqual([0, 0, 0])
 })
 
-test('mtty up to 5.13 shows a limit and does not keep it', () => {
+test('mtty of old shows a limit and does not keep it', () => {
   boot('placeholder', { driver: 'mtty-5.13', parents: 1 })
   expect(fill('mtty', 'mtty-1', 30)).toEqual([30, ''])
   expect(available('mtty', 'mtty-1')).toEqual([-6])

@@ -201,7 +201,7 @@ describe('the assertions at the release of a group', () => {
   })
 })
 
-describe('the notifier up to 5.15 without memory', () => {
+describe('the notifier of old without memory', () => {
   test('cannot put its reference: the group is leaked, with a warning', () => {
     const w = boot('before')
     set_fail_nth(1)

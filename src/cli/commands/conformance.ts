@@ -18,7 +18,7 @@ export const spec: CommandSpec = {
   notes: [
     {
       prose:
-        'What was recorded: the sysfs tree, attributes, errnos of odd inputs, log and uevents of mdev on Linux 6.1.192.',
+        'What was recorded: of mtty, mdpy, mbochs and a driver without VFIO, the sysfs tree, attributes, errnos of odd inputs, log and uevents of mdev on Linux 6.1.192.',
     },
   ],
   exits:

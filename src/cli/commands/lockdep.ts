@@ -43,7 +43,7 @@ export const spec: CommandSpec = {
   examples: [
     ['lockstorm lockdep devlink', 'the report of 2019, circular'],
     ['lockstorm lockdep devlink --gate srcu --era 2019', 'silent then: SRCU had no update-side edges'],
-    ['lockstorm lockdep devlink --gate srcu', 'reported since 6.4'],
+    ['lockstorm lockdep devlink --gate srcu', 'reported since 6.4 (f0f44752f5f6)'],
     ['lockstorm lockdep devlink --gate srcu --era 2019 --srcu-sync --json report.json', ''],
   ],
   runs: ['lockdep_command', 'lockdep'],

@@ -1,5 +1,5 @@
 /** Uevents: each with its whole environment, in the order of arrival. */
-import { but, call, recorded, uevents, write, type Case, type Section } from '../case.ts'
+import { but, call, forget, recorded, uevents, write, type Case, type Section } from '../case.ts'
 import { BUS, CREATE, CREATE_DUAL, onBus, remove, U1, U2 } from './places.ts'
 
 const CARD = '/devices/virtual/mtty/mtty'
@@ -29,7 +29,7 @@ export const events: Section = {
   name: 'uevents of mtty',
   machine: 'mtty, not loaded',
   cases: [
-    call('forget uevents', 'ok'),
+    forget('uevents', 'those of a kernel that boots'),
     call('modprobe', 'ok'),
     uevents(
       event('add', '/bus/mdev/drivers/mtty', 'drivers'),

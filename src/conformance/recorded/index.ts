@@ -1,4 +1,5 @@
 import type { Section } from '../case.ts'
+import { allSamples, mbochs, mdpy } from './displays.ts'
 import { events, eventsWithoutVfio } from './events.ts'
 import { counting, inUse, probes, unbind, unload } from './going.ts'
 import { createInput, removeInput, staleFiles } from './input.ts'
@@ -25,5 +26,8 @@ export const RECORDED: readonly Section[] = [
   racesWithUnload,
   events,
   eventsWithoutVfio,
+  mdpy,
+  mbochs,
+  allSamples,
   noCounterpart,
 ]

@@ -30,8 +30,14 @@ export const blockedRemove: Section = {
   cases: [
     write(CREATE, U1, 36),
     call('open device', 'ok', U1),
-    call('forget log', 'ok'),
+    but(
+      log(`mtty ${U1}: Adding to iommu group 0`, `mtty ${U1}: MDEV: created`, 'mtty_set_irqs: REQ_IRQ'),
+      [`mtty ${U1}: Adding to iommu group 0`, `mtty ${U1}: MDEV: created`],
+      'messages of the sample driver',
+    ),
     call('start a removal and wait until it waits', 'ok', U1),
+    // mtty relays no request to its user.
+    log(),
     call('where the remover waits', 'vfio_unregister_group_dev'),
     list(DEVICES),
     recorded({ do: 'exists', path: onBus(U1) }, 'no'),
@@ -42,7 +48,12 @@ export const blockedRemove: Section = {
     write(CREATE, U2, 36),
     write(remove(U2), '1', 1),
     call('open /dev/vfio', 'EBUSY', '0'),
-    call('forget log', 'ok'),
+    log(
+      `mtty ${U2}: Adding to iommu group 1`,
+      `mtty ${U2}: MDEV: created`,
+      `mtty ${U2}: Removing from iommu group 1`,
+      `mdev ${U2}: MDEV: destroying`,
+    ),
     call('signal the remover and wait for the log', 'ok'),
     log(IN_USE),
     call('where the remover waits', 'vfio_unregister_group_dev'),

@@ -36,11 +36,11 @@ const lockdep_globals = struct('lockdep_globals', {
 export const LD = lockdep_globals.offset
 const ROOT = rootAddr('lockdep')
 
-/** Update side of SRCU orders against its readers (since 6.4); without it, SRCU readers are shown and not checked. */
+/** Update side of SRCU orders against its readers (since 6.4, f0f44752f5f6); without it, SRCU readers are shown and not checked. */
 export const FLAG_SRCU_SYNC = 1
-/** Locks are printed with `-{outer:inner}` (since 5.7). */
+/** Locks are printed with `-{outer:inner}` (since 5.7, de8f5e4f2dc1). */
 export const FLAG_WAIT_TYPES = 2
-/** Scenarios say `rlock(` and `sync(` (since 6.4). */
+/** Scenarios say `rlock(` and `sync(` (since 6.4, in the series of f0f44752f5f6). */
 export const FLAG_RLOCK = 4
 /** Reports are counted and not kept: the self-test. */
 export const FLAG_SILENT = 8

@@ -3,7 +3,8 @@
  *
  * Lock order   cb_lock (read) → genl_mutex → devlink_mutex → what the driver's operation takes. That is the order of 2019;
  *              with `per_instance` devlink_mutex guards the list only, and a request holds the lock of its own instance.
- * Source       net/core/devlink.c, net/netlink/genetlink.c, 5.4; the locks of instances as in 5.16 and later
+ * Source       net/core/devlink.c, net/netlink/genetlink.c, 5.4; the locks of instances alone as since 6.0 (d3efc2a6a6d8); before it a request
+ *              took devlink_mutex and the lock of its instance
  */
 import type { Addr } from '../../base/addr.ts'
 import { OpsTable } from '../../base/ops.ts'

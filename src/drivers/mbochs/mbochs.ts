@@ -5,13 +5,19 @@
  *             both find room, and one of two additions can be lost.
  * Context     process; may sleep (the declared cost).
  * Errors      -ENOSPC when the type does not fit any more; -ENOMEM in `mbochs-5.14`.
- * Source      samples/vfio-mdev/mbochs.c, 5.15 and before, by behaviour
+ * Source      samples/vfio-mdev/mbochs.c as of 5.15, and of 5.14, by behaviour
  */
 import { cmpxchg, data_race, fetch_sub, READ_ONCE, WRITE_ONCE } from '#access'
+import type { Addr } from '../../base/addr.ts'
 import { ENOMEM, ENOSPC } from '../../base/errno.ts'
+import { dev_printk } from '../../kernel/device/device.ts'
+import { KERN_INFO } from '../../kernel/printk.ts'
+import { static_name } from '../../kernel/static_name.ts'
+import { mdev_type_index, strategy } from '../../mdev/core.ts'
 import { should_fail } from '../../mem/fault.ts'
 import { struct, word } from '../../mem/layout.ts'
 import { vendors, type VendorOps } from '../../mdev/driver.ts'
+import { mdev_device } from '../../mdev/types.ts'
 import { COST_CREATE, COST_REMOVE, vendor_cost } from '../cost.ts'
 import { parent_kinds, type ParentKind } from '../parents.ts'
 
@@ -32,6 +38,16 @@ function sizeOf(type: number): number {
   return SIZES[type] as number
 }
 
+/** What 6.1 was recorded to say of each new device, by type: pages are of 4 KB. */
+const INIT_DEV = NAMES.map((name, i) =>
+  static_name(`mbochs_init_dev: mbochs-${name}, ${sizeOf(i)} MB, ${sizeOf(i) * 256} pages`),
+)
+
+/** Megabytes of a device. */
+export function mbochs_mbytes(mdev: Addr<'mdev_device'>): number {
+  return sizeOf(mdev_type_index(mdev))
+}
+
 const mbochs_ops: VendorOps = {
   name: 'mbochs',
   types: NAMES.map((name, type) => ({
@@ -40,13 +56,14 @@ const mbochs_ops: VendorOps = {
     description: `virtual display, ${SIZES[type]} MB video memory`,
     device_api: 'vfio-pci',
   })),
-  create(_mdev, data, type) {
+  create(mdev, data, type) {
     if (should_fail()) return -ENOSPC
     for (;;) {
       const used = READ_ONCE(data + USED)
       if (used + sizeOf(type) > MBOCHS_MBYTES) return -ENOSPC
       if (cmpxchg(data + USED, used, used + sizeOf(type)) === used) break
     }
+    if (strategy().coreCounts) dev_printk(KERN_INFO, mdev_device.at.dev(mdev), INIT_DEV[type] as number)
     vendor_cost(COST_CREATE)
     return 0
   },
@@ -59,7 +76,7 @@ const mbochs_ops: VendorOps = {
   available: (data, type) => Math.floor((MBOCHS_MBYTES - READ_ONCE(data + USED)) / sizeOf(type)),
 }
 
-/** Up to 5.14: the count is read, compared and written without a lock. */
+/** Before de5494af4815 (5.15): the count is read, compared and written without a lock. */
 const mbochs_unlocked_ops: VendorOps = {
   ...mbochs_ops,
   create(_mdev, data, type) {

@@ -90,10 +90,10 @@ function mlx5_sf_unload(dev: Device): void {
   trace_leave('mlx5_sf_unload')
 }
 
-/** Driver of the mdev bus up to 5.13, beside the vendor's create and remove. */
+/** Driver of the mdev bus before 5.14 (88a21f265ce5), beside the vendor's create and remove. */
 const MLX5_SF_DRIVER = driver_ops.define('mlx5_sf', { probe: mlx5_sf_load, remove: mlx5_sf_unload })
 
-/** Since 5.14: the vendor's create and remove are in the driver's probe and remove. */
+/** Since 5.14 (88a21f265ce5): the vendor's create and remove are in the driver's probe and remove. */
 export const MLX5_SF_VENDOR_DRIVER: number = driver_ops.define('mlx5_sf vendor', {
   probe(dev) {
     let error = mdev_device_create_ops(to_mdev_device(dev))

@@ -5,7 +5,7 @@
  * Context     process; may sleep (the declared cost). No lock: the pool is one atomic word.
  * Errors      -ENOSPC when too few ports are left.
  * Known flaw  the driver `mtty-5.13` shows how many devices could be made and makes more: what is left goes below zero.
- * Source      samples/vfio-mdev/mtty.c, 5.14 and later; mtty-5.13 as it was before
+ * Source      samples/vfio-mdev/mtty.c since 97d0a6874478 (5.14); mtty-5.13 as it was before
  */
 import { cmpxchg, fetch_add, READ_ONCE, WRITE_ONCE } from '#access'
 import { ENOSPC } from '../../base/errno.ts'
@@ -56,7 +56,7 @@ const mtty_ops: VendorOps = {
   available: (data, type) => Math.floor(READ_ONCE(data + PORTS) / portsOf(type)),
 }
 
-/** Up to 5.13: the limit is shown and not enforced. */
+/** Before 5.14 (97d0a6874478): the limit is shown and not enforced. */
 const mtty_unlimited_ops: VendorOps = {
   ...mtty_ops,
   create(_mdev, data, type) {

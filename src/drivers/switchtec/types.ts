@@ -1,7 +1,7 @@
 /**
  * Switchtec: layouts and globals.
  *
- * Source   drivers/pci/switch/switchtec.c of Linux 4.12 to 6.8, by behaviour only
+ * Source   drivers/pci/switch/switchtec.c of Linux 4.12 and 6.8, by behaviour only
  */
 import { read } from '#access'
 import { as, type Addr } from '../../base/addr.ts'

@@ -1,14 +1,15 @@
 /**
  * The wirings that the thread argues about: what hangs on which device, and how users are got rid of.
  *
- *   v3        everything managed by the PCI device; nobody tells open files
- *   v4        the interrupt managed by the class device, which an open file pins: BUG in free_msi_irqs at unbind
- *   v5        back to the PCI device, `alive` under mrpc_mutex; users get out by the time-out path
- *   v6        a hard fence: stdev_kill, as merged in 4.12
- *   dma       v6 when DMA had come (4.19): the last put touches the hardware, after the unbind if a file is open
- *   repaired  that done in stdev_kill (6.8)
- *   literal   v6 to the letter of 4.12. The timer's function does not ask whether the device lives: a write that comes while
- *             stdev_kill has cancelled the timer and not yet cleared `alive` arms it again. And an interrupt's work that comes
+ *   v3        everything managed by the PCI device, and nobody tells open files. Simplified: the driver tested its mapping without a
+ *             lock (state at 2dce187 of its repository); here it tests nothing
+ *   v4        the interrupt managed by the class device, which an open file pins: BUG in free_msi_irqs at unbind (6c4571c)
+ *   v5        back to the PCI device, `alive` under mrpc_mutex; users get out by the time-out path (97cdd21)
+ *   v6        ours: the hard fence of v6, stdev_kill, with the tests of v5 left in timer and completion
+ *   dma       ours: that, with a last put that touches the hardware, after the unbind if a file is open (until df25461119d9)
+ *   repaired  ours: that done in stdev_kill, as df25461119d9 does it
+ *   literal   v6 as merged in 4.12 (041f6e7), and since. The timer's function does not ask whether the device lives: a write that comes
+ *             while stdev_kill has cancelled the timer and not yet cleared `alive` arms it again. And an interrupt's work that comes
  *             late, when the timer has found its command, cancels the timer of the next one
  *   reversed  a control: stdev_kill that cancels the timer with mrpc_mutex held, which the timer's function takes
  */
@@ -27,7 +28,7 @@ export interface Wiring {
   readonly dma: 'none' | 'release' | 'kill'
   /** True if the works do not look twice: no test of `alive`, no timer for a command that they find in progress. */
   readonly literal: boolean
-  /** True if the timer looks whether the firmware lives (5.16). */
+  /** True if the timer looks whether the firmware lives. */
   readonly firmware: boolean
 }
 const pdev = {
@@ -40,13 +41,13 @@ const pdev = {
 } as const
 
 export const WIRINGS: readonly Wiring[] = [
-  { ...pdev, name: 'v3', history: 'v3, February 2017', alive: false, kill: 'none' },
-  { ...pdev, name: 'v4', history: 'v4, February 2017', irqOn: 'class', alive: false, kill: 'none' },
-  { ...pdev, name: 'v5', history: 'v5, 25 February 2017', kill: 'alive' },
-  { ...pdev, name: 'v6', history: 'v6, March 2017; Linux 4.12' },
-  { ...pdev, name: 'dma', history: 'Linux 4.19 to 6.7', dma: 'release', firmware: true },
-  { ...pdev, name: 'repaired', history: 'Linux 6.8 (df25461119d9)', dma: 'kill', firmware: true },
-  { ...pdev, name: 'literal', history: 'Linux 4.12, to the letter', literal: true },
+  { ...pdev, name: 'v3', history: 'v3, February 2017, simplified', alive: false, kill: 'none' },
+  { ...pdev, name: 'v4', history: 'v4, 6c4571c, February 2017', irqOn: 'class', alive: false, kill: 'none' },
+  { ...pdev, name: 'v5', history: 'v5, 97cdd21, 25 February 2017', kill: 'alive' },
+  { ...pdev, name: 'v6', history: 'ours: v6 with the tests of v5' },
+  { ...pdev, name: 'dma', history: 'ours: that before df25461119d9', dma: 'release', firmware: true },
+  { ...pdev, name: 'repaired', history: 'ours: that with df25461119d9 (6.8)', dma: 'kill', firmware: true },
+  { ...pdev, name: 'literal', history: 'v6 as merged, 041f6e7 (4.12)', literal: true },
   { ...pdev, name: 'reversed', history: 'a control', kill: 'reversed' },
 ]
 

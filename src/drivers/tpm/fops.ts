@@ -7,7 +7,8 @@
  * Context     sleeps. A blocking write sleeps with buffer_mutex held (of its own file), never with operations in hand.
  * Errors      open: EBUSY. write: E2BIG, EBUSY (response pending), EFAULT, EINVAL (length), EPIPE (unregistered), EINTR,
  *             ETIME. read: EFAULT, and what a write of an asynchronous command would have said. poll: HUP and all after unregistration.
- * Source      drivers/char/tpm/tpm-dev-common.c; poll as drawn by J. Gunthorpe, 2 March 2017
+ *             The kernel arms no timer when transmit fails with EPIPE; here any error of an asynchronous command is kept for two minutes.
+ * Source      drivers/char/tpm/tpm-dev-common.c; poll as drawn by J. Gunthorpe, 2 March 2017: the kernel's takes no operations
  */
 import { fetch_and, fetch_or, read, write } from '#access'
 import { as } from '../../base/addr.ts'

@@ -46,8 +46,8 @@ export const cdev_globals = struct('cdev_globals', {
   cdev_lock: embed(spinlock),
   /** Lists of cdevs by major. */
   buckets: guarded_by('cdev_lock', word),
-  /** Last major given out. */
-  major: guarded_by('cdev_lock', word),
+  /** Majors given out: bit n stands for LAST_MAJOR - n. */
+  majors: guarded_by('cdev_lock', word),
   file_cache: ptr('kmem_cache'),
   /** Polls of all CPUs. */
   polls: word,
@@ -56,8 +56,9 @@ export const cdev_globals = struct('cdev_globals', {
 })
 const ROOT = rootAddr('cdev')
 const G = cdev_globals.offset
-/** Majors up to here are given out by others. */
-const FIRST_DYNAMIC_MAJOR = 234
+/** Majors are given out from here down, the highest free one first. */
+const LAST_MAJOR = 254
+const MAJORS = 21
 
 /** Prepares the globals. Boot CPU only. Returns false when the arena is full. */
 export function chrdev_init(): boolean {
@@ -70,7 +71,6 @@ export function chrdev_init(): boolean {
   for (let i = 0; i < BUCKETS; i++) INIT_LIST_HEAD(as(buckets + i * list_head.words))
   INIT_LIST_HEAD(cdev_globals.at.nodes(as(g)))
   write(g + G.buckets, buckets)
-  write(g + G.major, FIRST_DYNAMIC_MAJOR)
   write(g + G.file_cache, cache)
   write(g + G.polls, polls)
   write(ROOT, g)
@@ -87,13 +87,22 @@ export function cdev_lock(): Addr<'spinlock'> {
   return cdev_globals.at.cdev_lock(cdev_root())
 }
 
-/** Takes a major number of one's own. */
+/** Takes a major number of one's own: the highest free one, or -EBUSY if none is left. */
 export function register_chrdev_region(): number {
   spin_lock(cdev_lock())
-  const major = read(cdev_root() + G.major) + 1
-  write(cdev_root() + G.major, major)
+  const taken = read(cdev_root() + G.majors)
+  const free = ~taken & -~taken
+  const found = free > 0 && free < 1 << MAJORS
+  if (found) write(cdev_root() + G.majors, taken | free)
   spin_unlock(cdev_lock())
-  return major
+  return found ? LAST_MAJOR - (31 - Math.clz32(free)) : -EBUSY
+}
+
+/** Gives it back. */
+export function unregister_chrdev_region(major: number): void {
+  spin_lock(cdev_lock())
+  write(cdev_root() + G.majors, read(cdev_root() + G.majors) & ~(1 << (LAST_MAJOR - major)))
+  spin_unlock(cdev_lock())
 }
 
 const cdev_ktype = kobj_types.define('cdev_default', {

@@ -52,7 +52,7 @@ function withDevice(drv: Driver, text: string, fn: (dev: Device) => number): num
 }
 
 function bind_store(drv: Driver, text: string): number {
-  // A bus without a match of its own for the pair (mdev since 5.14) cannot be talked into it.
+  // A bus without a match of its own for the pair (mdev since 5.14, 88a21f265ce5) cannot be talked into it.
   return withDevice(drv, text, (dev) =>
     driver_match_device(drv, dev) ? device_driver_attach(drv, dev) : -ENODEV,
   )

@@ -4,7 +4,7 @@
  * Invariant    none.
  * Known flaw   a create that runs beside unregistration leaves a child behind; a remove goes on with operations whose
  *              module is gone (problems 4 and 5 of the 2019 thread).
- * Source       4.10 to 5.1
+ * Source       7b96953bc640 (4.10), until 5715c4dd66a3 (5.2)
  */
 import type { Gate } from './gate.ts'
 

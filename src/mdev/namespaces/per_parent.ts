@@ -7,7 +7,7 @@
  * Known flaw   the namespace of the bus is global: a uuid that another parent has dies only at the bus link, with a
  *              warning and a stack trace (the thread of May 2018). A device is listed last, so a removal that runs
  *              beside its creation cannot see it: it leaks.
- * Source       4.10 to 4.17 (7b96953bc640)
+ * Source       7b96953bc640 (4.10), until 002fe996f67f (4.18)
  */
 import { read } from '#access'
 import { as } from '../../base/addr.ts'

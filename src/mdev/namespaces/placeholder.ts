@@ -5,7 +5,7 @@
  *              active is 1 exactly while the device is complete and nobody is removing it.
  * Order        mdev_list_lock is a leaf, except that allocation happens under it.
  * Note         the kernel writes `active` plainly, outside the lock; here the store is marked.
- * Source       4.18 (vfio/mdev: Check globally for duplicate devices, as merged)
+ * Source       002fe996f67f, 4.18 (vfio/mdev: Check globally for duplicate devices, as merged)
  */
 import { READ_ONCE, WRITE_ONCE } from '#access'
 import { as } from '../../base/addr.ts'

@@ -4,7 +4,7 @@
  * Known flaw   between device_add and the vendor's create anybody can open a device that is half made (problem 1), and a
  *              bus driver probes it (problem 3). Remove is not the mirror of create (problem 2): the vendor's side is
  *              gone while the device can still be used, so the vendor may refuse (-EBUSY), unless the parent goes.
- * Source       4.10 to 5.1
+ * Source       7b96953bc640 (4.10), until 5715c4dd66a3 (5.2)
  */
 import type { Sequence } from './sequence.ts'
 import {

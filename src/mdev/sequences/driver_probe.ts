@@ -2,9 +2,9 @@
  * driver_probe: the vendor is an ordinary driver of the mdev bus; its probe makes the device, its remove ends it.
  *
  * Invariant   remove is the mirror of create. A probe that fails fails the create.
- * Known flaw  `remove` is there from device_add on, before the device is active: a quick writer gets EAGAIN and the
- *             file is gone; the device then goes only with its parent.
- * Source      vfio/mdev: 5.14 to 6.x
+ * Known flaw  where `remove` is an attribute it is there from device_add on, before the device is active: a quick writer gets EAGAIN
+ *             and the file is gone; the device then goes only with its parent.
+ * Source      vfio/mdev: 88a21f265ce5 (5.14); `remove` as an attribute 2aa72ec97ce9 (5.19)
  */
 import type { Sequence } from './sequence.ts'
 import {

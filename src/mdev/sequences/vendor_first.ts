@@ -3,7 +3,7 @@
  *
  * Invariant   remove is the mirror of create. Whoever can see a device finds the vendor's side complete.
  * Context     device_del may block for as long as somebody uses the device; the vendor's remove cannot refuse.
- * Source      vfio/mdev: Improve the create/remove sequence, 5.2
+ * Source      vfio/mdev: Improve the create/remove sequence, the first of three patches that end with 5715c4dd66a3 (5.2)
  */
 import type { Sequence } from './sequence.ts'
 import {

@@ -138,7 +138,7 @@ export const FILE_RACES: readonly Race[] = [
   },
   {
     name: 'show-control',
-    what: 'WRONG, and so in kernels before 2024: uevent is read ‖ the driver is unregistered, and its memory freed',
+    what: 'WRONG, and so up to 6.9 (c0a40097f0bc): uevent is read ‖ the driver is unregistered, and its memory freed',
     before: bothAdded,
     cpus: [cat(0, 'uevent'), rmdriver],
     finish: nothing,

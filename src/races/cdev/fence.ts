@@ -41,7 +41,7 @@ const INSIDE: readonly Scenario[] = FENCES.map(({ name, history, strong }) => ({
 
 const forgotten: Scenario = {
   name: 'fence-never-closed',
-  title: 'the card is unplugged and a user never closes his file; fence: wait-close (sysfs)',
+  title: 'the card is unplugged and a user never closes its file; fence: wait-close',
   source: `${THREAD}: Jason Gunthorpe, 1 March 2017`,
   symptom: 'unregistration waits for user space',
   fix: 'the detach flavour: old files stay open and answer with an error',

@@ -37,7 +37,7 @@ function lateWrite(wiring: string, cell: Cell): Scenario {
   return {
     name: `switchtec-write-${wiring}`,
     title: `a command is sent while stdev_kill has cancelled the timer and not yet cleared alive (${wiring})`,
-    source: `${THREAD}; drivers/pci/switch/switchtec.c, Linux 4.12 (read, not reported)`,
+    source: `${THREAD}; drivers/pci/switch/switchtec.c since 041f6e7 (read; no report was found)`,
     symptom: 'the timer is armed again, and goes off when the registers are no longer mapped',
     fix: 'the timer asks whether the device lives',
     ...STORY,

@@ -16,7 +16,7 @@
  *       /* waits for cpu-1 *\/
  *
  * Why      where there is no gate, sysfs is one: a file does not go while it is written. So even an mdev core without any lock
- *          of its own has the deadlock. Up to 5.1 the probe that would take devlink_mutex dies before (problem-3).
+ *          of its own has the deadlock. Before 5.2 (5715c4dd66a3) the probe that would take devlink_mutex dies before (problem-3).
  */
 import { createSf, MLX5_BOOT, modeLegacy } from '../kit/devlink.ts'
 import { mlx5_sf_driver_load } from '../../drivers/index.ts'

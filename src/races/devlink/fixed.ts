@@ -12,9 +12,10 @@ import { END, prevented, step, type Scenario } from '../../define/race.ts'
 export const devlink_fixed: Scenario = {
   name: 'devlink-fixed',
   title: 'the deadlock of remove and mode change, with a lock per devlink instance',
-  source: 'devlink since 5.16; the answer is ours to check',
+  source:
+    'devlink since 6.0 (d3efc2a6a6d8), which no longer takes devlink_mutex; that it answers the mail is ours to check',
   symptom: 'none',
-  fix: 'a lock per devlink instance, and a reference where devlink_mutex was',
+  fix: 'a lock per devlink instance, held over the driver, and nothing global',
   boot: MLX5_BOOT,
   setup() {
     locksPerInstance()

@@ -6,7 +6,7 @@
  *             the container and no device is registered, for both are balanced and need a live reference. So ADD and BOUND
  *             end at once, and UNBOUND edits a list that is empty at first and read by nobody at last.
  *             unbound_list is therefore freed after unregistration only.
- * Source      vfio: Delete vfio_get/put_group from vfio_iommu_group_notifier(), 5.16
+ * Source      vfio: Delete vfio_get/put_group from vfio_iommu_group_notifier(), 63b150fde7a2 (5.16)
  */
 import { READ_ONCE } from '#access'
 import { WARN } from '../../kernel/oops.ts'

@@ -5,7 +5,7 @@
  *                callback holds it for reading (direct_put.ts).
  * Known flaw     a work item that cannot be had leaks the reference, and with it the group, with a warning.
  * Order          the chain's rwsem (read) → vfio.group_lock. So nobody may register with group_lock held (under_lock.ts).
- * Source         drivers/vfio/vfio.c, up to 5.15
+ * Source         drivers/vfio/vfio.c of 5.15, until 63b150fde7a2
  */
 import { read, write } from '#access'
 import { as } from '../../base/addr.ts'

@@ -4,7 +4,7 @@
  *
  *   member       reference             put                 unbound_list freed       what it shows
  *   before       lookup under lock     on the work queue   at release               5.15
- *   direct_put   lookup under lock     in the callback     at release               control: unregisters itself
+ *   direct_put   lookup under lock     in the callback     at release               until 811642d8d8a8: unregisters itself
  *   under_lock   lookup under lock     on the work queue   at release               control: ABBA with group_lock
  *   after        none                  none                after unregistration     5.16
  *   early_free   none                  none                at release               control: list freed under the callback

@@ -110,7 +110,7 @@ function modeChanger(rng: Rng, parents: number): void {
 
 /**
  * Every card is plugged and a parent, and no device is left. CPU 0, alone. Returns how many devices only their parent could
- * remove: a user had written to `remove` before they were complete (-EAGAIN), and since 5.2 that file does not come back.
+ * remove: a user had written to `remove` before they were complete (-EAGAIN), and since 5.2 (5715c4dd66a3) that file does not come back.
  */
 function settle({ parents, devices }: VfioPlan): number {
   removeAll(devices)
