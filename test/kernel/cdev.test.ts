@@ -71,6 +71,39 @@ describe('a character device', () => {
     expect(k.cdev_add(third.cd, devt + 20, 0)).toBe(-EINVAL)
   })
 
+  test('without a number has no cdev: any number of them can be added, and nothing opens them', () => {
+    const [one, two] = [prepareCharDevice('one', ops), prepareCharDevice('two', ops)]
+    for (const { dev } of [one, two]) write(dev + k.device.offset.major, 0)
+    expect([k.cdev_device_add(one.cd, one.dev), k.cdev_device_add(two.cd, two.dev)]).toEqual([0, 0])
+    expect(k.chrdev_open(0, k.O_RDWR)).toBe(-ENXIO)
+    expect(k.dev_open(name('one'), k.O_RDWR)).toBe(-ENOENT)
+    for (const { cd, dev } of [one, two]) {
+      k.cdev_device_del(cd, dev)
+      k.put_device(dev)
+    }
+    expect(log).toEqual(['release device one', 'release device two'])
+    expect(k.warning_count()).toBe(0)
+  })
+
+  test('of major 0 opens by its number only: it has no node in /dev and no `dev` file', () => {
+    const { cd, dev } = prepareCharDevice('minor', ops)
+    write(dev + k.device.offset.major, 0)
+    write(dev + k.device.offset.minor, 5)
+    expect(k.cdev_device_add(cd, dev)).toBe(0)
+    expect(k.dev_open(name('minor'), k.O_RDWR)).toBe(-ENOENT)
+    expect(k.sysfs_list(`/sys/class/minor_class/minor`)).not.toContain('dev')
+    k.sys_close(as(k.chrdev_open(k.MKDEV(0, 5), k.O_RDWR)))
+    k.cdev_device_del(cd, dev)
+    expect(k.chrdev_open(k.MKDEV(0, 5), k.O_RDWR)).toBe(-ENXIO)
+  })
+
+  test('cannot have the number 0:0, which no device has', () => {
+    const { cd } = prepareCharDevice('zero', ops)
+    expect(k.cdev_add(cd, 0, 2)).toBe(-EBUSY)
+    expect(k.warning_count()).toBe(1)
+    expect(k.chrdev_open(1, k.O_RDWR)).toBe(-ENXIO)
+  })
+
   test('whose open refuses leaves nothing open', () => {
     const { devt } = makeCharDevice('widget0', ops)
     answers.open = -EBUSY
@@ -111,6 +144,21 @@ describe('files that are open when the device goes (row 33)', () => {
     expect(log).toEqual([])
     k.sys_close(f)
     expect(log).toEqual(['release file 42', 'release device widget0'])
+  })
+
+  test('are lost by cdev_init, which says so; a cdev that nobody has any more may be used again', () => {
+    const { dev, cd, devt } = makeCharDevice('widget0', ops)
+    expect(k.chrdev_open(devt, k.O_RDWR)).toBeGreaterThan(0)
+    k.cdev_device_del(cd, dev)
+    k.cdev_init(cd, ops)
+    expect(k.warning_count()).toBe(1)
+    bootChardev()
+    const again = makeCharDevice('widget1', ops)
+    k.sys_close(as(k.chrdev_open(again.devt, k.O_RDWR)))
+    k.cdev_device_del(again.cd, again.dev)
+    k.cdev_init(again.cd, ops)
+    expect(k.cdev_add(again.cd, again.devt, 1)).toBe(0)
+    expect(k.warning_count()).toBe(0)
   })
 
   test('keep the module of their code', () => {

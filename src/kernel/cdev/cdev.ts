@@ -35,6 +35,7 @@ import { poll_tables_alloc } from './chardev_poll.ts'
 import { kobject_get, kobject_get_unless_zero, kobject_init, kobject_put } from '../device/kobject.ts'
 import { kobj_types, kobject, type Kobject } from '../device/kobject_struct.ts'
 import { module_put, try_module_get } from '../module.ts'
+import { WARN } from '../oops.ts'
 
 const C = cdev.offset
 const KOBJ = cdev.at.kobj
@@ -113,7 +114,8 @@ const cdev_ktype = kobj_types.define('cdev_default', {
 })
 
 /**
- * Prepares a zeroed cdev: one reference.
+ * Prepares a zeroed or released cdev: one reference. One that is still open is reported (kobject_init): its files would lose it.
+ * Source: "usb: gadget: f_hid: don't call cdev_init while cdev in use", 20260327192209.59945-1-sigmaepsilon92@gmail.com.
  * @param ops id of file_operations
  * @param owner module of the code, NULL for built-in
  */
@@ -157,10 +159,15 @@ function __taken(devt: number, count: number): boolean {
 
 /**
  * Makes the cdev live: it can be opened before this returns.
- * @returns 0, -EINVAL, -EBUSY (a number of the range is taken; in Linux register_chrdev_region says so) or -ENOMEM
+ * @returns 0, -EINVAL, -ENOMEM, or -EBUSY: a number of the range is taken (in Linux register_chrdev_region says so), or the first
+ *   one is 0:0, which no device has (with a warning; "vfs: allow unprivileged whiteout creation", a3c751a50fe6)
  */
 export function cdev_add(cd: Cdev, devt: number, count: number): number {
   if (count < 1) return -EINVAL
+  if (devt === 0) {
+    WARN('cdev_add: 0:0 is no device number')
+    return -EBUSY
+  }
   if (should_fail()) return -ENOMEM
   spin_lock(cdev_lock())
   const busy = __taken(devt, count)

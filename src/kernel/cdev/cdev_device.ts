@@ -14,7 +14,7 @@ import { list_add_tail, list_del_init, list_empty, list_next } from '../../mem/i
 import { spin_lock, spin_unlock } from '../../sync/index.ts'
 import { cdev_add, cdev_del, cdev_globals, cdev_lock, cdev_root, cdev_set_parent } from './cdev.ts'
 import { chrdev_open } from './chardev_file.ts'
-import { cdev, MKDEV, type Cdev } from './cdev_struct.ts'
+import { cdev, MAJOR, MKDEV, type Cdev } from './cdev_struct.ts'
 import { device_add } from '../device/device_add.ts'
 import { device_del } from '../device/device_del.ts'
 import { dev_name } from '../device/device.ts'
@@ -40,15 +40,23 @@ function remove_node(cd: Cdev): void {
   spin_unlock(cdev_lock())
 }
 
+/** Number of a device; 0 for none. */
+function devt_of(dev: Device): number {
+  return MKDEV(read(dev + D.major), read(dev + D.minor))
+}
+
 /**
- * Adds an initialised device with a number and the cdev that serves it; open files pin the device.
+ * Adds an initialised device and, if it has a number, the cdev that serves it; open files pin the device. Without a number this is
+ * device_add (Linux 233ed09d7fda); with a number of major 0 there is a cdev, but no node in /dev.
  * @returns 0 or a negative errno, with nothing left behind; the device is put by the caller then
  */
 export function cdev_device_add(cd: Cdev, dev: Device): number {
+  const devt = devt_of(dev)
+  if (devt === 0) return device_add(dev)
   cdev_set_parent(cd, device.at.kobj(dev))
-  const error = cdev_add(cd, MKDEV(read(dev + D.major), read(dev + D.minor)), 1)
+  const error = cdev_add(cd, devt, 1)
   if (error !== 0) return error
-  make_node(cd, dev_name(dev))
+  if (MAJOR(devt) !== 0) make_node(cd, dev_name(dev))
   const failed = device_add(dev)
   if (failed === 0) return 0
   remove_node(cd)
@@ -56,14 +64,15 @@ export function cdev_device_add(cd: Cdev, dev: Device): number {
   return failed
 }
 
-/** Removes both. Files that are open go on calling their operations. */
+/** Removes what cdev_device_add added. Files that are open go on calling their operations. */
 export function cdev_device_del(cd: Cdev, dev: Device): void {
+  if (devt_of(dev) === 0) return device_del(dev)
   remove_node(cd)
   device_del(dev)
   cdev_del(cd)
 }
 
-/** Number that a name in /dev leads to; 0 if there is no such node. */
+/** Number that a name in /dev leads to; 0, which no node has, if there is no such node. */
 function lookup(name: Addr<'qstr'>): number {
   const head = cdev_globals.at.nodes(cdev_root())
   spin_lock(cdev_lock())

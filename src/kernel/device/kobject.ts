@@ -49,12 +49,17 @@ const { name: NAME, parent: PARENT, kset: KSET, ktype: KTYPE, state: STATE } = k
 const KREF = kobject.at.kref
 const ENTRY = kobject.at.entry
 const ofKref = kobject.of.kref
+const INITIALIZED_TWICE = 'kobject: tried to init an initialized object, something is seriously wrong'
 const NOT_INITIALIZED = 'kobject: is not initialized, yet kobject_get() or kobject_put() is being called'
 const KOBJECT = static_name('kobject')
 const EXISTS = static_name('kobject_add_internal failed with -EEXIST: a name is used twice in one directory')
 
-/** Prepares an object: one reference, no place yet. `ktype` is an id of kobj_types. */
+/**
+ * Prepares an object whose memory is zero, or that has been released: one reference, no place yet. An object that is alive is
+ * reported: whoever references it loses it here. `ktype` is an id of kobj_types.
+ */
 export function kobject_init(kobj: Kobject, ktype: number): void {
+  if ((data_race(kobj + STATE) & KOBJ_INITIALIZED) !== 0) WARN(INITIALIZED_TWICE)
   kref_init(KREF(kobj))
   INIT_LIST_HEAD(ENTRY(kobj))
   write(kobj + KTYPE, ktype)
