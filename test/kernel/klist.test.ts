@@ -28,6 +28,15 @@ test('a node that a walker stands on leaves the list with the walker', () => {
   expect([k.klist_count(head), k.klist_node_attached(at)]).toEqual([2, false])
 })
 
+test('a node that a walker stands on is out of sight of walks that begin later', () => {
+  const { head, nodes } = list(3)
+  const at = k.klist_next(head, NULL)
+  k.klist_del(at)
+  expect(rest(head, nodes, NULL)).toEqual([1, 2])
+  k.klist_iter_exit(head, at)
+  expect(rest(head, nodes, NULL)).toEqual([1, 2])
+})
+
 test('taking such a node off twice is a WARN, and the walk goes on', () => {
   const { head, nodes } = list(3)
   const at = k.klist_next(head, NULL)

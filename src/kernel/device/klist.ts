@@ -4,6 +4,8 @@
  *   klist_node.klist   the list while the node is on it; 0 when the last reference on the node is gone
  *             .dead    1 once klist_del was called: walkers skip it
  *             .ref     1 for membership, 1 per walker that stands on the node
+ *             .unlinked   changes when the node is unlinked: what klist_remove waits for. `klist` may be the same list again by
+ *                      the time that the waiter looks
  *
  * Invariant   a node is unlinked when `ref` reaches 0, so a walker never stands on an unlinked node. Nodes added at the
  *             tail during a walk may be seen.
@@ -39,8 +41,8 @@ export const klist_node = struct('klist_node', {
   klist: ptr('klist'),
   dead: guarded_by('k_lock', word),
   ref: guarded_by('k_lock', word),
-  /** 1: somebody waits in klist_remove. */
-  waiter: guarded_by('k_lock', word),
+  /** How often the node has been unlinked, times two; bit 0: somebody waits for the next time. Never reset. */
+  unlinked: guarded_by('k_lock', word),
   node: guarded_by('k_lock', embed(list_head)),
 })
 export type KlistNode = Addr<'klist_node'>
@@ -60,8 +62,10 @@ export interface KlistOps {
 }
 export const klist_ops = new OpsTable<KlistOps>('klist_ops')
 
-const { klist: KLIST, dead: DEAD, ref: REF, waiter: WAITER } = klist_node.offset
+const { klist: KLIST, dead: DEAD, ref: REF, unlinked: UNLINKED } = klist_node.offset
 const OPS = klist.offset.ops
+/** Bit 0 of `unlinked`. */
+const WAITED = 1
 const LOCK = klist.at.k_lock
 const LIST = klist.at.k_list
 const NODE = klist_node.at.node
@@ -80,7 +84,6 @@ export function klist_add_tail(n: KlistNode, k: Klist): void {
   if (ops !== 0) klist_ops.get(ops).get(n)
   write(n + DEAD, 0)
   write(n + REF, 1)
-  write(n + WAITER, 0)
   WRITE_ONCE(n + KLIST, k)
   spin_lock(LOCK(k))
   list_add_tail(NODE(n), LIST(k))
@@ -93,10 +96,11 @@ function klist_dec_and_del(n: KlistNode): boolean {
   write(n + REF, ref)
   if (ref !== 0) return false
   list_del(NODE(n))
-  const waited = read(n + WAITER) === 1
-  // From here on a waiter may free the node.
+  const unlinked = read(n + UNLINKED)
   WRITE_ONCE(n + KLIST, 0)
-  if (waited) futex_wake(n + KLIST, INT_MAX)
+  // From here on a waiter may free the node.
+  WRITE_ONCE(n + UNLINKED, (unlinked | WAITED) + 1)
+  if ((unlinked & WAITED) !== 0) futex_wake(n + UNLINKED, INT_MAX)
   return true
 }
 
@@ -140,12 +144,13 @@ export function klist_remove(n: KlistNode): void {
   might_sleep()
   const k = listOf(n)
   if (!knode_kill(k, n)) return
-  write(n + WAITER, read(n + REF) > 1 ? 1 : 0)
+  const waited = read(n + UNLINKED) | WAITED
+  if (read(n + REF) > 1) WRITE_ONCE(n + UNLINKED, waited)
   const last = klist_dec_and_del(n)
   spin_unlock(LOCK(k))
   if (last) return putObject(k, n)
   set_blocked(n, BLOCKED_WAIT_QUEUE)
-  while (READ_ONCE(n + KLIST) === k) futex_wait(n + KLIST, k)
+  while (READ_ONCE(n + UNLINKED) === waited) futex_wait(n + UNLINKED, waited)
   clear_blocked()
 }
 

@@ -2,7 +2,7 @@
  * Models of klists: a walker may stand on any node while nodes come and go. klist_remove returns when nobody stands on its node
  * any more; an object whose membership is a reference is freed once, by whoever leaves its node last.
  */
-import { READ_ONCE, read, write } from '#access'
+import { cpu_relax, READ_ONCE, read, WRITE_ONCE, write } from '#access'
 import { trace_free } from '#trace'
 import { as, NULL, type Addr } from '../../base/addr.ts'
 import {
@@ -13,6 +13,7 @@ import {
   klist_iter_exit,
   klist_next,
   klist_node,
+  klist_node_attached,
   klist_ops,
   klist_remove,
   type KlistNode,
@@ -101,6 +102,32 @@ function again({ list, a }: Listed): void {
   klist_add_tail(NODE(as(a)), as(list))
 }
 
+/** Takes a off and leaves it alone. */
+function take({ a }: Listed): void {
+  klist_remove(NODE(as(a)))
+}
+
+/** Puts a back on the same list as soon as it has left it, whether or not who took it off has noticed. */
+function putBack({ list, a }: Listed): void {
+  while (klist_node_attached(NODE(as(a)))) cpu_relax()
+  klist_add_tail(NODE(as(a)), as(list))
+}
+
+/** Takes a off and says so, by the data of c. */
+function announce(s: Listed): void {
+  del('a')(s)
+  WRITE_ONCE(s.c + DATA, 1)
+}
+
+/** Walks when a is known to be off: whoever stands on it keeps it in memory, not in sight. */
+function newcomer({ list, a, c }: Listed): void {
+  if (READ_ONCE(c + DATA) === 0) return
+  const k = as<'klist'>(list)
+  for (let n = klist_next(k, NULL); n !== 0; n = klist_next(k, n)) {
+    check(n !== NODE(as(a)), 'a walk that begins after klist_del sees the node')
+  }
+}
+
 function add({ list, c }: Listed): void {
   write(c + DATA, 1)
   klist_add_tail(NODE(as(c)), as(list))
@@ -146,6 +173,22 @@ const RACES: readonly (readonly [
     [walk, again],
     2,
     { bound: 5 },
+  ],
+  [
+    'put-back',
+    'a walk that stops ‖ klist_remove ‖ the member is put back on the same list',
+    false,
+    [peek, take, putBack],
+    2,
+    { bound: 3 },
+  ],
+  [
+    'newcomer',
+    'a walk that stops ‖ klist_del ‖ a walk that begins after it',
+    true,
+    [peek, announce, newcomer],
+    1,
+    { bound: 3 },
   ],
   ['peek', 'a walk that stops ‖ klist_remove', false, [peek, remove('a')], 1],
   ['two-walks', 'two walks ‖ klist_remove', false, [walk, peek, remove('a')], 1, { bound: 2 }],
