@@ -12,12 +12,14 @@ import { klists } from './klists.ts'
 import { links } from './links.ts'
 import { moduleModels } from './modules.ts'
 import { objects } from './objects.ts'
+import { rings } from './rings.ts'
 import { slabs } from './slabs.ts'
 import { ueventModels } from './uevents.ts'
 
 /** All of them. */
 export const coreModels: readonly Model[] = [
   ...slabs,
+  ...rings,
   ...klists,
   ...files,
   ...links,
