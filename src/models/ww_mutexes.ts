@@ -29,13 +29,13 @@ interface Pair extends Record<string, number> {
 
 type Body = (s: Pair) => void
 
-/** Takes both, beginning with `first`; backs off as often as it is told to. */
-function takeBoth(first: number, second: number, ctx: number): void {
+/** Takes both, beginning with `first`; backs off as often as it is told to. Returns how often that was. */
+function takeBoth(first: number, second: number, ctx: number): number {
   let [held, wanted] = [first, second]
   ww_mutex_lock(as(held), as(ctx))
-  for (;;) {
+  for (let backed = 0; ; backed++) {
     const error = ww_mutex_lock(as(wanted), as(ctx))
-    if (error === 0) return
+    if (error === 0) return backed
     check(error === -EDEADLK, `ww_mutex_lock returned ${error}`)
     ww_mutex_unlock(as(held))
     ww_mutex_lock(as(wanted), as(ctx)) // with nothing in hand it only waits
@@ -44,20 +44,21 @@ function takeBoth(first: number, second: number, ctx: number): void {
 }
 
 const both =
-  (cpu: number, order: (s: Pair) => readonly [number, number]): Body =>
+  (cpu: number, order: (s: Pair) => readonly [number, number], most = Infinity): Body =>
   (s) => {
     const ctx = as<'ww_acquire_ctx'>(s.contexts + cpu * ww_acquire_ctx.words)
     ww_acquire_init(ctx, as(s.class), 'ww_class')
     const [first, second] = order(s)
-    takeBoth(first, second, ctx)
+    const backed = takeBoth(first, second, ctx)
+    check(backed <= most, `backed off ${backed} times`)
     write(s.counter, read(s.counter) + 1)
     ww_mutex_unlock(as(first))
     ww_mutex_unlock(as(second))
     ww_acquire_fini(ctx)
   }
 
-const forth = (cpu: number): Body => both(cpu, ({ a, b }) => [a, b])
-const back = (cpu: number): Body => both(cpu, ({ a, b }) => [b, a])
+const forth = (cpu: number, most?: number): Body => both(cpu, ({ a, b }) => [a, b], most)
+const back = (cpu: number, most?: number): Body => both(cpu, ({ a, b }) => [b, a], most)
 
 /** Takes the first without a context, and gives it back. */
 function passing({ a }: Pair): void {
@@ -100,6 +101,7 @@ function crossed(
 export const wwMutexes: readonly Model[] = [
   crossed('ww-wait-die', 'two locks in both orders, wait-die', true, [forth(0), back(1)], 3),
   crossed('ww-wound-wait', 'two locks in both orders, wound-wait', false, [forth(0), back(1)], 3),
+  crossed('ww-wound-once', 'the same: who has backed off waits', false, [forth(0, 1), back(1, 1)], 3),
   crossed(
     'ww-wait-die-3',
     'two locks in both orders by 3 CPUs, wait-die',

@@ -127,7 +127,10 @@ function acquire(lock: WwMutex, ctx: Ctx, interruptible: boolean): number {
 function settle(lock: WwMutex, ctx: Ctx): void {
   write(lock + CTX, ctx)
   if (ctx !== 0) {
-    write(ctx + ACQUIRED, read(ctx + ACQUIRED) + 1)
+    const acquired = read(ctx + ACQUIRED)
+    // The first in hand: a wound that is left from before has been answered, and nobody can know our stamp yet.
+    if (acquired === 0 && read(ctx + WAIT_DIE) === 0) WRITE_ONCE(current_task() + WOUNDED, 0)
+    write(ctx + ACQUIRED, acquired + 1)
     WRITE_ONCE(lock + STAMP, read(ctx + CTX_STAMP))
     // order: stamp before WAITERS; pairs with `wait`.
     if ((READ_ONCE(lock) & WAITERS) !== 0) {
