@@ -8,7 +8,7 @@ import { attributes, define_attribute } from '../../kernel/device/attribute.ts'
 import { O_WRONLY, vfs_close, vfs_open_at } from '../../kernel/file.ts'
 import { kernfs_find_and_get } from '../../kernel/kernfs/dir.ts'
 import { kernfs_active_nodes, kernfs_get, kernfs_node, type Kn } from '../../kernel/kernfs/node.ts'
-import { kobject_add, kobject_del, kobject_init, kobject_set_name } from '../../kernel/device/kobject.ts'
+import { kobject_add, kobject_init, kobject_put, kobject_set_name } from '../../kernel/device/kobject.ts'
 import { kobj_types, kobject } from '../../kernel/device/kobject_struct.ts'
 import { qstr_of } from '../../kernel/static_name.ts'
 import {
@@ -19,6 +19,7 @@ import {
 } from '../../kernel/sysfs.ts'
 import { alloc_boot } from '../../mem/arena.ts'
 import { embed, struct, word } from '../../mem/layout.ts'
+import { mutex, mutex_init, mutex_lock, mutex_unlock } from '../../sync/index.ts'
 import { check, type Scene } from '../../define/model.ts'
 import { bootKernel } from '../boot.ts'
 import { answersOf, must, nameOf, onEach } from './world.ts'
@@ -30,9 +31,13 @@ export const thing = struct('explored_kobject', {
   /** Stores that removed the file, and among them those that have ended. */
   won: word,
   done: word,
+  /** 1: a store of `value` takes the lock. */
+  guarded: word,
+  lock: embed(mutex),
 })
 export const T = thing.offset
 export const KOBJ = thing.at.kobj
+export const LOCK = thing.at.lock
 export const TEXT = '1'
 
 /** What set-up leaves to the bodies. */
@@ -56,6 +61,10 @@ export const value = define_attribute<'explored_kobject'>('explored_kobject.valu
   name: 'value',
   mode: 0o200,
   store(t, text) {
+    if (read(t + T.guarded) === 1) {
+      mutex_lock(LOCK(t))
+      mutex_unlock(LOCK(t))
+    }
     read(t + T.data)
     return text.length
   },
@@ -93,6 +102,7 @@ export function fileName(attr: number): Addr<'qstr'> {
 /** An object with the three files. */
 function makeThing(t: number, name: Addr<'qstr'>): void {
   const kobj = KOBJ(as(t))
+  mutex_init(LOCK(as(t)), 'thing->lock')
   kobject_init(kobj, ktype)
   kobject_set_name(kobj, name)
   check(kobject_add(kobj, as(0)) === 0, 'kobject_add')
@@ -111,7 +121,7 @@ export function setup(secondOrder: boolean, cpus: number): (scene: Scene) => Fil
     onEach(scene, cpus, () => {
       makeThing(warm, name) // fills the CPU's magazines
       vfs_close(as(openFile(sysfs_dir(KOBJ(warm)), value)))
-      kobject_del(KOBJ(warm))
+      kobject_put(KOBJ(warm))
     })
     const before = kernfs_active_nodes()
     const t = scene.name(alloc_boot(thing.words), 'thing', thing)

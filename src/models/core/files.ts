@@ -2,7 +2,7 @@
  * Models of files of sysfs: a store runs on an object that is there, or not at all, whatever removes its file or its directory;
  * and a file that removes itself is removed by one of those who write to it.
  */
-import { read } from '#access'
+import { read, write } from '#access'
 import { trace_free } from '#trace'
 import { as } from '../../base/addr.ts'
 import { ENODEV, ENOENT } from '../../base/errno.ts'
@@ -12,11 +12,13 @@ import { kernfs_node, kernfs_put, KN_DEACTIVATED_BIAS } from '../../kernel/kernf
 import { kernfs_remove } from '../../kernel/kernfs/remove.ts'
 import { kobject_del } from '../../kernel/device/kobject.ts'
 import { sysfs_remove_file } from '../../kernel/sysfs.ts'
-import { check, defineModel, type Model } from '../../define/model.ts'
+import { mutex_lock, mutex_unlock } from '../../sync/index.ts'
+import { check, defineModel, type Model, type Scene } from '../../define/model.ts'
 import {
   fileName,
   FILES,
   KOBJ,
+  LOCK,
   self,
   setup,
   stubborn,
@@ -58,6 +60,22 @@ function rm({ thing: t }: Files): void {
 /** Removes the directory with all in it, files that remove themselves too. */
 function rmtree({ dir }: Files): void {
   kernfs_remove(as(dir))
+}
+
+/** The same set-up, and the stores of `value` take the lock of their object. */
+function guarded(make: (scene: Scene) => Files): (scene: Scene) => Files {
+  return (scene) => {
+    const s = make(scene)
+    write(s.thing + T.guarded, 1)
+    return s
+  }
+}
+
+/** WRONG: removes the file with the lock held that its store takes. */
+function lockedRm({ thing: t }: Files): void {
+  mutex_lock(LOCK(as(t)))
+  sysfs_remove_file(KOBJ(as(t)), value)
+  mutex_unlock(LOCK(as(t)))
 }
 
 /** WRONG: uses the object behind a file without an active reference. */
@@ -144,6 +162,13 @@ const RACES: readonly (readonly [string, string, readonly Body[], boolean, Parti
     { expect: 'deadlock' },
   ],
   [
+    'lock-control',
+    'WRONG: a file is removed with the lock held that its store takes',
+    [writer(0, value), lockedRm],
+    false,
+    { expect: 'deadlock', finish: quiet },
+  ],
+  [
     'active-control',
     'WRONG: the object of a file is used without an active reference',
     [careless, rmdir],
@@ -156,10 +181,11 @@ const RACES: readonly (readonly [string, string, readonly Body[], boolean, Parti
 export const files: readonly Model[] = [true, false].flatMap((secondOrder) =>
   RACES.map(([name, what, cpus, alone, more]) => {
     const [suffix, words] = scheme(secondOrder)
+    const make = setup(secondOrder, cpus.length)
     return defineModel<Files>({
       name: `file-${name}:${suffix}`,
       summary: `${what}; ${words}`,
-      setup: setup(secondOrder, cpus.length),
+      setup: cpus.includes(lockedRm) ? guarded(make) : make,
       cpus,
       finish: finish(alone),
       ...BOOTED,

@@ -8,7 +8,13 @@ import { define_attribute, define_groups } from '../../kernel/device/attribute.t
 import { kernfs_create_link } from '../../kernel/kernfs/dir.ts'
 import { kernfs_active_nodes, kernfs_get, kernfs_node } from '../../kernel/kernfs/node.ts'
 import { kernfs_remove } from '../../kernel/kernfs/remove.ts'
-import { kobject_add, kobject_del, kobject_init, kobject_set_name } from '../../kernel/device/kobject.ts'
+import {
+  kobject_add,
+  kobject_del,
+  kobject_init,
+  kobject_put,
+  kobject_set_name,
+} from '../../kernel/device/kobject.ts'
 import { kernfs_children } from '../../kernel/kernfs/walk.ts'
 import { kobj_types, kobject } from '../../kernel/device/kobject_struct.ts'
 import { sysfs_list } from '../../kernel/path_io.ts'
@@ -52,7 +58,7 @@ function setup(secondOrder: boolean, cpus: number, before: Body): (scene: Scene)
     onEach(scene, cpus, () => {
       make(warm, one)
       check(sysfs_create_groups(warm, groups) === 0, 'groups')
-      kobject_del(warm)
+      kobject_put(warm)
     })
     const home = as<'kobject'>(scene.name(alloc_boot(kobject.words), 'home', kobject))
     const target = as<'kobject'>(scene.name(alloc_boot(kobject.words), 'target', kobject))
