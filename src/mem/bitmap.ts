@@ -4,6 +4,7 @@
  * Context   ida_alloc and ida_free are lock-free and may be called anywhere; the others are plain.
  */
 import { cmpxchg, fetch_and, READ_ONCE } from '#access'
+import { trace_point } from '#trace'
 import { ENOSPC } from '../base/errno.ts'
 import { should_fail } from './fault.ts'
 
@@ -23,9 +24,10 @@ export function ida_alloc(map: number, bits: number): number {
   return -ENOSPC
 }
 
-/** Gives the number back. */
+/** Gives the number back. One that nobody has is told to the tracepoint (checked build). */
 export function ida_free(map: number, id: number): void {
-  fetch_and(map + (id >> 5), ~(1 << (id & 31)))
+  const bit = 1 << (id & 31)
+  if ((fetch_and(map + (id >> 5), ~bit) & bit) === 0) trace_point('ida_free: the number is not allocated')
 }
 
 /** Number of bits set in `words` words at `map`. */

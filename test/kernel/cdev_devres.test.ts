@@ -12,6 +12,11 @@ const again = k.devres_actions.define('devres.again', (dev, data) => {
   log.push(`again ${data}`)
   k.devm_add_action(dev, note, data)
 })
+const put = k.devres_actions.define('devres.put', (dev) => {
+  log.push('put')
+  k.put_device(dev)
+})
+const plainOps = k.driver_ops.define('devres.plain', {})
 const probe = { error: 0 }
 const driverOps = k.driver_ops.define('devres', {
   probe: (dev) => {
@@ -56,6 +61,45 @@ describe('what a driver recorded is undone (row 31)', () => {
     probe.error = -EIO
     bound()
     expect(log).toEqual(['undo 3', 'undo 2', 'undo 1'])
+  })
+
+  test.each([
+    ['without a bus', false, 0],
+    ['on a bus without a driver', true, 0],
+    ['that a driver is bound to', true, 1],
+  ])('when a device %s is unregistered, if nobody else has it', (_, onBus, bindings) => {
+    const bus = onBus ? makeBus('devres', busOps) : as<'bus_type'>(0)
+    if (bindings > 0) makeDriver('devres', bus, plainOps)
+    const dev = prepareDevice('one', bus, as(0), release)
+    expect(k.device_add(dev)).toBe(0)
+    expect(k.devm_add_action_or_reset(dev, note, 7)).toBe(0)
+    k.device_unregister(dev)
+    expect(log).toEqual(['undo 7', 'release'])
+  })
+
+  test('at the unbind, which may be what puts the last reference', () => {
+    const bus = makeBus('devres', busOps)
+    makeDriver('devres', bus, plainOps)
+    const dev = prepareDevice('one', bus, as(0), release)
+    k.device_add(dev)
+    k.get_device(dev)
+    k.devm_add_action_or_reset(dev, put, 0)
+    k.device_unregister(dev)
+    expect(log).toEqual(['put', 'release'])
+    expect([k.live_devres(), k.live_devices()]).toEqual([0, 0])
+  })
+
+  test.each([
+    ['without a bus', false],
+    ['on a bus without a driver', true],
+  ])('never, for a device %s, if one of the actions is to put the last reference', (_, onBus) => {
+    const dev = prepareDevice('one', onBus ? makeBus('devres', busOps) : as(0), as(0), release)
+    k.device_add(dev)
+    k.get_device(dev)
+    k.devm_add_action_or_reset(dev, put, 0)
+    k.device_unregister(dev)
+    expect(log).toEqual([])
+    expect([k.live_devres(), k.live_devices()]).toEqual([1, 1])
   })
 
   test('only at the last put for a class device, which no driver is unbound from', () => {

@@ -27,6 +27,8 @@ test.each([
   [` ${UUID.slice(1)}`, -EINVAL],
   [`${UUID.slice(0, 35)}g`, -EINVAL],
   [`${UUID.slice(0, 35)}\n`, -EINVAL],
+  [`${UUID.replace(/-(?=[^-]*$)/, '')} `, -EINVAL],
+  ['0cb4ddff-a545-4401-9d06-688af53e', -EINVAL],
   ['83b8f4f25-09f-382f-3c1e-e6bfe0fa1001', -EINVAL],
 ])('uuid_parse of %j gives %j', (text, expected) => {
   bootKernel()

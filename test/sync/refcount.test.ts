@@ -17,6 +17,7 @@ import { bodiesOf, world } from './world.ts'
 
 const run = bodiesOf('refs')
 
+const REFCOUNT_MAX = 0x7fff_ffff
 const r = as<'refcount_struct'>(4096)
 const k = as<'kref'>(4096)
 beforeEach(() => {
@@ -37,10 +38,15 @@ test('nobody gets a reference from zero', () => {
 
 test.each([
   ['inc from zero', 0, refcount_inc],
-  ['inc past the end', 0x7fff_ffff, refcount_inc],
-  ['inc_not_zero past the end', 0x7fff_ffff, refcount_inc_not_zero],
+  ['inc past the end', REFCOUNT_MAX, refcount_inc],
+  ['inc_not_zero past the end', REFCOUNT_MAX, refcount_inc_not_zero],
   ['dec_and_test below zero', 0, refcount_dec_and_test],
   ['dec to zero', 1, refcount_dec],
+  ['dec below zero', 0, refcount_dec],
+  ['inc of a saturated one', REFCOUNT_SATURATED, refcount_inc],
+  ['inc_not_zero of a saturated one', REFCOUNT_SATURATED, refcount_inc_not_zero],
+  ['dec of a saturated one', REFCOUNT_SATURATED, refcount_dec],
+  ['dec_and_test of a saturated one', REFCOUNT_SATURATED, refcount_dec_and_test],
   ['dec_not_one below zero', 0, refcount_dec_not_one],
 ] as [string, number, (r: Addr<'refcount_struct'>) => unknown][])(
   '%s saturates for ever',
@@ -52,6 +58,16 @@ test.each([
     expect(refcount_read(r)).toBeLessThan(0)
   },
 )
+
+test('the last count that is one can be reached and left', () => {
+  refcount_set(r, REFCOUNT_MAX - 1)
+  refcount_dec(r)
+  refcount_inc(r)
+  refcount_inc(r)
+  expect(refcount_read(r)).toBe(REFCOUNT_MAX)
+  refcount_inc(r)
+  expect(refcount_read(r)).toBe(REFCOUNT_SATURATED)
+})
 
 test('dec_not_one leaves the last reference alone', () => {
   refcount_set(r, 2)

@@ -15,7 +15,7 @@ export function world(words: number = 64): World {
   return { sab, object: alloc_boot(64), stage: alloc_boot(1), words: alloc_boot(words) }
 }
 
-type Run = <T>(here: World, cpus: number, body: string, rounds?: number) => Promise<T[]>
+type Run = <T>(here: World, cpus: number, body: string | readonly string[], rounds?: number) => Promise<T[]>
 
 /** Runs bodies of test/bodies/sync_<subject>.ts on that many CPUs. */
 export function bodiesOf(subject: string): Run {
