@@ -4,6 +4,7 @@
 import { cmpxchg, cpu_relax, futex_wait, futex_wake, read, READ_ONCE, write, WRITE_ONCE } from '#access'
 import { as, NULL } from '../../src/base/addr.ts'
 import { BLOCKED_MUTEX, clear_blocked, current_id, set_blocked } from '../../src/mem/task.ts'
+import { atomicsSyncMembers } from './atomics_sync.ts'
 import {
   mcs_lock,
   mcs_lock_init,
@@ -225,7 +226,18 @@ const deaf: LockMember = {
   },
 }
 
-export const members: Readonly<Record<string, LockMember>> = { ...real, ...fifo, nothing, torn, silent, deaf }
+export const members: Readonly<Record<string, LockMember>> = {
+  ...real,
+  ...fifo,
+  nothing,
+  torn,
+  silent,
+  deaf,
+  ...atomicsSyncMembers,
+}
 
 /** Names of the members that must fulfil the contract. */
 export const realMembers: readonly string[] = Object.keys({ ...real, ...fifo })
+
+/** Those of another package, where it is installed: they must fulfil it but for their known defects. */
+export const foreignMembers: readonly string[] = Object.keys(atomicsSyncMembers)
