@@ -45,15 +45,14 @@ function blocked(at: number, wait: () => void): void {
 }
 
 function exclusive(lock: Exclusive): LockMember {
-  const { timedLock } = lock
   return {
     words: 2,
     init: () => {},
     lock: (l) => blocked(l, () => lock.lock(words(l), me())),
     trylock: (l) => lock.tryLock(words(l), me()),
     unlock: (l) => lock.unlock(words(l), me()),
-    ...(timedLock !== undefined && {
-      lockTimeout: (l: number, ns: number) => orTime(timedLock.call(lock, words(l), me(), deadline(ns))),
+    ...('timedLock' in lock && {
+      lockTimeout: (l: number, ns: number) => orTime(lock.timedLock?.(words(l), me(), deadline(ns)) ?? true),
     }),
   }
 }
