@@ -4,6 +4,7 @@
  * A command whose main thread runs kernel code too calls `inCheckedBuild` first: it runs the whole command once more, in the
  * checked build.
  */
+import { CONDITION } from '../machine/checked.ts'
 import { spawn } from 'node:child_process'
 import { CHECKED } from '#access'
 import type { DetectorPlan } from '../debug/detectors.ts'
@@ -32,7 +33,7 @@ export async function inCheckedBuild({ interrupt, progress }: Session): Promise<
   if (interrupt.asked) return 0
   progress.end()
   interrupt.end()
-  const args = [...process.execArgv, '--conditions=checked', ...process.argv.slice(1)]
+  const args = [...process.execArgv, CONDITION, ...process.argv.slice(1)]
   const child = spawn(process.execPath, args, { stdio: 'inherit' })
   // From a terminal Ctrl-C reaches both; what reaches only this one is passed on, and the other takes it once.
   const pass = (): void => void child.kill('SIGTERM')

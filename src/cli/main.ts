@@ -4,6 +4,7 @@
  *
  * Exit codes   0 as expected, 1 a finding, 2 bad usage, 3 the run itself broke, 130 interrupted with nothing found.
  */
+import { NotCheckedError } from '../machine/checked.ts'
 import type { Run } from './command.ts'
 import { asked } from './command_line.ts'
 import { Interrupt } from './interrupt.ts'
@@ -37,9 +38,13 @@ async function lockstorm(words: readonly string[], interrupt: Interrupt): Promis
   }
 }
 
+/** The user can mend it, by other words or another way of starting. */
+const isRefusal = (error: unknown): error is Error =>
+  error instanceof UsageError || error instanceof NotCheckedError
+
 /** What ended the run, in one line; a stack where it is the tool's own fault. */
 function told(error: unknown): string {
-  if (error instanceof UsageError) return error.message.split('\n').join(' ')
+  if (isRefusal(error)) return error.message.split('\n').join(' ')
   const { syscall, message, stack } = error as NodeJS.ErrnoException
   return syscall === undefined ? (stack ?? String(error)) : message
 }
@@ -49,6 +54,6 @@ try {
   process.exitCode = await lockstorm(process.argv.slice(2), interrupt)
 } catch (error) {
   process.stderr.write(`lockstorm: ${told(error)}\n`)
-  process.exitCode = error instanceof UsageError ? BAD_USAGE : BROKE
+  process.exitCode = isRefusal(error) ? BAD_USAGE : BROKE
 }
 interrupt.end()

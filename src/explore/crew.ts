@@ -3,6 +3,7 @@
  * the first that is free.
  */
 import { Worker } from 'node:worker_threads'
+import { CHECKED_ARGV, mustGetChecked } from '../machine/checked.ts'
 import type { Subtree } from './searches/search.ts'
 import type { AnswerOf, Job } from './jobs.ts'
 
@@ -47,7 +48,7 @@ export class Crew {
   submit<J extends Job>(job: J, give: (parts: readonly Subtree[]) => void = () => {}): Promise<AnswerOf<J>> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ job, give, resolve, reject })
-      this.#dispatch()
+      mustGetChecked().then(() => this.#dispatch(), reject)
     })
   }
 
@@ -60,7 +61,7 @@ export class Crew {
   }
 
   #start(): Worker {
-    const worker = new Worker(MODULE, { execArgv: ['--conditions=checked'] })
+    const worker = new Worker(MODULE, { execArgv: [...CHECKED_ARGV] })
     this.#all.push(worker)
     return worker
   }

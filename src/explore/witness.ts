@@ -11,6 +11,7 @@ import { DETECTOR, OUTCOME_NAMES, type OutcomeName } from '../define/outcome.ts'
 import { Threads } from './engine/threads.ts'
 import { reportTitle } from './lockdep_oracle.ts'
 import { replaySchedule } from './minimise.ts'
+import { CHECKED_ARGV, mustGetChecked } from '../machine/checked.ts'
 import type { Model, State } from '../define/model.ts'
 import { deviationsOf, parseReplay, type Deviation } from './schedule.ts'
 import { RandomPolicy } from './searches/random.ts'
@@ -65,6 +66,7 @@ class RealStage {
 
   /** Starts the workers. Call it before the stage has run anything. */
   static async open({ model, state, program, engine, lockdep }: Stage): Promise<RealStage> {
+    await mustGetChecked()
     // Every execution starts from this memory: lockdep has learnt nothing in it yet.
     lockdep?.begin()
     const arena = new SharedArrayBuffer(engine.memory.length * 4)
@@ -80,7 +82,7 @@ class RealStage {
         state,
         lockdep: lockdep !== undefined,
       }
-      return new Worker(MODULE, { workerData, execArgv: ['--conditions=checked'] })
+      return new Worker(MODULE, { workerData, execArgv: [...CHECKED_ARGV] })
     })
     await Promise.all(workers.map((worker) => once(worker, 'message')))
     const shared = { memory, cpus, ...(lockdep !== undefined && { tables: lockdep.tables }) }

@@ -4,6 +4,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { CHECKED_ARGV, mustGetChecked } from './checked.ts'
 
 const entry = fileURLToPath(new URL('../../workers/body.js', import.meta.url))
 
@@ -31,6 +32,7 @@ export interface BodiesOptions {
 /** Results by CPU. Rejects with the first error a body throws, or on time-out; workers are gone either way. */
 export async function runBodies<T>(options: BodiesOptions): Promise<T[]> {
   const { cpus, firstCpu = 0, timeoutMs = 30_000, signal } = options
+  if (options.checked === true) await mustGetChecked()
   const gate = new Int32Array(new SharedArrayBuffer(8))
   const running = new Set<number>()
   const workers = Array.from({ length: cpus }, (_, i) => {
@@ -65,7 +67,7 @@ function startWorker(options: BodiesOptions, gate: Int32Array, index: number, cp
   const name = typeof body === 'string' ? body : body[index]
   return new Worker(entry, {
     workerData: { sab, gate, cpu, cpus, module: String(module), body: name, arg },
-    execArgv: checked ? ['--conditions=checked'] : [],
+    execArgv: checked ? [...CHECKED_ARGV] : [],
   })
 }
 

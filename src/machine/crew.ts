@@ -9,6 +9,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
+import { CHECKED_ARGV, mustGetChecked } from './checked.ts'
 import type { CpuTask } from './cpu.ts'
 import { HEAP_MB } from './plan.ts'
 
@@ -45,6 +46,7 @@ export class Crew {
     const before = this.#active
     this.#active = machine
     await before?.park()
+    if (this.#checked) await mustGetChecked()
     this.#pool ??= this.#hire()
   }
 
@@ -76,7 +78,7 @@ export class Crew {
       atomics: 'disabled',
       recordTiming: false,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
-      ...(this.#checked && { execArgv: ['--conditions=checked'] }),
+      ...(this.#checked && { execArgv: [...CHECKED_ARGV] }),
     })
     pool.on('error', (error: Error) => {
       this.#active?.strayError(error)

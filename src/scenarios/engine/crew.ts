@@ -7,6 +7,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { CHECKED_ARGV, mustGetChecked } from '../../machine/checked.ts'
 import type { Job } from './cpu.ts'
 
 const entry = fileURLToPath(new URL('../../../workers/scenario.js', import.meta.url))
@@ -33,14 +34,15 @@ export class Crew {
 
   #worker(index: number): Worker {
     while (this.#workers.length <= index) {
-      const execArgv = this.#checked ? ['--conditions=checked'] : []
+      const execArgv = this.#checked ? [...CHECKED_ARGV] : []
       this.#workers.push(new Worker(entry, { execArgv }))
     }
     return this.#workers[index] as Worker
   }
 
   /** Gives worker `index` a job. Rejects with ScenarioBroke if the job throws or the worker dies. */
-  job<T>(index: number, job: Job): Promise<T> {
+  async job<T>(index: number, job: Job): Promise<T> {
+    if (this.#checked) await mustGetChecked()
     const worker = this.#worker(index)
     return new Promise((resolve, reject) => {
       const broke = (why: string): void => {
