@@ -1,9 +1,10 @@
 // The long soaks, one after the other: 1,000 storms of 128 devices under every strategy with a gate, then parents that come and
 // go, then duplicates, then churn with a lock per directory; every torture type, then the litmus tests; every scenario under every
 // strategy a hundred times; then a device that is unplugged for a minute under each fence, and VFIO users beside removals,
-// hot-unplug and mode changes for a minute; the controls of both, which must be caught, and so must the mutants. Ends at the first
-// that does not come out as expected.
-import { spawnSync } from 'node:child_process'
+// hot-unplug and mode changes for a minute; the largest storm on a busy
+// machine; the controls of both, which must be caught, and so must the mutants. Ends at the first that does not come out as expected.
+import { spawn, spawnSync } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { build } from './build.mjs'
 
@@ -37,8 +38,25 @@ function run(soak, expected) {
   if (status !== expected) process.exit(status || 3)
 }
 
+/** The largest storm while four processes per core are busy: slow is not stuck. */
+const LOADED = `storm --vendor none --parents 256 --devices 16 --rounds 2 --warmup 1 --strategies ${GUARDED}`
+const BUSY_PER_CORE = 4
+
+/** Runs a command while the machine is busy with something else. */
+function runUnderLoad(soak, expected) {
+  const others = Array.from({ length: BUSY_PER_CORE * availableParallelism() }, () =>
+    spawn(process.execPath, ['-e', 'for (;;);']),
+  )
+  const stop = () => others.forEach((other) => other.kill())
+  process.once('exit', stop)
+  run(soak, expected)
+  process.off('exit', stop)
+  stop()
+}
+
 build()
 for (const soak of SOAKS) run(soak, 0)
+runUnderLoad(LOADED, 0)
 for (const soak of CAUGHT) run(soak, 1)
 const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('mutate.mjs', import.meta.url))], {
   stdio: 'inherit',

@@ -17,8 +17,10 @@ export interface Patience {
   readonly hangMs: number
   /** The same after a task has died of an Oops: what it held will never be released. */
   readonly damagedMs: number
-  /** One command. */
+  /** One command, however much progress it makes. Infinity where `budgetBeats` bounds it. */
   readonly budgetMs: number
+  /** Heartbeats of one command, of all CPUs together: more are a loop that does not end, on a busy machine as on a quiet one. */
+  readonly budgetBeats?: number
 }
 
 /** What the watchdog found. */
@@ -66,6 +68,8 @@ export class Watchdog {
   readonly #seq: number
   readonly #clock: Stopwatch
   readonly #seen: Seen[]
+  /** Heartbeats when the command began. */
+  readonly #began: readonly number[]
   #unfinishedCount: number
   /** When any CPU made progress last. */
   #progress = 0
@@ -81,6 +85,7 @@ export class Watchdog {
     this.#seq = seq
     this.#clock = new Stopwatch(now)
     this.#seen = boxes.map((_, cpu) => ({ ...this.#state(cpu), at: 0 }))
+    this.#began = this.#seen.map(({ heartbeat }) => heartbeat)
     this.#unfinishedCount = boxes.length
   }
 
@@ -103,9 +108,17 @@ export class Watchdog {
       const message = `no CPU has made progress for ${seconds(now - this.#progress)}: all sleep (${kinds})`
       return { kind: 'deadlock', cpu: -1, message }
     }
-    if (now <= patience.budgetMs || busy.length === 0) return undefined
-    const message = `the round is not over after ${seconds(now)}`
-    return { kind: 'budget', cpu: -1, message }
+    const { budgetMs, budgetBeats = Infinity } = patience
+    const beats = this.#beats()
+    if (busy.length === 0 || (now <= budgetMs && beats <= budgetBeats)) return undefined
+    const after = now > budgetMs ? seconds(now) : `${beats} heartbeats`
+    return { kind: 'budget', cpu: -1, message: `the round is not over after ${after}` }
+  }
+
+  /** Heartbeats of all CPUs since the command began. */
+  #beats(): number {
+    const each = this.#began.map((before, cpu) => (this.#word(cpu, T.heartbeat) - before) >>> 0)
+    return each.reduce((sum, beats) => sum + beats, 0)
   }
 
   #unfinished(): number[] {

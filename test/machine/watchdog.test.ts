@@ -84,6 +84,27 @@ describe('a watchdog over two CPUs', () => {
     expect(found.find((verdict) => verdict !== undefined)).toBe('budget -1')
   })
 
+  test('ends what counts more heartbeats than it may, however soon, and not before', () => {
+    const bounded = { ...patience, budgetMs: Infinity, budgetBeats: 1_000 }
+    const beat = (heartbeat: number): string | undefined => {
+      now += 50
+      for (const cpu of [0, 1]) set(cpu, 'heartbeat', heartbeat)
+      return dog.look(now, bounded, false)?.message
+    }
+    expect(beat(500)).toBeUndefined()
+    expect(beat(501)).toBe('the round is not over after 1002 heartbeats')
+  })
+
+  test('bounds no time where heartbeats are bounded: a slow round goes on, through a clock that stops and goes on', () => {
+    const bounded = { ...patience, budgetMs: Infinity, budgetBeats: 1_000_000 }
+    const verdicts = Array.from({ length: 1_000 }, (_, i) => {
+      now += i % 100 === 0 ? 3_600_000 : 200
+      for (const cpu of [0, 1]) set(cpu, 'heartbeat', i)
+      return dog.look(now, bounded, false)
+    })
+    expect(verdicts.filter((verdict) => verdict !== undefined)).toEqual([])
+  })
+
   test('says nothing when all have finished', () => {
     for (const box of boxes) view[box + DONE] = 1
     expect(look(20_000)).toBeUndefined()
