@@ -28,6 +28,8 @@ function waiting(run: Nested, symbols: Symbols, cpu: number): string {
       ? 'spins'
       : `is about to ${symbols.operation(run.op[cpu] ?? 0)}${symbols.foreign && run.addr[cpu] !== 0 ? ` ${symbols.word(run.addr[cpu] ?? 0)}` : ''}`
   }
+  const own = run.sleepText(cpu)
+  if (own !== '') return own
   const task = task_of(cpu)
   const lock = run.rules.lowest > 0 ? (run.memory[task + BLOCKED_ON] ?? 0) : 0
   if (lock === 0) {

@@ -6,7 +6,7 @@ import { conclusionOf } from './conclusion.ts'
 import { DETECTOR, OUTCOME_NAMES } from '../define/outcome.ts'
 import type { Reexec } from './engine/reexec.ts'
 import { Folding, LadderBuilder } from './ladder_rows.ts'
-import { minimise, replaySchedule } from './minimise.ts'
+import { minimise, policyFor } from './minimise.ts'
 import type { Model } from '../define/model.ts'
 import { Narrator } from './narrator.ts'
 import {
@@ -17,9 +17,17 @@ import {
   preemptionsOf,
   type Deviation,
 } from './schedule.ts'
-import { isLast, PHASES, runPhase, type Phase } from './searches/phase.ts'
+import { isLast, PHASES, searchOf, type Phase } from './searches/phase.ts'
 import { exhaustive, portfolio } from './searches/portfolio.ts'
-import type { Engine, Found, Limits, Progress, SearchResult } from './searches/search.ts'
+import {
+  drive,
+  type Engine,
+  type Found,
+  type Limits,
+  type Progress,
+  type Running,
+  type SearchResult,
+} from './searches/search.ts'
 import { Stage } from './stage.ts'
 import type { Symbols } from './symbols.ts'
 import { verdictOf, type Failure, type Verdict } from './verdict.ts'
@@ -69,9 +77,14 @@ function progressOf({ progress }: ExploreOptions): Limits {
 
 /** Searches with one engine. */
 export function runSearch(engine: Engine, options: ExploreOptions): SearchResult[] {
+  return drive(engine, searching(engine, options))
+}
+
+/** The same in progress. */
+export function* searching(engine: Engine, options: ExploreOptions): Running<SearchResult[]> {
   const results: SearchResult[] = []
   for (const phase of phasesOf(options)) {
-    const result = runPhase(engine, phase, progressOf(options))
+    const result = yield* searchOf(engine, phase, progressOf(options))
     results.push(result)
     if (isLast(result)) break
   }
@@ -105,9 +118,14 @@ function reportOf({ engine, lockdep }: Staged): { readonly report?: string } {
 
 /** Minimises a failing schedule and draws its ladder. */
 export function describe(stage: Staged, search: string, found: Found): Failure {
+  return drive(stage.engine, describing(stage, search, found))
+}
+
+/** The same in progress. */
+export function* describing(stage: Staged, search: string, found: Found): Running<Failure> {
   const { engine, model } = stage
-  const { schedule, preemptions, steps } = minimise(engine, found.schedule)
-  const ladder = drawLadder(stage, schedule)
+  const { schedule, preemptions, steps } = yield* minimise(engine, found.schedule)
+  const ladder = yield* drawLadder(stage, schedule)
   return {
     kind: OUTCOME_NAMES[engine.outcome] ?? 'passed',
     message: engine.message,
@@ -122,13 +140,16 @@ export function describe(stage: Staged, search: string, found: Found): Failure {
 }
 
 /** Runs the schedule once more, with labels. Returns the lines of the ladder. */
-function drawLadder({ engine, model, symbols, narrative }: Staged, schedule: readonly Deviation[]): string[] {
+function* drawLadder(
+  { engine, model, symbols, narrative }: Staged,
+  schedule: readonly Deviation[],
+): Running<string[]> {
   const narrator = new Narrator(engine)
   engine.listener = narrator
   Object.assign(engine, { narrative })
   engine.forgetStart()
   try {
-    replaySchedule(engine, schedule)
+    yield policyFor(engine, schedule)
   } finally {
     engine.listener = null
     Object.assign(engine, { narrative: undefined })
@@ -164,8 +185,13 @@ export function replay(model: Model, text: string): Replayed {
 
 /** Replays a string on a model that has been set up. */
 export function replayOn(stage: Staged, text: string): Replayed {
+  return drive(stage.engine, replaying(stage, text))
+}
+
+/** The same in progress. */
+export function* replaying(stage: Staged, text: string): Running<Replayed> {
   const { schedule, hash } = parseReplay(text)
-  const ladder = drawLadder(stage, schedule)
+  const ladder = yield* drawLadder(stage, schedule)
   const { engine, model } = stage
   const now = hashOf(engine)
   // A step that the program never came to: the string is about other code, whatever this run came to.

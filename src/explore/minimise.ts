@@ -4,7 +4,8 @@
  */
 import { deviationsOf, planFrom, preemptionsOf, type Deviation } from './schedule.ts'
 import { PlanPolicy } from './searches/plan.ts'
-import type { Engine } from './searches/search.ts'
+import type { Policy } from './engine/execution.ts'
+import type { Engine, Running } from './searches/search.ts'
 
 const REACH = 6
 
@@ -17,16 +18,21 @@ export interface Minimised {
   readonly runs: number
 }
 
-/** Runs a schedule. `lenient`: a choice that is not possible is skipped. Returns the outcome. */
-export function replaySchedule(engine: Engine, schedule: readonly Deviation[], lenient = false): number {
+/** The policy that follows a schedule. `lenient`: a choice that is not possible is skipped. */
+export function policyFor(engine: Engine, schedule: readonly Deviation[], lenient = false): Policy {
   const policy = new PlanPolicy(engine.rules.maxSteps)
   planFrom(policy, schedule, lenient)
-  return engine.execute(policy)
+  return policy
+}
+
+/** Runs a schedule. Returns the outcome. */
+export function replaySchedule(engine: Engine, schedule: readonly Deviation[]): number {
+  return engine.execute(policyFor(engine, schedule))
 }
 
 class Minimiser {
   readonly #engine: Engine
-  readonly #outcome: number
+  #outcome = 0
   best: readonly Deviation[]
   preemptions = 0
   steps = 0
@@ -35,7 +41,11 @@ class Minimiser {
   constructor(engine: Engine, schedule: readonly Deviation[]) {
     this.#engine = engine
     this.best = schedule
-    this.#outcome = replaySchedule(engine, schedule)
+  }
+
+  /** Runs the schedule as it was found. */
+  *begin(): Running<void> {
+    this.#outcome = yield policyFor(this.#engine, this.best)
     this.#accept()
   }
 
@@ -46,9 +56,9 @@ class Minimiser {
   }
 
   /** Keeps the candidate if it fails alike and is smaller. */
-  try(candidate: readonly Deviation[]): boolean {
+  *#try(candidate: readonly Deviation[]): Running<boolean> {
     this.runs++
-    if (replaySchedule(this.#engine, candidate, true) !== this.#outcome) return false
+    if ((yield policyFor(this.#engine, candidate, true)) !== this.#outcome) return false
     const preemptions = preemptionsOf(this.#engine)
     const shorter = deviationsOf(this.#engine).length < this.best.length
     const better =
@@ -58,31 +68,38 @@ class Minimiser {
     return better
   }
 
-  dropOne(): boolean {
-    return this.best.some((_, i, all) => this.try(all.filter((_deviation, j) => j !== i)))
+  *dropOne(): Running<boolean> {
+    const all = this.best
+    for (let i = 0; i < all.length; i++) {
+      if (yield* this.#try(all.filter((_deviation, j) => j !== i))) return true
+    }
+    return false
   }
 
-  moveOne(): boolean {
-    return this.best.some((_, i, all) => {
+  *moveOne(): Running<boolean> {
+    const all = this.best
+    for (let i = 0; i < all.length; i++) {
       for (let by = 1; by <= REACH; by++) {
-        if (this.#moved(all, i, by) || this.#moved(all, i, -by)) return true
+        if ((yield* this.#moved(all, i, by)) || (yield* this.#moved(all, i, -by))) return true
       }
-      return false
-    })
+    }
+    return false
   }
 
-  #moved(all: readonly Deviation[], i: number, by: number): boolean {
+  *#moved(all: readonly Deviation[], i: number, by: number): Running<boolean> {
     const one = all[i] as Deviation
     const step = one.step + by
     const fits = step > (all[i - 1]?.step ?? -1) && step < (all[i + 1]?.step ?? Infinity)
-    return fits && this.try(all.map((deviation, j) => (j === i ? { step, cpu: one.cpu } : deviation)))
+    if (!fits) return false
+    return yield* this.#try(all.map((deviation, j) => (j === i ? { step, cpu: one.cpu } : deviation)))
   }
 }
 
 /** Minimises a schedule that fails. */
-export function minimise(engine: Engine, schedule: readonly Deviation[]): Minimised {
+export function* minimise(engine: Engine, schedule: readonly Deviation[]): Running<Minimised> {
   const minimiser = new Minimiser(engine, schedule)
-  while (minimiser.dropOne() || minimiser.moveOne());
+  yield* minimiser.begin()
+  while ((yield* minimiser.dropOne()) || (yield* minimiser.moveOne()));
   const { best, preemptions, steps, runs } = minimiser
   return { schedule: best, preemptions, steps, runs }
 }

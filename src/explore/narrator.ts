@@ -80,7 +80,9 @@ function stackFrames(): Frame[] {
   const frames: Frame[] = []
   let inside = false
   for (const site of sites) {
-    const file = site.getFileName() ?? ''
+    // What the runtime itself does is no step of the code under test.
+    const source = site.getFileName() ?? ''
+    const file = source.startsWith('node:') ? '' : source
     if (!isHarness(file)) {
       inside = true
       // A built-in that calls back is not the code's own step.

@@ -139,6 +139,18 @@ export class Clocks {
     return 0
   }
 
+  /** What the CPU knows now, to be handed to somebody with a message. It must `tick` afterwards. */
+  snapshot(cpu: number): Int32Array {
+    return this.#clock.slice(cpu * MAX_CPUS, cpu * MAX_CPUS + this.#cpus)
+  }
+
+  /** The CPU has received a message with what its sender knew. */
+  join(cpu: number, known: Int32Array): void {
+    for (let u = 0; u < this.#cpus; u++) {
+      if (known[u]! > this.#clock[cpu * MAX_CPUS + u]!) this.#clock[cpu * MAX_CPUS + u] = known[u]!
+    }
+  }
+
   /** `waker` woke `woken`. Call `tick` for the waker once it has woken everybody. */
   wake(waker: number, woken: number): void {
     const clock = this.#clock

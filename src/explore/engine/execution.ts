@@ -262,11 +262,15 @@ export class Execution {
       if (status === FINISHED) continue
       unfinished = cpu
       // It sleeps because the word had a value that it no longer has, and nobody is left to say so.
-      const addr = this.addr[cpu]!
-      if (status === SLEEPING && this.changedSince(cpu)) this.fail(LOST_WAKEUP, cpu, '', addr)
+      if (status === SLEEPING && this.changedSince(cpu)) this.fail(LOST_WAKEUP, cpu, '', this.sleepAddr(cpu))
     }
     if (unfinished >= 0) this.fail(DEADLOCK, unfinished, '', this.addr[unfinished])
     return -1
+  }
+
+  /** The word that a sleeper sleeps on. */
+  protected sleepAddr(cpu: number): number {
+    return this.addr[cpu]!
   }
 
   /** The word that a sleeper sleeps on has another value than when it went to sleep. */

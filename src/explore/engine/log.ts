@@ -23,6 +23,8 @@ export const UNWATCHED = 25
 export const LOCK_INIT = 26
 /** A detector was told something. */
 export const HEARD = 27
+/** A task of the body's event loop has begun. */
+export const TASK = 28
 const KIND_BITS = 5
 
 /** Most words a CPU's log holds; a body that never reaches a schedule point runs into it. */

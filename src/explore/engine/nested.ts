@@ -206,6 +206,11 @@ export abstract class Nested extends Execution {
     this.mode = LIVE
   }
 
+  /** What a CPU that sleeps waits for, if the engine has words of its own. */
+  sleepText(_cpu: number): string {
+    return ''
+  }
+
   /** From here on this CPU's body runs. */
   protected enter(cpu: number): void {
     this.me = cpu

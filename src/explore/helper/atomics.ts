@@ -17,6 +17,9 @@ const Shared = SharedArrayBuffer
 const WIDE = 2 ** 24
 const isView = Reflect.get(ArrayBuffer, 'isView') as (value: unknown) => value is ArrayBufferView
 
+/** Atomics.waitAsync, its arguments checked. */
+export type WaitAsync = (kind: Kind, at: number, value: Value, timeoutNs: number) => object
+
 /** Operations with one operand that return the old value. */
 const MODIFIES = { add: ADD, sub: SUB, and: AND, or: OR, xor: XOR, exchange: XCHG } as const
 
@@ -76,7 +79,7 @@ export class ExploredAtomics {
   }
 
   /** The object that takes the place of the global. */
-  object(): typeof Atomics {
+  object(waitAsync?: WaitAsync): typeof Atomics {
     const engine = this.#engine
     const functions = {
       load: (array: unknown, index: unknown): Value => {
@@ -114,12 +117,14 @@ export class ExploredAtomics {
         engine.cpu_relax()
       },
       isLockFree: (size: number): boolean => native.isLockFree(size),
-      waitAsync: (): never =>
-        engine.refuse(
+      waitAsync: (...args: unknown[]): object => {
+        if (waitAsync !== undefined) return this.#waitAsync(args, waitAsync)
+        return engine.refuse(
           unsupported(
             'Atomics.waitAsync in a synchronous exploration: use exploreAsync, mustHoldAsync or mustExhaustAsync',
           ),
-        ),
+        )
+      },
     }
     return Object.assign(Object.create(native) as typeof Atomics, functions, this.#modifies())
   }
@@ -142,18 +147,31 @@ export class ExploredAtomics {
     )
   }
 
+  #waitAsync(args: readonly unknown[], waitAsync: WaitAsync): object {
+    const [array, index, value, timeout] = args
+    const view = this.#view(array, 'waitAsync', true)
+    if (view === undefined) return passOn('waitAsync', args) as object
+    const at = byteAt(view, index)
+    const seen = awaited(view.kind as Kind, value)
+    return waitAsync(view.kind as Kind, at, seen, nsOf(timeout))
+  }
+
   #wait(args: readonly unknown[]): string {
     const [array, index, value, timeout] = args
     const view = this.#view(array, 'wait', true)
     if (view === undefined) return passOn('wait', args) as string
     const at = byteAt(view, index)
     const seen = awaited(view.kind as Kind, value)
-    const ms = timeout === undefined ? Infinity : Math.max(timeout as number)
-    const ns = Number.isNaN(ms) ? Infinity : Math.max(0, ms) * NS_PER_MS
-    const result = this.#engine.wait(view.kind as Kind, at, seen, ns)
+    const result = this.#engine.wait(view.kind as Kind, at, seen, nsOf(timeout))
     if (result === FUTEX_MISMATCH) return 'not-equal'
     return result === FUTEX_TIMEDOUT ? 'timed-out' : 'ok'
   }
+}
+
+/** A time-out in nanoseconds: none is for ever. */
+function nsOf(timeout: unknown): number {
+  const ms = timeout === undefined ? Infinity : Math.max(timeout as number)
+  return Number.isNaN(ms) ? Infinity : Math.max(0, ms) * NS_PER_MS
 }
 
 function passOn(name: string, args: readonly unknown[]): unknown {

@@ -80,6 +80,7 @@ function shown(value: Value): string {
 export function captionsFor(names: WordNames): Narrative {
   const change = (old: Value, now: Value): string => `   /* ${shown(old)} -> ${shown(now)} */`
   return {
+    name: (at, size) => names.bytes(at, size),
     atomic(op, kind, at, x, y, old, now) {
       const name = names.bytes(at, kind.size)
       if (op === LOAD) return `Atomics.load(${name}) is ${shown(old)}`

@@ -45,7 +45,7 @@ import { REDUNDANT, STEP_LIMIT } from '../../define/outcome.ts'
 import { raced } from '../engine/perform.ts'
 import { Reexec } from '../engine/reexec.ts'
 import { noteRead } from '../engine/spin.ts'
-import { VERSION } from '../engine/words.ts'
+import { MAX_CPUS, VERSION } from '../engine/words.ts'
 import { REGRAIN, type Grain } from './grain.ts'
 import { INT32, type Kind, type Value } from './kinds.ts'
 import { bitsOf, maskOf, piece, piecesOf, setPiece, WHOLE } from './pieces.ts'
@@ -81,10 +81,11 @@ export interface Narrative {
   atomic(op: number, kind: Kind, at: number, x: Value, y: Value, old: Value, now: Value): string
   plain(at: number, size: number, write: boolean, bits: number, old: number): string
   wait(kind: Kind, at: number, value: Value, old: Value): string
+  name(at: number, size: number): string
 }
 
 /** Bits of a value that fit a word. */
-function low(value: Value): number {
+export function low(value: Value): number {
   return typeof value === 'bigint' ? Number(BigInt.asIntN(32, value)) : value | 0
 }
 
@@ -105,13 +106,15 @@ export class UserEngine extends Reexec {
   refusal: RefusedError | undefined
   /** A body has touched the memory. */
   touched = false
+  /** Something else than the bodies' code runs, between two turns of theirs. */
+  protected foreignTurn = false
   #caught = 0
   /** Told which body runs. */
   onEnter: (cpu: number) => void = () => {}
 
   constructor(initial: Int32Array, program: Program, rules: Rules, grain: Grain) {
     const cells = FIRST_WORD + initial.length
-    const memory = new Int32Array(cells + (grain.anySplit ? initial.length * 4 : 0))
+    const memory = new Int32Array(cells + (grain.anySplit ? initial.length * 4 : 0) + MAX_CPUS)
     memory.set(initial, FIRST_WORD)
     super(memory, program, rules)
     this.grain = grain
@@ -203,7 +206,7 @@ export class UserEngine extends Reexec {
   }
 
   /** Checks one access of the running CPU against the clocks, byte by byte where the word is split. */
-  #order(word: number, mask: number, access: number, range: number): void {
+  protected order(word: number, mask: number, access: number, range: number): void {
     if (!this.rules.races) return
     if (this.grain.isSplit(word - FIRST_WORD)) {
       for (let byte = 0; byte < 4; byte++) {
@@ -235,7 +238,7 @@ export class UserEngine extends Reexec {
   }
 
   /** The word that stands for an access in the dependence relation; learns of pairs and parts. */
-  #classOf(kind: Kind, at: number): number {
+  protected classOf(kind: Kind, at: number): number {
     const word = FIRST_WORD + (at >> 2)
     if (kind.size === 8 && this.grain.pair(word)) this.#regrain()
     if (kind.size !== 4 && this.grain.mix()) this.#regrain()
@@ -260,18 +263,18 @@ export class UserEngine extends Reexec {
   atomic(op: number, kind: Kind, at: number, x: Value, y: Value): Value {
     const word = FIRST_WORD + (at >> 2)
     if (this.mode !== LIVE) {
-      if (this.#isBare()) return this.#bare(op, kind, at, x, y)
+      if (this.isBare()) return this.bare(op, kind, at, x, y)
       return op === STORE ? this.replayed(op, word) : this.#replayedValue(op, word, kind)
     }
     this.touched = true
-    const cls = this.#classOf(kind, at)
+    const cls = this.classOf(kind, at)
     this.point(op === CAS && kind.size !== 4 ? XCHG : op, cls, low(x), low(y))
     const index = (at + FIRST_BYTE) / kind.size
     const mirror = this.#mirror(kind)
     const old = (mirror as Record<number, Value>)[index] as Value
     const writes = op !== LOAD && (op !== CAS || old === this.#wrapped(kind, x))
     const slot = this.words.at(cls)
-    this.#atomicOrder(kind, at, op !== STORE, writes)
+    this.atomicOrder(kind, at, op !== STORE, writes)
     if (op !== STORE) noteRead(this, this.me, slot)
     let cls2 = op === STORE ? 0 : READS
     if (writes) {
@@ -294,37 +297,50 @@ export class UserEngine extends Reexec {
   }
 
   /** Checks an atomic access against the clocks of all bytes that it covers. */
-  #atomicOrder(kind: Kind, at: number, reads: boolean, writes: boolean): void {
+  protected atomicOrder(kind: Kind, at: number, reads: boolean, writes: boolean): void {
     if (!this.rules.races) return
     const access = writes ? A_ATOMIC_WRITE : A_ATOMIC_READ
     const range = ((((at & 7) << 4) | kind.size) << 1) | (reads ? RANGE_READS : 0)
     const word = FIRST_WORD + (at >> 2)
     for (let i = 0, n = piecesOf(at, kind.size); i < n; i++) {
-      this.#order(word + i, maskOf(at, kind.size, i), access, range)
+      this.order(word + i, maskOf(at, kind.size, i), access, range)
     }
   }
 
   /** The operation outside of the simulation. */
-  #bare(op: number, kind: Kind, at: number, x: Value, y: Value): Value {
+  protected bare(op: number, kind: Kind, at: number, x: Value, y: Value): Value {
     const word = FIRST_WORD + (at >> 2)
     this.words.at(word)
     if (kind.size === 8) this.words.at(word + 1)
     return NATIVE[op]!(this.#mirror(kind), (at + FIRST_BYTE) / kind.size, x, y)
   }
 
+  #refuseForeignTurn(): never {
+    this.refusal ??= new RefusedError(
+      'ERR_EXPLORE_UNSUPPORTED',
+      'a body was continued by something that the explorer does not control, such as a timer or an input that was taken before the run: bodies may wait for Atomics.waitAsync, setTimeout, messages and promises of their own',
+    )
+    throw this.refusal
+  }
+
+  /** What an element holds now. */
+  protected valueAt(kind: Kind, at: number): Value {
+    return this.bare(LOAD, kind, at, 0, 0)
+  }
+
   /** Atomics.wait. */
   wait(kind: Kind, at: number, value: Value, timeoutNs: number): number {
     const word = FIRST_WORD + (at >> 2)
     let result: number
-    if (this.mode !== LIVE && this.#isBare()) {
-      if (this.#bare(LOAD, kind, at, 0, 0) !== value) return FUTEX_MISMATCH
+    if (this.mode !== LIVE && this.isBare()) {
+      if (this.bare(LOAD, kind, at, 0, 0) !== value) return FUTEX_MISMATCH
       if (this.mode === UNWINDING) return FUTEX_WOKEN
       throw new Error('set-up and checks of a program must not sleep')
     }
     if (this.mode !== LIVE) result = this.replayed(WAIT, word)
     else {
       this.touched = true
-      const cls = this.#classOf(kind, at)
+      const cls = this.classOf(kind, at)
       this.point(WAIT, cls, low(value), 0)
       result = this.keep(WAIT, word, this.#enterWait(kind, at, value, timeoutNs, cls))
     }
@@ -338,9 +354,9 @@ export class UserEngine extends Reexec {
   #enterWait(kind: Kind, at: number, value: Value, timeoutNs: number, cls: number): number {
     const { me } = this
     const slot = this.words.at(cls)
-    this.#atomicOrder(kind, at, true, false)
+    this.atomicOrder(kind, at, true, false)
     noteRead(this, me, slot)
-    const old = this.#bare(LOAD, kind, at, 0, 0)
+    const old = this.bare(LOAD, kind, at, 0, 0)
     const differs = old !== value
     if (this.narrative !== undefined) this.caption = this.narrative.wait(kind, at, value, old)
     this.record(WAIT, cls, low(value), differs ? 1 : 0, low(old), READS | QUEUES)
@@ -353,7 +369,7 @@ export class UserEngine extends Reexec {
 
   protected override changedSince(cpu: number): boolean {
     const seen = this.#seen[cpu]
-    return seen !== undefined && this.#bare(LOAD, seen.kind, seen.at, 0, 0) !== seen.value
+    return seen !== undefined && this.bare(LOAD, seen.kind, seen.at, 0, 0) !== seen.value
   }
 
   /** True if the CPU sleeps, so that a trial can wake it. */
@@ -376,9 +392,9 @@ export class UserEngine extends Reexec {
   /** Atomics.notify. */
   notify(kind: Kind, at: number, n: number): number {
     const word = FIRST_WORD + (at >> 2)
-    if (this.mode !== LIVE) return this.#isBare() ? 0 : this.replayed(WAKE, word)
+    if (this.mode !== LIVE) return this.isBare() ? 0 : this.replayed(WAKE, word)
     this.touched = true
-    const cls = this.#classOf(kind, at)
+    const cls = this.classOf(kind, at)
     const count = Math.min(n, ALL)
     this.point(WAKE, cls, count, 0)
     this.caption = ''
@@ -407,7 +423,7 @@ export class UserEngine extends Reexec {
   #readPiece(word: number, mask: number): number {
     const tag = (word << MASK_BITS) | mask
     if (this.mode !== LIVE) {
-      return this.#isBare() ? this.#int32[word]! : this.replayed(PLAIN_LOAD, tag)
+      return this.isBare() ? this.#int32[word]! : this.replayed(PLAIN_LOAD, tag)
     }
     this.touched = true
     if (!this.rules.races) {
@@ -418,7 +434,7 @@ export class UserEngine extends Reexec {
       this.record(LOAD, cls, 0, 0, this.#int32[word]!, READS)
       return this.keep(PLAIN_LOAD, tag, this.#int32[word]!)
     }
-    this.#order(word, mask, A_PLAIN_READ, 0)
+    this.order(word, mask, A_PLAIN_READ, 0)
     const value = this.#int32[word]!
     this.#describePlain(word, mask, false, value, 0)
     if (this.listener !== null) this.listener.plain(this, word, value, false)
@@ -428,14 +444,14 @@ export class UserEngine extends Reexec {
   #writePiece(word: number, mask: number, bits: number): void {
     const tag = (word << MASK_BITS) | mask
     if (this.mode !== LIVE) {
-      if (this.#isBare()) this.#merge(word, mask, bits)
+      if (this.isBare()) this.#merge(word, mask, bits)
       else this.replayed(PLAIN_STORE, tag)
       return
     }
     this.touched = true
     const { races } = this.rules
     const cls = this.grain.representative(word)
-    if (races) this.#order(word, mask, A_PLAIN_WRITE, 0)
+    if (races) this.order(word, mask, A_PLAIN_WRITE, 0)
     else this.point(STORE, cls, bits, mask)
     const old = this.#int32[word]!
     const changed = this.#merge(word, mask, bits)
@@ -475,7 +491,7 @@ export class UserEngine extends Reexec {
     }
     const word = addr >> MASK_BITS
     const mask = addr & WHOLE
-    this.#order(word, mask, kind === PLAIN_LOAD ? A_PLAIN_READ : A_PLAIN_WRITE, 0)
+    this.order(word, mask, kind === PLAIN_LOAD ? A_PLAIN_READ : A_PLAIN_WRITE, 0)
     if (kind === PLAIN_STORE) this.#merge(word, mask, value)
   }
 
@@ -488,10 +504,18 @@ export class UserEngine extends Reexec {
    * True if an access goes straight to memory: set-up and checks, and a body that has caught so much that it must be let run to its
    * end, since the exploration is over anyway. Throws if the body is to be stopped.
    */
-  #isBare(): boolean {
-    if (this.mode === DIRECT) return true
+  protected isBare(): boolean {
+    if (this.mode === DIRECT) {
+      if (this.foreignTurn) this.#refuseForeignTurn()
+      return true
+    }
     if (this.mode === UNWINDING && this.#caught < MOST_CAUGHT) this.rethrow()
     return this.mode === UNWINDING
+  }
+
+  /** A word for the tasks of a CPU's event loop: whoever sends it one writes there. */
+  inboxOf(cpu: number): number {
+    return this.#int32.length - MAX_CPUS + cpu
   }
 
   /** A copy of the program's memory, as it is now. */

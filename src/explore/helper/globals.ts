@@ -3,7 +3,7 @@
  * about the program's memory goes to the natives as before.
  */
 import { chance, clocks, refusals, type Swap } from './ambient.ts'
-import { ExploredAtomics } from './atomics.ts'
+import { ExploredAtomics, type WaitAsync } from './atomics.ts'
 import type { UserEngine } from './engine.ts'
 import { DATA_VIEW_KINDS, KINDS, type Kind } from './kinds.ts'
 import { assembledView, takeApartView } from './pieces.ts'
@@ -124,16 +124,27 @@ function bytesOf(view: ArrayBufferView, memory: Memory): number[] {
   return [...(new Uint8Array(memory.buffer, view.byteOffset, view.byteLength) as Iterable<number>)]
 }
 
+/** What an exploration of async bodies has instead of refusals. */
+export interface Later {
+  readonly later: readonly Swap[]
+  readonly waitAsync: WaitAsync
+}
+
 /** Swaps the globals until disposed of. `drew` is told which sources of chance a body has asked. */
-export function swapGlobals(memory: Memory, engine: UserEngine, drew: (source: string) => void): Disposable {
+export function swapGlobals(
+  memory: Memory,
+  engine: UserEngine,
+  drew: (source: string) => void,
+  later?: Later,
+): Disposable {
   const swaps: readonly Swap[] = [
-    [globalThis, 'Atomics', new ExploredAtomics(memory, engine).object()],
+    [globalThis, 'Atomics', new ExploredAtomics(memory, engine).object(later?.waitAsync)],
     ...constructors(memory, engine),
     ...dataViewMethods(memory, engine),
     ...natives(memory),
     ...clocks(engine),
     ...chance(engine, drew),
-    ...refusals(engine),
+    ...(later?.later ?? refusals(engine)),
     [
       Shared.prototype,
       'grow',

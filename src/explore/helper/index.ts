@@ -8,16 +8,22 @@
  */
 import { isControl } from '../../define/outcome.ts'
 import { describe, replayOn, runSearch, type ExploreOptions, type Replayed } from '../explore.ts'
-import type { Found, SearchResult } from '../searches/search.ts'
-import { summaryOf, verdictOf, type Failure, type Verdict } from '../verdict.ts'
+import type { SearchResult } from '../searches/search.ts'
+import type { Verdict } from '../verdict.ts'
 import { chooseAmong } from './choose.ts'
 import { checkOptions, checkProgram, type Program } from './program.ts'
 import { RefusedError, type RefusalCode } from './refused.ts'
 import { staged, type UserStage } from './stage.ts'
 import { activeMemory } from './views.ts'
+import { concluded, DEFAULT_MS, ExplorationError, unrepeatable, warnUnlessHeld } from './verdicts.ts'
 import { guarded } from './watchdog.ts'
 
+export type { AgentHandle, AgentPort } from './async_globals.ts'
+export type { AsyncProgram } from './async_stage.ts'
+export { exploreAsync, mustExhaustAsync, mustHoldAsync, replayAsync } from './explore_async.ts'
+
 export {
+  ExplorationError,
   isControl,
   RefusedError,
   type ExploreOptions,
@@ -27,78 +33,12 @@ export {
   type Verdict,
 }
 
-/** A program did not hold, or was not seen whole. The message has the ladder; `cause` is what a body or check threw. */
-export class ExplorationError extends Error {
-  override readonly name: string = 'ExplorationError'
-  /** ERR_EXPLORE_FAILED: an interleaving fails. ERR_EXPLORE_NOT_EXHAUSTED: the budget ended before all were seen. */
-  readonly code: 'ERR_EXPLORE_FAILED' | 'ERR_EXPLORE_NOT_EXHAUSTED'
-  readonly #verdict: Verdict
-
-  constructor(verdict: Verdict) {
-    const lines = [summaryOf(verdict), '', ...(verdict.failure?.ladder ?? verdict.limits ?? [])]
-    const cause = causes.get(verdict)
-    super(lines.join('\n'), cause === undefined ? undefined : { cause })
-    this.code = verdict.failure === undefined ? 'ERR_EXPLORE_NOT_EXHAUSTED' : 'ERR_EXPLORE_FAILED'
-    this.#verdict = verdict
-  }
-
-  get verdict(): Verdict {
-    return this.#verdict
-  }
-}
-
-/** Below the five seconds that test runners give a test. */
-const DEFAULT_MS = 4000
-/** What a body or check threw, beside the verdict: that is plain data. */
-const causes = new WeakMap<Verdict, unknown>()
-
-const RACY =
-  'Plain accesses were interleaved like atomic ones, in pieces of at most four bytes; JavaScript with data races may show more.'
-
-/** What a verdict without failure does not cover. */
-function limitsOf({ chance }: UserStage, { races }: Program, exhausted: boolean): string[] {
-  return [
-    ...(exhausted ? [] : ['The budget ended before every interleaving was seen.']),
-    ...(chance.size === 0
-      ? []
-      : [
-          `A body asked ${[...chance].join(', ')}, of which only some values were tried: use choose(n) to have all.`,
-        ]),
-    ...(races === false ? [RACY] : []),
-  ]
-}
-
-/** Nondeterminism cannot be repeated, so neither shortened nor drawn. */
-function describeFailure(stage: UserStage, search: string, found: Found): Failure {
-  if (found.kind !== 'uncontrolled nondeterminism') return describe(stage, search, found)
-  const { kind, message, at, steps } = found
-  return {
-    kind,
-    message,
-    search,
-    at,
-    replay: '',
-    preemptions: 0,
-    steps,
-    ladder: [`Uncontrolled nondeterminism: ${message}.`],
-  }
-}
-
 function judged(stage: UserStage, program: Program, results: readonly SearchResult[]): Verdict {
   const failing = results.find(({ first }) => first !== undefined)
-  let failure: Failure | undefined
-  let cause: unknown
-  if (failing?.first !== undefined) {
-    failure = describeFailure(stage, failing.search, failing.first)
-    cause = stage.engine.error
-  }
-  const plain = verdictOf({ name: stage.model.name, summary: '' }, results, failure)
-  if (failure !== undefined) {
-    if (cause !== undefined) causes.set(plain, cause)
-    return plain
-  }
-  const limits = limitsOf(stage, program, plain.verdict === 'holds')
-  return { ...plain, verdict: stage.chance.size > 0 ? 'passed' : plain.verdict, limits }
+  const failure =
+    failing?.first &&
+    (unrepeatable(failing.search, failing.first) ?? describe(stage, failing.search, failing.first))
+  return concluded(stage, program, results, failure)
 }
 
 function exploreWith(program: Program, options: ExploreOptions, spurious: boolean): Verdict {
@@ -135,9 +75,7 @@ export function explore(program: Program, options: ExploreOptions = {}): Verdict
 export function mustHold(program: Program, options: ExploreOptions = {}): Verdict {
   const verdict = explore(program, options)
   if (verdict.failure !== undefined) throw new ExplorationError(verdict)
-  if (verdict.verdict !== 'holds') {
-    console.warn(`${summaryOf(verdict)}. ${(verdict.limits ?? []).join(' ')}`)
-  }
+  warnUnlessHeld(verdict)
   return verdict
 }
 

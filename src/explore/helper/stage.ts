@@ -2,7 +2,7 @@
  * Sets a program up: its memory, an engine over a copy of it, the globals swapped. One exploration at a time in a thread.
  */
 import { DEADLOCK, isFailure, LOST_WAKEUP, NONDETERMINISM } from '../../define/outcome.ts'
-import type { Policy } from '../engine/execution.ts'
+import type { Policy, Rules } from '../engine/execution.ts'
 import type { Staged } from '../explore.ts'
 import { captionsFor, WordNames } from './captions.ts'
 import { Decoy } from './decoy.ts'
@@ -30,13 +30,13 @@ const Words = kindNamed('Int32Array').Native as unknown as new (
 const Bytes = kindNamed('Uint8Array').Native as unknown as new (buffer: ArrayBufferLike) => Uint8Array
 
 /** The words of the memory as they are now, padded to a whole one. */
-function wordsOf({ memory }: Program): Int32Array {
+export function wordsOf({ memory }: Program): Int32Array {
   const words = new Words(Math.ceil(bytesOf({ memory }) / BYTES))
   if (typeof memory !== 'number') new Bytes(words.buffer).set(new Bytes(memory))
   return words
 }
 
-const ADVICE =
+export const ADVICE =
   'What a body does must depend on the memory alone: build objects inside it, and use choose(n) for what is left to chance'
 
 /** The engine of a staged program: every execution is watched for what the explorer does not see. */
@@ -146,14 +146,14 @@ class WatchedEngine extends UserEngine {
   }
 }
 
-function unseen(what: string): RefusedError {
+export function unseen(what: string): RefusedError {
   return new RefusedError(
     'ERR_EXPLORE_UNSEEN',
     `the program's memory was reached in a way that the explorer does not see: ${what}. This happens through views made before the run, functions taken out of Atomics, or WebAssembly. Make views inside the bodies, from the memory that they are given, and call Atomics.load and the others by their full name`,
   )
 }
 
-function nothingTouched(): RefusedError {
+export function nothingTouched(): RefusedError {
   return new RefusedError(
     'ERR_EXPLORE_NOTHING_TOUCHED',
     'no body has touched the memory of the program, so there is nothing to explore: use the memory that bodies are given as their argument',
@@ -164,44 +164,64 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function'
 }
 
-/** What bodies and checks are called with. */
-function callsOf(
-  program: Program,
-  shared: Int32Array,
-  decoy: () => Decoy | undefined,
-  engine: () => UserEngine,
-) {
-  const { threads, finish, invariant } = program
-  const bodies = threads.map((body) => () => {
+/** Synchronous bodies, as they are called. */
+function bodiesOf({ threads }: Program, shared: Int32Array, engine: () => UserEngine): (() => void)[] {
+  return threads.map((body) => () => {
     let result: unknown
     try {
       result = body(shared)
     } catch (error) {
       throw explained(error, engine())
     }
-    if (isThenable(result)) {
-      // What is left of it fails when nobody looks any more.
-      result.then(undefined, () => {})
-      engine().refuse(
-        unsupported(
-          'a body returned a promise, and this exploration is synchronous: use exploreAsync, mustHoldAsync or mustExhaustAsync for async bodies',
-        ),
-      )
-    }
+    if (!isThenable(result)) return
+    // What is left of it fails when nobody looks any more.
+    result.then(undefined, () => {})
+    engine().refuse(
+      unsupported(
+        'a body returned a promise, and this exploration is synchronous: use exploreAsync, mustHoldAsync or mustExhaustAsync for async bodies',
+      ),
+    )
   })
-  const on = (check: ((memory: Int32Array) => void) | undefined): (() => void) | undefined =>
+}
+
+type Check = () => void
+
+/** The checks of a program, as they are called: over the program's words, also for the caller's own views. */
+export function checksOf(
+  { finish, invariant }: Program,
+  shared: Int32Array,
+  decoy: () => Decoy | undefined,
+  engine: () => UserEngine,
+): { readonly finish: Check | undefined; readonly invariant: Check | undefined } {
+  const on = (check: ((memory: Int32Array) => void) | undefined): Check | undefined =>
     check &&
     (() => {
       const hidden = decoy()
       const run = (): void => {
-        if (isThenable(check(shared))) {
-          throw unsupported('a check returned a promise: checks are synchronous')
-        }
+        if (isThenable(check(shared))) throw unsupported('a check returned a promise: checks are synchronous')
       }
       if (hidden === undefined) run()
       else hidden.reveal(engine().programWords, run)
     })
-  return { bodies, finish: on(finish), invariant: on(invariant) }
+  return { finish: on(finish), invariant: on(invariant) }
+}
+
+/** The memory of a program, and as bodies are given it. */
+export function memoryOf(program: Program): { readonly memory: Memory; readonly shared: Int32Array } {
+  const own = typeof program.memory === 'number' ? program.memory * BYTES : program.memory
+  const memory = new Memory(own)
+  return { memory, shared: memory.wrap(new Words(memory.bait, 0, Math.floor(bytesOf(program) / BYTES))) }
+}
+
+/** The rules of its executions. */
+export function rulesOf(program: Program, spurious: boolean): Rules {
+  return {
+    maxSteps: program.maxSteps ?? MAX_STEPS,
+    earlyTimeouts: program.earlyTimeouts ?? 0,
+    spuriousWakeups: spurious ? (program.spuriousWakeups ?? 0) : 0,
+    races: program.races ?? true,
+    lowest: 0,
+  }
 }
 
 /** A native function of Atomics was given what only the explorer's takes: it was taken out of Atomics before the run. */
@@ -256,23 +276,19 @@ export function staged<R>(
 }
 
 function attempt<R>(program: Program, grain: Grain, spurious: boolean, use: (stage: UserStage) => R): R {
-  const memory = new Memory(typeof program.memory === 'number' ? program.memory * BYTES : program.memory)
-  const shared = memory.wrap(new Words(memory.bait, 0, Math.floor(bytesOf(program) / BYTES)))
+  const { memory, shared } = memoryOf(program)
   let decoy: Decoy | undefined
-  const calls = callsOf(
-    program,
-    shared,
-    () => decoy,
-    () => engine,
-  )
-  const limits = {
-    maxSteps: program.maxSteps ?? MAX_STEPS,
-    earlyTimeouts: program.earlyTimeouts ?? 0,
-    spuriousWakeups: spurious ? (program.spuriousWakeups ?? 0) : 0,
-    races: program.races ?? true,
-    lowest: 0,
+  const calls = {
+    bodies: bodiesOf(program, shared, () => engine),
+    ...checksOf(
+      program,
+      shared,
+      () => decoy,
+      () => engine,
+    ),
   }
-  const engine: WatchedEngine = new WatchedEngine(wordsOf(program), calls, limits, grain)
+  const rules = rulesOf(program, spurious)
+  const engine: WatchedEngine = new WatchedEngine(wordsOf(program), calls, rules, grain)
   memory.engine = engine
   const symbols = new WordNames(program)
   engine.nameOf = (addr) => symbols.word(addr)

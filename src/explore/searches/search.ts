@@ -12,14 +12,27 @@ export interface Engine extends Execution {
   execute(policy: Policy): number
 }
 
-/** A search in progress: it yields the policy of the next execution and is sent the outcome. */
-export type Search = Generator<Policy, SearchResult, number>
+/** Work that takes executions: it yields the policy of the next one and is sent the outcome. */
+export type Running<R> = Generator<Policy, R, number>
 
-/** Runs a search to its end. */
-export function drive(engine: Engine, search: Search): SearchResult {
-  for (let step = search.next(PASSED); ; step = search.next(engine.execute(step.value))) {
+/** A search in progress. */
+export type Search = Running<SearchResult>
+
+/** Runs a search, or what else takes executions, to its end. */
+export function drive<R>(engine: Engine, work: Running<R>): R {
+  for (let step = work.next(PASSED); ; step = work.next(engine.execute(step.value))) {
     if (step.done === true) return step.value
   }
+}
+
+/** The same with an engine whose executions take turns of the event loop. */
+export async function driveAsync<R>(
+  engine: { executeAsync(policy: Policy): Promise<number> },
+  work: Running<R>,
+): Promise<R> {
+  let step = work.next(PASSED)
+  while (step.done !== true) step = work.next(await engine.executeAsync(step.value))
+  return step.value
 }
 
 /** The part of a search's tree whose schedules begin with this plan. `sleep`: the sleep set at its last step. */
@@ -123,7 +136,7 @@ export class Tally {
   }
 
   /** Has an execution run. Returns its outcome. */
-  *execute(engine: Engine, policy: Policy): Generator<Policy, number, number> {
+  *execute(engine: Engine, policy: Policy): Running<number> {
     const outcome = yield policy
     this.executions++
     this.#steps += engine.step

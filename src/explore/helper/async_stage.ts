@@ -1,0 +1,155 @@
+/**
+ * Sets a program of async bodies up. Like stage.ts, but that what it runs takes turns of the event loop.
+ */
+import { isFailure, NONDETERMINISM } from '../../define/outcome.ts'
+import type { Policy } from '../engine/execution.ts'
+import { AsyncEngine } from './async_engine.ts'
+import { handleOf, hearRejections, timers, type AgentHandle } from './async_globals.ts'
+import { captionsFor, WordNames } from './captions.ts'
+import { Decoy } from './decoy.ts'
+import { swapGlobals } from './globals.ts'
+import { Grain, REGRAIN } from './grain.ts'
+import { bytesOf, type Program } from './program.ts'
+import { unsupported } from './refused.ts'
+import { difference, record, restore, SamePolicy } from './repeat.ts'
+import {
+  ADVICE,
+  checksOf,
+  memoryOf,
+  nothingTouched,
+  rulesOf,
+  unseen,
+  wordsOf,
+  type UserStage,
+} from './stage.ts'
+import { assumeThread } from './thread_number.ts'
+import { activate, activeMemory } from './views.ts'
+
+const BYTES = 4
+/** Executions that are run twice from the start, and every how many after that. */
+const FIRST_TWICE = 8
+const EVERY_TWICE = 128
+
+/** A program whose bodies await. */
+export interface AsyncProgram extends Omit<Program, 'threads' | 'earlyTimeouts' | 'spuriousWakeups'> {
+  /** Two to eight bodies, each an agent with an event loop of its own. */
+  readonly threads: readonly ((memory: Int32Array, agent: AgentHandle) => unknown)[]
+}
+
+/** Watches executions as the engine of synchronous bodies does. */
+class WatchedAsyncEngine extends AsyncEngine {
+  decoy: Decoy | undefined
+  nameOf: (addr: number) => string = String
+  #runs = 0
+
+  override async executeAsync(policy: Policy): Promise<number> {
+    this.decoy?.first()
+    const outcome = await super.executeAsync(policy)
+    this.#checkDecoy()
+    if (!this.touched && !isFailure(outcome)) throw nothingTouched()
+    const runs = this.#runs++
+    const watched = this.decoy !== undefined || runs < FIRST_TWICE || runs % EVERY_TWICE === 0
+    if (watched || isFailure(outcome)) await this.#again(policy)
+    return this.outcome
+  }
+
+  #checkDecoy(): void {
+    const byte = this.decoy?.changed() ?? -1
+    if (byte >= 0) throw unseen(`byte ${byte} of the memory was written`)
+  }
+
+  async #again(policy: Policy): Promise<void> {
+    const before = record(this)
+    const { error, failedAddr, failedCpu, sleep, listener, narrative, agents } = this
+    this.decoy?.second()
+    Object.assign(this, { listener: null, narrative: undefined })
+    await super.executeAsync(new SamePolicy(before))
+    Object.assign(this, { listener, narrative })
+    this.#checkDecoy()
+    const text = difference(this, before, this.nameOf)
+    restore(this, before)
+    const { outcome, message } = before
+    Object.assign(this, { error, failedAddr, failedCpu, sleep, policy, outcome, message, agents })
+    if (text === '') return
+    if (this.decoy !== undefined)
+      throw unseen(`over other contents of the buffer the same schedule differs: ${text}`)
+    this.outcome = NONDETERMINISM
+    this.message = `The same schedule was run twice: ${text}. ${ADVICE}`
+  }
+}
+
+export interface AsyncStage extends UserStage {
+  readonly engine: WatchedAsyncEngine
+}
+
+/** Runs `use` with the program set up and the globals swapped; again if something about the memory was learned. */
+export async function stagedAsync<R>(
+  program: AsyncProgram,
+  use: (stage: AsyncStage) => Promise<R>,
+): Promise<R> {
+  if (activeMemory() !== undefined) throw unsupported('one exploration at a time: another one is under way')
+  const grain = new Grain(Math.ceil(bytesOf(program) / BYTES))
+  for (;;) {
+    grain.learned = false
+    try {
+      // eslint-disable-next-line no-await-in-loop -- one attempt after the other
+      return await attempt(program, grain, use)
+    } catch (error) {
+      if (error !== REGRAIN) throw error
+    }
+  }
+}
+
+async function attempt<R>(
+  program: AsyncProgram,
+  grain: Grain,
+  use: (stage: AsyncStage) => Promise<R>,
+): Promise<R> {
+  const plain = program as unknown as Program
+  const { memory, shared } = memoryOf(plain)
+  let decoy: Decoy | undefined
+  const { length } = program.threads
+  const bodies = program.threads.map(
+    (body, i) => () => body(shared, handleOf(i, length, engine, memory)) as undefined,
+  )
+  const calls = {
+    bodies,
+    ...checksOf(
+      plain,
+      shared,
+      () => decoy,
+      () => engine,
+    ),
+  }
+  const engine: WatchedAsyncEngine = new WatchedAsyncEngine(
+    wordsOf(plain),
+    calls,
+    rulesOf(plain, false),
+    grain,
+  )
+  memory.engine = engine
+  const symbols = new WordNames(plain)
+  for (let cpu = 0; cpu < length; cpu++) symbols.name(engine.inboxOf(cpu), 1, `tasks of cpu-${cpu}`)
+  engine.nameOf = (addr) => symbols.word(addr)
+  const chance = new Set<string>()
+  activate(memory)
+  try {
+    using _swapped = swapGlobals(memory, engine, (source) => chance.add(source), {
+      later: timers(engine),
+      waitAsync: (kind, at, value, ns) => engine.waitAsync(kind, at, value, ns, symbols.bytes(at, kind.size)),
+    })
+    using _thread = assumeThread(engine)
+    using _rejections = hearRejections(engine)
+    if (typeof program.memory !== 'number') decoy = new Decoy(program.memory)
+    program.setup?.(shared)
+    decoy?.adopt(engine.programWords)
+    engine.words.commit()
+    engine.decoy = decoy
+    const { name = 'program' } = program
+    const narrative = captionsFor(symbols)
+    return await use({ engine, symbols, model: { name, fold: ['sync', 'mem'] }, chance, narrative })
+  } finally {
+    decoy?.restore()
+    activate(undefined)
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Exploring bodies that await: waitAsync, promises, timers, messages.
+ */
+import { describing, replaying, searching, type ExploreOptions, type Replayed } from '../explore.ts'
+import { driveAsync, type Found, type Running } from '../searches/search.ts'
+import type { Failure, Verdict } from '../verdict.ts'
+import { stagedAsync, type AsyncProgram, type AsyncStage } from './async_stage.ts'
+import { checkOptions, checkProgram, type Program } from './program.ts'
+import { RefusedError } from './refused.ts'
+import { concluded, DEFAULT_MS, ExplorationError, unrepeatable, warnUnlessHeld } from './verdicts.ts'
+
+function* failureOf(stage: AsyncStage, search: string, found: Found): Running<Failure> {
+  return unrepeatable(search, found) ?? (yield* describing(stage, search, found))
+}
+
+function checkAsync(program: AsyncProgram): void {
+  checkProgram(program as unknown as Program)
+  for (const name of ['earlyTimeouts', 'spuriousWakeups']) {
+    if (!(name in program)) continue
+    throw new RefusedError('ERR_EXPLORE_BAD_PROGRAM', `${name} of the program is for synchronous bodies only`)
+  }
+}
+
+/** `explore` for async bodies. Each is an agent with an event loop of its own. */
+export async function exploreAsync(program: AsyncProgram, options: ExploreOptions = {}): Promise<Verdict> {
+  checkAsync(program)
+  checkOptions(options)
+  return stagedAsync(program, async (stage) => {
+    const { engine } = stage
+    const results = await driveAsync(engine, searching(engine, { ms: DEFAULT_MS, ...options }))
+    const failing = results.find(({ first }) => first !== undefined)
+    const failure =
+      failing?.first && (await driveAsync(engine, failureOf(stage, failing.search, failing.first)))
+    return concluded(stage, program as unknown as Program, results, failure)
+  })
+}
+
+/**
+ * `mustHold` for async bodies.
+ * @throws ExplorationError with the ladder, if the program fails
+ */
+export async function mustHoldAsync(program: AsyncProgram, options: ExploreOptions = {}): Promise<Verdict> {
+  const verdict = await exploreAsync(program, options)
+  if (verdict.failure !== undefined) throw new ExplorationError(verdict)
+  warnUnlessHeld(verdict)
+  return verdict
+}
+
+/**
+ * `mustExhaust` for async bodies.
+ * @throws ExplorationError if the program fails, or the budget ends before everything has been seen
+ */
+export async function mustExhaustAsync(
+  program: AsyncProgram,
+  options: ExploreOptions = {},
+): Promise<Verdict> {
+  const verdict = await exploreAsync(program, options)
+  if (verdict.verdict !== 'holds') throw new ExplorationError(verdict)
+  return verdict
+}
+
+/** Runs one schedule of async bodies again. */
+export async function replayAsync(program: AsyncProgram, text: string): Promise<Replayed> {
+  checkAsync(program)
+  return stagedAsync(program, async (stage) => driveAsync(stage.engine, replaying(stage, text)))
+}
