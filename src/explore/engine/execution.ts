@@ -119,6 +119,8 @@ export class Execution {
   #sleepAt = 0
   #idle = 0
   #idleChanges = 0
+  /** Says that it is right that nobody can go on any more. */
+  acceptStuck: (() => boolean) | undefined
   #timed = 0
 
   readonly status = new Int32Array(MAX_CPUS)
@@ -254,6 +256,7 @@ export class Execution {
   }
 
   #stuck(): number {
+    if (this.acceptStuck?.() === true) this.fail(REDUNDANT, -1)
     const roused = this.rouse()
     if (roused >= 0) return roused
     let unfinished = -1

@@ -25,6 +25,8 @@ export const LOCK_INIT = 26
 export const HEARD = 27
 /** A task of the body's event loop has begun. */
 export const TASK = 28
+/** How many events the CPU had made. */
+export const STAMP = 29
 const KIND_BITS = 5
 
 /** Most words a CPU's log holds; a body that never reaches a schedule point runs into it. */

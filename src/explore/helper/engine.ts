@@ -39,7 +39,7 @@ import {
   type Rules,
 } from '../engine/execution.ts'
 import { ALL, ENTERED, leaveWait, sleepOn, wake } from '../engine/futex.ts'
-import { PLAIN_LOAD, PLAIN_STORE } from '../engine/log.ts'
+import { PLAIN_LOAD, PLAIN_STORE, STAMP } from '../engine/log.ts'
 import type { Program } from '../engine/nested.ts'
 import { REDUNDANT, STEP_LIMIT } from '../../define/outcome.ts'
 import { raced } from '../engine/perform.ts'
@@ -511,6 +511,21 @@ export class UserEngine extends Reexec {
     }
     if (this.mode === UNWINDING && this.#caught < MOST_CAUGHT) this.rethrow()
     return this.mode === UNWINDING
+  }
+
+  /** How many events the running CPU has made. */
+  stamp(): number {
+    if (this.mode !== LIVE) return this.isBare() ? 0 : this.replayed(STAMP, 0)
+    let count = 0
+    for (let step = 0; step < this.step; step++) if (this.rows[step * ROW + T_CPU] === this.me) count++
+    return this.keep(STAMP, 0, count)
+  }
+
+  /** The steps of each CPU in the execution that has just ended. */
+  stepsOf(): number[][] {
+    const found = Array.from({ length: this.cpus }, (): number[] => [])
+    for (let step = 0; step < this.step; step++) found[this.rows[step * ROW + T_CPU]!]?.push(step)
+    return found
   }
 
   /** A word for the tasks of a CPU's event loop: whoever sends it one writes there. */

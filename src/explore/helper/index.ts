@@ -18,6 +18,8 @@ import { activeMemory } from './views.ts'
 import { concluded, DEFAULT_MS, ExplorationError, unrepeatable, warnUnlessHeld } from './verdicts.ts'
 import { guarded } from './watchdog.ts'
 
+export { BLOCKED } from './histories.ts'
+export { mustLinearize, type CheckedOperation, type Linearized, type Specification } from './linearize.ts'
 export type { AgentHandle, AgentPort } from './async_globals.ts'
 export type { AsyncProgram } from './async_stage.ts'
 export { exploreAsync, mustExhaustAsync, mustHoldAsync, replayAsync } from './explore_async.ts'
