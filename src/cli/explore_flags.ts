@@ -4,6 +4,7 @@
 import { availableParallelism } from 'node:os'
 import {
   modelNamed,
+  raceModelNamed,
   models,
   parseReplay,
   watchedByLockdep,
@@ -46,7 +47,7 @@ export function modelsFor(
 /** The model of a name. @throws UsageError */
 export function wantedModel(name: string): Model {
   const names = models.map((model) => model.name)
-  if (names.includes(name)) return modelNamed(name)
+  if (names.includes(name) || raceModelNamed(name) !== undefined) return modelNamed(name)
   if (name === 'all') throw new UsageError('all: it takes no further names')
   if (SUBCOMMANDS.includes(name)) {
     throw new UsageError(`${name} comes right behind explore: lockstorm explore ${name} --help`)

@@ -21,6 +21,7 @@ import {
 } from '../scenarios/index.ts'
 import type { ScenarioFlags } from './commands/scenario.ts'
 import { strategiesFor, wanted } from './scenario_flags.ts'
+import { exploreCells, exploreRace } from './scenario_explore.ts'
 import { stress } from './scenario_stress.ts'
 import type { Session } from './session.ts'
 
@@ -34,6 +35,7 @@ export async function scenario(
   if (name === undefined) return list(session)
   const one = wanted(name)
   const under = strategiesFor(one, flags)
+  if (flags.explore) return exploreRace(session, one, under, flags)
   return flags.stress === undefined ? force(session, one, under, flags) : stress(session, one, under, flags)
 }
 
@@ -50,8 +52,9 @@ function list(session: Session): number {
   return 0
 }
 
-async function matrix(session: Session, { repeat, lockdep }: ScenarioFlags): Promise<number> {
-  const cells = await runMatrix({
+async function matrix(session: Session, flags: ScenarioFlags): Promise<number> {
+  const { repeat, lockdep } = flags
+  const forced = await runMatrix({
     times: repeat,
     lockdep,
     stop: session.stop,
@@ -59,6 +62,7 @@ async function matrix(session: Session, { repeat, lockdep }: ScenarioFlags): Pro
       session.progress.show(text)
     },
   })
+  const cells = flags.explore ? await exploreCells(session, forced, flags) : forced
   session.print(...matrixText(cells, repeat, !session.asked))
   const reports = cells.flatMap(({ scenario: name, strategy, lockReports = [] }) =>
     lockReports.map((report) => ({ ...report, machine: `${name} under ${strategy}` })),
@@ -67,7 +71,11 @@ async function matrix(session: Session, { repeat, lockdep }: ScenarioFlags): Pro
   session.page(() => matrixPage(cells, SCENARIOS))
   session.keep({ schema: 'lockstorm/scenario-matrix@1', env: environment(), result: cells })
   session.interrupt.cameTo(`${cells.length} of ${matrixSize()} cells`)
-  return cells.every(({ asExpected, same, times }) => asExpected && same === times) ? 0 : 1
+  return cells.every(({ asExpected, same, times, explored }) => {
+    return asExpected && same === times && explored?.asExpected !== false
+  })
+    ? 0
+    : 1
 }
 
 async function force(

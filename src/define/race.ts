@@ -36,6 +36,17 @@ export interface Step {
   readonly until: string
 }
 
+/** What a search of all interleavings up to a bound came to. */
+export interface Explored {
+  /** `oops in execution 673`, `none up to 1 preemption`: or why there was no search. */
+  readonly text: string
+  readonly executions: number
+  /** The failure that was found, and how to see it again. */
+  readonly failure?: string
+  readonly replay?: string
+  readonly asExpected: boolean
+}
+
 /** What is known when all CPUs have ended, died or stopped for ever. */
 export interface Aftermath {
   /** Shared words of the scenario. */
@@ -81,6 +92,10 @@ export interface Scenario {
   /** What it varies over, if not over the strategies. It then runs once, on a machine whose strategy does not matter. */
   readonly axis?: { readonly axis: Exclude<Axis, 'strategy'>; readonly member?: string }
   readonly expect: Expect
+  /** Preemptions up to which an exploration sees every interleaving; 1 if not given. */
+  readonly bound?: number
+  /** Why another interleaving than the drawn one shows something under a strategy under which the drawn one does not. */
+  readonly elsewhere?: (strategy: Strategy) => string | undefined
 }
 
 /** The CPU's body runs to its end. */

@@ -16,6 +16,7 @@ import { manageds } from './managed.ts'
 import { mdevModels } from './mdev/index.ts'
 import { meetings } from './meeting.ts'
 import { notifierModels } from './notifiers.ts'
+import { raceModelNamed } from './races.ts'
 import { readWrite } from './read_write.ts'
 import { oracles } from './oracles.ts'
 import { wayPairs } from './pairs.ts'
@@ -69,9 +70,9 @@ export const models: readonly Model[] = [
   ...subsystems,
 ]
 
-/** The model of this name. Throws with the names there are. */
+/** The model of this name: one of those above, or a race under a strategy. Throws with the names there are. */
 export function modelNamed(name: string): Model {
-  const found = models.find((model) => model.name === name)
+  const found = models.find((model) => model.name === name) ?? raceModelNamed(name)
   if (found === undefined) {
     throw new RangeError(`no model '${name}'; there are ${models.map((model) => model.name).join(', ')}`)
   }

@@ -55,6 +55,7 @@ export const residual_window: Scenario = {
   schedule: [step(0, 'mdev_device_remove:found'), step(1, END), step(0, END)],
   // The device was freed while the remover stood between find and gate.
   check: ({ words }) => ({ happened: read(words) === 1 }),
+  free: false,
   expect: ({ gate }) => {
     if (!gate.guarded) return prevented('ok ok')
     // What it reads in the freed parent may be by chance what it should be: then nobody notices.

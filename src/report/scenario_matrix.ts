@@ -140,6 +140,22 @@ function apartTable(all: readonly MatrixCell[]): Block {
   return { head: ['no strategy plays a part', 'of', 'outcome'], rows, left: 2, wrap: ['outcome'] }
 }
 
+/** What all interleavings of each cell show, where they were explored: one row per race and verdict. */
+function exploredTable(cells: readonly MatrixCell[]): Block[] {
+  const groups = new Map<string, { race: string; text: string; who: string[] }>()
+  for (const { scenario, strategy, axis, explored } of cells) {
+    if (explored === undefined) continue
+    const text = explored.asExpected ? explored.text : bad(explored.text)
+    const key = `${scenario} ${text}`
+    const group = groups.get(key) ?? { race: scenario, text, who: [] }
+    group.who.push(axis === 'strategy' ? strategy : '')
+    groups.set(key, group)
+  }
+  if (groups.size === 0) return []
+  const rows = [...groups.values()].map(({ race, text, who }) => [race, text, who.join(', ')])
+  return ['', { head: ['scenario', 'explored', 'under'], rows, left: 3, wrap: ['under', 'explored'] }]
+}
+
 /** The matrix, what is not as expected, and what the runs of a cell did not do alike. `times`: runs of each cell. */
 export function matrixText(cells: readonly MatrixCell[], times: number, whole: boolean): Block[] {
   const wrong = cells.filter(({ asExpected }) => !asExpected)
@@ -150,6 +166,7 @@ export function matrixText(cells: readonly MatrixCell[], times: number, whole: b
     strategiesTable(cells),
     '',
     apartTable(cells),
+    ...exploredTable(cells),
     ...wrong.map(
       ({ scenario, strategy, cell, expected }) =>
         `${bad('NOT AS EXPECTED')}: ${scenario} under ${strategy}: ${answeredText(cell)}; expected ${answeredText(expected)}`,

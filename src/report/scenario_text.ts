@@ -1,7 +1,8 @@
 /**
  * A scenario: forced runs with their ladder and reports, and free runs with their rates.
  */
-import type { Scenario } from '../define/race.ts'
+import { counted } from '../base/plural.ts'
+import type { Explored, Scenario } from '../define/race.ts'
 import type { LockReport } from '../results/locks.ts'
 import type { ForcedRun } from '../scenarios/engine/run.ts'
 import type { StressRun } from '../scenarios/engine/stress.ts'
@@ -52,6 +53,17 @@ export function stressText({ strategy, happened, runs, hung, answers }: StressRu
   const spread = Object.entries(answers).map(([answer, count]) => `${count} × ${answer}`)
   const expected = forced === undefined ? '' : `; ${bad('NOT AS EXPECTED')}: forced it ${forced}`
   return `${strategy}: happened in ${happened} of ${runs} runs, ${hung} hung; answers ${spread.join(', ')}${expected}`
+}
+
+/** What all interleavings of a race show under one strategy. */
+export function exploredLine(race: Scenario, strategy: string, explored: Explored): string {
+  const { text, executions, failure = '', replay, asExpected } = explored
+  const who = race.axis === undefined ? strategy : race.name
+  const seen = executions === 0 ? '' : `, ${counted(executions, 'execution')}`
+  const again = replay === undefined ? '' : `; replay '${replay}'`
+  const message = failure === '' ? '' : `: ${failure}`
+  const surprise = asExpected ? '' : `; ${bad('NOT AS EXPECTED')}: forced, it does not happen`
+  return `${who}: explored: ${text}${seen}${message}${again}${surprise}`
 }
 
 /** What the detectors say of free runs. */

@@ -7,7 +7,7 @@ import { Crew } from './engine/crew.ts'
 import { runRepeated } from './engine/repeat.ts'
 import { sameCell, type ForcedRun } from './engine/run.ts'
 import { expectedOf, SCENARIOS, strategiesOf, variantOf } from '../races/registry.ts'
-import type { Axis, Cell, Scenario } from '../define/race.ts'
+import type { Axis, Cell, Explored, Scenario } from '../define/race.ts'
 
 /** One cell with what was expected of it. */
 export interface MatrixCell {
@@ -19,6 +19,8 @@ export interface MatrixCell {
   readonly cell: Cell
   readonly expected: Cell
   readonly asExpected: boolean
+  /** What all interleavings up to a bound show, where they were asked for. */
+  readonly explored?: Explored
   /** Runs, and how many of them had the verdict and the ladder of the first. */
   readonly times?: number
   readonly same?: number

@@ -19,7 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   define: [...KERNEL, 'debug'],
   selftest: [...KERNEL, 'debug'],
   races: [...KERNEL, 'debug', 'define'],
-  models: [...KERNEL, 'debug', 'define'],
+  models: [...KERNEL, 'debug', 'define', 'races'],
   scenarios: [...KERNEL, 'debug', 'machine', 'results', 'report', 'define', 'races'],
   explore: [...KERNEL, 'debug', 'machine', 'results', 'report', 'scenarios', 'define', 'models'],
   conformance: [...KERNEL, 'machine'],

@@ -7,6 +7,7 @@ import { maybe, on, type Values } from '../flag.ts'
 import { integer, oneOf } from '../kinds.ts'
 import { SUMMARIES } from './index.ts'
 
+const EXPLORED = { goes: ['--explore'] }
 const NAMED = { goes: ['the name of a scenario'], not: ['--matrix'] }
 
 const flags = {
@@ -20,6 +21,13 @@ const flags = {
     not: ['--stress'],
   }),
   stress: maybe(integer(1, 1_000_000), '<n>', 'run it n times without a schedule and give the rate', NAMED),
+  explore: on('every interleaving up to a bound of preemptions: does any of them show it?', {
+    goes: ['the name of a scenario', '--matrix'],
+    not: ['--stress'],
+  }),
+  bound: maybe(integer(0, 100), '<n>', 'most preemptions; default 1, or what the race asks for', EXPLORED),
+  executions: maybe(integer(1, 1_000_000_000), '<n>', 'most executions; default 20000', EXPLORED),
+  jobs: maybe(integer(1, 256), '<n>', 'cores to search on; default 1', EXPLORED),
   matrix: on('every race under every strategy', { not: ['the name of a scenario'] }),
   write: write('docs/matrix.md', { goes: ['--matrix'] }),
   lockdep: on('print the reports of lockdep, and keep them in --json; --stress: in the checked build', {
@@ -69,7 +77,12 @@ export const spec: CommandSpec = {
       'lockstorm scenario double-remove --stress 100 --lockdep --lock-stat',
       'free runs in the checked build, watched',
     ],
+    ['lockstorm scenario problem-5 --explore', 'is there any interleaving in which it happens?'],
     ['lockstorm scenario --matrix --write docs/matrix.md', 'every race under every strategy'],
+    [
+      'lockstorm scenario --matrix --explore',
+      'with what all interleavings of each cell show; 20 minutes or so',
+    ],
     ['lockstorm scenario --matrix --repeat 100', 'are all runs of each cell alike?'],
   ],
   runs: ['scenario_command', 'scenario'],

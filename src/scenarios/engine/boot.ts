@@ -5,7 +5,6 @@
  */
 import { setController, native } from '../../mem/access.checked.ts'
 import { debug_init, findings, lockdep_init } from '../../debug/index.ts'
-import { start_kernel } from '../../drivers/index.ts'
 import { kernel_reports, printk_records, type KernelReport } from '../../kernel/index.ts'
 import { oops_text } from '../../kernel/oops.ts'
 import type { Detector, Finding, Scenario, ScenarioBoot } from '../../define/race.ts'
@@ -30,15 +29,6 @@ export interface Remains {
 /** Prepares the detectors, before anything else is in the arena. Throws if it is too small. */
 export function prepareDetectors({ lockdep }: ScenarioBoot = {}): void {
   if (!(debug_init() && lockdep_init(lockdep))) throw new Error('the arena is too small for the detectors')
-}
-
-/** Boots the machine and sets the scenario up. Throws if it cannot. */
-export function bootScenario(scenario: Scenario, strategy: string): void {
-  const { lockdep: _, ...boot } = scenario.boot ?? {}
-  const ret = start_kernel({ driver: 'vgpu', parents: 2, secondOrder: true, seed: 1, ...boot, strategy })
-  if (ret !== 0) throw new Error(`start_kernel answers ${ret}`)
-  const ready = scenario.setup?.(scenario_words()) ?? 0
-  if (ready < 0) throw new Error(`the set-up of ${scenario.name} answers ${ready}`)
 }
 
 /** Functions of the engine at the outer end of a stack. */

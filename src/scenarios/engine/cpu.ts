@@ -24,9 +24,10 @@ import { raw_attach } from '../../mem/raw.ts'
 import { current, task_struct, TASK_DEAD, TASK_DONE, TASK_RUNNING } from '../../mem/task.ts'
 import { installObserver, removeObserver } from '../../trace/observers.ts'
 import type { Observer } from '../../trace/observer.ts'
+import { bootRace } from '../../races/boot.ts'
 import { scenarioNamed } from '../../races/registry.ts'
 import type { Scenario } from '../../define/race.ts'
-import { bootScenario, lookAround, prepareDetectors, type Remains } from './boot.ts'
+import { lookAround, prepareDetectors, type Remains } from './boot.ts'
 import { Conductor } from './conductor.ts'
 import { record } from './record.ts'
 import { Curtain, Stage } from './stage.ts'
@@ -101,14 +102,14 @@ function boot(job: Job, scenario: Scenario): void {
   if (!job.forced) {
     if (!detectors_init(job.detectors ?? {})) throw new Error('the arena is too small for the detectors')
     watched(job, () => {
-      bootScenario(scenario, job.strategy)
+      bootRace(scenario, job.strategy, scenario_words())
     })
     return
   }
   prepareDetectors(scenario.boot)
   const namer: Observer = { name: 'namer', lockInit: (lock, _depMap, name) => record({ lock, name }) }
   listening([namer, new Lockdep()], () => {
-    bootScenario(scenario, job.strategy)
+    bootRace(scenario, job.strategy, scenario_words())
   })
   Stage.open(scenario.schedule)
 }

@@ -1,0 +1,100 @@
+/**
+ * Every interleaving of a race, up to a bound of preemptions: `lockstorm scenario NAME --explore`, and the same for each cell of
+ * the matrix.
+ */
+import {
+  Crew,
+  executionsOf,
+  exploreOn,
+  modelOfRace,
+  whyNotExplored,
+  type ExploreOptions,
+  type Verdict,
+} from '../explore/index.ts'
+import { strategyNamed } from '../mdev/index.ts'
+import { exploredLine } from '../report/scenario_text.ts'
+import { verdictText } from '../report/explore_matrix.ts'
+import { environment } from '../results/index.ts'
+import { expectedOf, type Explored, type MatrixCell, type Scenario } from '../scenarios/index.ts'
+import type { ScenarioFlags } from './commands/scenario.ts'
+import { scenarioNamed } from '../races/registry.ts'
+import type { Session } from './session.ts'
+
+/** Executions of one race under one strategy: those of a bound of 1 are some thousand. */
+const MOST = 20_000
+
+/** Explores it under each strategy. Returns the exit code. */
+export async function exploreRace(
+  session: Session,
+  race: Scenario,
+  under: readonly string[],
+  flags: ScenarioFlags,
+): Promise<number> {
+  const results: (Explored & { readonly strategy: string })[] = []
+  await using crew = new Crew(flags.jobs ?? 1)
+  for (const strategy of under) {
+    if (session.asked) break
+    const { explored, ladder } = await exploreCell(session, crew, race, strategy, flags)
+    session.print(...(under.length === 1 ? ladder : []), exploredLine(race, strategy, explored))
+    results.push({ strategy, ...explored })
+  }
+  session.keep({ schema: 'lockstorm/scenario-explore@1', env: environment(), result: results })
+  session.interrupt.cameTo(`${results.length} of ${under.length} strategies`)
+  return results.every(({ asExpected }) => asExpected) ? 0 : 1
+}
+
+/** The cells with what all interleavings show, as many as there is time for. */
+export async function exploreCells(
+  session: Session,
+  cells: readonly MatrixCell[],
+  flags: ScenarioFlags,
+): Promise<MatrixCell[]> {
+  const explored: MatrixCell[] = []
+  await using crew = new Crew(flags.jobs ?? 1)
+  for (const cell of cells) {
+    const race = scenarioNamed(cell.scenario)
+    if (race === undefined || session.asked) explored.push(cell)
+    else
+      explored.push({
+        ...cell,
+        explored: (await exploreCell(session, crew, race, cell.strategy, flags)).explored,
+      })
+  }
+  return explored
+}
+
+async function exploreCell(
+  session: Session,
+  crew: Crew,
+  race: Scenario,
+  strategy: string,
+  { executions, bound }: ScenarioFlags,
+): Promise<{ explored: Explored; ladder: readonly string[] }> {
+  const why = whyNotExplored(race)
+  if (why !== undefined) return { explored: { text: why, executions: 0, asExpected: true }, ladder: [] }
+  const model = modelOfRace(race, strategy)
+  const most = bound ?? model.bound ?? 1
+  const options: ExploreOptions = { search: 'dfs', bound: most, executions: executions ?? MOST, ms: Infinity }
+  const show = (_: string, done: number): void => {
+    session.progress.show(`${model.name}: up to ${most} preemptions, ${done} executions`)
+  }
+  const verdict = await exploreOn(crew, model, options, show, session.interrupt.signal)
+  return { explored: judged(race, strategy, verdict), ladder: verdict.failure?.ladder ?? [] }
+}
+
+/** A race that forcing does not make happen must not happen in another interleaving either, unless its file says why. */
+function judged(race: Scenario, name: string, verdict: Verdict): Explored {
+  const { failure } = verdict
+  const strategy = strategyNamed(name)
+  const outcome = expectedOf(race, name)?.outcome
+  const elsewhere = strategy && race.elsewhere?.(strategy)
+  // A loop that only time ends is no failure: it is where the search ends.
+  const endless = failure?.kind === 'step limit'
+  const surprise = failure !== undefined && !endless && outcome === 'does not' && elsewhere === undefined
+  return {
+    text: failure === undefined ? verdictText(verdict) : `${failure.kind} in execution ${failure.at}`,
+    executions: executionsOf(verdict),
+    ...(failure !== undefined && { failure: failure.message, replay: failure.replay }),
+    asExpected: !surprise,
+  }
+}

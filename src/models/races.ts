@@ -1,0 +1,81 @@
+/**
+ * A race as a model: the same machine, set-up, bodies and check that are forced and run free, under every interleaving.
+ *
+ * What counts   the race happens in an interleaving if a task dies of an Oops, if somebody waits for ever, or if the check
+ *               finds it or a broken invariant. The machine is the whole one, so most races are exhausted to a bound only.
+ * Rules         a race whose check needs the drawn order (`free: false`) cannot be judged so: whyNotExplored says it.
+ */
+import { read, write } from '#access'
+import { errname } from '../base/errno.ts'
+import type { Scenario } from '../define/race.ts'
+import { defineModel, type Model } from '../define/model.ts'
+import { strategyNamed } from '../mdev/strategies.ts'
+import { alloc_boot } from '../mem/arena.ts'
+import { bootRace } from '../races/boot.ts'
+import { scenarioNamed, strategiesOf } from '../races/registry.ts'
+
+/** Preemptions up to which every interleaving of a race is seen. */
+const BOUND = 1
+/** Words that the bodies of a race share. */
+const RACE_WORDS = 64
+/** Words of an arena for the whole machine, and schedule points of the longest execution, roughly. */
+const ARENA_WORDS = 1 << 20
+const STEPS = 20_000
+
+interface RaceState extends Record<string, number> {
+  readonly words: number
+  /** One word per CPU: what its body returned. */
+  readonly answers: number
+}
+
+/** Why no search can judge the race; undefined if one can. */
+export function whyNotExplored(race: Scenario): string | undefined {
+  return race.free === false ? 'its check needs the drawn order' : undefined
+}
+
+function answerText(answer: number): string {
+  return answer < 0 ? errname(answer) : 'ok'
+}
+
+function nameOf({ name, axis }: Scenario, strategy: string): string {
+  return axis === undefined ? `${name}:${strategy}` : name
+}
+
+/** The race under a strategy. */
+export function modelOfRace(race: Scenario, strategy: string): Model {
+  const guarded = strategyNamed(strategy)?.gate.guarded === true
+  return defineModel<RaceState>({
+    name: nameOf(race, strategy),
+    summary: race.axis === undefined ? `${race.title} (${strategy})` : race.title,
+    setup: (scene) => {
+      const words = scene.name(alloc_boot(RACE_WORDS), 'words', RACE_WORDS)
+      bootRace(race, strategy, words)
+      const cpus = race.cpus.length
+      return { words, answers: scene.name(alloc_boot(cpus), 'answers', cpus) }
+    },
+    cpus: race.cpus.map((body, cpu) => ({ words, answers }: RaceState) => {
+      write(answers + cpu, body(words))
+    }),
+    finish: ({ words, answers }) => {
+      const texts = race.cpus.map((_, cpu) => answerText(read(answers + cpu)))
+      const { happened, broken = [] } = race.check({ words, answers: texts })
+      if (happened) throw new Error('the race happens')
+      if (broken.length > 0) throw new Error(broken.join('; '))
+    },
+    // Without a gate objects are used after they were freed: what comes of it is looked for.
+    ...(!guarded && { races: false, touchFreed: true }),
+    fold: ['mem', 'sync', 'kernel'],
+    bound: race.bound ?? BOUND,
+    maxSteps: STEPS,
+    arenaWords: ARENA_WORDS,
+  })
+}
+
+/** The race of `problem-5:rwsem`, or of `vfio-live-group`, which no strategy plays a part in; undefined if no search can judge it. */
+export function raceModelNamed(name: string): Model | undefined {
+  const [race = '', strategy] = name.split(':')
+  const found = scenarioNamed(race)
+  if (found === undefined || whyNotExplored(found) !== undefined) return undefined
+  const under = strategiesOf(found).find((one) => nameOf(found, one) === name)
+  return under === undefined ? undefined : modelOfRace(found, strategy ?? under)
+}

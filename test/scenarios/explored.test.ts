@@ -1,0 +1,61 @@
+/**
+ * A race runs a third way: every interleaving of the very same bodies.
+ */
+import { describe, expect, test } from 'vitest'
+import { raceModelNamed, whyNotExplored } from '#lockstorm/models/index'
+import { SCENARIOS, scenarioNamed } from '#lockstorm/scenarios/index'
+import { lockstorm } from '../setup/cli.ts'
+
+const timeout = 120_000
+
+describe('lockstorm scenario --explore', () => {
+  test('finds the oops of problem 5 and says how to see it again', { timeout }, async () => {
+    const { code, stdout } = await lockstorm(
+      'scenario',
+      'problem-5',
+      '--explore',
+      '--strategy',
+      'placeholder',
+    )
+    expect(code).toBe(0)
+    expect(stdout).toContain('Oops')
+    const [, replay = ''] = /replay\s+'([^']+)'/.exec(stdout) ?? []
+    const again = await lockstorm('explore', 'replay', replay)
+    expect({ code: again.code, oops: again.stdout.includes('mdev_device_remove_ops') }).toEqual({
+      code: 1,
+      oops: true,
+    })
+  })
+
+  test(
+    'says up to which bound nothing was found, and that a number of executions ended the search',
+    { timeout },
+    async () => {
+      const race = ['scenario', 'vfio-fringe-late', '--explore']
+      const whole = await lockstorm(...race)
+      expect({ code: whole.code, stdout: whole.stdout.replaceAll(/\s+/g, ' ') }).toEqual({
+        code: 0,
+        stdout: expect.stringMatching(/holds, up to 1 preemption exhausted, \d+ executions/),
+      })
+      const part = await lockstorm(...race, '--executions', '5')
+      expect(part.stdout.replaceAll(/\s+/g, ' ')).toContain('holds in what was covered, 5 executions')
+    },
+  )
+
+  test('refuses to judge what only the drawn order can show', { timeout }, async () => {
+    const { code, stdout } = await lockstorm('scenario', 'newcomer', '--explore', '--strategy', 'rwsem')
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: 'rwsem: explored: its check needs the drawn order\n',
+    })
+  })
+})
+
+test('every race has a model under each of its strategies, or a reason why not', () => {
+  const bare = SCENARIOS.filter((race) => {
+    const name = race.axis === undefined ? `${race.name}:rwsem` : race.name
+    return whyNotExplored(race) === undefined && raceModelNamed(name) === undefined
+  })
+  expect(bare.map(({ name }) => name)).toEqual([])
+  expect(whyNotExplored(scenarioNamed('newcomer') as never)).toBeDefined()
+})
