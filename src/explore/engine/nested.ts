@@ -169,6 +169,7 @@ export abstract class Nested extends Execution {
       if (this.mode !== UNWINDING) {
         this.error = error
         this.outcome = error instanceof Oops ? OOPS : ASSERTION
+        this.thrown(error)
         this.failedCpu = cpu
         this.message = error instanceof Error ? error.message : String(error)
         this.mode = UNWINDING
@@ -181,6 +182,9 @@ export abstract class Nested extends Execution {
     }
     return true
   }
+
+  /** A body has thrown something of its own. */
+  protected thrown(_error: unknown): void {}
 
   /** The body has caught what was thrown to stop it, and returned. */
   #swallowed(cpu: number): never {

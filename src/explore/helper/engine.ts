@@ -174,6 +174,13 @@ export class UserEngine extends Reexec {
     return this.fail(REDUNDANT, this.me)
   }
 
+  /** A body threw what is no finding against it. */
+  onThrow: (error: unknown) => RefusedError | undefined = () => undefined
+
+  protected override thrown(error: unknown): void {
+    this.refusal ??= this.onThrow(error)
+  }
+
   /** True while a body runs, live or from its log. */
   get inBody(): boolean {
     return this.mode !== DIRECT
@@ -181,6 +188,7 @@ export class UserEngine extends Reexec {
 
   /** The engine's memory as an array of this kind. */
   #mirror(kind: Kind): object {
+    if (kind === INT32) return this.#int32
     let mirror = this.#mirrors.get(kind)
     if (mirror === undefined) {
       const { buffer } = this.#int32
@@ -192,6 +200,7 @@ export class UserEngine extends Reexec {
 
   /** A value as an element of this kind holds it. */
   #wrapped(kind: Kind, value: Value): Value {
+    if (kind === INT32) return (value as number) | 0
     let one = this.#scratch.get(kind)
     if (one === undefined) {
       one = new kind.Native(1) as unknown as Record<number, Value>
@@ -302,6 +311,10 @@ export class UserEngine extends Reexec {
     const access = writes ? A_ATOMIC_WRITE : A_ATOMIC_READ
     const range = ((((at & 7) << 4) | kind.size) << 1) | (reads ? RANGE_READS : 0)
     const word = FIRST_WORD + (at >> 2)
+    if (kind.size === 4) {
+      this.order(word, WHOLE, access, range)
+      return
+    }
     for (let i = 0, n = piecesOf(at, kind.size); i < n; i++) {
       this.order(word + i, maskOf(at, kind.size, i), access, range)
     }

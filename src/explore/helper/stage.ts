@@ -167,12 +167,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 /** Synchronous bodies, as they are called. */
 function bodiesOf({ threads }: Program, shared: Int32Array, engine: () => UserEngine): (() => void)[] {
   return threads.map((body) => () => {
-    let result: unknown
-    try {
-      result = body(shared)
-    } catch (error) {
-      throw explained(error, engine())
-    }
+    const result: unknown = body(shared)
     if (!isThenable(result)) return
     // What is left of it fails when nobody looks any more.
     result.then(undefined, () => {})
@@ -224,28 +219,16 @@ export function rulesOf(program: Program, spurious: boolean): Rules {
   }
 }
 
-/** A native function of Atomics was given what only the explorer's takes: it was taken out of Atomics before the run. */
-function explained(error: unknown, engine: UserEngine): unknown {
-  if (error instanceof RefusedError) return refusedBy(engine, error)
-  if (!(error instanceof TypeError)) return error
+/** What a body threw that is no finding: a refusal, or a native of Atomics that was given what only the explorer's takes. */
+function refusalIn(error: unknown): RefusedError | undefined {
+  if (error instanceof RefusedError) return error
+  if (!(error instanceof TypeError)) return undefined
   const [, top = ''] = String(error.stack).split('\n    at ')
   const name = /^(?:Atomics\.)?(\w+) \(<anonymous>\)/.exec(top)?.[1]
-  if (name === undefined || !(name in Atomics)) return error
-  return refusedBy(
-    engine,
-    unsupported(
-      `${name} was taken out of Atomics before the run (\`const { ${name} } = Atomics\`), so the explorer does not see it: call Atomics.${name}`,
-    ),
+  if (name === undefined || !(name in Atomics)) return undefined
+  return unsupported(
+    `${name} was taken out of Atomics before the run (\`const { ${name} } = Atomics\`), so the explorer does not see it: call Atomics.${name}`,
   )
-}
-
-/** What is thrown through the code under test once an exploration is refused. */
-function refusedBy(engine: UserEngine, refusal: RefusedError): unknown {
-  try {
-    return engine.refuse(refusal)
-  } catch (abort) {
-    return abort
-  }
 }
 
 /** A program that is set up. */
@@ -292,6 +275,7 @@ function attempt<R>(program: Program, grain: Grain, spurious: boolean, use: (sta
   memory.engine = engine
   const symbols = new WordNames(program)
   engine.nameOf = (addr) => symbols.word(addr)
+  engine.onThrow = refusalIn
   const chance = new Set<string>()
   activate(memory)
   try {
