@@ -10,6 +10,7 @@ import { fenceMembers } from './fence_members.ts'
 import { fences } from './fences.ts'
 import { interrupts } from './interrupts.ts'
 import { kernfsTrees } from './kernfs.ts'
+import { libraries } from './library.ts'
 import { lifetimes } from './lifetimes.ts'
 import { exclusiveLocks } from './locks.ts'
 import { manageds } from './managed.ts'
@@ -64,6 +65,7 @@ export const models: readonly Model[] = [
   ...readWrite,
   ...waiting,
   ...meetings,
+  ...libraries,
   ...lifetimes,
   ...srcus,
   ...notifierModels,

@@ -59,7 +59,8 @@ export function down_read_slow(sem: RwLock, deadline: number, interruptible: boo
     if ((seen & NOT_READABLE) === 0) return 0
     if ((seen & CROWDED) !== 0 || waiting(seen) === waiting(WAITING_MASK)) refuse_reader(sem)
     if (cmpxchg(sem, seen, seen - READER + WAITING) !== seen) continue
-    if (readers(seen) === 1 && (seen & TAKEN) === WRITER_QUEUED) futex_wake(sem, 1)
+    // With one more reader inside, that one may sleep until it is alone (rw_upgrade.ts), beside the announced writer.
+    if (readers(seen) <= 2 && (seen & TAKEN) === WRITER_QUEUED) futex_wake(sem, readers(seen))
     set_blocked(sem, kind)
     const result = wait_for_grant(sem, seen & PHASE, deadline, interruptible)
     clear_blocked()

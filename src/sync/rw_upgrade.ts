@@ -6,13 +6,17 @@
  *          one. The announced writer goes on waiting, as it did for the reader.
  * Starvation  new readers would keep the count above 1. So the upgrader announces itself in the place of a queued writer; if a
  *          writer is announced already, new readers wait for that one anyway.
- * Lost wake-ups  the last other reader does not look for an upgrader here: whoever waits is told by who leaves (class RwSem).
+ * Lost wake-ups  the upgrader sleeps on the word itself, where any change is a mismatch. It is woken by a newcomer that has counted
+ *          itself and becomes a waiting reader (rw_slow.ts), and by a reader that leaves, if that one calls upgrade_wake: the
+ *          class RwSem does once somebody has been upgraded.
  */
-import { cmpxchg, current_owner, fetch_or, READ_ONCE, write } from '#access'
+import { cmpxchg, current_owner, FUTEX_TIMEDOUT, fetch_or, futex_wake, READ_ONCE, write } from '#access'
 import { LOCK_WRITE, trace_lock_acquire, trace_lock_acquired, trace_lock_release } from '#trace'
 import { as, type Addr } from '../base/addr.ts'
-import { pop_read } from '../mem/task.ts'
+import { ETIME } from '../base/errno.ts'
+import { BLOCKED_RWSEM_WRITE, clear_blocked, pop_read, set_blocked } from '../mem/task.ts'
 import { owner_lock_release } from './owner_lock.ts'
+import { ALL, park } from './park.ts'
 import { give_up } from './rw_slow.ts'
 import { HANDOFF, READER, readers, rw_semaphore, WRITER, WRITER_QUEUED } from './rw_word.ts'
 
@@ -41,6 +45,28 @@ export function upgrade_try(sem: RwSemaphore, announced: boolean): boolean {
   trace_lock_acquire(sem, sem + DEP_MAP, 0, true, LOCK_WRITE, 0)
   trace_lock_acquired(sem)
   return true
+}
+
+/** Waits until it is the writer. Returns 0, or -ETIME: then upgrade_end follows. */
+export function upgrade_wait(sem: RwSemaphore, announced: boolean, deadline: number): number {
+  set_blocked(sem, BLOCKED_RWSEM_WRITE)
+  let result = 0
+  for (let expired = false; ;) {
+    const seen = READ_ONCE(sem)
+    if (upgrade_try(sem, announced)) break
+    if (expired) {
+      result = -ETIME
+      break
+    }
+    expired = park(sem, seen, deadline, false) === FUTEX_TIMEDOUT
+  }
+  clear_blocked()
+  return result
+}
+
+/** A reader has left: an upgrader, if there is one, looks again. */
+export function upgrade_wake(sem: RwSemaphore): void {
+  futex_wake(sem, ALL)
 }
 
 /** Gives up; the caller goes on reading. */

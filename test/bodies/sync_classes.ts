@@ -2,10 +2,13 @@
 import { smp_processor_id } from '#access'
 import {
   Barrier,
+  Channel,
   Completion,
   Condition,
+  Latch,
   Mutex,
   Once,
+  ReentrantMutex,
   RwSem,
   Semaphore,
   SpinLock,
@@ -24,6 +27,9 @@ export const AT = {
   once: 64,
   values: 128,
   srcu: 256,
+  latch: 68,
+  reentrant: 72,
+  channel: 512,
 } as const
 
 export interface ClassesArg {
@@ -164,4 +170,56 @@ export function churn(_cpu: number, _cpus: number, { memory, rounds }: ClassesAr
       view[AT.values] = (view[AT.values] as number) + 1
     })
   }
+}
+
+/** Half of the threads send, half receive; the last sender closes. Returns the sum of what was received. */
+export function pipe(cpu: number, cpus: number, { memory, rounds }: ClassesArg): number {
+  const jobs = new Channel(memory, AT.channel)
+  const sent = new Latch(memory, AT.latch)
+  let sum = 0
+  if (cpu % 2 === 0) {
+    for (let i = 1; i <= rounds; i++) if (i % 3 !== 0 || !jobs.sendFor(i, 60_000)) jobs.send(i)
+    sent.arriveAndWait()
+    jobs.close()
+  } else for (const job of jobs) sum += job
+  return cpus > 0 ? sum : 0
+}
+
+/** Readers add up two words that are always equal; each thread now and then upgrades and changes both. Returns what was torn. */
+export function upgrade(cpu: number, _cpus: number, { memory, rounds }: ClassesArg): number {
+  const view = new Int32Array(memory)
+  const rw = new RwSem(memory, AT.rw)
+  const lock = new ReentrantMutex(memory, AT.reentrant)
+  let torn = 0
+  for (let i = 0; i < rounds; i++) {
+    rw.runRead(() => {
+      if (view[AT.values] !== view[AT.values + 1]) torn++
+    })
+    if (i % 4 !== cpu % 4) continue
+    using guard = rw.holdUpgradeable()
+    const before = view[AT.values] as number
+    if (i % 8 < 4) rw.upgrade()
+    else if (!rw.upgradeFor(60_000)) torn++
+    if (view[AT.values] !== before) torn++
+    view[AT.values] = before + 1
+    view[AT.values + 1] = before + 1
+    lock.run(() =>
+      lock.run(() => {
+        view[AT.values + 2] = (view[AT.values + 2] as number) + 1
+      }),
+    )
+    guard.release()
+  }
+  return torn
+}
+
+/** Meets the others round by round; gives up early at times, and then comes again. Returns how often it passed. */
+export function meet(_cpu: number, _cpus: number, { memory, rounds }: ClassesArg): number {
+  const barrier = new Barrier(memory, AT.barrier)
+  let passed = 0
+  for (let round = 0; round < rounds; round++) {
+    for (let ms = 0; !barrier.waitFor(ms); ms = ms === 0 ? 0.05 : ms * 2);
+    passed++
+  }
+  return passed
 }

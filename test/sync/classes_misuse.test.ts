@@ -9,6 +9,7 @@ import {
   Mutex,
   Once,
   OwnershipError,
+  recycle,
   RwSem,
   Semaphore,
   SpinLock,
@@ -92,12 +93,12 @@ test.each(Object.keys(UNMADE))('%s of an object that was never made', (where) =>
 test.each(['5', undefined, null, {}, 1n])('a time of %s is a TypeError', (ms) => {
   for (const call of [
     () => mutex(memory).lockFor(ms as never),
-    () => new SpinLock(memory, 0).lockFor(ms as never),
-    () => rw(memory).lockReadFor(ms as never),
-    () => rw(memory).lockUpgradeableFor(ms as never),
-    () => new Semaphore(memory, 0).acquireFor(ms as never),
-    () => new Completion(memory, 0).waitFor(ms as never),
-    () => Barrier.init(memory, 0, 2).waitFor(ms as never),
+    () => new SpinLock(memory, 8).lockFor(ms as never),
+    () => new RwSem(memory, 32).lockReadFor(ms as never),
+    () => new RwSem(memory, 32).lockUpgradeableFor(ms as never),
+    () => new Semaphore(memory, 16).acquireFor(ms as never),
+    () => new Completion(memory, 20).waitFor(ms as never),
+    () => Barrier.init(memory, 24, 2).waitFor(ms as never),
     () => Srcu.init(memory, 64, 2).synchronizeFor(ms as never),
   ])
     expect(thrown(call)).toBeInstanceOf(TypeError)
@@ -105,8 +106,8 @@ test.each(['5', undefined, null, {}, 1n])('a time of %s is a TypeError', (ms) =>
 
 test.each([NaN, -1, -Infinity])('a time of %s is a RangeError', (ms) => {
   expect(thrown(() => mutex(memory).lockFor(ms))).toBeInstanceOf(RangeError)
-  expect(thrown(() => new Semaphore(memory, 0).holdFor(ms))).toBeInstanceOf(RangeError)
-  expect(thrown(() => rw(memory).lockWriteFor(ms)).message).toBe(
+  expect(thrown(() => new Semaphore(memory, 16).holdFor(ms))).toBeInstanceOf(RangeError)
+  expect(thrown(() => new RwSem(memory, 32).lockWriteFor(ms)).message).toBe(
     `RwSem.lockWriteFor: timeoutMs must be a number of milliseconds, 0 or more, not ${ms}`,
   )
 })
@@ -144,19 +145,28 @@ function memory0(): SharedArrayBuffer {
   return new SharedArrayBuffer(64)
 }
 
+test('objects must not overlap, unless the memory is used again', () => {
+  mutex(memory).lock()
+  expect(thrown(() => new Semaphore(memory, 2)).message).toContain('must not overlap the Mutex at word 0')
+  expect(thrown(() => new RwSem(memory, 0))).toBeInstanceOf(RangeError)
+  expect(mutex(memory).isHeldByMe).toBe(true)
+  recycle(memory, 0, Mutex.WORDS)
+  expect(new Semaphore(memory, 2).tryAcquire()).toBe(false)
+})
+
 test('an async function in run is an error, and the lock is free afterwards', () => {
   const asynchronous = async (): Promise<void> => {}
   const late = (): unknown => Promise.resolve()
   for (const fn of [asynchronous, late] as (() => never)[]) {
     expect(thrown(() => mutex(memory).run(fn))).toBeInstanceOf(TypeError)
-    expect(thrown(() => rw(memory).runRead(fn)).message).toContain('use runReadAsync')
+    expect(thrown(() => new RwSem(memory, 64).runRead(fn)).message).toContain('use runReadAsync')
     expect(thrown(() => Semaphore.init(memory, 32, 1).run(fn))).toBeInstanceOf(TypeError)
     expect(thrown(() => new Once(memory, 40).run(fn))).toBeInstanceOf(TypeError)
   }
   // @ts-expect-error the compiler says so, too
   expect(() => mutex(memory).run(asynchronous)).toThrow('use runAsync')
   expect(mutex(memory).tryLock()).toBe(true)
-  expect(rw(memory).isReadHeldByMe).toBe(false)
+  expect(new RwSem(memory, 64).isReadHeldByMe).toBe(false)
 })
 
 test('a guard gives back its own acquisition only, whichever object is used', () => {

@@ -4,12 +4,11 @@
  * A signal that is aborted rejects with its reason, also if what is waited for is there: what was taken meanwhile is given back.
  * While somebody waits with a signal or a time-out, a timer keeps the process alive, so that it sees the end of the wait.
  */
-import { bind, fetch_add, fetch_or, futex_wake, READ_ONCE, unbind } from '#access'
-import { NSEC_PER_MSEC } from '../../base/constants.ts'
+import { bind, unbind } from '#access'
 import { TimeoutError } from '../../base/sync_error.ts'
 import { change } from '../async.ts'
-import { ALL, deadline_in, FUTEX_TIMEDOUT, park } from '../park.ts'
 import { checkMs, wrongType } from './arguments.ts'
+import { joinTold } from './told.ts'
 
 /** What is used of an AbortSignal. */
 export interface Signal {
@@ -86,27 +85,10 @@ export async function waiting<T>(
   }
 }
 
-/**
- * A word beside an object whose functions know nothing of asynchronous waiters: 0, or how often those that wait have been told
- * to look again; then odd, so never 0 again.
- *
- * Lost wake-ups  a waiter makes the word odd, reads it, tries, and sleeps on what it has read. Whoever changes the object in
- *          somebody's favour reads the word afterwards: it finds 0 only if the waiter's try comes after the change.
- * Lifetime the word is read after the change: the memory must outlive every call.
- */
-export type Told = number
-
-/** Tells those that wait asynchronously to look again. The memory is bound. Costs a load if nobody ever waited. */
-export function tell(told: Told): void {
-  if (READ_ONCE(told) === 0) return
-  fetch_add(told, 2)
-  futex_wake(told, ALL)
-}
-
 /** Calls `attempt` with the memory bound, now and whenever waiters are told to look, until it returns true. */
 export async function untilTold(
   view: Int32Array,
-  told: Told,
+  told: number,
   attempt: () => boolean,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -124,26 +106,4 @@ export async function untilTold(
     await change(view, told, seen, signal)
     signal?.throwIfAborted()
   }
-}
-
-/**
- * The same for a thread that blocks, for objects whose functions know no time-out. The memory is bound.
- * @returns false if the time is up
- */
-export function waitTold(told: Told, attempt: () => boolean, timeoutMs: number): boolean {
-  const deadline = deadline_in(timeoutMs * NSEC_PER_MSEC)
-  for (let expired = false; ;) {
-    const seen = joinTold(told)
-    if (attempt()) return true
-    if (expired) return false
-    expired = park(told, seen, deadline, false) === FUTEX_TIMEDOUT
-  }
-}
-
-/** Joins those that wait asynchronously; returns what the word holds then. */
-export function joinTold(told: Told): number {
-  const seen = READ_ONCE(told)
-  if (seen !== 0) return seen
-  fetch_or(told, 1)
-  return READ_ONCE(told)
 }

@@ -5,6 +5,7 @@ import { barrier_wait_async } from '../async.ts'
 import { barrier, barrier_init, barrier_wait, barrier_wait_timeout, MAX_PARTIES } from '../barrier.ts'
 import { checkInteger, checkMs } from './arguments.ts'
 import { waiting, type WaitOptions } from './asynchronous.ts'
+import type { Kind } from './kind.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
 const PARTIES = barrier.offset.parties
@@ -27,6 +28,16 @@ export class Barrier extends SharedObject<'barrier'> {
       barrier_init(b, parties)
     })
     return made
+  }
+
+  /** For layout: a barrier for that many parties. */
+  static of(parties: number): Kind<Barrier> {
+    checkInteger('Barrier.of', 'parties', parties, 1, MAX_PARTIES)
+    return {
+      words: Barrier.WORDS,
+      at: (memory, address) => new Barrier(memory, address),
+      init: (memory, address) => Barrier.init(memory, address, parties),
+    }
   }
 
   /** Waits until all parties are here. Returns true to one of them. */

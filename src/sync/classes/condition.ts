@@ -1,6 +1,7 @@
 /** Condition: condition.ts over any shared memory. */
 import { bind, READ_ONCE, unbind } from '#access'
 import { NSEC_PER_MSEC } from '../../base/constants.ts'
+import { DeadlockError } from '../../base/sync_error.ts'
 import { embed, struct, word } from '../../mem/layout.ts'
 import { mutex_lock_async } from '../async.ts'
 import {
@@ -12,8 +13,8 @@ import {
 } from '../condition.ts'
 import { mutex_unlock } from '../mutex.ts'
 import { checkFunction, checkMs, wrongType } from './arguments.ts'
-import { joinTold, tell, untilTold, waiting, type WaitOptions } from './asynchronous.ts'
-import { mineAt } from './mine.ts'
+import { untilTold, waiting, type WaitOptions } from './asynchronous.ts'
+import { joinTold, tell } from './told.ts'
 import { Mutex } from './mutex.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
@@ -119,13 +120,18 @@ export class Condition extends SharedObject<'condition'> {
       throw new TypeError(`${where}: the condition and its mutex must share one memory`)
     }
     if (!lock.isHeldByMe) throw this.notMine(method, lock.address, lock)
+    if (Mutex.holding(lock).depth > 0) {
+      throw new DeadlockError(
+        `${where}: the mutex is held more than once, and would not be free during the wait`,
+      )
+    }
   }
 
   /** The mutex is given back by its function, not its class: a guard stays good over the wait. */
   async #waitAsync(method: string, lock: Mutex, options: WaitOptions): Promise<void> {
     const told = this.address + TOLD
     // Another task of this thread may hold the mutex meanwhile, with a guard of its own.
-    const mine = mineAt(lock.view, lock.address)
+    const mine = Mutex.holding(lock)
     const { guard } = mine
     await waiting(this.where(method), options, async (signal) => {
       bind(this.view)

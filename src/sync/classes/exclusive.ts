@@ -5,21 +5,12 @@ import { CAN_BLOCK } from '../../mem/host.ts'
 import { checkFunction, checkResult, checkSync, type NoPromise } from './arguments.ts'
 import type { WaitOptions } from './asynchronous.ts'
 import { Guard } from './guard.ts'
-import { mineAt, type Mine } from './mine.ts'
-import { SharedObject, type Memory } from './shared.ts'
+import { SharedObject } from './shared.ts'
 
 /** An exclusive lock. */
 export abstract class ExclusiveLock<S extends string> extends SharedObject<S> {
-  /** Holds the guard of the acquisition that lasts; unlock forgets it. */
-  protected readonly mine: Mine
-
   readonly #giveBack = (guard: Guard): void => {
     if (this.mine.guard === guard) this.unlock()
-  }
-
-  constructor(memory: Memory, address: number, words: number) {
-    super(memory, address, words)
-    this.mine = mineAt(this.view, this.address)
   }
 
   /** Takes the lock; blocks the thread until it can. Throws a DeadlockError if this thread holds it already. */
@@ -42,23 +33,23 @@ export abstract class ExclusiveLock<S extends string> extends SharedObject<S> {
    */
   async lockAsync(options: WaitOptions = {}): Promise<Guard> {
     await this.take('lockAsync', options)
-    return this.#guard()
+    return this.guarded()
   }
 
   /** Takes the lock and returns the guard that gives it back: `using _ = lock.hold()`. */
   hold(): Guard {
     this.lock()
-    return this.#guard()
+    return this.guarded()
   }
 
   /** hold if the lock is free, otherwise undefined. */
   tryHold(): Guard | undefined {
-    return this.tryLock() ? this.#guard() : undefined
+    return this.tryLock() ? this.guarded() : undefined
   }
 
   /** hold within `timeoutMs`, otherwise undefined. */
   holdFor(timeoutMs: number): Guard | undefined {
-    return this.lockFor(timeoutMs) ? this.#guard() : undefined
+    return this.lockFor(timeoutMs) ? this.guarded() : undefined
   }
 
   /** Runs `fn` under the lock and returns what it returns. A function that returns a promise is refused: runAsync takes it. */
@@ -80,7 +71,7 @@ export abstract class ExclusiveLock<S extends string> extends SharedObject<S> {
   async runAsync<T>(fn: () => T | PromiseLike<T>, options: WaitOptions = {}): Promise<T> {
     checkFunction(this.where('runAsync'), 'fn', fn)
     await this.take('runAsync', options)
-    const guard = this.#guard()
+    const guard = this.guarded()
     try {
       return await fn()
     } finally {
@@ -88,7 +79,8 @@ export abstract class ExclusiveLock<S extends string> extends SharedObject<S> {
     }
   }
 
-  #guard(): Guard {
+  /** The guard of an acquisition that has just begun. */
+  protected guarded(): Guard {
     return (this.mine.guard = new Guard(this.#giveBack))
   }
 }

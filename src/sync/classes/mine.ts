@@ -1,26 +1,65 @@
 /**
- * What this thread holds of an object: kept beside it, since shared words count readers without saying who they are. All objects
- * over one place in one thread share it, so misuse is seen whichever of them is called.
+ * What this thread knows of the places of a memory: which object is there, and what the thread holds of it. It is kept beside the
+ * object, since shared words count readers without saying who they are. All objects over one place share it, so misuse is seen
+ * whichever of them is called.
  */
 import type { Guard } from './guard.ts'
 
-/** See the head of this file. */
+/** One place, as this thread knows it. */
 export interface Mine {
+  /** Class of the object and its first word. */
+  readonly name: string
+  readonly start: number
   /** The guard of the exclusive acquisition that lasts. */
   guard: Guard | undefined
-  /** Readers that this thread is in. */
+  /** Readers that this thread is in; of an Srcu, those of index 0. */
   reads: number
+  /** Readers of index 1 of an Srcu. */
+  otherReads: number
   /** True while it is the writer. */
   writes: boolean
+  /** How often more than once it has taken a lock that allows it. */
+  depth: number
+  /** True while an asynchronous task holds a lock that the thread could take again. */
+  byTask: boolean
 }
 
+/** By memory and word. */
 const places = new WeakMap<Int32Array, Map<number, Mine>>()
 
-/** What this thread holds of the object there. */
-export function mineAt(view: Int32Array, address: number): Mine {
-  let inMemory = places.get(view)
-  if (inMemory === undefined) places.set(view, (inMemory = new Map()))
-  let mine = inMemory.get(address)
-  if (mine === undefined) inMemory.set(address, (mine = { guard: undefined, reads: 0, writes: false }))
+/**
+ * The place of an object of class `name`; its words are that object's from now on.
+ * @throws RangeError if some of them are those of another object
+ */
+export function placeOf(view: Int32Array, start: number, words: number, name: string): Mine {
+  let known = places.get(view)
+  if (known === undefined) places.set(view, (known = new Map()))
+  const here = known.get(start)
+  if (here?.start === start && here.name === name) return here
+  const mine: Mine = {
+    name,
+    start,
+    guard: undefined,
+    reads: 0,
+    otherReads: 0,
+    writes: false,
+    depth: 0,
+    byTask: false,
+  }
+  for (let word = start; word < start + words; word++) {
+    const other = known.get(word)
+    if (other === undefined) continue
+    const what = `the ${words} words at word ${start}`
+    throw new RangeError(
+      `new ${name}: ${what} must not overlap the ${other.name} at word ${other.start}: see recycle`,
+    )
+  }
+  for (let word = start; word < start + words; word++) known.set(word, mine)
   return mine
+}
+
+/** Forgets the objects of these words. */
+export function forget(view: Int32Array, start: number, words: number): void {
+  const known = places.get(view)
+  for (let word = start; word < start + words; word++) known?.delete(word)
 }

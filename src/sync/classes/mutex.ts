@@ -8,6 +8,7 @@ import { FLAGS } from '../owner_word.ts'
 import { checkMs } from './arguments.ts'
 import { waiting, type WaitOptions } from './asynchronous.ts'
 import { ExclusiveLock } from './exclusive.ts'
+import type { Mine } from './mine.ts'
 import type { Memory } from './shared.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
@@ -22,6 +23,11 @@ export class Mutex extends ExclusiveLock<'mutex'> {
   /** The mutex at a word of the memory; zeroed words are a free one. */
   constructor(memory: Memory, address: number) {
     super(memory, address, Mutex.WORDS)
+  }
+
+  /** What this thread holds of a mutex, for Condition. */
+  static holding(lock: Mutex): Mine {
+    return lock.mine
   }
 
   lock(): void {

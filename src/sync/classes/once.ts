@@ -3,7 +3,8 @@ import { bind, read, unbind, write } from '#access'
 import { embed, struct, word } from '../../mem/layout.ts'
 import { call_once, once, once_done, once_end, once_try } from '../once.ts'
 import { checkFunction, checkResult, checkSync, wrongType, type NoPromise } from './arguments.ts'
-import { tell, untilTold, waiting, type WaitOptions } from './asynchronous.ts'
+import { untilTold, waiting, type WaitOptions } from './asynchronous.ts'
+import { tell } from './told.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
 const once_object = struct('once_object', { once: embed(once), told: word, low: word, high: word })

@@ -5,7 +5,6 @@ import { CAN_BLOCK } from '../../mem/host.ts'
 import { checkFunction, checkResult, checkSync, type NoPromise } from './arguments.ts'
 import type { WaitOptions } from './asynchronous.ts'
 import { Guard } from './guard.ts'
-import type { Mine } from './mine.ts'
 import { SharedObject } from './shared.ts'
 
 /** Guards of writers that became readers. */
@@ -18,7 +17,7 @@ export abstract class RwRunner extends SharedObject<'rw_semaphore'> {
   }
   /** A guard of the writer or of an upgradeable reader, whatever has become of it since. */
   readonly #giveBack = (guard: Guard): void => {
-    if (this.guards().guard === guard) {
+    if (this.mine.guard === guard) {
       if (this.isWriteHeldByMe) this.unlockWrite()
       else this.unlockUpgradeable()
     } else if (downgraded.has(guard)) this.unlockRead()
@@ -69,7 +68,6 @@ export abstract class RwRunner extends SharedObject<'rw_semaphore'> {
   /** True if this thread is the upgradeable reader. */
   abstract get isUpgradeableByMe(): boolean
 
-  protected abstract guards(): Mine
   protected abstract takeRead(method: string, options: WaitOptions): Promise<void>
   protected abstract takeWrite(method: string, options: WaitOptions): Promise<void>
   protected abstract takeUpgradeable(method: string, options: WaitOptions): Promise<void>
@@ -162,7 +160,7 @@ export abstract class RwRunner extends SharedObject<'rw_semaphore'> {
   }
 
   #guard(): Guard {
-    return (this.guards().guard = new Guard(this.#giveBack))
+    return (this.mine.guard = new Guard(this.#giveBack))
   }
 
   #checkRun(method: string, fn: unknown): void {

@@ -4,13 +4,15 @@ import { as, type Addr } from '../../base/addr.ts'
 import { NSEC_PER_MSEC } from '../../base/constants.ts'
 import { CAN_BLOCK } from '../../mem/host.ts'
 import { embed, struct, word } from '../../mem/layout.ts'
+import { change } from '../async.ts'
 import * as mutex_functions from '../mutex.ts'
 import * as upgrading from '../rw_upgrade.ts'
 import * as functions from '../rwsem.ts'
 import { FLAGS } from '../owner_word.ts'
 import { checkMs } from './arguments.ts'
-import { tell, untilTold, waiting, waitTold, type WaitOptions } from './asynchronous.ts'
-import { mineAt, type Mine } from './mine.ts'
+import { untilTold, waiting, type WaitOptions } from './asynchronous.ts'
+import { deadline_in } from '../park.ts'
+import { joinTold, tell } from './told.ts'
 import { RwRunner } from './rw_runner.ts'
 import type { Memory } from './shared.ts'
 
@@ -19,7 +21,7 @@ const { bind, current_owner, READ_ONCE, unbind } = access
 const { down_read, down_read_timeout, down_read_trylock, down_write, down_write_timeout } = functions
 const { down_write_trylock, downgrade_write, rw_semaphore, up_read, up_write } = functions
 const { mutex, mutex_lock, mutex_lock_timeout, mutex_trylock, mutex_unlock } = mutex_functions
-const { upgrade_begin, upgrade_end, upgrade_try } = upgrading
+const { upgrade_begin, upgrade_end, upgrade_try, upgrade_wait, upgrade_wake } = upgrading
 
 const rw_sem_object = struct('rw_sem_object', {
   sem: embed(rw_semaphore),
@@ -36,17 +38,14 @@ export class RwSem extends RwRunner {
   /** Size in 32-bit words. */
   static readonly WORDS: number = rw_sem_object.words
 
-  readonly #mine: Mine
-
   /** The semaphore at a word of the memory; zeroed words are a free one. */
   constructor(memory: Memory, address: number) {
     super(memory, address, RwSem.WORDS)
-    this.#mine = mineAt(this.view, this.address)
   }
 
   lockRead(): void {
     if (!CAN_BLOCK) throw this.refusal('lockRead', 'lockReadAsync')
-    const mine = this.#mine
+    const mine = this.mine
     bind(this.view)
     if (mine.reads === 0 && !mine.writes) down_read(this.address)
     else if (!down_read_trylock(this.address)) {
@@ -60,30 +59,30 @@ export class RwSem extends RwRunner {
   tryLockRead(): boolean {
     bind(this.view)
     const got = down_read_trylock(this.address)
-    if (got) this.#mine.reads++
+    if (got) this.mine.reads++
     unbind()
     return got
   }
 
   lockReadFor(timeoutMs: number): boolean {
     const got = this.#timed('lockReadFor', 'lockReadAsync', timeoutMs, down_read_trylock, down_read_timeout)
-    if (got) this.#mine.reads++
+    if (got) this.mine.reads++
     return got
   }
 
   unlockRead(): void {
-    const mine = this.#mine
+    const mine = this.mine
     if (mine.reads === 0) throw this.notMine('unlockRead')
     bind(this.view)
     up_read(this.address)
     mine.reads--
-    tell(as(this.address + TOLD))
+    this.#left()
     unbind()
   }
 
   lockWrite(): void {
     if (!CAN_BLOCK) throw this.refusal('lockWrite', 'lockWriteAsync')
-    const mine = this.#mine
+    const mine = this.mine
     if (mine.reads !== 0 || mine.writes) throw this.recursion('lockWrite')
     bind(this.view)
     down_write(this.address)
@@ -94,7 +93,7 @@ export class RwSem extends RwRunner {
   tryLockWrite(): boolean {
     bind(this.view)
     const got = down_write_trylock(this.address)
-    if (got) this.#mine.writes = true
+    if (got) this.mine.writes = true
     unbind()
     return got
   }
@@ -107,29 +106,29 @@ export class RwSem extends RwRunner {
       down_write_trylock,
       down_write_timeout,
     )
-    if (got) this.#mine.writes = true
+    if (got) this.mine.writes = true
     return got
   }
 
   unlockWrite(): void {
-    const mine = this.#mine
+    const mine = this.mine
     if (!mine.writes) throw this.notMine('unlockWrite', this.address + OWNER)
     bind(this.view)
     up_write(this.address)
     mine.writes = false
     mine.guard = undefined
-    tell(as(this.address + TOLD))
+    tell(this.address + TOLD)
     unbind()
   }
 
   downgrade(): void {
-    const mine = this.#mine
+    const mine = this.mine
     if (!mine.writes) throw this.notMine('downgrade', this.address + OWNER)
     this.bound((sem) => {
       downgrade_write(sem)
       mine.writes = false
       mine.reads++
-      tell(as(sem + TOLD))
+      tell(sem + TOLD)
     })
     this.guardDowngraded(mine.guard)
     mine.guard = undefined
@@ -137,7 +136,7 @@ export class RwSem extends RwRunner {
 
   lockUpgradeable(): void {
     if (!CAN_BLOCK) throw this.refusal('lockUpgradeable', 'lockUpgradeableAsync')
-    const mine = this.#mine
+    const mine = this.mine
     if (mine.reads !== 0 || mine.writes) throw this.recursion('lockUpgradeable')
     bind(this.view)
     mutex_lock(this.#upgrader)
@@ -161,7 +160,7 @@ export class RwSem extends RwRunner {
         const failed = mutex_lock_timeout(this.#upgrader, timeoutNs)
         if (failed !== 0) return failed
         const read = down_read_timeout(sem, Math.max(0, deadline - access.ktime_get_ns()))
-        if (read === 0) this.#mine.reads++
+        if (read === 0) this.mine.reads++
         else mutex_unlock(this.#upgrader)
         return read
       },
@@ -172,11 +171,11 @@ export class RwSem extends RwRunner {
     if (!this.isUpgradeableByMe) throw this.notMine('unlockUpgradeable', this.#upgrader)
     this.bound((sem) => {
       up_read(sem)
-      this.#mine.reads--
+      this.mine.reads--
       mutex_unlock(this.#upgrader)
-      tell(as(sem + TOLD))
+      tell(sem + TOLD)
     })
-    this.#mine.guard = undefined
+    this.mine.guard = undefined
   }
 
   upgrade(): void {
@@ -193,25 +192,29 @@ export class RwSem extends RwRunner {
   async upgradeAsync(options: WaitOptions = {}): Promise<void> {
     this.#checkUpgrade('upgradeAsync')
     const announced = this.bound(upgrade_begin)
-    const attempt = (): boolean => upgrade_try(this.address, announced)
     try {
-      await this.#told('upgradeAsync', options, attempt, () => {
-        this.#upgraded()
-        this.downgrade()
-      })
+      await waiting(
+        this.where('upgradeAsync'),
+        options,
+        (signal) => this.#untilUpgraded(announced, signal),
+        () => {
+          this.#upgraded()
+          this.downgrade()
+        },
+      )
     } catch (error) {
-      if (!this.isWriteHeldByMe) this.bound((sem) => upgrade_end(sem, announced))
+      if (this.isUpgradeableByMe) this.bound((sem) => upgrade_end(sem, announced))
       throw error
     }
     this.#upgraded()
   }
 
   get isWriteHeldByMe(): boolean {
-    return this.#mine.writes
+    return this.mine.writes
   }
 
   get isReadHeldByMe(): boolean {
-    return this.#mine.reads > 0
+    return this.mine.reads > 0
   }
 
   get isUpgradeableByMe(): boolean {
@@ -220,10 +223,6 @@ export class RwSem extends RwRunner {
 
   protected get name(): string {
     return 'RwSem'
-  }
-
-  protected guards(): Mine {
-    return this.#mine
   }
 
   protected async takeRead(method: string, options: WaitOptions): Promise<void> {
@@ -261,7 +260,7 @@ export class RwSem extends RwRunner {
   #tryUpgradeable(): boolean {
     if (!mutex_trylock(this.#upgrader)) return false
     if (down_read_trylock(this.address)) {
-      this.#mine.reads++
+      this.mine.reads++
       return true
     }
     mutex_unlock(this.#upgrader)
@@ -270,22 +269,44 @@ export class RwSem extends RwRunner {
 
   #checkUpgrade(method: string): void {
     if (!this.isUpgradeableByMe) throw this.notMine(method, this.#upgrader)
-    if (this.#mine.reads > 1) throw this.recursion(method)
+    if (this.mine.reads > 1) throw this.recursion(method)
   }
 
   #upgradeFor(timeoutMs: number): boolean {
     const sem = this.address
     const announced = upgrade_begin(sem)
-    const got = waitTold(as(sem + TOLD), () => upgrade_try(sem, announced), timeoutMs)
+    joinTold(sem + TOLD)
+    const got = upgrade_wait(sem, announced, deadline_in(timeoutMs * NSEC_PER_MSEC)) === 0
     if (got) this.#upgraded()
     else upgrade_end(sem, announced)
     return got
   }
 
+  async #untilUpgraded(announced: boolean, signal?: AbortSignal): Promise<void> {
+    const sem = this.address
+    for (;;) {
+      bind(this.view)
+      joinTold(sem + TOLD)
+      const seen = READ_ONCE(sem)
+      const done = upgrade_try(sem, announced)
+      unbind()
+      if (done) return
+      await change(this.view, sem, seen, signal)
+      signal?.throwIfAborted()
+    }
+  }
+
+  /** A reader has left. With the memory bound. */
+  #left(): void {
+    if (READ_ONCE(this.address + TOLD) === 0) return
+    tell(this.address + TOLD)
+    upgrade_wake(this.address)
+  }
+
   /** An upgraded reader is a writer like any other; the next upgradeable reader waits for it as a reader. */
   #upgraded(): void {
-    this.#mine.reads--
-    this.#mine.writes = true
+    this.mine.reads--
+    this.mine.writes = true
     this.bound(() => mutex_unlock(this.#upgrader))
   }
 
@@ -298,14 +319,14 @@ export class RwSem extends RwRunner {
   ): boolean {
     checkMs(this.where(method), timeoutMs)
     if (timeoutMs === 0) return this.bound(attempt)
-    const { reads, writes } = this.#mine
+    const { reads, writes } = this.mine
     if (timeoutMs === Infinity && (reads > 0 || writes)) throw this.recursion(method)
     return this.blocking(method, instead, (sem) => timed(sem, timeoutMs * NSEC_PER_MSEC) === 0)
   }
 
   #told(method: string, options: WaitOptions, attempt: () => boolean, undo: () => void): Promise<void> {
     const start = (signal?: AbortSignal): Promise<void> =>
-      untilTold(this.view, as(this.address + TOLD), attempt, signal)
+      untilTold(this.view, this.address + TOLD, attempt, signal)
     return waiting(this.where(method), options, start, undo)
   }
 }

@@ -7,6 +7,7 @@ import * as functions from '../semaphore.ts'
 import { checkFunction, checkInteger, checkMs, checkResult, checkSync, type NoPromise } from './arguments.ts'
 import { waiting, type WaitOptions } from './asynchronous.ts'
 import { Guard } from './guard.ts'
+import type { Kind } from './kind.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
@@ -36,6 +37,16 @@ export class Semaphore extends SharedObject<'semaphore'> {
       sema_init(sem, units)
     })
     return made
+  }
+
+  /** For layout: a semaphore of that many units. */
+  static of(units: number): Kind<Semaphore> {
+    checkInteger('Semaphore.of', 'units', units, 0, MAX_UNITS)
+    return {
+      words: Semaphore.WORDS,
+      at: (memory, address) => new Semaphore(memory, address),
+      init: (memory, address) => Semaphore.init(memory, address, units),
+    }
   }
 
   /** Takes `units`; waits until they are there. */

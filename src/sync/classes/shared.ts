@@ -14,6 +14,7 @@ import { BlockingError, DeadlockError, OwnershipError, UninitializedError } from
 import { CAN_BLOCK, isImpersonated } from '../../mem/host.ts'
 import { owner_cpu } from '../owner_word.ts'
 import { checkInteger, wrongType } from './arguments.ts'
+import { forget, placeOf, type Mine } from './mine.ts'
 
 /** Where objects live: a SharedArrayBuffer, or a view over one to which addresses are relative. */
 export type Memory = SharedArrayBuffer | Int32Array
@@ -40,16 +41,30 @@ function is(value: unknown, tag: 'Int32Array' | 'SharedArrayBuffer'): boolean {
   return typeof value === 'object' && value !== null && (value as Tagged)[Symbol.toStringTag] === tag
 }
 
+/**
+ * Says that the words hold other objects, or data, from now on: this thread forgets which objects were there. For memory that is
+ * used again; every thread that knew the objects says so.
+ */
+export function recycle(memory: SharedArrayBuffer, address: number, words: number): void {
+  const view = viewOf(memory)
+  checkInteger('recycle', 'address', address, 0, view.length)
+  checkInteger('recycle', 'words', words, 0, view.length - address)
+  forget(view, address, words)
+}
+
 /** An object in shared memory. */
 export abstract class SharedObject<S extends string> {
   /** The memory, all of it. */
   readonly view: Int32Array
   /** Index of the object's first 32-bit word in `view`. */
   readonly address: Addr<S>
+  /** What this thread holds of it. */
+  protected readonly mine: Mine
 
   /**
    * @param words size of the object
-   * @throws TypeError if the memory is no SharedArrayBuffer or Int32Array over one; RangeError if the object does not fit
+   * @throws TypeError if the memory is no SharedArrayBuffer or Int32Array over one; RangeError if the object does not fit,
+   *   or overlaps another one
    */
   constructor(memory: Memory, address: number, words: number) {
     const isView = is(memory, 'Int32Array')
@@ -63,10 +78,16 @@ export abstract class SharedObject<S extends string> {
     const length = isView ? (memory as Int32Array).length : this.view.length
     checkInteger(this.created(), `the address of its ${words} words`, address, 0, length - words)
     this.address = as<S>(first + address)
+    this.mine = placeOf(this.view, this.address, words, this.named())
   }
 
   /** Name of the class, for errors. */
   protected abstract get name(): string
+
+  /** `name`, for the constructor. */
+  protected named(): string {
+    return this.name
+  }
 
   /** The constructor, for errors. */
   protected created(): string {

@@ -1,11 +1,14 @@
 /** SpinLock: spinlock.ts over any shared memory. */
 import * as access from '#access'
+import { NSEC_PER_MSEC } from '../../base/constants.ts'
 import { CAN_BLOCK } from '../../mem/host.ts'
 import { embed, struct, word } from '../../mem/layout.ts'
 import { WAITERS } from '../owner_word.ts'
 import * as functions from '../spinlock.ts'
 import { checkMs } from './arguments.ts'
-import { tell, untilTold, waiting, waitTold, type WaitOptions } from './asynchronous.ts'
+import { untilTold, waiting, type WaitOptions } from './asynchronous.ts'
+import { deadline_in } from '../park.ts'
+import { tell, waitTold } from './told.ts'
 import { ExclusiveLock } from './exclusive.ts'
 import type { Memory } from './shared.ts'
 
@@ -49,7 +52,7 @@ export class SpinLock extends ExclusiveLock<'spinlock'> {
     if (timeoutMs === 0) return this.tryLock()
     if (timeoutMs === Infinity && this.isHeldByMe) throw this.recursion('lockFor')
     return this.blocking('lockFor', 'lockAsync', (lock) =>
-      waitTold(lock + TOLD, () => spin_trylock(lock), timeoutMs),
+      waitTold(lock + TOLD, () => spin_trylock(lock), deadline_in(timeoutMs * NSEC_PER_MSEC)),
     )
   }
 

@@ -1,6 +1,6 @@
 /** Srcu: srcu.ts over any shared memory. */
 import { bind, read, unbind } from '#access'
-import { CACHE_LINE_WORDS } from '../../base/constants.ts'
+import { CACHE_LINE_WORDS, NSEC_PER_MSEC } from '../../base/constants.ts'
 import { CAN_BLOCK } from '../../mem/host.ts'
 import { embed, struct, word } from '../../mem/layout.ts'
 import {
@@ -14,9 +14,11 @@ import {
   synchronize_srcu,
 } from '../srcu.ts'
 import { checkFunction, checkInteger, checkMs, checkResult, checkSync, type NoPromise } from './arguments.ts'
-import { tell, untilTold, waiting, waitTold, type WaitOptions } from './asynchronous.ts'
+import { untilTold, waiting, type WaitOptions } from './asynchronous.ts'
+import { deadline_in } from '../park.ts'
+import { tell, waitTold } from './told.ts'
 import { Guard } from './guard.ts'
-import { mineAt, type Mine } from './mine.ts'
+import type { Kind } from './kind.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
 const srcu_object = struct('srcu_object', { srcu: embed(srcu_struct), told: word })
@@ -27,13 +29,11 @@ const MAX_SLOTS = 2 ** 16
 
 /** Readers that never wait, updaters that wait for them. */
 export class Srcu extends SharedObject<'srcu_struct'> {
-  readonly #mine: [Mine, Mine]
   #made = false
 
   /** The domain at a word of the memory, made by `init` before. The address should be a multiple of 16. */
   constructor(memory: Memory, address: number) {
     super(memory, address, srcu_object.words)
-    this.#mine = [mineAt(this.view, this.address), mineAt(this.view, this.address + 1)]
   }
 
   /**
@@ -57,23 +57,34 @@ export class Srcu extends SharedObject<'srcu_struct'> {
     return made
   }
 
+  /** For layout: a domain of that many slots. */
+  static of(slots: number): Kind<Srcu> {
+    return {
+      words: Srcu.words(slots),
+      at: (memory, address) => new Srcu(memory, address),
+      init: (memory, address) => Srcu.init(memory, address, slots),
+    }
+  }
+
   /** Enters a reader, which never waits. Returns the index for `unlock`. Readers may nest and may sleep. */
   lock(): number {
     if (!this.#made) this.#check('lock')
     bind(this.view)
     const idx = srcu_read_lock(this.address)
-    ;(this.#mine[idx] as Mine).reads++
+    if (idx === 0) this.mine.reads++
+    else this.mine.otherReads++
     unbind()
     return idx
   }
 
   /** Leaves the reader, on the thread that entered it. Throws an OwnershipError if this thread is in none of that index. */
   unlock(idx: number): void {
-    const mine = this.#mine[idx]
-    if (mine === undefined) checkInteger(this.where('unlock'), 'index', idx, 0, 1)
-    if (mine === undefined || mine.reads === 0) throw this.notMine('unlock')
+    const { mine } = this
+    if (idx !== 0 && idx !== 1) checkInteger(this.where('unlock'), 'index', idx, 0, 1)
+    if ((idx === 0 ? mine.reads : mine.otherReads) === 0) throw this.notMine('unlock')
+    if (idx === 0) mine.reads--
+    else mine.otherReads--
     bind(this.view)
-    mine.reads--
     srcu_read_unlock(this.address, idx)
     tell(this.address + TOLD)
     unbind()
@@ -114,7 +125,7 @@ export class Srcu extends SharedObject<'srcu_struct'> {
 
   /** True if this thread is a reader. */
   get isHeldByMe(): boolean {
-    return this.#mine[0].reads + this.#mine[1].reads > 0
+    return this.mine.reads + this.mine.otherReads > 0
   }
 
   /** Waits until every reader that is inside now has left. Throws a DeadlockError inside a reader of this thread. */
@@ -132,7 +143,11 @@ export class Srcu extends SharedObject<'srcu_struct'> {
     this.#checkSynchronize('synchronizeFor')
     return this.blocking('synchronizeFor', 'synchronizeAsync', (ssp) => {
       const cookie = start_poll_synchronize_srcu(ssp)
-      const done = waitTold(ssp + TOLD, () => poll_state_synchronize_srcu(ssp, cookie), timeoutMs)
+      const done = waitTold(
+        ssp + TOLD,
+        () => poll_state_synchronize_srcu(ssp, cookie),
+        deadline_in(timeoutMs * NSEC_PER_MSEC),
+      )
       tell(ssp + TOLD)
       return done
     })

@@ -1,0 +1,103 @@
+/** Latch: latch.ts over any shared memory. */
+import { bind, unbind } from '#access'
+import { INT_MAX, NSEC_PER_MSEC } from '../../base/constants.ts'
+import { change } from '../async.ts'
+import {
+  count_down,
+  latch,
+  latch_async_try,
+  latch_count,
+  latch_init,
+  latch_wait,
+  latch_wait_timeout,
+} from '../latch.ts'
+import { checkInteger, checkMs } from './arguments.ts'
+import { waiting, type WaitOptions } from './asynchronous.ts'
+import type { Kind } from './kind.ts'
+import { SharedObject, type Memory } from './shared.ts'
+
+/** A count that goes down to 0 and then stays open. */
+export class Latch extends SharedObject<'latch'> {
+  /** Size in 32-bit words. */
+  static readonly WORDS: number = latch.words
+
+  /** The latch at a word of the memory; a zeroed word is one that is open. */
+  constructor(memory: Memory, address: number) {
+    super(memory, address, Latch.WORDS)
+  }
+
+  /** Makes a latch that opens after `count`, 0 to 2^31 - 1. One thread does it, before the others use it. */
+  static init(memory: Memory, address: number, count: number): Latch {
+    checkInteger('Latch.init', 'count', count, 0, INT_MAX)
+    const made = new Latch(memory, address)
+    made.bound((l) => {
+      latch_init(l, count)
+    })
+    return made
+  }
+
+  /** For layout: a latch of that count. */
+  static of(count: number): Kind<Latch> {
+    checkInteger('Latch.of', 'count', count, 0, INT_MAX)
+    return {
+      words: Latch.WORDS,
+      at: (memory, address) => new Latch(memory, address),
+      init: (memory, address) => Latch.init(memory, address, count),
+    }
+  }
+
+  /** Counts down by `n`; the last one lets all go. Throws a RangeError, and does nothing, if fewer are to go. */
+  countDown(n: number = 1): void {
+    checkInteger(this.where('countDown'), 'n', n, 1, INT_MAX)
+    if (!this.bound((l) => count_down(l, n))) {
+      throw new RangeError(`${this.where('countDown')}: n must be at most what is to go, not ${n}`)
+    }
+  }
+
+  /** Counts down by one and waits until it is open. */
+  arriveAndWait(): void {
+    this.countDown()
+    this.wait()
+  }
+
+  /** Waits until it is open. */
+  wait(): void {
+    this.blocking('wait', 'waitAsync', latch_wait)
+  }
+
+  /** Waits at most `timeoutMs`. Returns true if it is open. */
+  waitFor(timeoutMs: number): boolean {
+    checkMs(this.where('waitFor'), timeoutMs)
+    if (timeoutMs === 0) return this.tryWait()
+    const timeoutNs = timeoutMs * NSEC_PER_MSEC
+    return this.blocking('waitFor', 'waitAsync', (l) => latch_wait_timeout(l, timeoutNs) === 0)
+  }
+
+  /** True if it is open. */
+  tryWait(): boolean {
+    return this.count === 0
+  }
+
+  /** What is to go at this moment: a hint, but for 0. */
+  get count(): number {
+    return this.bound(latch_count)
+  }
+
+  /** Waits until it is open without blocking the thread. */
+  waitAsync(options: WaitOptions = {}): Promise<void> {
+    return waiting(this.where('waitAsync'), options, async (signal) => {
+      for (;;) {
+        bind(this.view)
+        const seen = latch_async_try(this.address)
+        unbind()
+        if (seen === 0) return
+        await change(this.view, this.address, seen, signal)
+        signal?.throwIfAborted()
+      }
+    })
+  }
+
+  protected get name(): string {
+    return 'Latch'
+  }
+}

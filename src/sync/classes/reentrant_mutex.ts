@@ -1,0 +1,63 @@
+/** ReentrantMutex: a Mutex that its thread may take again. */
+import { checkMs } from './arguments.ts'
+import type { WaitOptions } from './asynchronous.ts'
+import { Guard } from './guard.ts'
+import { Mutex } from './mutex.ts'
+
+/**
+ * One thread at a time, as often as it likes; it is free when it has been given back as often.
+ *
+ * A thread has many asynchronous tasks, which it cannot tell apart. So `lockAsync` waits for its own thread, too, and a thread one
+ * of whose tasks holds it so must not `lock` it.
+ */
+export class ReentrantMutex extends Mutex {
+  override lock(): void {
+    if (!this.#again('lock')) super.lock()
+  }
+
+  override tryLock(): boolean {
+    return (!this.mine.byTask && this.#again('tryLock')) || super.tryLock()
+  }
+
+  override lockFor(timeoutMs: number): boolean {
+    checkMs(this.where('lockFor'), timeoutMs)
+    return (!this.mine.byTask && this.#again('lockFor')) || super.lockFor(timeoutMs)
+  }
+
+  override unlock(): void {
+    if (this.mine.depth > 0 && this.isHeldByMe) {
+      this.mine.depth--
+      return
+    }
+    super.unlock()
+    this.mine.byTask = false
+  }
+
+  /** How often this thread holds it. */
+  get depth(): number {
+    return this.isHeldByMe ? this.mine.depth + 1 : 0
+  }
+
+  protected override get name(): string {
+    return 'ReentrantMutex'
+  }
+
+  protected override async take(method: string, options: WaitOptions): Promise<void> {
+    await super.take(method, options)
+    this.mine.byTask = true
+  }
+
+  /** Each acquisition has a guard; they are given back in any order. */
+  protected override guarded(): Guard {
+    return new Guard(() => {
+      this.unlock()
+    })
+  }
+
+  #again(method: string): boolean {
+    if (!this.isHeldByMe) return false
+    if (this.mine.byTask) throw this.recursion(method)
+    this.mine.depth++
+    return true
+  }
+}
