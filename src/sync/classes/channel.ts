@@ -19,7 +19,15 @@ import {
 import { checkInteger, checkMs } from './arguments.ts'
 import { untilTold, waiting, type WaitOptions } from './asynchronous.ts'
 import { tell } from './told.ts'
-import { codecOf, elementOf, elementWords, type Codec, type Element, type Shape } from './element.ts'
+import {
+  codecOf,
+  elementOf,
+  elementWords,
+  type Codec,
+  type Element,
+  type Integers,
+  type Shape,
+} from './element.ts'
 import type { Kind } from './kind.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
@@ -49,7 +57,7 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
    * @param capacity elements it holds before senders wait
    * @param shape nothing: elements are 32-bit integers; `{ words: n }`: Int32Arrays of n; `{ bytes: n }`: Uint8Arrays of at most n
    */
-  static init<S extends Shape = Record<never, never>>(
+  static init<S extends Shape = Integers>(
     memory: Memory,
     address: number,
     capacity: number,
@@ -73,7 +81,7 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
   }
 
   /** For layout: a channel of that capacity and element. */
-  static of<S extends Shape = Record<never, never>>(capacity: number, shape?: S): Kind<Channel<Element<S>>> {
+  static of<S extends Shape = Integers>(capacity: number, shape?: S): Kind<Channel<Element<S>>> {
     return {
       words: Channel.words(capacity, shape),
       at: (memory, address) => new Channel<Element<S>>(memory, address),

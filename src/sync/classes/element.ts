@@ -14,6 +14,12 @@ export interface Shape {
   readonly bytes?: number | undefined
 }
 
+/** The shape of a channel of integers. */
+export interface Integers extends Shape {
+  readonly words?: undefined
+  readonly bytes?: undefined
+}
+
 /** Type of an element of that shape. */
 export type Element<S extends Shape> = S extends { readonly bytes: number }
   ? Uint8Array

@@ -15,7 +15,7 @@ import { UninitializedError } from '../../base/sync_error.ts'
 import { joinMemory } from '../../mem/host.ts'
 import { checkInteger, wrongType } from './arguments.ts'
 import type { Kind, Placed } from './kind.ts'
-import { SharedObject, type Memory } from './shared.ts'
+import { SharedObject } from './shared.ts'
 
 /** Parts by name: classes whose zeroed words are a free object, kinds as `Channel.of(64)`, and data as `words(8)`. */
 export type Parts = Readonly<Record<string, Kind<unknown> | Placed<unknown>>>
@@ -49,10 +49,6 @@ const BYTES = 4
 
 /** The words of the layout itself. */
 class Header extends SharedObject<'layout'> {
-  constructor(memory: Memory, address: number, words: number) {
-    super(memory, address, words)
-  }
-
   protected get name(): string {
     return 'layout'
   }
