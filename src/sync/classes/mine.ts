@@ -12,12 +12,10 @@ export interface Mine {
   readonly start: number
   /** The guard of the exclusive acquisition that lasts. */
   guard: Guard | undefined
-  /** Readers that this thread is in; of an Srcu, those of index 0. */
-  reads: number
+  /** Readers that this thread is in, -1 while it is the writer; of an Srcu, readers of index 0. */
+  inside: number
   /** Readers of index 1 of an Srcu. */
-  otherReads: number
-  /** True while it is the writer. */
-  writes: boolean
+  inOther: number
   /** How often more than once it has taken a lock that allows it. */
   depth: number
   /** True while an asynchronous task holds a lock that the thread could take again. */
@@ -40,9 +38,8 @@ export function placeOf(view: Int32Array, start: number, words: number, name: st
     name,
     start,
     guard: undefined,
-    reads: 0,
-    otherReads: 0,
-    writes: false,
+    inside: 0,
+    inOther: 0,
     depth: 0,
     byTask: false,
   }

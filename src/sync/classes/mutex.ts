@@ -1,7 +1,7 @@
 /** Mutex: mutex.ts over any shared memory. */
 import * as access from '#access'
 import { NSEC_PER_MSEC } from '../../base/constants.ts'
-import { CAN_BLOCK } from '../../mem/host.ts'
+import * as host from '../../mem/host.ts'
 import { mutex_lock_async } from '../async.ts'
 import * as functions from '../mutex.ts'
 import { FLAGS } from '../owner_word.ts'
@@ -12,6 +12,7 @@ import type { Mine } from './mine.ts'
 import type { Memory } from './shared.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
+const { CAN_BLOCK } = host
 const { bind, current_owner, READ_ONCE, unbind } = access
 const { mutex, mutex_is_locked, mutex_lock, mutex_lock_timeout, mutex_trylock, mutex_unlock } = functions
 

@@ -2,7 +2,7 @@
 import * as access from '#access'
 import { as, type Addr } from '../../base/addr.ts'
 import { NSEC_PER_MSEC } from '../../base/constants.ts'
-import { CAN_BLOCK } from '../../mem/host.ts'
+import * as host from '../../mem/host.ts'
 import { embed, struct, word } from '../../mem/layout.ts'
 import { change } from '../async.ts'
 import * as mutex_functions from '../mutex.ts'
@@ -17,6 +17,7 @@ import { RwRunner } from './rw_runner.ts'
 import type { Memory } from './shared.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
+const { CAN_BLOCK } = host
 const { bind, current_owner, READ_ONCE, unbind } = access
 const { down_read, down_read_timeout, down_read_trylock, down_write, down_write_timeout } = functions
 const { down_write_trylock, downgrade_write, rw_semaphore, up_read, up_write } = functions
@@ -32,6 +33,8 @@ const rw_sem_object = struct('rw_sem_object', {
 const TOLD = rw_sem_object.offset.told
 const UPGRADER = rw_sem_object.offset.upgrader
 const OWNER = rw_semaphore.offset.owner
+/** Of `mine.inside`. */
+const WRITING = -1
 
 /** Many readers or one writer; waiters sleep; neither side starves. One reader at a time may be upgradeable. */
 export class RwSem extends RwRunner {
@@ -47,53 +50,53 @@ export class RwSem extends RwRunner {
     if (!CAN_BLOCK) throw this.refusal('lockRead', 'lockReadAsync')
     const mine = this.mine
     bind(this.view)
-    if (mine.reads === 0 && !mine.writes) down_read(this.address)
+    if (mine.inside === 0) down_read(this.address)
     else if (!down_read_trylock(this.address)) {
       unbind()
       throw this.recursion('lockRead')
     }
-    mine.reads++
+    mine.inside++
     unbind()
   }
 
   tryLockRead(): boolean {
     bind(this.view)
     const got = down_read_trylock(this.address)
-    if (got) this.mine.reads++
+    if (got) this.mine.inside++
     unbind()
     return got
   }
 
   lockReadFor(timeoutMs: number): boolean {
     const got = this.#timed('lockReadFor', 'lockReadAsync', timeoutMs, down_read_trylock, down_read_timeout)
-    if (got) this.mine.reads++
+    if (got) this.mine.inside++
     return got
   }
 
   unlockRead(): void {
     const mine = this.mine
-    if (mine.reads === 0) throw this.notMine('unlockRead')
+    if (mine.inside <= 0) throw this.notMine('unlockRead')
     bind(this.view)
     up_read(this.address)
-    mine.reads--
-    this.#left()
+    mine.inside--
+    if (READ_ONCE(this.address + TOLD) !== 0) this.left()
     unbind()
   }
 
   lockWrite(): void {
     if (!CAN_BLOCK) throw this.refusal('lockWrite', 'lockWriteAsync')
     const mine = this.mine
-    if (mine.reads !== 0 || mine.writes) throw this.recursion('lockWrite')
+    if (mine.inside !== 0) throw this.recursion('lockWrite')
     bind(this.view)
     down_write(this.address)
-    mine.writes = true
+    mine.inside = WRITING
     unbind()
   }
 
   tryLockWrite(): boolean {
     bind(this.view)
     const got = down_write_trylock(this.address)
-    if (got) this.mine.writes = true
+    if (got) this.mine.inside = WRITING
     unbind()
     return got
   }
@@ -106,28 +109,27 @@ export class RwSem extends RwRunner {
       down_write_trylock,
       down_write_timeout,
     )
-    if (got) this.mine.writes = true
+    if (got) this.mine.inside = WRITING
     return got
   }
 
   unlockWrite(): void {
     const mine = this.mine
-    if (!mine.writes) throw this.notMine('unlockWrite', this.address + OWNER)
+    if (mine.inside !== WRITING) throw this.notMine('unlockWrite', this.address + OWNER)
     bind(this.view)
     up_write(this.address)
-    mine.writes = false
+    mine.inside = 0
     mine.guard = undefined
-    tell(this.address + TOLD)
+    if (READ_ONCE(this.address + TOLD) !== 0) tell(this.address + TOLD)
     unbind()
   }
 
   downgrade(): void {
     const mine = this.mine
-    if (!mine.writes) throw this.notMine('downgrade', this.address + OWNER)
+    if (mine.inside !== WRITING) throw this.notMine('downgrade', this.address + OWNER)
     this.bound((sem) => {
       downgrade_write(sem)
-      mine.writes = false
-      mine.reads++
+      mine.inside = 1
       tell(sem + TOLD)
     })
     this.guardDowngraded(mine.guard)
@@ -137,11 +139,11 @@ export class RwSem extends RwRunner {
   lockUpgradeable(): void {
     if (!CAN_BLOCK) throw this.refusal('lockUpgradeable', 'lockUpgradeableAsync')
     const mine = this.mine
-    if (mine.reads !== 0 || mine.writes) throw this.recursion('lockUpgradeable')
+    if (mine.inside !== 0) throw this.recursion('lockUpgradeable')
     bind(this.view)
     mutex_lock(this.#upgrader)
     down_read(this.address)
-    mine.reads++
+    mine.inside++
     unbind()
   }
 
@@ -160,7 +162,7 @@ export class RwSem extends RwRunner {
         const failed = mutex_lock_timeout(this.#upgrader, timeoutNs)
         if (failed !== 0) return failed
         const read = down_read_timeout(sem, Math.max(0, deadline - access.ktime_get_ns()))
-        if (read === 0) this.mine.reads++
+        if (read === 0) this.mine.inside++
         else mutex_unlock(this.#upgrader)
         return read
       },
@@ -171,7 +173,7 @@ export class RwSem extends RwRunner {
     if (!this.isUpgradeableByMe) throw this.notMine('unlockUpgradeable', this.#upgrader)
     this.bound((sem) => {
       up_read(sem)
-      this.mine.reads--
+      this.mine.inside--
       mutex_unlock(this.#upgrader)
       tell(sem + TOLD)
     })
@@ -210,11 +212,11 @@ export class RwSem extends RwRunner {
   }
 
   get isWriteHeldByMe(): boolean {
-    return this.mine.writes
+    return this.mine.inside === WRITING
   }
 
   get isReadHeldByMe(): boolean {
-    return this.mine.reads > 0
+    return this.mine.inside > 0
   }
 
   get isUpgradeableByMe(): boolean {
@@ -260,7 +262,7 @@ export class RwSem extends RwRunner {
   #tryUpgradeable(): boolean {
     if (!mutex_trylock(this.#upgrader)) return false
     if (down_read_trylock(this.address)) {
-      this.mine.reads++
+      this.mine.inside++
       return true
     }
     mutex_unlock(this.#upgrader)
@@ -269,7 +271,7 @@ export class RwSem extends RwRunner {
 
   #checkUpgrade(method: string): void {
     if (!this.isUpgradeableByMe) throw this.notMine(method, this.#upgrader)
-    if (this.mine.reads > 1) throw this.recursion(method)
+    if (this.mine.inside > 1) throw this.recursion(method)
   }
 
   #upgradeFor(timeoutMs: number): boolean {
@@ -296,17 +298,15 @@ export class RwSem extends RwRunner {
     }
   }
 
-  /** A reader has left. With the memory bound. */
-  #left(): void {
-    if (READ_ONCE(this.address + TOLD) === 0) return
+  /** A reader has left, and somebody may wait to be told. With the memory bound. */
+  protected left(): void {
     tell(this.address + TOLD)
     upgrade_wake(this.address)
   }
 
   /** An upgraded reader is a writer like any other; the next upgradeable reader waits for it as a reader. */
   #upgraded(): void {
-    this.mine.reads--
-    this.mine.writes = true
+    this.mine.inside = WRITING
     this.bound(() => mutex_unlock(this.#upgrader))
   }
 
@@ -319,8 +319,7 @@ export class RwSem extends RwRunner {
   ): boolean {
     checkMs(this.where(method), timeoutMs)
     if (timeoutMs === 0) return this.bound(attempt)
-    const { reads, writes } = this.mine
-    if (timeoutMs === Infinity && (reads > 0 || writes)) throw this.recursion(method)
+    if (timeoutMs === Infinity && this.mine.inside !== 0) throw this.recursion(method)
     return this.blocking(method, instead, (sem) => timed(sem, timeoutMs * NSEC_PER_MSEC) === 0)
   }
 

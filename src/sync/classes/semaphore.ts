@@ -1,7 +1,7 @@
 /** Semaphore: semaphore.ts over any shared memory. */
 import * as access from '#access'
 import { NSEC_PER_MSEC } from '../../base/constants.ts'
-import { CAN_BLOCK } from '../../mem/host.ts'
+import * as host from '../../mem/host.ts'
 import { down_async } from '../async.ts'
 import * as functions from '../semaphore.ts'
 import { checkFunction, checkInteger, checkMs, checkResult, checkSync, type NoPromise } from './arguments.ts'
@@ -11,6 +11,7 @@ import type { Kind } from './kind.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
+const { CAN_BLOCK } = host
 const { bind, unbind } = access
 const { down, down_timeout, down_trylock, sema_init, sema_units, semaphore, up } = functions
 

@@ -1,7 +1,7 @@
 /** SpinLock: spinlock.ts over any shared memory. */
 import * as access from '#access'
 import { NSEC_PER_MSEC } from '../../base/constants.ts'
-import { CAN_BLOCK } from '../../mem/host.ts'
+import * as host from '../../mem/host.ts'
 import { embed, struct, word } from '../../mem/layout.ts'
 import { WAITERS } from '../owner_word.ts'
 import * as functions from '../spinlock.ts'
@@ -13,6 +13,7 @@ import { ExclusiveLock } from './exclusive.ts'
 import type { Memory } from './shared.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
+const { CAN_BLOCK } = host
 const { bind, current_owner, READ_ONCE, unbind } = access
 const { spin_is_locked, spin_lock, spin_trylock, spin_unlock, spinlock } = functions
 
@@ -64,7 +65,7 @@ export class SpinLock extends ExclusiveLock<'spinlock'> {
       throw this.misuse(error, 'unlock', this.address)
     }
     this.mine.guard = undefined
-    tell(this.address + TOLD)
+    if (READ_ONCE(this.address + TOLD) !== 0) tell(this.address + TOLD)
     unbind()
   }
 

@@ -1,9 +1,20 @@
 /** Srcu: srcu.ts over any shared memory. */
-import { bind, read, unbind } from '#access'
+import * as access from '#access'
 import { CACHE_LINE_WORDS, NSEC_PER_MSEC } from '../../base/constants.ts'
 import { CAN_BLOCK } from '../../mem/host.ts'
 import { embed, struct, word } from '../../mem/layout.ts'
-import {
+import * as functions from '../srcu.ts'
+import { checkFunction, checkInteger, checkMs, checkResult, checkSync, type NoPromise } from './arguments.ts'
+import { untilTold, waiting, type WaitOptions } from './asynchronous.ts'
+import { deadline_in } from '../park.ts'
+import { tell, waitTold } from './told.ts'
+import { Guard } from './guard.ts'
+import type { Kind } from './kind.ts'
+import { SharedObject, type Memory } from './shared.ts'
+
+// As module constants these are folded into the code; an imported binding is loaded at each use.
+const { bind, read, READ_ONCE, unbind } = access
+const {
   get_state_synchronize_srcu,
   init_srcu_slots,
   poll_state_synchronize_srcu,
@@ -12,14 +23,7 @@ import {
   srcu_struct,
   start_poll_synchronize_srcu,
   synchronize_srcu,
-} from '../srcu.ts'
-import { checkFunction, checkInteger, checkMs, checkResult, checkSync, type NoPromise } from './arguments.ts'
-import { untilTold, waiting, type WaitOptions } from './asynchronous.ts'
-import { deadline_in } from '../park.ts'
-import { tell, waitTold } from './told.ts'
-import { Guard } from './guard.ts'
-import type { Kind } from './kind.ts'
-import { SharedObject, type Memory } from './shared.ts'
+} = functions
 
 const srcu_object = struct('srcu_object', { srcu: embed(srcu_struct), told: word })
 const TOLD = srcu_object.offset.told
@@ -71,8 +75,8 @@ export class Srcu extends SharedObject<'srcu_struct'> {
     if (!this.#made) this.#check('lock')
     bind(this.view)
     const idx = srcu_read_lock(this.address)
-    if (idx === 0) this.mine.reads++
-    else this.mine.otherReads++
+    if (idx === 0) this.mine.inside++
+    else this.mine.inOther++
     unbind()
     return idx
   }
@@ -81,12 +85,12 @@ export class Srcu extends SharedObject<'srcu_struct'> {
   unlock(idx: number): void {
     const { mine } = this
     if (idx !== 0 && idx !== 1) checkInteger(this.where('unlock'), 'index', idx, 0, 1)
-    if ((idx === 0 ? mine.reads : mine.otherReads) === 0) throw this.notMine('unlock')
-    if (idx === 0) mine.reads--
-    else mine.otherReads--
+    if ((idx === 0 ? mine.inside : mine.inOther) === 0) throw this.notMine('unlock')
+    if (idx === 0) mine.inside--
+    else mine.inOther--
     bind(this.view)
     srcu_read_unlock(this.address, idx)
-    tell(this.address + TOLD)
+    if (READ_ONCE(this.address + TOLD) !== 0) tell(this.address + TOLD)
     unbind()
   }
 
@@ -125,7 +129,7 @@ export class Srcu extends SharedObject<'srcu_struct'> {
 
   /** True if this thread is a reader. */
   get isHeldByMe(): boolean {
-    return this.mine.reads + this.mine.otherReads > 0
+    return this.mine.inside + this.mine.inOther > 0
   }
 
   /** Waits until every reader that is inside now has left. Throws a DeadlockError inside a reader of this thread. */
