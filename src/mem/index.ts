@@ -1,3 +1,4 @@
+export { cmpxchg, fetch_add, memory, read, READ_ONCE, write, WRITE_ONCE } from '#access'
 export * from './arena.ts'
 export * from './bit_spinlock.ts'
 export * from './bitmap.ts'

@@ -9,7 +9,10 @@ import { read, write } from '#access'
 import type { Addr } from '../base/addr.ts'
 import { ptr, struct } from './layout.ts'
 
-export const list_head = struct('list_head', { next: ptr('list_head'), prev: ptr('list_head') })
+export const list_head = struct('list_head', {
+  next: ptr('list_head'),
+  prev: ptr('list_head'),
+})
 type ListHead = Addr<'list_head'>
 
 /** Makes an empty head, or a node that list_empty recognises as unlinked. */

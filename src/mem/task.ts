@@ -10,7 +10,10 @@ import { as, type Addr } from '../base/addr.ts'
 import { struct, word, words } from './layout.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
-const { current_task, read, smp_processor_id, write } = access
+const current_task = access.current_task
+const read = access.read
+const smp_processor_id = access.smp_processor_id
+const write = access.write
 
 /** Words of one task_struct with its padding: eight cache lines. */
 export const TASK_WORDS = 128

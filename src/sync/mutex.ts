@@ -26,19 +26,25 @@ import { owner_cpu } from './owner_word.ts'
 import { deadline_in, NEVER } from './park.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
-const { current_owner, cmpxchg, READ_ONCE, write } = access
-const {
-  LOCK_WRITE,
-  might_sleep,
-  trace_lock_acquire,
-  trace_lock_acquired,
-  trace_lock_contended,
-  trace_lock_init,
-  trace_lock_release,
-} = trace
+const current_owner = access.current_owner
+const cmpxchg = access.cmpxchg
+const READ_ONCE = access.READ_ONCE
+const write = access.write
+const LOCK_WRITE = trace.LOCK_WRITE
+const might_sleep = trace.might_sleep
+const trace_lock_acquire = trace.trace_lock_acquire
+const trace_lock_acquired = trace.trace_lock_acquired
+const trace_lock_contended = trace.trace_lock_contended
+const trace_lock_init = trace.trace_lock_init
+const trace_lock_release = trace.trace_lock_release
 
 /** `async`, `owner` and `spinner` are an owner_lock. */
-export const mutex = struct('mutex', { async: label, owner: word, spinner: word, dep_map: word })
+export const mutex = struct('mutex', {
+  async: label,
+  owner: word,
+  spinner: word,
+  dep_map: word,
+})
 type Mutex = Addr<'mutex'>
 const DEP_MAP = mutex.offset.dep_map
 

@@ -31,20 +31,18 @@ import { ALL } from './park.ts'
 import { REFCOUNT_SATURATED } from './refcount.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
-const {
-  cmpxchg,
-  data_race,
-  fetch_and,
-  fetch_or,
-  fetch_sub,
-  futex_wait,
-  futex_wake,
-  read,
-  READ_ONCE,
-  smp_processor_id,
-  write,
-  WRITE_ONCE,
-} = access
+const cmpxchg = access.cmpxchg
+const data_race = access.data_race
+const fetch_and = access.fetch_and
+const fetch_or = access.fetch_or
+const fetch_sub = access.fetch_sub
+const futex_wait = access.futex_wait
+const futex_wake = access.futex_wake
+const read = access.read
+const READ_ONCE = access.READ_ONCE
+const smp_processor_id = access.smp_processor_id
+const write = access.write
+const WRITE_ONCE = access.WRITE_ONCE
 
 export const percpu_ref = struct('percpu_ref', {
   count: word,

@@ -28,19 +28,31 @@ import { owner_lock, owner_lock_acquire, owner_lock_release } from './owner_lock
 import { ALL } from './park.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
-const { cmpxchg, current_owner, fetch_add, fetch_and, fetch_or, fetch_sub, futex_wait, futex_wake } = access
-const { read, READ_ONCE, smp_processor_id, write } = access
-const {
-  LOCK_READ,
-  LOCK_WRITE,
-  might_sleep,
-  trace_lock_acquire,
-  trace_lock_acquired,
-  trace_lock_contended,
-  trace_lock_init,
-  trace_lock_release,
-} = trace
-const { BLOCKED_PERCPU_RWSEM, clear_blocked, pop_read, push_read, set_blocked } = task
+const cmpxchg = access.cmpxchg
+const current_owner = access.current_owner
+const fetch_add = access.fetch_add
+const fetch_and = access.fetch_and
+const fetch_or = access.fetch_or
+const fetch_sub = access.fetch_sub
+const futex_wait = access.futex_wait
+const futex_wake = access.futex_wake
+const read = access.read
+const READ_ONCE = access.READ_ONCE
+const smp_processor_id = access.smp_processor_id
+const write = access.write
+const LOCK_READ = trace.LOCK_READ
+const LOCK_WRITE = trace.LOCK_WRITE
+const might_sleep = trace.might_sleep
+const trace_lock_acquire = trace.trace_lock_acquire
+const trace_lock_acquired = trace.trace_lock_acquired
+const trace_lock_contended = trace.trace_lock_contended
+const trace_lock_init = trace.trace_lock_init
+const trace_lock_release = trace.trace_lock_release
+const BLOCKED_PERCPU_RWSEM = task.BLOCKED_PERCPU_RWSEM
+const clear_blocked = task.clear_blocked
+const pop_read = task.pop_read
+const push_read = task.push_read
+const set_blocked = task.set_blocked
 
 export const percpu_rw_semaphore = struct('percpu_rw_semaphore', {
   /** Held by a writer, and by a waiting reader while it steps in. */

@@ -16,7 +16,11 @@ import { struct, word } from '../mem/layout.ts'
 import { mutex_lock, mutex_unlock } from './mutex.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
-const { cmpxchg, fetch_add, fetch_sub, READ_ONCE, WRITE_ONCE } = access
+const cmpxchg = access.cmpxchg
+const fetch_add = access.fetch_add
+const fetch_sub = access.fetch_sub
+const READ_ONCE = access.READ_ONCE
+const WRITE_ONCE = access.WRITE_ONCE
 
 export const refcount_struct = struct('refcount_struct', { refs: word })
 type Refcount = Addr<'refcount_struct'>

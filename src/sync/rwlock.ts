@@ -18,20 +18,35 @@ import * as slow from './rw_slow.ts'
 import * as state from './rw_word.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
-const { cmpxchg, current_owner, fetch_add, fetch_sub, read, READ_ONCE, write } = access
-const {
-  LOCK_READ,
-  LOCK_SPINS,
-  LOCK_WRITE,
-  trace_lock_acquire,
-  trace_lock_acquired,
-  trace_lock_contended,
-  trace_lock_init,
-  trace_lock_release,
-} = trace
-const { BLOCKED_RWLOCK, pop_read, push_read } = task
-const { NOT_READABLE, PHASE, READER, READER_SHIFT, rwlock, WRITER, WRITER_QUEUED } = state
-const { down_read_slow, down_write_slow, up_read_slow, up_write_slow } = slow
+const cmpxchg = access.cmpxchg
+const current_owner = access.current_owner
+const fetch_add = access.fetch_add
+const fetch_sub = access.fetch_sub
+const read = access.read
+const READ_ONCE = access.READ_ONCE
+const write = access.write
+const LOCK_READ = trace.LOCK_READ
+const LOCK_SPINS = trace.LOCK_SPINS
+const LOCK_WRITE = trace.LOCK_WRITE
+const trace_lock_acquire = trace.trace_lock_acquire
+const trace_lock_acquired = trace.trace_lock_acquired
+const trace_lock_contended = trace.trace_lock_contended
+const trace_lock_init = trace.trace_lock_init
+const trace_lock_release = trace.trace_lock_release
+const BLOCKED_RWLOCK = task.BLOCKED_RWLOCK
+const pop_read = task.pop_read
+const push_read = task.push_read
+const NOT_READABLE = state.NOT_READABLE
+const PHASE = state.PHASE
+const READER = state.READER
+const READER_SHIFT = state.READER_SHIFT
+const rwlock = state.rwlock
+const WRITER = state.WRITER
+const WRITER_QUEUED = state.WRITER_QUEUED
+const down_read_slow = slow.down_read_slow
+const down_write_slow = slow.down_write_slow
+const up_read_slow = slow.up_read_slow
+const up_write_slow = slow.up_write_slow
 
 export { rwlock } from './rw_word.ts'
 type RwLock = Addr<'rwlock'>

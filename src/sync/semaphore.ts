@@ -25,19 +25,21 @@ import { too_many } from './owner_word.ts'
 import { ALL, deadline_in, NEVER, park, signal_pending } from './park.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
-const {
-  cmpxchg,
-  cpu_relax,
-  FUTEX_TIMEDOUT,
-  fetch_add,
-  fetch_and,
-  fetch_sub,
-  futex_wake,
-  READ_ONCE,
-  SPIN_POLLS,
-  WRITE_ONCE,
-} = access
-const { BLOCKED_SEMAPHORE, clear_blocked, note_down, note_up, set_blocked } = task
+const cmpxchg = access.cmpxchg
+const cpu_relax = access.cpu_relax
+const FUTEX_TIMEDOUT = access.FUTEX_TIMEDOUT
+const fetch_add = access.fetch_add
+const fetch_and = access.fetch_and
+const fetch_sub = access.fetch_sub
+const futex_wake = access.futex_wake
+const READ_ONCE = access.READ_ONCE
+const SPIN_POLLS = access.SPIN_POLLS
+const WRITE_ONCE = access.WRITE_ONCE
+const BLOCKED_SEMAPHORE = task.BLOCKED_SEMAPHORE
+const clear_blocked = task.clear_blocked
+const note_down = task.note_down
+const note_up = task.note_up
+const set_blocked = task.set_blocked
 
 export const semaphore = struct('semaphore', {
   /** Those that wait asynchronously (async.ts) sleep on the word itself. */

@@ -17,7 +17,12 @@ import { BLOCKED_SEQCOUNT, BLOCKED_SPINLOCK, clear_blocked, set_blocked } from '
 import { spin_lock, spin_lock_init, spin_unlock, spinlock } from './spinlock.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
-const { cpu_relax, fetch_add, futex_wait, READ_ONCE, SPIN_POLLS, WRITE_ONCE } = access
+const cpu_relax = access.cpu_relax
+const fetch_add = access.fetch_add
+const futex_wait = access.futex_wait
+const READ_ONCE = access.READ_ONCE
+const SPIN_POLLS = access.SPIN_POLLS
+const WRITE_ONCE = access.WRITE_ONCE
 
 export const seqcount = struct('seqcount', { sequence: word })
 export const seqlock = struct('seqlock', { seqcount: embed(seqcount), lock: embed(spinlock) })

@@ -23,27 +23,23 @@ import { BLOCKED_SPINLOCK, clear_blocked, set_blocked } from '../mem/task.ts'
 import { self_deadlock, unlock_by_stranger, WAITERS } from './owner_word.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
-const {
-  current_owner,
-  cmpxchg,
-  cpu_relax,
-  current_task,
-  futex_wait,
-  futex_wake,
-  READ_ONCE,
-  SPIN_POLLS,
-  write,
-  WRITE_ONCE,
-} = access
-const {
-  LOCK_SPINS,
-  LOCK_WRITE,
-  trace_lock_acquire,
-  trace_lock_acquired,
-  trace_lock_contended,
-  trace_lock_init,
-  trace_lock_release,
-} = trace
+const current_owner = access.current_owner
+const cmpxchg = access.cmpxchg
+const cpu_relax = access.cpu_relax
+const current_task = access.current_task
+const futex_wait = access.futex_wait
+const futex_wake = access.futex_wake
+const READ_ONCE = access.READ_ONCE
+const SPIN_POLLS = access.SPIN_POLLS
+const write = access.write
+const WRITE_ONCE = access.WRITE_ONCE
+const LOCK_SPINS = trace.LOCK_SPINS
+const LOCK_WRITE = trace.LOCK_WRITE
+const trace_lock_acquire = trace.trace_lock_acquire
+const trace_lock_acquired = trace.trace_lock_acquired
+const trace_lock_contended = trace.trace_lock_contended
+const trace_lock_init = trace.trace_lock_init
+const trace_lock_release = trace.trace_lock_release
 
 export const spinlock = struct('spinlock', { owner: word, dep_map: word })
 type Spinlock = Addr<'spinlock'>

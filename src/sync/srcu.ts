@@ -34,16 +34,22 @@ export {
 } from './srcu_gp.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
-const { data_race, fetch_add, futex_wake, read, smp_processor_id, write } = access
-const {
-  LOCK_READ_RECURSIVE,
-  LOCK_SRCU,
-  trace_lock_acquire,
-  trace_lock_acquired,
-  trace_lock_init,
-  trace_lock_release,
-} = trace
-const { SRCU_SLOT_WORDS, SRCU_STEP, srcu_struct, UNLOCKS } = layout
+const data_race = access.data_race
+const fetch_add = access.fetch_add
+const futex_wake = access.futex_wake
+const read = access.read
+const smp_processor_id = access.smp_processor_id
+const write = access.write
+const LOCK_READ_RECURSIVE = trace.LOCK_READ_RECURSIVE
+const LOCK_SRCU = trace.LOCK_SRCU
+const trace_lock_acquire = trace.trace_lock_acquire
+const trace_lock_acquired = trace.trace_lock_acquired
+const trace_lock_init = trace.trace_lock_init
+const trace_lock_release = trace.trace_lock_release
+const SRCU_SLOT_WORDS = layout.SRCU_SLOT_WORDS
+const SRCU_STEP = layout.SRCU_STEP
+const srcu_struct = layout.srcu_struct
+const UNLOCKS = layout.UNLOCKS
 export { srcu_struct } from './srcu_struct.ts'
 
 const SDA = srcu_struct.offset.sda

@@ -22,7 +22,14 @@ import type { Addr } from '../base/addr.ts'
 import { struct, word } from '../mem/layout.ts'
 import { BLOCKED_TICKET, clear_blocked, set_blocked } from '../mem/task.ts'
 
-const { cmpxchg, cpu_relax, current_owner, fetch_add, futex_wait, READ_ONCE, SPIN_POLLS, write } = access
+const cmpxchg = access.cmpxchg
+const cpu_relax = access.cpu_relax
+const current_owner = access.current_owner
+const fetch_add = access.fetch_add
+const futex_wait = access.futex_wait
+const READ_ONCE = access.READ_ONCE
+const SPIN_POLLS = access.SPIN_POLLS
+const write = access.write
 
 export const ticket_lock = struct('ticket_lock', {
   owner: word,

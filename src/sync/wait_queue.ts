@@ -20,7 +20,11 @@ import { struct, word } from '../mem/layout.ts'
 import { BLOCKED_WAIT_QUEUE, clear_blocked, set_blocked } from '../mem/task.ts'
 import { ALL, deadline_in, NEVER, park, signal_pending } from './park.ts'
 
-export const wait_queue_head = struct('wait_queue_head', { seq: word, xseq: word, waiters: word })
+export const wait_queue_head = struct('wait_queue_head', {
+  seq: word,
+  xseq: word,
+  waiters: word,
+})
 type WaitQueue = Addr<'wait_queue_head'>
 const XSEQ = wait_queue_head.offset.xseq
 const WAITERS = wait_queue_head.offset.waiters

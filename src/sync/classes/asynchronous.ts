@@ -55,6 +55,7 @@ function startTimer(where: string, controller: AbortController, timeoutMs: numbe
 
 /**
  * Runs an asynchronous wait within its options.
+ * @internal its types need a DOM's or Node's
  * @param where `Class.method`, for errors
  * @param start begins the wait; it ends early when its signal is aborted, with the reason or with success
  * @param undo gives back what a wait took that ended with success after all; without it such a success stands
@@ -85,7 +86,10 @@ export async function waiting<T>(
   }
 }
 
-/** Calls `attempt` with the memory bound, now and whenever waiters are told to look, until it returns true. */
+/**
+ * Calls `attempt` with the memory bound, now and whenever waiters are told to look, until it returns true.
+ * @internal as waiting
+ */
 export async function untilTold(
   view: Int32Array,
   told: number,

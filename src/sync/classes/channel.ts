@@ -32,7 +32,11 @@ import type { Kind } from './kind.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
 // The channel's own words come last: its slots follow them.
-const channel_object = struct('channel_object', { told: word, shape: word, channel: embed(channel) })
+const channel_object = struct('channel_object', {
+  told: word,
+  shape: word,
+  channel: embed(channel),
+})
 const { told: TOLD, shape: SHAPE, channel: CHANNEL } = channel_object.offset
 const CAPACITY = CHANNEL + channel.offset.capacity
 const MAX_CAPACITY = 2 ** 24

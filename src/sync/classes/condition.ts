@@ -18,7 +18,10 @@ import { joinTold, tell } from './told.ts'
 import { Mutex } from './mutex.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
-const condition_object = struct('condition_object', { condition: embed(condition), told: word })
+const condition_object = struct('condition_object', {
+  condition: embed(condition),
+  told: word,
+})
 const TOLD = condition_object.offset.told
 
 /** Wait under a Mutex until somebody signals. */

@@ -12,9 +12,17 @@ import type { Mine } from './mine.ts'
 import type { Memory } from './shared.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
-const { CAN_BLOCK } = host
-const { bind, current_owner, READ_ONCE, unbind } = access
-const { mutex, mutex_is_locked, mutex_lock, mutex_lock_timeout, mutex_trylock, mutex_unlock } = functions
+const CAN_BLOCK = host.CAN_BLOCK
+const bind = access.bind
+const current_owner = access.current_owner
+const READ_ONCE = access.READ_ONCE
+const unbind = access.unbind
+const mutex = functions.mutex
+const mutex_is_locked = functions.mutex_is_locked
+const mutex_lock = functions.mutex_lock
+const mutex_lock_timeout = functions.mutex_lock_timeout
+const mutex_trylock = functions.mutex_trylock
+const mutex_unlock = functions.mutex_unlock
 
 /** One owner at a time; waiters sleep. */
 export class Mutex extends ExclusiveLock<'mutex'> {

@@ -7,7 +7,12 @@ import { untilTold, waiting, type WaitOptions } from './asynchronous.ts'
 import { tell } from './told.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
-const once_object = struct('once_object', { once: embed(once), told: word, low: word, high: word })
+const once_object = struct('once_object', {
+  once: embed(once),
+  told: word,
+  low: word,
+  high: word,
+})
 const { told: TOLD, low: LOW, high: HIGH } = once_object.offset
 
 /** Something is done exactly once, and nobody passes before it is done. */

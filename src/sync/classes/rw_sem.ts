@@ -17,12 +17,31 @@ import { RwRunner } from './rw_runner.ts'
 import type { Memory } from './shared.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
-const { CAN_BLOCK } = host
-const { bind, current_owner, READ_ONCE, unbind } = access
-const { down_read, down_read_timeout, down_read_trylock, down_write, down_write_timeout } = functions
-const { down_write_trylock, downgrade_write, rw_semaphore, up_read, up_write } = functions
-const { mutex, mutex_lock, mutex_lock_timeout, mutex_trylock, mutex_unlock } = mutex_functions
-const { upgrade_begin, upgrade_end, upgrade_try, upgrade_wait, upgrade_wake } = upgrading
+const CAN_BLOCK = host.CAN_BLOCK
+const bind = access.bind
+const current_owner = access.current_owner
+const READ_ONCE = access.READ_ONCE
+const unbind = access.unbind
+const down_read = functions.down_read
+const down_read_timeout = functions.down_read_timeout
+const down_read_trylock = functions.down_read_trylock
+const down_write = functions.down_write
+const down_write_timeout = functions.down_write_timeout
+const down_write_trylock = functions.down_write_trylock
+const downgrade_write = functions.downgrade_write
+const rw_semaphore = functions.rw_semaphore
+const up_read = functions.up_read
+const up_write = functions.up_write
+const mutex = mutex_functions.mutex
+const mutex_lock = mutex_functions.mutex_lock
+const mutex_lock_timeout = mutex_functions.mutex_lock_timeout
+const mutex_trylock = mutex_functions.mutex_trylock
+const mutex_unlock = mutex_functions.mutex_unlock
+const upgrade_begin = upgrading.upgrade_begin
+const upgrade_end = upgrading.upgrade_end
+const upgrade_try = upgrading.upgrade_try
+const upgrade_wait = upgrading.upgrade_wait
+const upgrade_wake = upgrading.upgrade_wake
 
 const rw_sem_object = struct('rw_sem_object', {
   sem: embed(rw_semaphore),

@@ -11,9 +11,16 @@ import type { Kind } from './kind.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
-const { CAN_BLOCK } = host
-const { bind, unbind } = access
-const { down, down_timeout, down_trylock, sema_init, sema_units, semaphore, up } = functions
+const CAN_BLOCK = host.CAN_BLOCK
+const bind = access.bind
+const unbind = access.unbind
+const down = functions.down
+const down_timeout = functions.down_timeout
+const down_trylock = functions.down_trylock
+const sema_init = functions.sema_init
+const sema_units = functions.sema_units
+const semaphore = functions.semaphore
+const up = functions.up
 
 /** Most units a semaphore can have. */
 const MAX_UNITS = 2 ** 20

@@ -13,9 +13,16 @@ import { ExclusiveLock } from './exclusive.ts'
 import type { Memory } from './shared.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
-const { CAN_BLOCK } = host
-const { bind, current_owner, READ_ONCE, unbind } = access
-const { spin_is_locked, spin_lock, spin_trylock, spin_unlock, spinlock } = functions
+const CAN_BLOCK = host.CAN_BLOCK
+const bind = access.bind
+const current_owner = access.current_owner
+const READ_ONCE = access.READ_ONCE
+const unbind = access.unbind
+const spin_is_locked = functions.spin_is_locked
+const spin_lock = functions.spin_lock
+const spin_trylock = functions.spin_trylock
+const spin_unlock = functions.spin_unlock
+const spinlock = functions.spinlock
 
 const spin_lock_object = struct('spin_lock_object', { lock: embed(spinlock), told: word })
 const TOLD = spin_lock_object.offset.told

@@ -13,17 +13,18 @@ import type { Kind } from './kind.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
-const { bind, read, READ_ONCE, unbind } = access
-const {
-  get_state_synchronize_srcu,
-  init_srcu_slots,
-  poll_state_synchronize_srcu,
-  srcu_read_lock,
-  srcu_read_unlock,
-  srcu_struct,
-  start_poll_synchronize_srcu,
-  synchronize_srcu,
-} = functions
+const bind = access.bind
+const read = access.read
+const READ_ONCE = access.READ_ONCE
+const unbind = access.unbind
+const get_state_synchronize_srcu = functions.get_state_synchronize_srcu
+const init_srcu_slots = functions.init_srcu_slots
+const poll_state_synchronize_srcu = functions.poll_state_synchronize_srcu
+const srcu_read_lock = functions.srcu_read_lock
+const srcu_read_unlock = functions.srcu_read_unlock
+const srcu_struct = functions.srcu_struct
+const start_poll_synchronize_srcu = functions.start_poll_synchronize_srcu
+const synchronize_srcu = functions.synchronize_srcu
 
 const srcu_object = struct('srcu_object', { srcu: embed(srcu_struct), told: word })
 const TOLD = srcu_object.offset.told
