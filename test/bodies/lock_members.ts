@@ -5,6 +5,7 @@ import { cmpxchg, cpu_relax, futex_wait, futex_wake, read, READ_ONCE, write, WRI
 import { as, NULL } from '../../src/base/addr.ts'
 import { BLOCKED_MUTEX, clear_blocked, current_id, set_blocked } from '../../src/mem/task.ts'
 import { atomicsSyncMembers } from './atomics_sync.ts'
+import { classMembers } from './class_members.ts'
 import {
   mcs_lock,
   mcs_lock_init,
@@ -228,6 +229,7 @@ const deaf: LockMember = {
 
 export const members: Readonly<Record<string, LockMember>> = {
   ...real,
+  ...classMembers,
   ...fifo,
   nothing,
   torn,
@@ -237,7 +239,7 @@ export const members: Readonly<Record<string, LockMember>> = {
 }
 
 /** Names of the members that must fulfil the contract. */
-export const realMembers: readonly string[] = Object.keys({ ...real, ...fifo })
+export const realMembers: readonly string[] = Object.keys({ ...real, ...classMembers, ...fifo })
 
 /** Those of another package, where it is installed: they must fulfil it but for their known defects. */
 export const foreignMembers: readonly string[] = Object.keys(atomicsSyncMembers)
