@@ -32,6 +32,8 @@ function member<T>({ words, make, init, lock, tryLock, lockFor, unlock }: Way<T>
   const at = objects(make)
   return {
     words,
+    // The functions below have been through all rounds.
+    slow: true,
     init: (l) => init?.(at(l)),
     lock: (l) => void lock(at(l)),
     trylock: (l) => tryLock(at(l)),
