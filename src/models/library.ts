@@ -251,7 +251,7 @@ export const libraries: readonly Model[] = [
     { bound: 2, ...early },
   ),
   model('upgrade', 'upgrade ‖ a reader', [upgrader(NEVER), reader], { finish: allWritten }),
-  model('upgrade-silent', 'upgrade ‖ a reader that wakes nobody', [upgrader(NEVER), silent], {
+  model('upgrade-silent', 'a reader that wakes nobody ‖ upgrade', [silent, upgrader(NEVER)], {
     expect: 'lost wake-up',
   }),
   model('upgrade-writer', 'upgrade ‖ a writer', [upgrader(NEVER), writer(NEVER)], { finish: allWritten }),

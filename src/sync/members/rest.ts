@@ -8,6 +8,7 @@ import { READ_ONCE } from '#access'
 import { CACHE_LINE_WORDS } from '../../base/constants.ts'
 import { num_possible_cpus } from '../../mem/arena.ts'
 import type { Layout } from '../../mem/layout.ts'
+import { MAX_PARTIES } from '../barrier.ts'
 import { SRCU_SLOT_WORDS, UNLOCKS } from '../srcu_struct.ts'
 
 const ALL_BITS = -1
@@ -32,7 +33,8 @@ const ZERO: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   semaphore: { count: WAITING },
   wait_queue_head: { waiters: ALL_BITS },
   condition: { waiters: ALL_BITS },
-  barrier: { arrived: ALL_BITS },
+  barrier: { arrived: MAX_PARTIES },
+  latch: { count: 1 << 31 },
   refcount_struct: { refs: 1 << 31 },
   percpu_ref: { count: 1 << 31 },
   srcu_struct: { gp_seq: GP_STATE & ~3, followers: ALL_BITS, gp_owner: ALL_BITS },

@@ -35,6 +35,7 @@ const LONG: readonly RegExp[] = [
   /^semaphore-tokens:(take|timed|interruptible)\+interruptible$/,
   /^semaphore-tokens:interruptible\+(two|async)$/,
   /^condition-tokens:timed\+timed$/,
+  /^(told|channel-receivers|channel-timeout|barrier-timeout-3)$/,
 ]
 
 /** Splits off the models that short tests leave early. */
