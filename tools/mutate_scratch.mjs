@@ -88,10 +88,8 @@ export class Scratch {
   apply(mutant) {
     const path = join(this.dir, mutant.file)
     const text = readFileSync(path, 'utf8')
-    writeFileSync(
-      path,
-      text.replace(mutant.find, () => mutant.replace),
-    )
+    const change = (now, { find, replace }) => now.replace(find, () => replace)
+    writeFileSync(path, editsOf(mutant).reduce(change, text))
     return () => writeFileSync(path, text)
   }
 

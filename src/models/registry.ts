@@ -28,6 +28,7 @@ import { switchtecs } from './switchtec.ts'
 import { vfioNotifiers } from './vfio_notifier.ts'
 import { vfioUsers } from './vfio_user.ts'
 import { waiting } from './waiting.ts'
+import { wakeCounts } from './wake_counts.ts'
 import { works } from './work.ts'
 import { wwMutexes } from './ww_mutexes.ts'
 
@@ -64,6 +65,7 @@ export const models: readonly Model[] = [
   ...rwsems,
   ...readWrite,
   ...waiting,
+  ...wakeCounts,
   ...meetings,
   ...libraries,
   ...lifetimes,

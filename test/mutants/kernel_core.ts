@@ -117,17 +117,6 @@ export const core: readonly Mutant[] = [
     oracle: unit('test/checked/kernel/order.test.ts'),
   },
   {
-    name: 'device-add-leaves-groups',
-    file: DEVICE_ADD,
-    find: '    bus_remove_device(dev)\n  }\n  sysfs_remove_groups(KOBJ(dev), read(dev + D.groups))\n  return error',
-    replace: '    bus_remove_device(dev)\n  }\n  return error',
-    breaks: 'A device that fails to join its bus does not take its files back.',
-    oracle: {
-      equivalent:
-        'Every caller goes on to device_add`s own failure, where kobject_del removes the directory with all files in it.',
-    },
-  },
-  {
     name: 'device-add-leaves-the-bus',
     file: DEVICE_ADD,
     find: '    if (error === 0) return 0\n    bus_remove_device(dev)',

@@ -71,7 +71,7 @@ export const vfio: readonly Mutant[] = [
     find: '  wait_until_released(device)\n  mutex_lock(LOCK(group))',
     replace: '  mutex_lock(LOCK(group))',
     breaks: 'Unregistration does not wait for the users of a device.',
-    oracle: explore('vfio-open'),
+    oracle: explore('vfio-close', 6_000),
   },
   {
     name: 'vfio-group-looked-up-unlocked',
@@ -119,15 +119,7 @@ export const vfio: readonly Mutant[] = [
     find: '  wake_up_all(vfio_group.at.container_q(group))\n',
     replace: '',
     breaks: 'A group that leaves its container does not wake the removal that waits for it.',
-    oracle: explore('vfio-keeps-container vfio-close-group-first'),
-  },
-  {
-    name: 'vfio-second-close-not-the-last',
-    file: 'src/vfio/user_device.ts',
-    find: '  const error = count === 0 ? (open_device?.(vdev) ?? 0) : 0',
-    replace: '  const error = open_device?.(vdev) ?? 0',
-    breaks: 'The driver hears of every open, and of the last close only.',
-    oracle: unit('test/vfio/user.test.ts'),
+    oracle: explore('vfio-close-group-first', 6_000),
   },
   {
     name: 'vfio-module-not-pinned',
@@ -147,7 +139,7 @@ export const vfio: readonly Mutant[] = [
   trace_point('vfio_device_fops_release:put')
   vfio_group_try_dissolve_container(as(read(vdev + GROUP)))`,
     breaks: 'A close drops its reference to the device and then follows it to the group.',
-    oracle: explore('vfio-close'),
+    oracle: explore('vfio-close', 6_000),
   },
   {
     name: 'vfio-user-forgets-to-close',

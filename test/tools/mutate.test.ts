@@ -78,6 +78,7 @@ test('a survivor, a hang, a mutant that does not compile and an oracle that sees
     [
       CAUGHT,
       SURVIVOR,
+      mutant('both', 'number = 3', 'number = 4', { also: [{ find: '=== 3', replace: '=== 4' }] }),
       hang,
       late,
       mutant('broken', 'number = 3', "number = 'three'"),
@@ -91,6 +92,7 @@ test('a survivor, a hang, a mutant that does not compile and an oracle that sees
   expect(verdicts).toMatchObject({
     caught: 'caught',
     survivor: 'survived',
+    both: 'survived',
     hang: 'caught',
     late: 'no end within 2 s',
     same: 'equivalent',
