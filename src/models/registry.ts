@@ -29,6 +29,7 @@ import { vfioNotifiers } from './vfio_notifier.ts'
 import { vfioUsers } from './vfio_user.ts'
 import { waiting } from './waiting.ts'
 import { wakeCounts } from './wake_counts.ts'
+import { handovers } from './handover.ts'
 import { works } from './work.ts'
 import { wwMutexes } from './ww_mutexes.ts'
 
@@ -66,6 +67,7 @@ export const models: readonly Model[] = [
   ...readWrite,
   ...waiting,
   ...wakeCounts,
+  ...handovers,
   ...meetings,
   ...libraries,
   ...lifetimes,

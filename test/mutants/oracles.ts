@@ -4,7 +4,7 @@
 import type { Oracle } from './mutant.ts'
 
 const MAIN = 'dist/src/cli/main.js'
-const LIMIT_S = 60
+const LIMIT_S = 120
 
 /** How an oracle differs from its kind. */
 export interface Differs {
@@ -29,7 +29,7 @@ function command(kind: Oracle['kind'], args: string, differs: Differs): Oracle {
  * sees a mutant by not failing, or by failing in another way.
  */
 export function explore(names: string, budget = 16_000, differs: Differs = {}): Oracle {
-  return command('explorer', `explore ${names} --jobs 1 --budget ${budget}`, differs)
+  return command('explorer', `explore ${names} --jobs 1 --executions ${budget}`, differs)
 }
 
 /** The tests of one file whose names contain `name`. */

@@ -20,7 +20,7 @@ export const exclusive: readonly Mutant[] = [
     find: 'if (cmpxchg(lock, seen, me | WAITERS | (seen & ASYNC)) === seen) return 0',
     replace: 'if (cmpxchg(lock, seen, me | WAITERS) === seen) return 0',
     breaks: 'A waiter that takes the lock which was kept for it forgets those that wait asynchronously.',
-    oracle: unit('test/sync/classes.test.ts'),
+    oracle: explore('mutex:lock+async'),
   },
   {
     name: 'owner-lock-poller-forgets-sleepers',
@@ -37,7 +37,7 @@ export const exclusive: readonly Mutant[] = [
     find: 'const left = (asked ? seen & ~HANDOFF : seen) | WAITERS',
     replace: 'const left = asked ? seen & ~HANDOFF : seen',
     breaks: 'A waiter that was woken and gives up leaves nobody the duty to wake the others.',
-    oracle: explore('mutex-signal'),
+    oracle: explore('mutex-signal mutex-timeout-3'),
   },
   {
     name: 'owner-lock-kept-for-nobody',
@@ -46,16 +46,7 @@ export const exclusive: readonly Mutant[] = [
     replace: 'const left = seen | WAITERS',
     breaks:
       'A waiter that asked for the lock and gave up leaves its request: the lock is kept for nobody, and dead.',
-    oracle: explore('mutex-timeout-3'),
-  },
-  {
-    name: 'owner-lock-asked-and-not-entitled',
-    file: OWNER_LOCK,
-    find: 'entitled ||= asked || mayspin',
-    replace: 'entitled ||= mayspin',
-    breaks:
-      'A waiter that asked for the lock and was not yet asleep when it was kept for it does not take it.',
-    oracle: explore('mutex-handoff'),
+    oracle: explore('handover-quit'),
   },
   {
     name: 'owner-lock-never-hands-over',
@@ -63,7 +54,7 @@ export const exclusive: readonly Mutant[] = [
     find: 'const late = (seen & PICKUP) === 0 && ktime',
     replace: 'const late = (seen & PICKUP) !== 0 && ktime',
     breaks: 'No waiter ever asks for the lock, however long it has waited.',
-    oracle: explore('mutex-handoff'),
+    oracle: explore('handover'),
   },
   {
     name: 'mutex-trylock-steals-hand-over',
@@ -72,7 +63,7 @@ export const exclusive: readonly Mutant[] = [
     replace:
       '  const seen = READ_ONCE(lock)\n  if ((seen & ~7) !== 0 || cmpxchg(lock, seen, current_owner() | (seen & 1)) !== seen) return false',
     breaks: 'mutex_trylock takes a lock that is kept for a woken sleeper.',
-    oracle: explore('mutex-handoff'),
+    oracle: explore('handover'),
   },
   {
     name: 'owner-lock-unlock-wakes-nobody',
@@ -88,7 +79,7 @@ export const exclusive: readonly Mutant[] = [
     find: 'futex_wake(lock, (seen & ASYNC) !== 0 ? ALL : 1)',
     replace: 'futex_wake(lock, 1)',
     breaks: 'Of several that wait asynchronously one is told of an unlock, and it may be busy or gone.',
-    oracle: unit('test/sync/classes.test.ts'),
+    oracle: explore('mutex:async+async mutex:lock+async'),
   },
   {
     name: 'owner-lock-async-quits-in-silence',
@@ -96,7 +87,7 @@ export const exclusive: readonly Mutant[] = [
     find: 'export function owner_lock_async_end(lock: OwnerLock): void {\n  futex_wake(lock, ALL)',
     replace: 'export function owner_lock_async_end(lock: OwnerLock): void {\n  futex_wake(lock, 0)',
     breaks: 'An asynchronous waiter that gave up stands in the queue and swallows a wake-up for one.',
-    oracle: unit('test/sync/classes.test.ts'),
+    oracle: explore('mutex:lock+async-abort mutex:async+async-abort'),
   },
   {
     name: 'owner-lock-async-takes-bare',
@@ -104,7 +95,7 @@ export const exclusive: readonly Mutant[] = [
     find: 'if (cmpxchg(lock, 0, current_owner() | WAITERS) === 0) return 0',
     replace: 'if (cmpxchg(lock, 0, current_owner()) === 0) return 0',
     breaks: 'An asynchronous waiter takes the lock without W, and sleepers that were counted on it sleep on.',
-    oracle: unit('test/sync/classes.test.ts'),
+    oracle: explore('mutex:lock+async mutex:async+async'),
   },
   {
     name: 'owner-lock-polls-for-ever',
@@ -112,15 +103,7 @@ export const exclusive: readonly Mutant[] = [
     find: '    WRITE_ONCE(lock + SPINNER, 0)\n    if (got) return 0',
     replace: '    if (got) return 0\n    WRITE_ONCE(lock + SPINNER, 0)',
     breaks: 'The place of the newcomer that polls stays taken after it got the lock.',
-    oracle: torture('mutex_lock --duration 3s'),
-  },
-  {
-    name: 'owner-lock-time-is-not-up',
-    file: OWNER_LOCK,
-    find: '} else if (expired || (interruptible && signal_pending())) {',
-    replace: '} else if ((expired && entitled) || (interruptible && signal_pending())) {',
-    breaks: 'A waiter whose time is up sleeps on unless it was woken once.',
-    oracle: explore('mutex-timeout'),
+    oracle: explore('mutex-3'),
   },
   {
     name: 'spinlock-sleeper-forgets-sleepers',

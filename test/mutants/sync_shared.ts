@@ -91,7 +91,7 @@ export const shared: readonly Mutant[] = [
     find: '  if (inside !== 0) {\n    open(sem)',
     replace: '  if (inside !== 0) {\n    owner_lock_release(queueOf(sem))',
     breaks: 'After one failed write trylock every read trylock fails for ever.',
-    oracle: explore('percpu-rwsem-trylock-3'),
+    oracle: explore('percpu_rwsem:trylock+shared-lock'),
   },
   {
     name: 'percpu-rwsem-reader-leaves-in-silence',

@@ -15,7 +15,7 @@ export const waiting: readonly Mutant[] = [
     find: '  fetch_and(sem, ~MANY)\n  futex_wake(sem, ALL)',
     replace: '  fetch_and(sem, ~MANY)',
     breaks: 'An asynchronous waiter that gave up stands in the queue and swallows a wake-up for one.',
-    oracle: unit('test/sync/classes.test.ts'),
+    oracle: explore('semaphore-tokens:take+async-abort semaphore-tokens:async+async-abort'),
   },
   {
     name: 'semaphore-async-takes-in-silence',
@@ -23,7 +23,7 @@ export const waiting: readonly Mutant[] = [
     find: '    if ((seen & MANY) !== 0) futex_wake(sem, ALL)\n    note_down(sem)\n    return 0',
     replace: '    note_down(sem)\n    return 0',
     breaks: 'An asynchronous waiter clears the mark of all and wakes none of them.',
-    oracle: unit('test/sync/classes.test.ts'),
+    oracle: explore('semaphore-tokens:async+async'),
   },
   {
     name: 'semaphore-timeout-stays-counted',
@@ -31,7 +31,7 @@ export const waiting: readonly Mutant[] = [
     find: 'if (cmpxchg(sem, seen, uncount(seen, 1)) !== seen) continue\n      futex_wake',
     replace: 'if (cmpxchg(sem, seen, uncount(seen, 0)) !== seen) continue\n      futex_wake',
     breaks: 'A waiter whose time is up stays counted.',
-    oracle: explore('semaphore-timeout semaphore-timeout-3'),
+    oracle: explore('semaphore-tokens:timed'),
   },
   {
     name: 'semaphore-quitter-keeps-wake-up',
@@ -39,7 +39,7 @@ export const waiting: readonly Mutant[] = [
     find: '      futex_wake(sem, (seen & MANY) !== 0 ? ALL : 1)\n      return expired',
     replace: '      return expired',
     breaks: 'A waiter that gives up does not pass a wake-up on that was meant for it.',
-    oracle: explore('semaphore-timeout-3'),
+    oracle: explore('semaphore-tokens:take+timed'),
   },
   {
     name: 'semaphore-last-taker-in-silence',
@@ -47,7 +47,7 @@ export const waiting: readonly Mutant[] = [
     find: '    if (((seen ^ next) & MANY) !== 0) futex_wake(sem, ALL)\n',
     replace: '',
     breaks: 'The last counted waiter clears the mark of all and wakes none of them.',
-    oracle: unit('test/sync/classes.test.ts'),
+    oracle: explore('semaphore-tokens:take+async semaphore-tokens:two+async'),
   },
   {
     name: 'semaphore-many-forgotten',
@@ -55,15 +55,7 @@ export const waiting: readonly Mutant[] = [
     find: '(seen & MANY) !== 0 ? ALL : units)',
     replace: '(seen & MANY) > units ? units : units)',
     breaks: 'up wakes the waiter for two units only, which cannot use one, and another that could sleeps on.',
-    oracle: explore('semaphore-units semaphore-handover'),
-  },
-  {
-    name: 'semaphore-up-wakes-one',
-    file: SEMAPHORE,
-    find: '(seen & MANY) !== 0 ? ALL : units)',
-    replace: '(seen & MANY) !== 0 ? ALL : 1)',
-    breaks: 'up of two units wakes one of two sleepers.',
-    oracle: explore('semaphore-handover semaphore-units'),
+    oracle: explore('semaphore-tokens:take+two'),
   },
   {
     name: 'completion-wakes-the-first-only',
@@ -79,7 +71,7 @@ export const waiting: readonly Mutant[] = [
     find: '  if ((seen & ASYNC) !== 0) futex_wake(x, ALL)\n  else if',
     replace: '  if ((seen & ASYNC) !== 0) futex_wake(x, n)\n  else if',
     breaks: 'complete() wakes one sleeper, and it may be an asynchronous waiter that has given up.',
-    oracle: unit('test/sync/classes.test.ts'),
+    oracle: explore('completion-tokens:take+async-abort completion-tokens:async+async-abort'),
   },
   {
     name: 'completion-all-wakes-one',
@@ -95,7 +87,7 @@ export const waiting: readonly Mutant[] = [
     find: 'if (cmpxchg(x, seen, seen - 1) === seen) return expired ? -ETIME : -EINTR',
     replace: 'return expired ? -ETIME : -EINTR',
     breaks: 'A waiter whose time is up stays counted.',
-    oracle: explore('completion-timeout completion-timeout-3'),
+    oracle: explore('completion-tokens:timed'),
   },
   {
     name: 'completion-reinit-forgets-nothing',
@@ -104,19 +96,6 @@ export const waiting: readonly Mutant[] = [
     replace: '  fetch_and(x, ~COMPLETE_ALL)',
     breaks: 'reinit_completion leaves completes that nobody has taken.',
     oracle: unit('test/sync/completion.test.ts'),
-  },
-  {
-    name: 'wait-queue-looks-before-it-counts',
-    file: WAIT_QUEUE,
-    find: `  fetch_add(wq, 1)
-  fetch_add(wq + XSEQ, 1)
-  if (READ_ONCE(wq + WAITERS) === 0) return`,
-    replace: `  if (READ_ONCE(wq + WAITERS) === 0) return
-  fetch_add(wq, 1)
-  fetch_add(wq + XSEQ, 1)`,
-    breaks:
-      'wake_up looks for waiters before it changes the sequence; equivalent where the condition is a marked store.',
-    oracle: explore('wait-queue wait-queue-3'),
   },
   {
     name: 'wait-queue-wakes-all-exclusive',
@@ -132,7 +111,7 @@ export const waiting: readonly Mutant[] = [
     find: '  finish_wait(wq)\n  if (exclusive',
     replace: '  if (met) finish_wait(wq)\n  if (exclusive',
     breaks: 'A waiter whose time is up stays counted.',
-    oracle: explore('wait-queue-timeout'),
+    oracle: explore('wait_queue-tokens:timed'),
   },
   {
     name: 'wait-queue-token-after-condition',

@@ -1,0 +1,98 @@
+/**
+ * Models of the promise of owner_lock to those that wait too long: one that has waited a millisecond and finds the lock taken again
+ * asks for it, the next unlock keeps it for the asker, and a trylock does not get in between. Naps end when nothing else can run, so
+ * a model knows who is asleep.
+ */
+import { futex_wait, READ_ONCE, WRITE_ONCE } from '#access'
+import { as } from '../base/addr.ts'
+import { ETIME } from '../base/errno.ts'
+import { alloc_boot } from '../mem/arena.ts'
+import {
+  mutex,
+  mutex_init,
+  mutex_lock,
+  mutex_lock_timeout,
+  mutex_trylock,
+  mutex_unlock,
+} from '../sync/index.ts'
+import { HANDOFF } from '../sync/owner_word.ts'
+import { check, defineModel, type Model } from '../define/model.ts'
+
+interface Lock extends Record<string, number> {
+  readonly lock: number
+  readonly nap: number
+  /** 1: the waiter has had the lock. */
+  readonly had: number
+}
+
+/** Longer than a waiter waits before it asks. */
+const LONG_NS = 1_500_000
+
+function nap(s: Lock): void {
+  futex_wait(s.nap, 0, LONG_NS)
+}
+
+/** Holds the lock for long, gives it back, takes it again before the waiter that was woken can, and holds it. False if it cannot. */
+function barges(s: Lock): boolean {
+  mutex_lock(as(s.lock))
+  nap(s)
+  mutex_unlock(as(s.lock))
+  if (!mutex_trylock(as(s.lock))) return false
+  nap(s)
+  if (READ_ONCE(s.had) === 0) return true
+  mutex_unlock(as(s.lock))
+  return false
+}
+
+function holder(s: Lock): void {
+  if (!barges(s)) return
+  const asked = (READ_ONCE(s.lock) & HANDOFF) !== 0
+  mutex_unlock(as(s.lock))
+  const got = mutex_trylock(as(s.lock))
+  const stolen = got && READ_ONCE(s.had) === 0
+  if (got) mutex_unlock(as(s.lock))
+  check(
+    asked && !stolen,
+    asked ? 'a trylock gets what was kept for a waiter' : 'a waiter did not ask in time',
+  )
+}
+
+function waiter(s: Lock): void {
+  mutex_lock(as(s.lock))
+  WRITE_ONCE(s.had, 1)
+  mutex_unlock(as(s.lock))
+}
+
+/** Asks for the lock, and its time is up before it is given back. */
+function quitter(s: Lock): void {
+  const error = mutex_lock_timeout(as(s.lock), LONG_NS + LONG_NS / 2)
+  check(error === 0 || error === -ETIME, `mutex_lock_timeout returned ${error}`)
+  if (error === 0) mutex_unlock(as(s.lock))
+}
+
+function model(name: string, summary: string, cpus: readonly ((s: Lock) => void)[]): Model {
+  return defineModel<Lock>({
+    name,
+    summary,
+    setup(scene) {
+      const lock = scene.name(alloc_boot(mutex.words), 'lock', mutex)
+      mutex_init(as(lock), 'lock')
+      return { lock, nap: scene.name(alloc_boot(1), 'nap'), had: scene.name(alloc_boot(1), 'had') }
+    },
+    cpus,
+  })
+}
+
+/** Models of the hand-over. */
+export const handovers: readonly Model[] = [
+  model('handover', 'a holder that takes the lock again ‖ a waiter that has lost it after 1 ms', [
+    holder,
+    waiter,
+  ]),
+  model('handover-quit', 'the same ‖ a waiter that has asked and gives up', [
+    (s) => {
+      if (barges(s)) mutex_unlock(as(s.lock))
+    },
+    quitter,
+  ]),
+]
