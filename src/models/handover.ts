@@ -11,9 +11,11 @@ import {
   mutex,
   mutex_init,
   mutex_lock,
+  mutex_lock_interruptible,
   mutex_lock_timeout,
   mutex_trylock,
   mutex_unlock,
+  send_signal,
 } from '../sync/index.ts'
 import { HANDOFF } from '../sync/owner_word.ts'
 import { check, defineModel, type Model } from '../define/model.ts'
@@ -70,7 +72,17 @@ function quitter(s: Lock): void {
   if (error === 0) mutex_unlock(as(s.lock))
 }
 
-function model(name: string, summary: string, cpus: readonly ((s: Lock) => void)[]): Model {
+/** Is woken, and a signal comes before it has looked. */
+function interrupted(s: Lock): void {
+  if (mutex_lock_interruptible(as(s.lock)) === 0) mutex_unlock(as(s.lock))
+}
+
+function model(
+  name: string,
+  summary: string,
+  cpus: readonly ((s: Lock) => void)[],
+  more: Partial<Model<Lock>> = {},
+): Model {
   return defineModel<Lock>({
     name,
     summary,
@@ -80,6 +92,7 @@ function model(name: string, summary: string, cpus: readonly ((s: Lock) => void)
       return { lock, nap: scene.name(alloc_boot(1), 'nap'), had: scene.name(alloc_boot(1), 'had') }
     },
     cpus,
+    ...more,
   })
 }
 
@@ -95,4 +108,23 @@ export const handovers: readonly Model[] = [
     },
     quitter,
   ]),
+  model(
+    'handover-duty',
+    'the same ‖ a waiter that is woken and gives up ‖ a signal for it ‖ one that sleeps on',
+    [
+      interrupted,
+      (s) => {
+        mutex_lock(as(s.lock))
+        nap(s)
+        mutex_unlock(as(s.lock))
+        mutex_lock(as(s.lock))
+        mutex_unlock(as(s.lock))
+      },
+      waiter,
+      function signaller() {
+        send_signal(0)
+      },
+    ],
+    { bound: 2 },
+  ),
 ]

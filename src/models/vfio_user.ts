@@ -3,6 +3,7 @@
  * user, for the user's container if it was the last device of the group, and for nobody else; then nothing is left.
  */
 import { read, write } from '#access'
+import { trace_free } from '#trace'
 import { as, type Addr } from '../base/addr.ts'
 import { EBUSY, EINVAL, ENODEV, ENOENT } from '../base/errno.ts'
 import { dev_name } from '../kernel/device/device.ts'
@@ -127,8 +128,10 @@ function flash(vdev: number): void {
   vfio_unregister_group_dev(as(vdev))
 }
 
+/** The driver takes the device back; from then on its memory is the driver's to free. */
 function remove({ vdev }: Session): void {
   vfio_unregister_group_dev(as(vdev))
+  trace_free(vdev, vfio_device.words, 'vfio_device')
 }
 
 /** Opens the device of an open group, if it is still there, and closes it. */

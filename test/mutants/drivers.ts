@@ -77,48 +77,12 @@ export const drivers: readonly Mutant[] = [
     oracle: explore('switchtec-read:v6'),
   },
   {
-    name: 'switchtec-leaves-queue-first',
-    file: MRPC,
-    find: '  complete_all(stuser)\n  list_del_init(LIST(stuser))\n  stuser_put(stuser)',
-    replace: '  list_del_init(LIST(stuser))\n  stuser_put(stuser)\n  complete_all(stuser)',
-    breaks: 'A user is told after the reference that keeps it was dropped.',
-    oracle: explore('switchtec-read:v6 switchtec-write:v6'),
-  },
-  {
-    name: 'switchtec-kill-without-lock',
-    file: STDEV,
-    find: `  trace_point('stdev_kill:timer_stopped')
-  mutex_lock(LOCK(stdev))
-  kill_users(stdev)
-  mutex_unlock(LOCK(stdev))`,
-    replace: `  trace_point('stdev_kill:timer_stopped')
-  kill_users(stdev)`,
-    breaks: 'The users of a card are let go without the lock of the queue.',
-    oracle: explore('switchtec-timer:v6 switchtec-write:v6'),
-  },
-  {
     name: 'switchtec-alive-for-ever',
     file: STDEV,
     find: '  write(stdev + S.alive, 0)\n  mrpc_release_all(stdev)',
     replace: '  mrpc_release_all(stdev)',
     breaks: 'A card that goes still takes commands.',
     oracle: explore('switchtec-write:v6'),
-  },
-  {
-    name: 'switchtec-timer-reference',
-    file: MRPC,
-    find: '  if (!armed) put_device(DEV(stdev))',
-    replace: '  if (armed) put_device(DEV(stdev))',
-    breaks: 'A timer that goes off later has no reference to its device.',
-    oracle: unit('test/drivers/switchtec.test.ts'),
-  },
-  {
-    name: 'switchtec-next-command-not-sent',
-    file: MRPC,
-    find: '  write(stdev + S.mrpc_busy, 0)\n  mrpc_cmd_submit(stdev)\n',
-    replace: '  write(stdev + S.mrpc_busy, 0)\n',
-    breaks: 'When a command is over, the next one in the queue is not sent.',
-    oracle: unit('test/drivers/switchtec.test.ts'),
   },
   {
     name: 'mdpy-remove-uncounted',

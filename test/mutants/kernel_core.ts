@@ -125,14 +125,6 @@ export const core: readonly Mutant[] = [
     oracle: unit('test/kernel/undo.test.ts'),
   },
   {
-    name: 'device-del-does-not-kill',
-    file: DEVICE_DEL,
-    find: '  write(dev + D.dead, 1)\n',
-    replace: '  write(dev + D.dead, 0)\n',
-    breaks: 'A driver may still be bound to a device that is being removed.',
-    oracle: explore('driver-del-register:global', 5_000),
-  },
-  {
     name: 'device-del-dir-before-uevent',
     file: DEVICE_DEL,
     find: `  kobject_uevent(KOBJ(dev), KOBJ_REMOVE)
@@ -202,7 +194,7 @@ export const core: readonly Mutant[] = [
     replace: '  mutex_unlock(gdpMutex())\n  if (glue > 0) use(as(glue), 1)',
     breaks:
       'A device is counted in its glue directory after the lock: the last other one removes the directory.',
-    oracle: explore('class-create-destroy:child'),
+    oracle: explore('class-create-destroy:child', 3_000),
   },
   {
     name: 'devres-oldest-first',

@@ -5,7 +5,6 @@ import { explore, unit } from './oracles.ts'
 const ACTIVE = 'src/kernel/kernfs/active.ts'
 const SELF = 'src/kernel/kernfs/self.ts'
 const DIR = 'src/kernel/kernfs/dir.ts'
-const REMOVE = 'src/kernel/kernfs/remove.ts'
 const WORK = 'src/kernel/workqueue.ts'
 const IRQ = 'src/kernel/irq.ts'
 const CDEV = 'src/kernel/cdev/cdev.ts'
@@ -27,19 +26,6 @@ export const files: readonly Mutant[] = [
     replace: 'if (fetch_sub(kn + ACTIVE, 1) !== KN_DEACTIVATED_BIAS) return',
     breaks: 'The last operation of a closed node wakes nobody.',
     oracle: explore('file-write-rmdir:global'),
-  },
-  {
-    name: 'kernfs-closed-twice',
-    file: ACTIVE,
-    find: `  let seen = READ_ONCE(kn + ACTIVE)
-  while (seen >= 0) {
-    const found = cmpxchg(kn + ACTIVE, seen, seen + KN_DEACTIVATED_BIAS)
-    if (found === seen) return
-    seen = found
-  }`,
-    replace: '  if (READ_ONCE(kn + ACTIVE) >= 0) fetch_add(kn + ACTIVE, KN_DEACTIVATED_BIAS)',
-    breaks: 'Two removers both add the bias.',
-    oracle: explore('file-self-rmtree:sharded file-self-self-rmtree:sharded'),
   },
   {
     name: 'kernfs-suicided-before-the-count',
@@ -75,22 +61,6 @@ export const files: readonly Mutant[] = [
     replace: 'if (!kernfs_active(dir) && (READ_ONCE(dir + flags) & KERNFS_REMOVING) === 0) return -ENOENT',
     breaks: 'A directory that is being removed takes new names.',
     oracle: unit('test/kernel/kernfs.test.ts'),
-  },
-  {
-    name: 'kernfs-opens-what-is-removed',
-    file: DIR,
-    find: 'if ((seen & (KERNFS_ACTIVATED | KERNFS_REMOVING)) === 0) {',
-    replace: 'if ((seen & KERNFS_ACTIVATED) === 0) {',
-    breaks: 'A node whose removal has begun is opened.',
-    oracle: explore('kernfs-link-remove:global kernfs-mkdir-remove:global', 10_000),
-  },
-  {
-    name: 'kernfs-shard-does-not-wait-for-adders',
-    file: REMOVE,
-    find: '  down_write(own)\n  up_write(own)\n',
-    replace: '  if (own === 0) return\n',
-    breaks: 'A removal does not wait for additions that found the directory open.',
-    oracle: explore('kernfs-link-remove:sharded kernfs-mkdir-remove:sharded'),
   },
   {
     name: 'kernfs-link-keeps-its-target',
@@ -173,14 +143,6 @@ export const files: readonly Mutant[] = [
     oracle: explore('work-cancel work-flush'),
   },
   {
-    name: 'work-flush-of-the-last-run',
-    file: WORK,
-    find: 'const run = read(work + BEGUN) + (read(work + STATE) === WORK_QUEUED ? 1 : 0)',
-    replace: 'const run = read(work + BEGUN)',
-    breaks: 'flush_work does not wait for a run that is queued.',
-    oracle: explore('work-flush'),
-  },
-  {
     name: 'irq-freed-under-its-handler',
     file: IRQ,
     find: '  spin_unlock(LOCK(desc))\n  synchronize_irq(irq)',
@@ -189,28 +151,12 @@ export const files: readonly Mutant[] = [
     oracle: explore('irq-free'),
   },
   {
-    name: 'irq-raise-lost-behind-the-handler',
-    file: IRQ,
-    find: '  if (elsewhere) write(desc + D.again, 1)\n  else handle(desc, irq)',
-    replace: '  if (!elsewhere) handle(desc, irq)',
-    breaks: 'A raise that comes while the handler runs elsewhere is lost.',
-    oracle: explore('irq-again'),
-  },
-  {
     name: 'irq-loses-too-many',
     file: IRQ,
     find: 'if (cmpxchg(lose, left, left - 1) === left) return true',
     replace: 'if (cmpxchg(lose, left, left - 1) <= left) return true',
     breaks: 'Two raises use up one loss.',
     oracle: explore('irq-lose'),
-  },
-  {
-    name: 'cdev-opens-a-dead-object',
-    file: CDEV,
-    find: 'if (kobject_get_unless_zero(KOBJ(cd)) !== 0) return true',
-    replace: 'if (kobject_get(KOBJ(cd)) !== 0) return true',
-    breaks: 'An open finds a cdev whose last reference is gone.',
-    oracle: explore('cdev-open cdev-last-close'),
   },
   {
     name: 'cdev-parent-not-pinned',

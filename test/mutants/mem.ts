@@ -71,14 +71,6 @@ export const mem: readonly Mutant[] = [
     oracle: unit('test/mem/ring.test.ts'),
   },
   {
-    name: 'ring-overwrites-later-rounds',
-    file: RING,
-    find: 'const mine = seen !== BUSY && seen <= n && cmpxchg(at, seen, BUSY) === seen',
-    replace: 'const mine = seen !== BUSY && cmpxchg(at, seen, BUSY) === seen',
-    breaks: 'A slow writer overwrites a record of a later round.',
-    oracle: explore('uevent-wrap:sharded uevent-wrap-read:sharded'),
-  },
-  {
     name: 'ring-commits-another-number',
     file: RING,
     find: 'WRITE_ONCE(slot(ring, claim), claim + 1)',

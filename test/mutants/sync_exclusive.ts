@@ -15,14 +15,6 @@ export const exclusive: readonly Mutant[] = [
     oracle: explore('mutex-3'),
   },
   {
-    name: 'owner-lock-sleeper-forgets-async',
-    file: OWNER_LOCK,
-    find: 'if (cmpxchg(lock, seen, me | WAITERS | (seen & ASYNC)) === seen) return 0',
-    replace: 'if (cmpxchg(lock, seen, me | WAITERS) === seen) return 0',
-    breaks: 'A waiter that takes the lock which was kept for it forgets those that wait asynchronously.',
-    oracle: explore('mutex:lock+async'),
-  },
-  {
     name: 'owner-lock-poller-forgets-sleepers',
     file: OWNER_LOCK,
     find: 'if (spin(lock, me | WAITERS)) return 0',
@@ -37,7 +29,7 @@ export const exclusive: readonly Mutant[] = [
     find: 'const left = (asked ? seen & ~HANDOFF : seen) | WAITERS',
     replace: 'const left = asked ? seen & ~HANDOFF : seen',
     breaks: 'A waiter that was woken and gives up leaves nobody the duty to wake the others.',
-    oracle: explore('mutex-signal mutex-timeout-3'),
+    oracle: explore('handover-duty', 20_000),
   },
   {
     name: 'owner-lock-kept-for-nobody',
@@ -74,36 +66,12 @@ export const exclusive: readonly Mutant[] = [
     oracle: explore('mutex'),
   },
   {
-    name: 'owner-lock-unlock-forgets-async',
-    file: OWNER_LOCK,
-    find: 'futex_wake(lock, (seen & ASYNC) !== 0 ? ALL : 1)',
-    replace: 'futex_wake(lock, 1)',
-    breaks: 'Of several that wait asynchronously one is told of an unlock, and it may be busy or gone.',
-    oracle: explore('mutex:async+async mutex:lock+async'),
-  },
-  {
-    name: 'owner-lock-async-quits-in-silence',
-    file: OWNER_LOCK,
-    find: 'export function owner_lock_async_end(lock: OwnerLock): void {\n  futex_wake(lock, ALL)',
-    replace: 'export function owner_lock_async_end(lock: OwnerLock): void {\n  futex_wake(lock, 0)',
-    breaks: 'An asynchronous waiter that gave up stands in the queue and swallows a wake-up for one.',
-    oracle: explore('mutex:lock+async-abort mutex:async+async-abort'),
-  },
-  {
-    name: 'owner-lock-async-takes-bare',
-    file: OWNER_LOCK,
-    find: 'if (cmpxchg(lock, 0, current_owner() | WAITERS) === 0) return 0',
-    replace: 'if (cmpxchg(lock, 0, current_owner()) === 0) return 0',
-    breaks: 'An asynchronous waiter takes the lock without W, and sleepers that were counted on it sleep on.',
-    oracle: explore('mutex:lock+async mutex:async+async'),
-  },
-  {
     name: 'owner-lock-polls-for-ever',
     file: OWNER_LOCK,
     find: '    WRITE_ONCE(lock + SPINNER, 0)\n    if (got) return 0',
     replace: '    if (got) return 0\n    WRITE_ONCE(lock + SPINNER, 0)',
     breaks: 'The place of the newcomer that polls stays taken after it got the lock.',
-    oracle: explore('mutex-3'),
+    oracle: torture('mutex_lock --duration 3s'),
   },
   {
     name: 'spinlock-sleeper-forgets-sleepers',
@@ -152,7 +120,7 @@ export const exclusive: readonly Mutant[] = [
     replace: '  futex_wake(lock + SEQ, 1)\n}\n\nfunction acquire',
     breaks:
       'Unlock wakes one waiter; a newcomer takes the lock, and the rest judge it by the age of the old holder.',
-    oracle: explore('ww-barging-wound ww-barging-die'),
+    oracle: explore('ww-barging-wound', 6_000),
   },
   {
     name: 'ww-settles-in-silence',
@@ -160,7 +128,7 @@ export const exclusive: readonly Mutant[] = [
     find: '    if ((READ_ONCE(lock) & WAITERS) !== 0) {',
     replace: '    if ((READ_ONCE(lock) & WAITERS) === 0) {',
     breaks: 'A new holder does not tell the waiters its age.',
-    oracle: explore('ww-barging-wound ww-wound-wait ww-wait-die-3'),
+    oracle: explore('ww-barging-wound', 6_000),
   },
   {
     name: 'ww-wound-in-silence',
