@@ -100,4 +100,4 @@ test('a survivor, a hang, a mutant that does not compile and an oracle that sees
   expect(verdicts['broken']).toMatch(/^does not compile: src\/check.ts\(1,14\): error TS2322/)
   expect(verdicts['crash']).toMatch(/^the oracle broke \(exit code 7\)/)
   expect(verdicts['blind']).toMatch(/^without the mutant its oracle ends with exit code 1/)
-}, 120_000)
+}, 300_000)
