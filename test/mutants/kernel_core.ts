@@ -26,14 +26,6 @@ export const core: readonly Mutant[] = [
     oracle: unit('test/kernel/klist.test.ts'),
   },
   {
-    name: 'klist-waiter-overlooked',
-    file: KLIST,
-    find: 'write(n + WAITER, read(n + REF) > 1 ? 1 : 0)',
-    replace: 'write(n + WAITER, read(n + REF) > 2 ? 1 : 0)',
-    breaks: 'klist_remove waits for a walker that does not know that somebody waits.',
-    oracle: explore('klist-remove'),
-  },
-  {
     name: 'klist-reference-after-unlock',
     file: KLIST,
     find: `  if (next !== 0) write(next + REF, read(next + REF) + 1)
@@ -169,15 +161,6 @@ export const core: readonly Mutant[] = [
     replace: '',
     breaks: 'A device that has a driver is bound to another.',
     oracle: unit('test/kernel/bind.test.ts'),
-  },
-  {
-    name: 'dd-unbind-does-not-wait-for-walkers',
-    file: DD,
-    find: '  klist_remove(KNODE(dev))\n  bus_notify(dev, BUS_NOTIFY_UNBOUND_DRIVER)',
-    replace: '  klist_del(KNODE(dev))\n  bus_notify(dev, BUS_NOTIFY_UNBOUND_DRIVER)',
-    also: [{ find: 'klist_next, klist_remove }', replace: 'klist_del, klist_next }' }],
-    breaks: 'A device leaves its driver while a walk over the driver`s devices stands on it.',
-    oracle: explore('driver-bind-unbind:global driver-two-devices:global', 5_000),
   },
   {
     name: 'dd-failed-probe-keeps-links',

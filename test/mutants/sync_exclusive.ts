@@ -66,14 +66,6 @@ export const exclusive: readonly Mutant[] = [
     oracle: explore('mutex'),
   },
   {
-    name: 'owner-lock-polls-for-ever',
-    file: OWNER_LOCK,
-    find: '    WRITE_ONCE(lock + SPINNER, 0)\n    if (got) return 0',
-    replace: '    if (got) return 0\n    WRITE_ONCE(lock + SPINNER, 0)',
-    breaks: 'The place of the newcomer that polls stays taken after it got the lock.',
-    oracle: torture('mutex_lock --duration 3s'),
-  },
-  {
     name: 'spinlock-sleeper-forgets-sleepers',
     file: 'src/sync/spinlock.ts',
     find: 'while (!spin(lock, me | WAITERS))',
@@ -145,14 +137,6 @@ export const exclusive: readonly Mutant[] = [
     replace: '  if (cmpxchg(lock, me, 0) === me) return',
     breaks: 'The age of the last holder stays in a free lock.',
     oracle: unit('test/sync/ww_mutex.test.ts'),
-  },
-  {
-    name: 'ww-quitter-in-silence',
-    file: WW_MUTEX,
-    find: '  futex_wake(lock + SEQ, 1)\n  return error',
-    replace: '  return error',
-    breaks: 'A waiter that backs off does not pass its wake-up on.',
-    oracle: explore('ww-barging-die ww-barging-wound ww-wait-die-3 ww-wound-wait-3'),
   },
   {
     name: 'ww-older-backs-off',

@@ -66,14 +66,6 @@ export const vfio: readonly Mutant[] = [
     oracle: unit('test/vfio/notifier.test.ts'),
   },
   {
-    name: 'vfio-does-not-wait-for-users',
-    file: REGISTER,
-    find: '  wait_until_released(device)\n  mutex_lock(LOCK(group))',
-    replace: '  mutex_lock(LOCK(group))',
-    breaks: 'Unregistration does not wait for the users of a device.',
-    oracle: explore('vfio-close', 6_000),
-  },
-  {
     name: 'vfio-group-looked-up-unlocked',
     file: GROUP,
     find: `  const group = __vfio_group_find(iommu_group)
@@ -88,24 +80,6 @@ export const vfio: readonly Mutant[] = [
     oracle: explore('vfio-notifier-3:after'),
   },
   {
-    name: 'vfio-put-without-lock',
-    file: GROUP,
-    find: 'kref_put_mutex(KREF(group), vfio_group_release, vfio_group_lock(vfio_group_id(group)))',
-    replace:
-      'kref_put(KREF(group), (kref) => {\n    mutex_lock(vfio_group_lock(vfio_group_id(group)))\n    vfio_group_release(kref)\n  })',
-    also: [{ find: '  kref_put_mutex,\n', replace: '  kref_put,\n' }],
-    breaks: 'The last reference is dropped before the lock is taken, and a lookup revives the group.',
-    oracle: explore('vfio-notifier-3:after'),
-  },
-  {
-    name: 'vfio-raced-group-not-referenced',
-    file: GROUP,
-    find: '  if (raced !== 0) vfio_group_get(raced)\n',
-    replace: '',
-    breaks: 'Of two that make one group the loser uses the winner`s without a reference.',
-    oracle: explore('vfio-twins', 3_000),
-  },
-  {
     name: 'vfio-backend-outlives-groups',
     file: 'src/vfio/container.ts',
     find: '  if (list_empty(LIST(container))) WRITE_ONCE(container + DRIVER, 0)\n',
@@ -114,32 +88,12 @@ export const vfio: readonly Mutant[] = [
     oracle: unit('test/vfio/user.test.ts'),
   },
   {
-    name: 'vfio-detach-in-silence',
-    file: 'src/vfio/container.ts',
-    find: '  wake_up_all(vfio_group.at.container_q(group))\n',
-    replace: '',
-    breaks: 'A group that leaves its container does not wake the removal that waits for it.',
-    oracle: explore('vfio-close-group-first', 6_000),
-  },
-  {
     name: 'vfio-module-not-pinned',
     file: 'src/vfio/user_device.ts',
     find: '  module_put(owner_of(vdev))\n  vfio_file_close(fd)',
     replace: '  vfio_file_close(fd)',
     breaks: 'A closed device keeps the module of its driver.',
     oracle: unit('test/vfio/user.test.ts'),
-  },
-  {
-    name: 'vfio-close-puts-first',
-    file: 'src/vfio/user_device.ts',
-    find: `  vfio_group_try_dissolve_container(as(read(vdev + GROUP)))
-  trace_point('vfio_device_fops_release:put')
-  vfio_device_put(vdev)`,
-    replace: `  vfio_device_put(vdev)
-  trace_point('vfio_device_fops_release:put')
-  vfio_group_try_dissolve_container(as(read(vdev + GROUP)))`,
-    breaks: 'A close drops its reference to the device and then follows it to the group.',
-    oracle: explore('vfio-close', 6_000),
   },
   {
     name: 'vfio-user-forgets-to-close',
