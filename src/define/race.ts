@@ -129,6 +129,11 @@ export function gated(guarded: Cell, unguarded: Cell): Expect {
   return ({ gate }) => (gate.guarded ? guarded : unguarded)
 }
 
+/** Whoever is refused by a gate where vendors may refuse makes the remove file again, on a device that goes: stale-remove-file. */
+export function staleFile({ gate, sequence }: Strategy): Detector[] {
+  return gate.guarded && sequence.vendorMayRefuse ? ['warning'] : []
+}
+
 /** The parts of a race in which no strategy plays a part: it runs once, and so it is expected to end. */
 export function once(
   axis: Exclude<Axis, 'strategy'>,

@@ -64,23 +64,42 @@ function row(
 }
 
 const V2_2018 = 'Alex Williamson, 16 May 2018, v2 of "Check globally for duplicate devices"'
+const V1_2019 = 'Parav Pandit, 27 March 2019, [PATCHv1 7/7], and his answer of 26 March 2019'
 const V2_2019 = '20190430224937.57156-1-parav@mellanox.com'
-const NET_NEXT_11 = 'Parav Pandit, 7 November 2019, [PATCH net-next 11/19]'
+const BOTH_2019 = 'Parav Pandit, 22 March 2019, [PATCH 8/8], and 7 November 2019, [PATCH net-next 11/19]'
 
 /** Every strategy that was proposed, in the order of time; ours last. */
 export const STRATEGIES: readonly Strategy[] = [
   row('per-parent', [per_parent, none, bus_first], '4.10 to 4.17', '7b96953bc640'),
   row('global', [global, none, bus_first], 'v2 of May 2018, never merged', V2_2018),
   row('placeholder', [placeholder, none, bus_first], '4.18 to 5.1', '002fe996f67f'),
+  row(
+    'gate-only',
+    [placeholder, srcu, bus_first],
+    'v1 of March 2019: the gate, without the new order',
+    V1_2019,
+  ),
   row('rwsem', [placeholder, rwsem, vendor_first], '5.2 to 5.13', '5715c4dd66a3'),
   row('refcount', [placeholder, refcount, vendor_first], 'v2 and v3 of spring 2019, rejected', V2_2019),
-  row('srcu', [placeholder, srcu, vendor_first], 'March 2019 and November 2019, never merged', NET_NEXT_11),
+  row('srcu', [placeholder, srcu, vendor_first], 'March 2019 and November 2019, never merged', BOTH_2019),
+  row('driver-attach', [placeholder, rwsem, driver_probe], '5.14 to 5.18', '88a21f265ce5'),
+  row('remove-attribute', [placeholder, rwsem, driver_probe], '5.19 to 6.0', '2aa72ec97ce9', {
+    removeIsAttribute: true,
+  }),
   row('modern', [placeholder, rwsem, driver_probe], '6.1 and later', '9c799c224d6e', {
     removeIsAttribute: true,
     coreCounts: true,
   }),
   row('sharded', [sharded, percpu_ref, vendor_first], 'ours', 'ours'),
 ]
+
+/** Rows that differ in their seams: of those that differ in a trait only, the newest. */
+export const SEAMS: readonly Strategy[] = STRATEGIES.filter(
+  ({ namespace, gate, sequence }, at) =>
+    !STRATEGIES.slice(at + 1).some(
+      (later) => later.namespace === namespace && later.gate === gate && later.sequence === sequence,
+    ),
+)
 
 /** Controls that are wrong on purpose: each must be caught by the oracles. */
 export const BUSTED: readonly Strategy[] = [

@@ -20,7 +20,7 @@ import { parent_unplug } from '../drivers/index.ts'
 import { delete_module, KERN_INFO, module_load, module_ops, printk, sysfs_write } from '../kernel/index.ts'
 import { qstr_of, static_name } from '../kernel/static_name.ts'
 import { echoRemove, MTTY_TYPE, UUID } from './kit/shell.ts'
-import { END, happens, prevented, step, type Scenario } from '../define/race.ts'
+import { END, happens, prevented, staleFile, step, type Scenario } from '../define/race.ts'
 
 const MTTY = static_name('mtty')
 const UNLOADED = static_name('mtty_dev: Unloaded!')
@@ -48,8 +48,9 @@ export const problem_5: Scenario = {
   cpus: [() => echoRemove(), (words) => delete_module(as(read(words)))],
   schedule: [step(0, 'mdev_device_remove:found'), step(1, END), step(0, END)],
   check: ({ answers }) => ({ happened: answers[0] === 'oops' }),
-  expect: ({ gate, namespace }) => {
-    if (gate.guarded) return prevented('ENODEV ok')
+  expect: (strategy) => {
+    const { gate, namespace } = strategy
+    if (gate.guarded) return prevented('ENODEV ok', ...staleFile(strategy))
     // The forced removal waits for the lock of the namespace, and then finds nothing left to do.
     return namespace.serialises === 'everything' ? prevented('ok ok') : happens('oops ok', 'oops')
   },

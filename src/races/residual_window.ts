@@ -22,7 +22,7 @@ import { rootAddr } from '../mem/arena.ts'
 import { kmem_cache_active } from '../mem/slab.ts'
 import { mdev_globals } from '../mdev/index.ts'
 import { echoCreate, echoRemove, unregister } from './kit/shell.ts'
-import { END, happens, prevented, step, type Scenario } from '../define/race.ts'
+import { END, happens, prevented, staleFile, step, type Scenario } from '../define/race.ts'
 
 const GLOBALS = rootAddr('mdev')
 
@@ -56,9 +56,10 @@ export const residual_window: Scenario = {
   // The device was freed while the remover stood between find and gate.
   check: ({ words }) => ({ happened: read(words) === 1 }),
   free: false,
-  expect: ({ gate }) => {
+  expect: (strategy) => {
+    const { gate } = strategy
     if (!gate.guarded) return prevented('ok ok')
     // What it reads in the freed parent may be by chance what it should be: then nobody notices.
-    return gate.zeroIsGone ? happens('ENODEV ok') : happens('oops ok', 'oops')
+    return gate.zeroIsGone ? happens('ENODEV ok', ...staleFile(strategy)) : happens('oops ok', 'oops')
   },
 }

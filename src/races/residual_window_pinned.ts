@@ -2,7 +2,7 @@
  * The same interleaving as residual_window.ts, with the references that close it (mdev/pin.ts).
  */
 import { echoCreate, echoRemove, unregister } from './kit/shell.ts'
-import { END, gated, prevented, step, type Scenario } from '../define/race.ts'
+import { END, prevented, staleFile, step, type Scenario } from '../define/race.ts'
 
 export const residual_window_pinned: Scenario = {
   name: 'residual-window-pinned',
@@ -14,5 +14,6 @@ export const residual_window_pinned: Scenario = {
   cpus: [() => echoRemove(), () => unregister(0)],
   schedule: [step(0, 'mdev_device_remove:found'), step(1, END), step(0, END)],
   check: ({ answers }) => ({ happened: answers[0] === 'oops' }),
-  expect: gated(prevented('ENODEV ok'), prevented('ok ok')),
+  expect: (strategy) =>
+    strategy.gate.guarded ? prevented('ENODEV ok', ...staleFile(strategy)) : prevented('ok ok'),
 }

@@ -48,7 +48,7 @@ test('of a scenario the strategies and runs that are there', async () => {
   const args = ['scenario', 'same-uuid', '--repeat', '100', '--json', json]
   const { code, stderr } = await interrupted(/^per-parent: .*as expected/, 'SIGINT', ...args)
   expect(code).toBe(130)
-  expect(stderr).toMatch(/interrupted: \d of 8 strategies/)
+  expect(stderr).toMatch(/interrupted: \d of \d+ strategies/)
   const { interrupted: cut, result } = written()
   expect(cut).toBe(true)
   expect((result as unknown[]).length).toBeLessThan(8)

@@ -16,7 +16,7 @@ import { get_device } from '../../kernel/device/device.ts'
 import { device } from '../../kernel/device/device_struct.ts'
 import { vfs_write } from '../../kernel/file.ts'
 import { sysfs_write } from '../../kernel/path_io.ts'
-import { STRATEGIES } from '../../mdev/strategies.ts'
+import { SEAMS } from '../../mdev/strategies.ts'
 import { mdev_device } from '../../mdev/types.ts'
 import { check, defineModel, type Model } from '../../define/model.ts'
 import {
@@ -78,7 +78,7 @@ function hang(strategy: string, perInstance: boolean, more: Partial<Model<Card>>
   })
 }
 
-const GATED = STRATEGIES.filter(({ gate }) => gate.guarded).map(({ name }) => name)
+const GATED = SEAMS.filter(({ gate }) => gate.guarded).map(({ name }) => name)
 
 /** The hang under every strategy with a gate, whatever the gate is made of; and what removes it. */
 export const devlinkModels: readonly Model[] = [
