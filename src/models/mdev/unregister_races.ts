@@ -98,10 +98,10 @@ const removeFileUnregister: Race = {
   ],
   finish: (_s, guarded) => nothingLeft(guarded),
   // And the walk drains the file with that lock held, which the store of the file waits for.
-  // Behind a gate, a remover that is refused makes its file again where vendors may refuse: the WARN of stale-remove-file.
+  // Behind a gate, a remover that is refused makes its file again where vendors may refuse, beside whoever removes the device: stale-remove-file.
   expect: (strategy) => {
     if (waitsForLock(strategy)) return { expect: 'deadlock' }
-    const stale = strategy.sequence.vendorMayRefuse ? ({ expect: 'assertion' } as const) : { bound: 1 }
+    const stale = strategy.sequence.vendorMayRefuse ? ({ expect: 'data race' } as const) : { bound: 1 }
     return ungated(strategy, 'oops') ?? stale
   },
 }
