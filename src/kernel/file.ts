@@ -100,7 +100,10 @@ export function vfs_open_at(dir: Kn, name: Addr<'qstr'>, flags: number): number 
  */
 export function vfs_write(of: File, text: string): number {
   if ((read(of + F_MODE) & FMODE_WRITE) === 0) return -EBADF
-  if (should_fail()) return -ENOMEM
+  return should_fail() ? -ENOMEM : kernfs_fop_write(of, text)
+}
+
+function kernfs_fop_write(of: File, text: string): number {
   const kn = as<'kernfs_node'>(read(of + KN))
   trace_enter('kernfs_fop_write')
   mutex_lock(OF_MUTEX(of))

@@ -145,7 +145,7 @@ export function module_state(mod: Module): number {
  */
 export function check_mapped(mod: Module): void {
   if (mod === 0 || READ_ONCE(mod + STATE) !== MODULE_UNMAPPED) return
-  oops('BUG: unable to handle kernel paging request at address', mod + OPS, kobject_name(module_kobj(mod)), 1)
+  oops('BUG: unable to handle kernel paging request at', mod + OPS, kobject_name(module_kobj(mod)), 1)
 }
 
 /** Modules ever loaded. For tests. */

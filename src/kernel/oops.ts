@@ -12,12 +12,18 @@ import { current, TASK_DEAD, task_struct } from '../mem/index.ts'
 import { printk_globals } from './printk.ts'
 import { report, REPORT_OOPS, REPORT_WARN, stack_trace, type KernelReport } from './report.ts'
 
-/** A kernel-style text of an Oops. */
+/** `…, address: 0x…`, and in the wording of old `… paging request at 0x…`. */
+function titleWith(title: string, at: string): string {
+  if (title.endsWith(' at')) return `${title} ${at}`
+  return title.includes('address') ? `${title}: ${at}` : title
+}
+
+/** A kernel-style text of an Oops. BUG is an invalid opcode on x86. */
 export function oops_text(one: KernelReport): string {
   const at = `0x${(one.address >>> 0).toString(16).padStart(8, '0')}`
   return [
-    one.title.includes('address') ? `${one.title}: ${at}` : one.title,
-    `Oops: 0000 [#${one.seq + 1}] SMP`,
+    titleWith(one.title, at),
+    `${one.title.startsWith('kernel BUG') ? 'invalid opcode' : 'Oops'}: 0000 [#${one.seq + 1}] SMP`,
     `CPU: ${one.cpu} PID: ${one.pid} Comm: ${one.comm}`,
     `RIP: 0010:${one.rip}`,
     'Call Trace:',

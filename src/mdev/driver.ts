@@ -58,8 +58,7 @@ export function parent_ops(parent: Addr<'mdev_parent'>): VendorOps {
   const table = read(parent + OPS)
   const id = READ_ONCE(table + TABLE)
   // On behalf of the caller: it is his instruction that reads the vendor's memory.
-  if (id === OPS_POISON || id === 0)
-    oops('BUG: unable to handle kernel paging request at address', table, NULL, 1)
+  if (id === OPS_POISON || id === 0) oops('BUG: unable to handle kernel paging request at', table, NULL, 1)
   return vendors.get(id)
 }
 

@@ -110,7 +110,7 @@ test('what uses a module after its unload dies of an Oops that names it', () => 
 })
 
 function mdev_device_remove_ops(): void {
-  k.oops('BUG: unable to handle kernel paging request at address', 0x1234)
+  k.oops('BUG: unable to handle kernel paging request at', 0x1234)
 }
 
 test('the text of an Oops looks like one', () => {
@@ -123,7 +123,7 @@ test('the text of an Oops looks like one', () => {
   }
   const lines = text.split('\n')
   expect(lines.slice(0, 5)).toEqual([
-    'BUG: unable to handle kernel paging request at address: 0x00001234',
+    'BUG: unable to handle kernel paging request at 0x00001234',
     'Oops: 0000 [#1] SMP',
     'CPU: 0 PID: 1 Comm: cpu/0',
     'RIP: 0010:mdev_device_remove_ops',

@@ -32,14 +32,20 @@ test('the oops of problem 5 has the fields of the one in the mail', async () => 
   const [report] = reports
   expect(report?.detector).toBe('oops')
   const lines = (report?.text ?? '').split('\n')
-  expect(lines[0]).toMatch(/^BUG: unable to handle kernel paging request at address: 0x[0-9a-f]{8}$/)
+  expect(lines[0]).toMatch(/^BUG: unable to handle kernel paging request at 0x[0-9a-f]{8}$/)
   expect(lines[1]).toBe('Oops: 0000 [#1] SMP')
   expect(lines[2]).toBe('CPU: 0 PID: 1 Comm: cpu/0')
   expect(lines[3]).toBe('RIP: 0010:mdev_device_remove_ops')
   const trace = lines.slice(lines.indexOf('Call Trace:') + 1).map((line) => line.trim())
-  const mail = ['mdev_device_remove', 'remove_store', 'vfs_write'].map((symbol) => trace.indexOf(symbol))
-  expect(mail).toEqual(mail.toSorted((a, b) => a - b))
-  expect(mail[0]).toBeGreaterThan(0)
+  // The kernel's names only, as the mail has them: none of our helpers.
+  expect(trace).toEqual([
+    'mdev_device_remove_ops',
+    'mdev_device_remove',
+    'remove_store',
+    'sysfs_kf_write',
+    'kernfs_fop_write',
+    'vfs_write',
+  ])
   expect(log.slice(-2)).toEqual(['mtty mtty: MDEV: Unregistering', 'mtty_dev: Unloaded!'])
 })
 

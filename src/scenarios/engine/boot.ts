@@ -31,14 +31,6 @@ export function prepareDetectors({ lockdep }: ScenarioBoot = {}): void {
   if (!(debug_init() && lockdep_init(lockdep))) throw new Error('the arena is too small for the detectors')
 }
 
-/** Functions of the engine at the outer end of a stack. */
-const ENGINE = /^(run|listening|race|doJob|MessagePort\..*|body|cpus|<anonymous>)$/
-
-function withoutEngine(one: KernelReport): KernelReport {
-  const last = one.trace.findLastIndex((symbol) => !ENGINE.test(symbol))
-  return { ...one, trace: one.trace.slice(0, last + 1) }
-}
-
 function warningText(one: KernelReport): string {
   return [
     one.title,
@@ -49,13 +41,11 @@ function warningText(one: KernelReport): string {
 }
 
 function reportsNow(): Report[] {
-  const kernel = kernel_reports()
-    .map(withoutEngine)
-    .map<Report>((one) =>
-      one.kind === 'oops'
-        ? { detector: 'oops', text: oops_text(one) }
-        : { detector: 'warning', text: warningText(one) },
-    )
+  const kernel = kernel_reports().map<Report>((one) =>
+    one.kind === 'oops'
+      ? { detector: 'oops', text: oops_text(one) }
+      : { detector: 'warning', text: warningText(one) },
+  )
   const debug = findings()
     .filter(({ detector }) => detector === 'lockdep' || detector === 'kasan')
     .map<Report>(({ detector, text }) => ({ detector: detector as Detector, text }))
