@@ -45,7 +45,7 @@ export interface Entry {
 
 const STACK_DEPTH = 100
 /** Entries after which nothing more is heard: a ladder of that length helps nobody. */
-const MOST = 30_000
+const MOST = 6000
 
 interface StackSettings {
   readonly stackTraceLimit: number

@@ -6,7 +6,7 @@ import type * as Vm from 'node:vm'
 import { RefusedError } from './refused.ts'
 
 /** Time beyond the budget of the search: one execution, the shortening of a failure, a ladder. */
-const GRACE_MS = 1500
+const GRACE_MS = 5000
 const SLOT = Symbol.for('lockstorm.explore.guarded')
 
 function vm(): typeof Vm | undefined {
@@ -25,7 +25,7 @@ export function guarded<R>(ms: number, use: () => R): R {
     result = { value: use() }
   })
   try {
-    const timeout = Math.ceil(ms * 1.5 + GRACE_MS)
+    const timeout = Math.ceil(ms * 2 + GRACE_MS)
     new host.Script(`globalThis[Symbol.for('lockstorm.explore.guarded')]()`).runInThisContext({ timeout })
   } catch (error) {
     if ((error as { code?: string }).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
