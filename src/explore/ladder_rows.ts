@@ -180,7 +180,7 @@ export class LadderBuilder {
       const inside = folded >= 0 && innermost !== frames[folded] ? `   [${innermost?.name ?? ''}]` : ''
       const text = textOf(e, this.#symbols, this.#cpus) + inside
       const place = placeOf(
-        frames.findLast(({ file }) => file !== ''),
+        e.frames.findLast((frame) => frame.file !== '' && !this.#folding.folds(frame)),
         this.#symbols.foreign,
       )
       if (text !== '') this.#row(e.cpu, visible, text + place)

@@ -24,7 +24,8 @@ export class Grain {
 
   constructor(words: number) {
     this.#split = new Uint8Array(words)
-    this.#paired = new Uint8Array(words + 1)
+    // Pairs are told by the engine's words, which begin with two of its own.
+    this.#paired = new Uint8Array(words + 4)
   }
 
   /** True if each byte of the word has a clock of its own. */
