@@ -111,7 +111,7 @@ function mustDiffer(operands: readonly string[]): void {
 export function declare(spec: CommandSpec, width: number, asked: (what: Asked) => void): Command {
   const made = new Command(`lockstorm ${spec.name}`)
     .description(spec.summary)
-    .configureHelp({ helpWidth: width })
+    .configureHelp({ helpWidth: width, minWidthToWrap: 20 })
     .configureOutput({ outputError: () => undefined, getOutHelpWidth: () => width })
     .exitOverride()
     .showSuggestionAfterError()

@@ -38,7 +38,7 @@ function mainCommand(width: number): Command {
       'A kernel-style driver core on real threads: storm its locking strategies, read the numbers.',
     )
     .version(version())
-    .configureHelp({ helpWidth: width })
+    .configureHelp({ helpWidth: width, minWidthToWrap: 20 })
     .configureOutput({ outputError: () => undefined, getOutHelpWidth: () => width })
     .exitOverride()
     .addHelpText('after', render(blocks, { width, colour: false }).trimEnd())

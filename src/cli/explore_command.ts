@@ -1,6 +1,7 @@
 /**
  * What stands behind `lockstorm explore` and `explore matrix`.
  */
+import { counted } from '../base/plural.ts'
 import { loadavg } from 'node:os'
 import {
   Crew,
@@ -59,7 +60,7 @@ async function single(session: Session, wanted: readonly Model[], flags: Explore
     verdicts.push(verdict)
   }
   session.keep(explored('run', verdicts))
-  interrupt.cameTo(`${verdicts.length} of ${wanted.length} models`)
+  interrupt.cameTo(`${verdicts.length} of ${counted(wanted.length, 'model')}`)
   return verdicts.every((verdict) => verdict.ok || cut(verdict)) ? 0 : 1
 }
 

@@ -1,6 +1,7 @@
 /**
  * Schedules again: `lockstorm explore replay` and `witness`.
  */
+import { counted } from '../base/plural.ts'
 import { Crew, models, ofModel, type Model, type WitnessReport } from '../explore/index.ts'
 import { replayBlocks, witnessText } from '../report/explore_text.ts'
 import type { ReplayFlags, WitnessFlags } from './commands/explore.ts'
@@ -83,6 +84,6 @@ export async function witness(
     reports.push(report)
   }
   session.keep(explored('witness', reports))
-  session.interrupt.cameTo(`${reports.length} of ${wanted.length} models`)
+  session.interrupt.cameTo(`${reports.length} of ${counted(wanted.length, 'model')}`)
   return reports.every(({ alike }) => alike === schedules) ? 0 : 1
 }

@@ -17,6 +17,13 @@ export interface Ended {
 
 /** Runs the command line; resolves when the process is gone, with all of its threads. */
 export function lockstorm(...args: string[]): Promise<Ended> {
+  return lockstormAt(240, ...args)
+}
+
+/** The same on a page of so many columns; undefined: nothing says how many. */
+export function lockstormAt(columns: number | undefined, ...args: string[]): Promise<Ended> {
+  const { COLUMNS: _, ...rest } = process.env
+  const env = { ...rest, ...(columns !== undefined && { COLUMNS: String(columns) }) }
   return new Promise((done) => {
     const child = spawn(process.execPath, [main, ...args], { env })
     const out = { stdout: '', stderr: '' }
@@ -41,6 +48,28 @@ export function interrupted(ready: RegExp, signal: NodeJS.Signals, ...args: stri
     child.stderr.on('data', (data: Buffer) => (out.stderr += data.toString()))
     child.on('close', (code) => {
       done({ code, stdout: out.stdout, stderr: out.stderr.replaceAll(SIGN, '') })
+    })
+  })
+}
+
+/** Tells on stderr when the process listens for signals. */
+const LISTENS = 'listens for signals\n'
+const TELL = `process.on('newListener', (name) => { if (name === 'SIGINT') process.stderr.write(${JSON.stringify(LISTENS)}) })`
+
+/** Runs the command line and sends it a signal, to it alone, as soon as it listens for one. */
+export function interruptedAtOnce(signal: NodeJS.Signals, ...args: string[]): Promise<Ended> {
+  const preload = `data:text/javascript,${encodeURIComponent(TELL)}`
+  return new Promise((done) => {
+    const child = spawn(process.execPath, [`--import=${preload}`, main, ...args], { env })
+    const out = { stdout: '', stderr: '' }
+    let sent = false
+    child.stdout.on('data', (data: Buffer) => (out.stdout += data.toString()))
+    child.stderr.on('data', (data: Buffer) => {
+      out.stderr += data.toString()
+      if (!sent && out.stderr.includes(LISTENS)) sent = child.kill(signal)
+    })
+    child.on('close', (code) => {
+      done({ code, stdout: out.stdout, stderr: out.stderr.replaceAll(LISTENS, '') })
     })
   })
 }

@@ -12,7 +12,7 @@ const outcome: Kind<string> = {
   accepts: "an outcome such as '0:r0=0 1:r0=0'",
   parse: (word) => (/^\S+=\d+(?: \S+=\d+)*$/.test(word) ? word : undefined),
   right: '0:r0=0 1:r0=0',
-  wrong: ['x', '0:r0', '= '],
+  wrong: ['x', '0:r0', '='],
 }
 
 const flags = {

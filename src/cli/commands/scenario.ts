@@ -8,13 +8,13 @@ import { integer, oneOf } from '../kinds.ts'
 import { SUMMARIES } from './index.ts'
 
 const EXPLORED = { goes: ['--explore'] }
-const NAMED = { goes: ['the name of a scenario'], not: ['--matrix'] }
+const NAMED = { goes: ['the name of a scenario'] }
 
 const flags = {
   strategies: strategies('strategies to run it under; default all', NAMED),
   strategy: maybe(oneOf(KNOWN_STRATEGIES), '<name>', 'the same for a single one', {
     ...NAMED,
-    not: ['--matrix', '--strategies'],
+    not: ['--strategies'],
   }),
   repeat: repeat('force it n times: are all runs the same?', {
     goes: ['the name of a scenario', '--matrix'],
