@@ -65,7 +65,7 @@ export function modelsPage(verdicts: readonly Verdict[], how: string): string {
     '',
     `Written by \`lockstorm explore matrix --write docs/explore.md\` ${how}; a test keeps the verdicts true.`,
     'A model is a small program of two to four CPUs over the code that ships. *Exhausted*: every sequentially consistent interleaving',
-    'has been seen by DPOR; *up to n preemptions*: DPOR ran out of its budget of executions, but all schedules with so few are seen; *in what was covered*: not even those. Models that must fail are wrong on purpose, or show a defect that the mails describe. `lockstorm explore NAME` shows one, with its',
+    'has been seen by DPOR; *up to n preemptions*: DPOR ran out of its budget of executions, but all schedules with so few are seen; *in what was covered*: not even those. Models that must fail are wrong on purpose, or show a defect that the mailing-list threads describe. `lockstorm explore NAME` shows one, with its',
     'ladder and replay string.',
     '',
     `${modelsSummary(verdicts)}.`,

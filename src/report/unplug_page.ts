@@ -9,16 +9,16 @@ import { errorsText, latency, legend } from './unplug_table.ts'
 /** What holds by construction: who can be left waiting, and what user space sees. */
 const TOLD: Readonly<Record<string, { readonly waiting: string; readonly sees: string }>> = {
   flag: {
-    waiting: 'whoever sleeps or polls, for ever: nobody wakes it',
+    waiting: 'every sleeper and every poll, for ever: nothing wakes them',
     sees: 'ENXIO; an operation in progress reads what is no longer there',
   },
   mutex: {
     waiting: 'a sleeper, up to its time-out (500 ms); a poll without a limit, for ever',
     sees: 'ENODEV; poll: HUP when it looks',
   },
-  hard: { waiting: 'nobody', sees: 'ENODEV; poll: HUP at once' },
-  rwsem: { waiting: 'nobody', sees: 'EPIPE; poll: HUP at once' },
-  srcu: { waiting: 'nobody', sees: 'EIO; poll: HUP at once' },
+  hard: { waiting: 'nothing', sees: 'ENODEV; poll: HUP at once' },
+  rwsem: { waiting: 'nothing', sees: 'EPIPE; poll: HUP at once' },
+  srcu: { waiting: 'nothing', sees: 'EIO; poll: HUP at once' },
   'wait-close': {
     waiting: 'the unregistration, until the last user closes',
     sees: 'nothing: old files work; new opens: ENXIO',
@@ -40,10 +40,10 @@ const FENCE_HEAD = [
   'read side, ns',
   'unregistration idle',
   'loaded',
-  'at a pace',
+  'fixed rate',
   'and with sleepers',
-  'and all told',
-  'who can be left waiting',
+  'until the last sleeper woke',
+  'what can be left waiting',
   'what user space sees',
   'after the fence / after unmap',
 ]
@@ -68,7 +68,7 @@ const LOAD_HEAD = [
   'fence',
   'operations per second',
   'unplugs',
-  'sleepers woken / left to themselves',
+  'sleepers woken / timed out unwoken',
   'errors that users saw',
 ]
 
@@ -102,7 +102,7 @@ export function unplugPage(run: UnplugRun): string {
     'measured.',
     '',
     ...markdownTable(
-      ['fence', 'idle', 'loaded', 'at a pace', 'and with sleepers'],
+      ['fence', 'idle', 'loaded', 'fixed rate', 'and with sleepers'],
       run.results.map(({ fence, closeNs }) => [
         `\`${fence}\``,
         latency(closeNs.idle),
@@ -116,7 +116,7 @@ export function unplugPage(run: UnplugRun): string {
     '',
     ...markdownTable(LOAD_HEAD, run.results.map(loadRow)),
     '',
-    'Left to themselves: told when their own patience had run out, among them those that were woken and got no core in time.',
+    'Timed out unwoken: their own time-out ended first; among them are those that were woken and got no core in time.',
     '',
     legend(run).split('\n').join('  \n'),
     '',

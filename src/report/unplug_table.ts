@@ -36,7 +36,7 @@ const CLOSING = [
   'fence',
   'closing it: idle',
   'loaded',
-  'paced',
+  'fixed rate',
   'with sleepers',
   'operations after',
   'uses after unmap',
@@ -47,8 +47,8 @@ export function legend({ plan, env }: UnplugRun): string {
   return [
     `${plan.cpus} users, then ${plan.sleepers} sleepers beside them; ${duration(plan.durationMs * 1e6)} per fence; ` +
       'unregistration p50 / p99 / worst, until the fence is closed: without users; with users, as often as they let it;',
-    'at a pace of some milliseconds; at that pace with the sleepers, all asleep;',
-    'all told: the last, until every sleeper has been woken, on which the woken threads compete for the cores.',
+    'at a fixed rate, every few milliseconds; at that rate with the sleepers, all asleep;',
+    'until the last sleeper woke: the last of these, while the woken threads compete for the cores.',
     `seed ${plan.seed}, Node ${env.node}, ${env.cores} cores of ${env.cpuModel}, ${env.date.slice(0, 10)}`,
   ].join('\n')
 }
@@ -62,9 +62,9 @@ export function unplugTables(run: UnplugRun): Block[] {
     'unplugs',
     'idle',
     'loaded',
-    'paced',
+    'fixed rate',
     'with sleepers',
-    'all told',
+    'last sleeper woke',
     'woken/left',
   ]
   const rows = run.results.map((one) => [
@@ -89,14 +89,17 @@ export function unplugTables(run: UnplugRun): Block[] {
     String(unmapped),
   ])
   return [
-    { head, rows, drop: ['woken/left', 'unplugs', 'idle', 'paced', 'read side'] },
+    { head, rows, drop: ['woken/left', 'unplugs', 'idle', 'fixed rate', 'read side'] },
     '',
-    { head: CLOSING, rows: fences, drop: ['closing it: idle', 'paced'] },
+    { head: CLOSING, rows: fences, drop: ['closing it: idle', 'fixed rate'] },
     '',
     'Errors that users saw:',
     ...run.results.map((one) => `  ${one.fence}: ${errorsText(one)}`),
     findings(run),
-    legend(run),
-    'read side: entering and leaving the fence, alone; woken/left: sleepers that were woken, and sleepers that timed out unwoken.',
+    { prose: legend(run) },
+    {
+      prose:
+        'read side: entering and leaving the fence, alone; woken/left: sleepers that were woken, and sleepers that timed out unwoken.',
+    },
   ]
 }

@@ -22,7 +22,7 @@ export const spec: CommandSpec = {
     },
   ],
   exits:
-    '0 as recorded or as explained, 1 a difference that nobody explained, 2 bad usage, 3 the run itself broke, 130 interrupted.',
+    '0 as recorded or as explained, 1 an unexplained difference, 2 bad usage, 3 the run itself broke, 130 interrupted.',
   examples: [
     ['lockstorm conformance', 'sections with their counts, and the differences'],
     ['lockstorm conformance --list', 'every case'],

@@ -141,7 +141,7 @@ const flags = {
     'CPUs that sleep in the device in the last quarter',
     UNPLUG,
   ),
-  patience: duration('500ms', 'how long one sleeps where nobody wakes it', UNPLUG),
+  patience: duration('500ms', 'how long a sleeper sleeps where nothing wakes it', UNPLUG),
   write: write('docs/fences.md', UNPLUG),
   workload: one(oneOf(['mdev', 'vfio', 'unplug']), '<name>', 'mdev', 'mdev, vfio or unplug', ANY),
   strategies: strategies('strategies to run, default all (vfio: modern)', FLEET),
