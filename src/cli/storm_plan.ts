@@ -2,6 +2,7 @@
  * From the flags of `lockstorm storm` to the plan of each workload: what one flag cannot know of another.
  */
 import { NR_CPUS } from '../base/constants.ts'
+import { FENCES } from '../fences/list.ts'
 import { SECOND_ORDER_LOCKS } from '../kernel/second_order.ts'
 import { STRATEGIES } from '../mdev/strategies.ts'
 import type { LockHold } from '../results/locks.ts'
@@ -99,7 +100,7 @@ export function unplugPlan(flags: StormFlags): UnplugPlan {
   return {
     command: 'storm',
     workload: 'unplug',
-    fences: flags.fence,
+    fences: FENCES.map(({ name }) => name).filter((name) => flags.fence.includes(name)),
     cpus,
     sleepers: readWord('--sleepers', integer(0, MOST_USERS - cpus), String(flags.sleepers)),
     durationMs: Math.round(flags.duration),

@@ -104,7 +104,7 @@ describe('free runs', () => {
     const { code, stdout } = await lockstorm(...args, '--json', file)
     expect(code).toBe(0)
     expect(stdout).toContain('\nsrcu: lockdep has nothing to report\n')
-    expect(stdout).toContain('srcu:\nlock_stat version 0.4\n')
+    expect(stdout).toContain('srcu:\nlock_stat version 0.4 (times in microseconds)\n')
     const [{ lockReports, lockStat }] = written() as [Kept]
     expect(lockReports).toEqual([])
     const acquired = (name: string): number | undefined =>
