@@ -31,7 +31,7 @@ beforeAll(() => {
   stranger = mkdtempSync(join(tmpdir(), 'lockstorm-stranger-'))
   mkdirSync(join(stranger, 'node_modules'))
   symlinkSync(root, join(stranger, 'node_modules/lockstorm'))
-})
+}, 90_000)
 afterAll(() => {
   rmSync(stranger, { recursive: true, force: true })
 })
