@@ -25,6 +25,7 @@ import { plugged } from './plugged.ts'
 import { rwsems } from './rwsem.ts'
 import { srcus } from './srcu.ts'
 import { switchtecs } from './switchtec.ts'
+import { unlockThenFree } from './unlock_then_free.ts'
 import { vfioNotifiers } from './vfio_notifier.ts'
 import { vfioUsers } from './vfio_user.ts'
 import { waiting } from './waiting.ts'
@@ -62,6 +63,7 @@ export const models: readonly Model[] = [
   ...oracles,
   ...exclusiveLocks,
   ...wayPairs,
+  ...unlockThenFree,
   ...wwMutexes,
   ...rwsems,
   ...readWrite,

@@ -6,6 +6,7 @@
  * Lost wake-ups  a waiter is counted and reads seq while it holds the mutex, then lets go and sleeps on that value. A signal
  *          sent under the mutex comes either before the waiter has tested what it waits for, or after it has read seq; then
  *          the sleep is a mismatch or is ended. A signal without the mutex can only be too early, as everywhere.
+ * Lifetime a signal touches the condition after it has counted up; sent under the mutex, it has returned when the waiter is back.
  * Context  wait: may sleep. signal: any. Wake-ups without reason happen: test in a loop.
  */
 import { FUTEX_TIMEDOUT, fetch_add, fetch_sub, futex_wake, READ_ONCE, write } from '#access'

@@ -11,6 +11,8 @@
  *          readers take turns by the rules of owner_lock, and neither starves.
  * Lost wake-ups  the writer sleeps on a slot whose value it has seen with CLOSED in it; a reader that leaves it changes it and
  *          wakes, because it saw CLOSED.
+ * Lifetime readers get in again CPU by CPU, while percpu_up_write still gives `queue` back: it may be freed by a reader only when
+ *          that has returned; by the writer that comes last at once. Readers of one CPU must not exceed 2^30: each holds a step.
  * Rules    not recursive: a reader inside a reader hangs if a writer comes between. A reader leaves on the CPU it entered on.
  * Context  may sleep (trylock does not).
  * Source   kernel/locking/percpu-rwsem.c; without its grace period, because here each step reads the flag it writes beside.

@@ -70,7 +70,7 @@ export function down_read_slow(sem: RwLock, deadline: number, interruptible: boo
 
 function refuse_reader(sem: RwLock): never {
   up_read_slow(sem, fetch_sub(sem, READER), 'down_read')
-  throw too_many('down_read', sem, '131,071 readers, and 1,023 that wait')
+  throw too_many('down_read', sem, '131,072 readers, and 1,023 that wait')
 }
 
 function wait_for_grant(sem: RwLock, phase: number, deadline: number, interruptible: boolean): number {

@@ -26,8 +26,8 @@
  *          or writer out wakes it, if it saw QUEUED; it sleeps only on a word with QUEUED in it.
  * Fairness  a queued writer waits for the readers inside, or for one batch of them, and at most HANDOFF_NS for overtaking
  *          writers; a waiting reader for the writers that overtake each other (same bound) and one writer.
- * Ends      the sign bit of the word is the 2^17th reader: it counts as NOT_READABLE, and the slow path refuses it with a
- *          RangeError. So does the 1,024th waiting reader. `grants` wraps: a sleeper would have to miss 2^32 of them.
+ * Ends      the sign bit of the word says that 2^17 readers are inside: it counts as NOT_READABLE, and the slow path refuses the
+ *          next with a RangeError. So does the 1,024th waiting reader. `grants` wraps: a sleeper would have to miss 2^32 of them.
  * Lifetime  up_read touches nothing after its subtraction but the futex queue. The end of writing adds to `grants` if readers
  *          wait, after it has let them in: such a reader may free the lock only when the writer's unlock has returned.
  */

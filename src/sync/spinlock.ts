@@ -12,6 +12,7 @@
  *          waiter that is not yet asleep finds a mismatch, and then wakes one that is. The woken one does not know
  *          whether others sleep: it takes the lock with bit 0 set, so its own unlock wakes the next.
  * Invariant      sleepers exist ⇒ bit 0 is set, or one of them is awake and on its way.
+ * Lifetime unlock touches nothing after its store but the futex queue: whoever takes it last may free it.
  * Context  any. Barging, not FIFO. The holder must not sleep (might_sleep tells the checker).
  * Source   kernel/locking/qspinlock.c (virt_spin_lock); U. Drepper, "Futexes are tricky", mutex3.
  */

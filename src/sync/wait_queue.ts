@@ -9,6 +9,8 @@
  *          wake_up counts up first, a full barrier after the caller's store, and then reads `waiters`. Either the waiter
  *          sees the condition, or wake_up sees the waiter and the sleep ends, or never begins.
  *          An exclusive waiter that leaves without its condition, by time or signal, wakes the next one in its place.
+ * Lifetime wake_up touches the queue after the caller's store: a waiter that sees the condition may free it only when that has
+ *          returned. `seq` and `xseq` wrap: a sleeper would have to miss 2^32 wake-ups.
  * Context  wake_up: any. wait_event: may sleep.
  * Source   kernel/sched/wait.c; event counts (ck_ec)
  */

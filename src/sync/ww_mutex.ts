@@ -14,6 +14,7 @@
  * Lost wake-ups  a waiter reads seq, sets WAITERS, then reads the stamp. A new holder writes the stamp, then reads WAITERS.
  *          One of them sees the other; what happens after seq was read makes the sleep a mismatch.
  *          A wounded sleeper sleeps on another lock: the wounder repeats its wake-up every WOUND_NS while the lock is not free.
+ * Lifetime unlock counts `seq` up after it has let the lock go: it may be freed only when every unlock of it has returned.
  * Context  may sleep. wound-wait needs task_structs; a memory without them has wait-die.
  * Source   kernel/locking/ww_mutex.h, Documentation/locking/ww-mutex-design.rst
  */

@@ -1,6 +1,7 @@
 /**
  * The torture types, busted ones first.
  */
+import { gracePeriods, locks, references, tokens } from '../sync/members/index.ts'
 import { completion_busted } from './busted/completion.ts'
 import { kref_busted } from './busted/kref.ts'
 import { lock_busted } from './busted/lock.ts'
@@ -8,13 +9,12 @@ import { mutex_busted } from './busted/mutex.ts'
 import { rwsem_busted } from './busted/rwsem.ts'
 import { srcu_busted } from './busted/srcu.ts'
 import { unlock_busted } from './busted/unlock.ts'
-import { LOCKS } from './lock/locks.ts'
+import { lockOps } from './lock/ops.ts'
 import { lockType } from './lock/type.ts'
-import { srcu } from './rcu/srcu.ts'
+import { WW } from './lock/ww.ts'
 import { rcuType } from './rcu/type.ts'
-import { REFS } from './ref/refs.ts'
 import { refType } from './ref/type.ts'
-import { TOKENS } from './token/tokens.ts'
+import { tokenOps } from './token/ops.ts'
 import { tokenType } from './token/type.ts'
 import type { TortureType } from './type.ts'
 
@@ -23,10 +23,11 @@ export const TYPES: readonly TortureType[] = [
   rcuType(srcu_busted),
   refType(kref_busted),
   tokenType(completion_busted),
-  ...LOCKS.map(lockType),
-  ...TOKENS.map(tokenType),
-  ...REFS.map(refType),
-  rcuType(srcu),
+  ...locks.flatMap(lockOps).map(lockType),
+  ...WW.map(lockType),
+  ...tokens.map((of) => tokenType(tokenOps(of))),
+  ...references.map((of) => refType({ ...of, words: of.layout.words })),
+  ...gracePeriods.map((of) => rcuType({ ...of, words: of.layout.words })),
 ]
 
 /** The type with this name. */

@@ -7,7 +7,7 @@ import type { Lock } from './shapes.ts'
 export const seqlock: Lock = {
   name: 'seqlock',
   summary: 'seqlock: a spinlock for writers, a sequence for readers',
-  torture: 'seqlock',
+  torture: 'seq_lock',
   layout: of.seqlock,
   parts: [of.seqcount],
   sleeps: false,

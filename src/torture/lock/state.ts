@@ -54,6 +54,15 @@ export function lockAt(state: number, address: number): number {
   return i >= 0 && i < MAX_NESTED ? nested + i * stride : read(state + AT.lock)
 }
 
+/** The lock, and the nested ones if there are any. */
+export function allLocks(state: number, nests: boolean): number[] {
+  const nested = Array.from(
+    { length: nests ? MAX_NESTED : 0 },
+    (_, i) => read(state + AT.nested) + i * read(state + AT.stride),
+  )
+  return [read(state + AT.lock), ...nested]
+}
+
 /** Acquisitions that the plain word under the lock has counted, modulo 2^32. */
 export function guardedCount(state: number): number {
   return READ_ONCE(state + AT.guarded) >>> 0

@@ -7,7 +7,7 @@ import type { Tally } from '../tally.ts'
 import type { TaskKind } from '../tally.ts'
 import type { TortureType } from '../type.ts'
 import type { LockOps } from './ops.ts'
-import { guardedCount, initLockTorture, innerCount, lockAt } from './state.ts'
+import { allLocks, guardedCount, initLockTorture, innerCount, lockAt } from './state.ts'
 import { COUNTERS, lock_torture_reader, lock_torture_signal, lock_torture_writer } from './tasks.ts'
 
 const FAILURES: Readonly<Record<string, string>> = {
@@ -56,6 +56,11 @@ function audit(state: number, tally: Tally): string[] {
   ]
 }
 
+function atRest(ops: LockOps, state: number): string[] {
+  const wrong = allLocks(state, ops.nestedlock !== undefined).map((lock) => ops.notAtRest?.(lock) ?? '')
+  return wrong.filter((text) => text !== '')
+}
+
 function stats(ops: LockOps, tally: Tally): string[] {
   const writers = tally.each('acquired_write', 'lock_torture_writer')
   const readers = tally.each('acquired_read', 'lock_torture_reader')
@@ -92,6 +97,7 @@ export function lockType(ops: LockOps): TortureType {
     available: (state, blockedOn) => ops.isFree(lockAt(state, blockedOn), blockedOn),
     ...(ops.naps === true && { naps: true }),
     audit,
+    ...(ops.notAtRest !== undefined && { finish: (state: number) => atRest(ops, state) }),
     stats: (tally) => stats(ops, tally),
   }
 }

@@ -133,6 +133,8 @@ export function tokenType(ops: TokenOps): TortureType {
     drain: (state, n) => {
       drain(ops, state, n)
     },
+    finish: (state) =>
+      [AT.there, AT.back].map((at) => ops.notAtRest?.(read(state + at)) ?? '').filter((text) => text !== ''),
     stats: (tally) => [statLine('Takes', tally.each('carried', 'token_torture_carrier'), 0)],
   }
 }
