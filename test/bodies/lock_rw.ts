@@ -25,15 +25,15 @@ export function compare(cpu: number, _cpus: number, arg: RwArg): number {
   let torn = 0
   for (let i = 0; i < arg.rounds; i++) {
     if ((i + cpu) % 3 === 0) {
-      m.down_write(arg.lock)
+      m.lock(arg.lock)
       write(arg.pair, read(arg.pair) + 1)
       if ((i & 31) === 0) nap()
       write(arg.pair + 1, read(arg.pair + 1) + 1)
-      m.up_write(arg.lock)
+      m.unlock(arg.lock)
     } else {
-      m.down_read(arg.lock)
+      m.shared.lock(arg.lock)
       if (read(arg.pair) !== read(arg.pair + 1)) torn++
-      m.up_read(arg.lock)
+      m.shared.unlock(arg.lock)
     }
   }
   return torn
@@ -42,10 +42,10 @@ export function compare(cpu: number, _cpus: number, arg: RwArg): number {
 /** All readers stay inside until all have come in. */
 export function meetInside(_cpu: number, cpus: number, arg: RwArg): boolean {
   const m = memberOf(arg)
-  m.down_read(arg.lock)
+  m.shared.lock(arg.lock)
   arrive(arg.stage)
   await_stage(arg.stage, cpus)
-  m.up_read(arg.lock)
+  m.shared.unlock(arg.lock)
   return true
 }
 
@@ -53,17 +53,17 @@ export function meetInside(_cpu: number, cpus: number, arg: RwArg): boolean {
 export function grantTogether(cpu: number, cpus: number, arg: RwArg): boolean {
   const m = memberOf(arg)
   if (cpu === 0) {
-    m.down_write(arg.lock)
+    m.lock(arg.lock)
     reach(arg.stage, 1)
     for (let other = 1; other < cpus; other++) await_blocked(other)
-    m.up_write(arg.lock)
+    m.unlock(arg.lock)
     return true
   }
   await_stage(arg.stage, 1)
-  m.down_read(arg.lock)
+  m.shared.lock(arg.lock)
   arrive(arg.inside)
   await_stage(arg.inside, cpus - 1)
-  m.up_read(arg.lock)
+  m.shared.unlock(arg.lock)
   return true
 }
 
@@ -73,8 +73,8 @@ export function starveWriter(cpu: number, cpus: number, arg: RwArg): number {
   if (cpu === 0) {
     await_stage(arg.stage, cpus - 1)
     for (let i = 0; i < arg.rounds; i++) {
-      m.down_write(arg.lock)
-      m.up_write(arg.lock)
+      m.lock(arg.lock)
+      m.unlock(arg.lock)
     }
     reach(arg.stage, 1000)
     return arg.rounds
@@ -83,11 +83,11 @@ export function starveWriter(cpu: number, cpus: number, arg: RwArg): number {
   const patience = arg.patient ? Infinity : 20
   arrive(arg.stage)
   while (READ_ONCE(arg.stage) < 1000) {
-    m.down_read(arg.lock)
+    m.shared.lock(arg.lock)
     const mine = fetch_add(arg.inside, 1)
     // Stay until somebody has come in after us, as far as the lock lets them: so it is never empty.
     for (let polls = 0; polls < patience && READ_ONCE(arg.inside) === mine + 1; polls++) nap()
-    m.up_read(arg.lock)
+    m.shared.unlock(arg.lock)
     reads++
   }
   return reads
@@ -99,8 +99,8 @@ export function starveReader(cpu: number, cpus: number, arg: RwArg): number {
   if (cpu === 0) {
     await_stage(arg.stage, cpus - 1)
     for (let i = 0; i < arg.rounds; i++) {
-      m.down_read(arg.lock)
-      m.up_read(arg.lock)
+      m.shared.lock(arg.lock)
+      m.shared.unlock(arg.lock)
     }
     reach(arg.stage, 1000)
     return arg.rounds
@@ -108,8 +108,8 @@ export function starveReader(cpu: number, cpus: number, arg: RwArg): number {
   arrive(arg.stage)
   let writes = 0
   while (READ_ONCE(arg.stage) < 1000) {
-    m.down_write(arg.lock)
-    m.up_write(arg.lock)
+    m.lock(arg.lock)
+    m.unlock(arg.lock)
     writes++
   }
   return writes
@@ -119,29 +119,29 @@ export function starveReader(cpu: number, cpus: number, arg: RwArg): number {
 export function queuedWriter(cpu: number, _cpus: number, arg: RwArg): boolean | number {
   const m = memberOf(arg)
   if (cpu === 0) {
-    m.down_read(arg.lock)
+    m.shared.lock(arg.lock)
     reach(arg.stage, 1)
     await_stage(arg.stage, 2)
-    m.up_read(arg.lock)
+    m.shared.unlock(arg.lock)
     return true
   }
   await_stage(arg.stage, 1)
   if (cpu === 1) {
-    m.down_write(arg.lock)
-    m.up_write(arg.lock)
+    m.lock(arg.lock)
+    m.unlock(arg.lock)
     return true
   }
   await_blocked(1)
   for (let polls = 0; polls < 100; polls++) {
     // The writer says that it blocks just before it queues.
-    if (!m.read_trylock(arg.lock)) break
-    m.up_read(arg.lock)
+    if (!m.shared.tryLock(arg.lock)) break
+    m.shared.unlock(arg.lock)
     nap()
   }
-  const refused = !m.read_trylock(arg.lock)
-  const error = m.read_timeout?.(arg.lock, 2_000_000) ?? 0
+  const refused = !m.shared.tryLock(arg.lock)
+  const error = m.shared.lockFor?.(arg.lock, 2_000_000) ?? 0
   reach(arg.stage, 2)
-  m.down_read(arg.lock)
-  m.up_read(arg.lock)
+  m.shared.lock(arg.lock)
+  m.shared.unlock(arg.lock)
   return refused && error
 }

@@ -13,7 +13,7 @@ const bodies = (await import(String(bodyModule('lock_rw_members')))) as Members
 const { rwMembers } = bodies
 export const { realRwMembers } = bodies
 /** Members whose queued writers stop new readers, and that have a timed read lock to show it. */
-export const timedRwMembers = realRwMembers.filter((name) => rwMembers[name]?.read_timeout !== undefined)
+export const timedRwMembers = realRwMembers.filter((name) => rwMembers[name]?.shared.lockFor !== undefined)
 
 /** Runs a body on that many workers over a fresh lock. Returns what each of them returned, and the lock word. */
 export async function runRw<T>(
@@ -27,7 +27,7 @@ export async function runRw<T>(
   const sab = createArena(1 << 18, 9)
   const m = rwMembers[member] as RwMember
   const lock = alloc_boot(m.words)
-  m.init(lock)
+  m.init(lock, 'contract')
   const arg = {
     member,
     lock,
@@ -38,9 +38,10 @@ export async function runRw<T>(
     patient,
   }
   const results = await runBodies<T>({ sab, cpus, module, body, arg, timeoutMs })
-  expect(m.write_trylock(lock)).toBe(true)
-  m.up_write(lock)
+  expect(m.tryLock(lock)).toBe(true)
+  m.unlock(lock)
   expect(read(lock)).toBe(0)
+  expect(m.notAtRest(lock)).toBe('')
   return results
 }
 
