@@ -5,9 +5,8 @@ import { parentPort } from 'node:worker_threads'
 import { doJob, type Job } from '../src/scenarios/engine/cpu.ts'
 
 parentPort?.on('message', (job: Job) => {
-  try {
-    parentPort?.postMessage({ done: doJob(job) })
-  } catch (error) {
-    parentPort?.postMessage({ error: (error as Error).stack ?? String(error) })
-  }
+  doJob(job).then(
+    (done) => parentPort?.postMessage({ done }),
+    (error: unknown) => parentPort?.postMessage({ error: (error as Error).stack ?? String(error) }),
+  )
 })

@@ -48,6 +48,12 @@ export class OpsTable<T> {
     }
   }
 
+  /** Operations of a name; undefined if no module on this CPU defined it. */
+  find(name: string): T | undefined {
+    const id = hashName(name)
+    return this.#names.get(id) === name ? this.get(id) : undefined
+  }
+
   /** Name of an id, for reports; '' if unknown. */
   nameOf(id: number): string {
     return this.#names.get(id) ?? ''

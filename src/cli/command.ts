@@ -116,7 +116,7 @@ export function declare(spec: CommandSpec, width: number, asked: (what: Asked) =
     .exitOverride()
     .showSuggestionAfterError()
     .addHelpText('after', () => after(spec, width))
-  if (spec.operands !== undefined) made.argument(spec.operands)
+  if (spec.operands !== undefined) made.arguments(spec.operands)
   const given = collect(made, spec.flags)
   made.action(() => {
     const operands = made.args

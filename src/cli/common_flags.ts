@@ -6,6 +6,7 @@
  */
 import { BUSTED, STRATEGIES } from '../mdev/strategies.ts'
 import { file, integer, time } from './kinds.ts'
+import { orFile } from './user_file.ts'
 import { maybe, maybeList, namesOr, on, one, type Extras, type Flag, type Flags } from './flag.ts'
 
 const MOST_SEED = 0xffff_ffff
@@ -40,9 +41,9 @@ export const KNOWN_STRATEGIES: readonly string[] = [...ALL_STRATEGIES, ...BUSTED
 /** Which strategies. `help` says what the command does with them, and with none. */
 export const strategies = (help: string, extras: Extras = {}): Flag<readonly string[] | undefined> =>
   maybeList(
-    namesOr(KNOWN_STRATEGIES, ALL_STRATEGIES),
+    orFile(namesOr(KNOWN_STRATEGIES, ALL_STRATEGIES)),
     '<a,b|all>',
-    `${help}: any of ${KNOWN_STRATEGIES.join(', ')}; all: those without ${BUSTED.map(({ name }) => name).join(' and ')}`,
+    `${help}: any of ${KNOWN_STRATEGIES.join(', ')}; all: those without ${BUSTED.map(({ name }) => name).join(' and ')}; or a file of yours that brings one`,
     extras,
   )
 

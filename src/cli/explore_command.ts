@@ -17,7 +17,7 @@ import { modelsPage, modelsSummary, modelsTable } from '../report/explore_matrix
 import { judgement, verdictBlocks } from '../report/explore_text.ts'
 import { summaryOf } from '../explore/verdict.ts'
 import type { ExploreFlags, MatrixFlags } from './commands/explore.ts'
-import { coresOf, modelsFor, optionsOf, wantedModel } from './explore_flags.ts'
+import { coresOf, modelsFor, optionsOf, wantedModels } from './explore_flags.ts'
 import { explored } from './explore_result.ts'
 import type { Session } from './session.ts'
 
@@ -29,7 +29,7 @@ export async function exploreCommand(
 ): Promise<number> {
   if (names.length === 0) return list(session)
   if (names.length === 1 && names[0] === 'all') return matrix(session, names, { ...flags, write: undefined })
-  return single(session, modelsFor(flags, names.map(wantedModel)), flags)
+  return single(session, modelsFor(flags, await wantedModels(names)), flags)
 }
 
 function list(session: Session): number {

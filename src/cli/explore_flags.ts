@@ -11,8 +11,10 @@ import {
   type ExploreOptions,
   type Model,
 } from '../explore/index.ts'
+import { broughtNamed } from '../define/brought.ts'
 import type { MatrixFlags } from './commands/explore.ts'
 import { didYouMean, UsageError } from './usage.ts'
+import { bring, isPath } from './user_file.ts'
 
 /** Words that begin a command below `explore`. */
 const SUBCOMMANDS = ['matrix', 'replay', 'witness', 'fuzz', 'rates']
@@ -47,12 +49,24 @@ export function modelsFor(
 /** The model of a name. @throws UsageError */
 export function wantedModel(name: string): Model {
   const names = models.map((model) => model.name)
-  if (names.includes(name) || raceModelNamed(name) !== undefined) return modelNamed(name)
+  const known = [raceModelNamed(name), broughtNamed('model', name)].some((one) => one !== undefined)
+  if (names.includes(name) || known) return modelNamed(name)
   if (name === 'all') throw new UsageError('all: it takes no further names')
   if (SUBCOMMANDS.includes(name)) {
     throw new UsageError(`${name} comes right behind explore: lockstorm explore ${name} --help`)
   }
   throw new UsageError(`unknown model '${name}'${didYouMean(name, names)}; lockstorm explore lists them all`)
+}
+
+/** The models of some words: names, and files that bring models. @throws UsageError */
+export async function wantedModels(words: readonly string[]): Promise<readonly Model[]> {
+  const found: Model[] = []
+  const isTaken = (name: string): boolean => models.some((model) => model.name === name)
+  for (const word of words) {
+    const names = isPath(word) ? await bring('model', word, isTaken) : [word]
+    found.push(...names.map(wantedModel))
+  }
+  return found
 }
 
 /** The model a replay string is about. @throws UsageError */

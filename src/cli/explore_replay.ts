@@ -5,7 +5,7 @@ import { counted } from '../base/plural.ts'
 import { Crew, models, ofModel, type Model, type WitnessReport } from '../explore/index.ts'
 import { replayBlocks, witnessText } from '../report/explore_text.ts'
 import type { ReplayFlags, WitnessFlags } from './commands/explore.ts'
-import { modelsFor, wantedModel, wantedReplay } from './explore_flags.ts'
+import { modelsFor, wantedModels, wantedReplay } from './explore_flags.ts'
 import { explored } from './explore_result.ts'
 import type { Session } from './session.ts'
 import { UsageError } from './usage.ts'
@@ -13,9 +13,10 @@ import { UsageError } from './usage.ts'
 /** Replays a string. Returns the exit code. @throws UsageError */
 export async function replay(
   session: Session,
-  [string]: readonly string[],
+  [string, ...files]: readonly string[],
   flags: ReplayFlags,
 ): Promise<number> {
+  await wantedModels(files)
   const { model: named, text } = wantedReplay(string)
   const [model = named] = modelsFor(flags, [named])
   const { repeat: times, engine } = flags
@@ -70,7 +71,7 @@ export async function witness(
   flags: WitnessFlags,
 ): Promise<number> {
   if (names.length === 0) throw new UsageError('explore witness: name a model, or all')
-  const some = names.length === 1 && names[0] === 'all' ? models : names.map(wantedModel)
+  const some = names.length === 1 && names[0] === 'all' ? models : await wantedModels(names)
   const wanted = modelsFor(flags, some)
   const { schedules, seed } = flags
   const reports: WitnessReport[] = []

@@ -5,12 +5,14 @@
  * Exit codes   0 as expected, 1 a finding, 2 bad usage, 3 the run itself broke, 130 interrupted with nothing found.
  */
 import { NotCheckedError } from '../machine/checked.ts'
+import { TheirsBroke } from '../define/brought.ts'
 import type { Run } from './command.ts'
 import { asked } from './command_line.ts'
 import { Interrupt } from './interrupt.ts'
 import { Session } from './session.ts'
 import { UsageError } from './usage.ts'
 
+const FINDING = 1
 const BAD_USAGE = 2
 const BROKE = 3
 
@@ -44,7 +46,7 @@ const isRefusal = (error: unknown): error is Error =>
 
 /** What ended the run, in one line; a stack where it is the tool's own fault. */
 function told(error: unknown): string {
-  if (isRefusal(error)) return error.message.split('\n').join(' ')
+  if (isRefusal(error) || error instanceof TheirsBroke) return error.message.split('\n').join(' ')
   const { syscall, message, stack } = error as NodeJS.ErrnoException
   return syscall === undefined ? (stack ?? String(error)) : message
 }
@@ -54,6 +56,6 @@ try {
   process.exitCode = await lockstorm(process.argv.slice(2), interrupt)
 } catch (error) {
   process.stderr.write(`lockstorm: ${told(error)}\n`)
-  process.exitCode = isRefusal(error) ? BAD_USAGE : BROKE
+  process.exitCode = error instanceof TheirsBroke ? FINDING : isRefusal(error) ? BAD_USAGE : BROKE
 }
 interrupt.end()

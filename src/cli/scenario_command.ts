@@ -24,16 +24,18 @@ import { strategiesFor, wanted } from './scenario_flags.ts'
 import { exploreCells, exploreRace } from './scenario_explore.ts'
 import { stress } from './scenario_stress.ts'
 import type { Session } from './session.ts'
+import { withStrategies } from './user_file.ts'
 
 /** Runs the command. Returns the exit code. @throws UsageError */
 export async function scenario(
   session: Session,
   [name]: readonly string[],
-  flags: ScenarioFlags,
+  given: ScenarioFlags,
 ): Promise<number> {
+  const flags = await withStrategies(given)
   if (flags.matrix) return matrix(session, flags)
   if (name === undefined) return list(session)
-  const one = wanted(name)
+  const one = await wanted(name)
   const under = strategiesFor(one, flags)
   if (flags.explore) return exploreRace(session, one, under, flags)
   return flags.stress === undefined ? force(session, one, under, flags) : stress(session, one, under, flags)

@@ -4,9 +4,12 @@
 import { SCENARIOS, scenarioNamed, strategiesOf, type Scenario } from '../scenarios/index.ts'
 import type { ScenarioFlags } from './commands/scenario.ts'
 import { didYouMean, UsageError } from './usage.ts'
+import { bring, isPath } from './user_file.ts'
 
-/** The scenario of a name. @throws UsageError */
-export function wanted(name: string): Scenario {
+/** The scenario of a name, or that a file brings. @throws UsageError */
+export async function wanted(word: string): Promise<Scenario> {
+  const isTaken = (name: string): boolean => SCENARIOS.some((scenario) => scenario.name === name)
+  const [name = ''] = isPath(word) ? await bring('race', word, isTaken) : [word]
   const found = scenarioNamed(name)
   if (found !== undefined) return found
   const names = SCENARIOS.map((scenario) => scenario.name)

@@ -8,6 +8,7 @@ import type { Session } from './session.ts'
 import type { Stormed, StormKind } from './storm_kind.ts'
 import { mdevStorm } from './storm_mdev.ts'
 import { UsageError } from './usage.ts'
+import { withStrategies } from './user_file.ts'
 
 const EXIT: Readonly<Record<Verdict, number>> = { ok: 0, finding: 1, broken: 3 }
 
@@ -33,7 +34,8 @@ async function course<R extends Stormed>(session: Session, kind: StormKind<R>): 
 }
 
 /** Runs a storm. Returns the exit code. @throws UsageError */
-export async function storm(session: Session, _: readonly string[], flags: StormFlags): Promise<number> {
+export async function storm(session: Session, _: readonly string[], given: StormFlags): Promise<number> {
+  const flags = await withStrategies(given)
   if (flags.workload === 'unplug') {
     const { unplugStorm } = await import('./storm_unplug.ts')
     return course(session, unplugStorm(session, flags))

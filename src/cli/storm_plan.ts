@@ -4,7 +4,7 @@
 import { NR_CPUS } from '../base/constants.ts'
 import { FENCES } from '../fences/list.ts'
 import { SECOND_ORDER_LOCKS } from '../kernel/second_order.ts'
-import { STRATEGIES } from '../mdev/strategies.ts'
+import { STRATEGIES, strategyNamed } from '../mdev/strategies.ts'
 import type { LockHold } from '../results/locks.ts'
 import type { StormPlan, VendorPlan } from '../results/storm.ts'
 import type { UnplugPlan } from '../results/unplug.ts'
@@ -12,7 +12,7 @@ import type { VfioPlan } from '../results/vfio_storm.ts'
 import { CAPACITY } from '../storm/drivers.ts'
 import { DEFAULT_PLAN as D, parseCost, vendorPlan } from '../storm/index.ts'
 import type { StormFlags } from './commands/storm.ts'
-import { ALL_STRATEGIES } from './common_flags.ts'
+import { ALL_STRATEGIES, KNOWN_STRATEGIES } from './common_flags.ts'
 import { readWord } from './flag.ts'
 import { integer, oneOf } from './kinds.ts'
 import { badValue, UsageError } from './usage.ts'
@@ -112,7 +112,10 @@ export function unplugPlan(flags: StormFlags): UnplugPlan {
 /** Without a gate a card takes its users' devices away with it. `all` stands for those that have one. */
 function guardedOf(chosen: readonly string[] = ['modern']): readonly string[] {
   if (ALL_STRATEGIES.every((name) => chosen.includes(name))) return GUARDED
-  return chosen.map((name) => readWord('--strategies', oneOf(GUARDED), name))
+  return chosen.map((name) => {
+    const ours = KNOWN_STRATEGIES.includes(name) || strategyNamed(name)?.gate.guarded !== true
+    return ours ? readWord('--strategies', oneOf(GUARDED), name) : name
+  })
 }
 
 /** The plan of a VFIO storm. @throws UsageError */

@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads'
 import { CHECKED_ARGV, mustGetChecked } from '../machine/checked.ts'
+import { TheirsBroke, toldOf } from '../define/brought.ts'
 import type { Subtree } from './searches/search.ts'
 import type { AnswerOf, Job } from './jobs.ts'
 
@@ -80,7 +81,9 @@ export class Crew {
       end(() => {
         this.#idle.push(worker)
         if (error === undefined) resolve(done as never)
-        else reject(new Error(error))
+        else if ('files' in job && job.files !== undefined) {
+          reject(new TheirsBroke(`model ${job.model}: ${toldOf(error, job.files)}`))
+        } else reject(new Error(error))
       })
       this.#dispatch()
     })

@@ -4,6 +4,7 @@
 import { describe, explore, replay } from './explore.ts'
 import { fuzz } from './fuzz.ts'
 import type { AnswerOf, Job, OfModel, ReplayJob, Replays, SearchJob } from './jobs.ts'
+import { loadFiles } from '../define/load.ts'
 import { watchedByLockdep, type Model } from '../define/model.ts'
 import { modelNamed } from '../models/registry.ts'
 import { runPhase } from './searches/phase.ts'
@@ -64,5 +65,6 @@ function answer(job: Job, give: Give): AnswerOf<Job> | Promise<AnswerOf<Job>> {
 
 /** Does one job. */
 export async function doJob<J extends Job>(job: J, give: Give): Promise<AnswerOf<J>> {
+  if (job.kind !== 'fuzz') await loadFiles(job.files)
   return (await answer(job, give)) as AnswerOf<J>
 }

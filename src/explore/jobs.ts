@@ -3,6 +3,7 @@
  */
 import type { ExploreOptions, Replayed } from './explore.ts'
 import type { FuzzReport, FuzzShape } from './fuzz.ts'
+import { filesOfModel, type FileRef } from '../define/brought.ts'
 import type { Model } from '../define/model.ts'
 import type { Phase } from './searches/phase.ts'
 import type { Found, SearchResult, Subtree } from './searches/search.ts'
@@ -14,11 +15,14 @@ export interface OfModel {
   readonly model: string
   /** lockdep watches it, whether or not the model says so. */
   readonly lockdep?: boolean
+  /** Files that bring it; absent for what is built in. */
+  readonly files?: readonly FileRef[]
 }
 
 /** Names a model to a core. */
 export function ofModel({ name, lockdep = false }: Model): OfModel {
-  return { model: name, ...(lockdep && { lockdep }) }
+  const files = filesOfModel(name)
+  return { model: name, ...(lockdep && { lockdep }), ...(files.length > 0 && { files }) }
 }
 
 /** One search of a model, or a part of one. `words` are shared by all cores that search the model. */

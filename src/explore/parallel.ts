@@ -8,6 +8,7 @@
 import type { Crew } from './crew.ts'
 import { phasesOf, type ExploreOptions } from './explore.ts'
 import { ofModel, type OfModel } from './jobs.ts'
+import { filesOfModel, TheirsBroke } from '../define/brought.ts'
 import type { Model } from '../define/model.ts'
 import { isLast, walksTree, type Phase } from './searches/phase.ts'
 import { EXECUTED, HUNGRY, SHARED_WORDS, STOP, type SearchResult, type Subtree } from './searches/search.ts'
@@ -17,6 +18,14 @@ import { verdictOf, type Failure, type Verdict } from './verdict.ts'
 export type OnProgress = (search: string, executions: number) => void
 
 const EVERY_MS = 100
+/** An execution of a user's model that takes so long never ends: a step takes microseconds. */
+const THEIRS_MS = 30_000
+
+/** A loop that touches no shared word has no step at which the engine could end it. */
+function neverEnds({ name }: Model): TheirsBroke {
+  const why = 'a body or the set-up loops without touching shared memory'
+  return new TheirsBroke(`model ${name}: an execution has not ended for ${THEIRS_MS / 1000} s: ${why}`)
+}
 
 /** Adds up the results of the parts of one search. */
 function merged(parts: readonly SearchResult[], ms: number): SearchResult {
@@ -107,10 +116,17 @@ export async function exploreOn(
     const split = new Split(crew, ofModel(model), phase)
     const stop = (): void => void Atomics.store(split.words, STOP, 1)
     signal?.addEventListener('abort', stop)
+    let stuck: (error: Error) => void = () => {}
+    const never = new Promise<never>((_, reject) => (stuck = reject))
+    const quiet = { executed: -1, ms: 0 }
     const timer = setInterval(() => {
-      onProgress(phase.search, Atomics.load(split.words, EXECUTED))
+      const executed = Atomics.load(split.words, EXECUTED)
+      onProgress(phase.search, executed)
+      quiet.ms = executed === quiet.executed ? quiet.ms + EVERY_MS : 0
+      quiet.executed = executed
+      if (filesOfModel(model.name).length > 0 && quiet.ms >= THEIRS_MS) stuck(neverEnds(model))
     }, EVERY_MS)
-    const result = await split.run().finally(() => {
+    const result = await Promise.race([split.run(), never]).finally(() => {
       clearInterval(timer)
       signal?.removeEventListener('abort', stop)
     })

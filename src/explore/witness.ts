@@ -12,6 +12,7 @@ import { Threads } from './engine/threads.ts'
 import { reportTitle } from './lockdep_oracle.ts'
 import { replaySchedule } from './minimise.ts'
 import { CHECKED_ARGV, mustGetChecked } from '../machine/checked.ts'
+import { filesOfModel, type FileRef } from '../define/brought.ts'
 import type { Model, State } from '../define/model.ts'
 import { deviationsOf, parseReplay, type Deviation } from './schedule.ts'
 import { RandomPolicy } from './searches/random.ts'
@@ -25,6 +26,7 @@ export interface CpuData {
   readonly model: string
   readonly state: State
   readonly lockdep: boolean
+  readonly files: readonly FileRef[]
 }
 
 /** What the witness says. */
@@ -81,6 +83,7 @@ class RealStage {
         model: model.name,
         state,
         lockdep: lockdep !== undefined,
+        files: filesOfModel(model.name),
       }
       return new Worker(MODULE, { workerData, execArgv: [...CHECKED_ARGV] })
     })

@@ -5,6 +5,8 @@
 import { threadId } from 'node:worker_threads'
 import { futex_wait, futex_wake, read, READ_ONCE, WRITE_ONCE, write } from '#access'
 import { INT_MAX } from '../base/constants.ts'
+import type { FileRef } from '../define/brought.ts'
+import { loadFiles } from '../define/load.ts'
 import { attachArena } from '../mem/arena.ts'
 import {
   BLOCKED_BARRIER,
@@ -35,6 +37,8 @@ export interface CpuTask {
   readonly program: string
   /** Handed to boot and attach. */
   readonly arg: unknown
+  /** Users' files that its program needs. */
+  readonly files?: readonly FileRef[] | undefined
 }
 
 const { booted: BOOTED } = machine_globals.offset
@@ -46,6 +50,7 @@ export async function runCpu(task: CpuTask): Promise<void> {
   const { sab, cpu, program: url, arg } = task
   attachArena(sab, cpu)
   write(current() + TID, threadId)
+  await loadFiles(task.files)
   const { program } = (await import(url)) as { program: Program }
   try {
     if (cpu === 0 && READ_ONCE(machine_root() + BOOTED) === 0) boot(program, arg)

@@ -84,12 +84,12 @@ export class Machine implements Boarded {
   /** Brings the CPUs aboard, if they are not. The first time they boot. */
   async #bringAboard(): Promise<void> {
     if (this.#crew.runs(this)) return
-    const { program: url, arg, cpus } = this.plan
+    const { program: url, arg, cpus, files } = this.plan
     await this.#crew.board(this)
     this.#board.expect(cpus)
     const sab = this.view.buffer as unknown as SharedArrayBuffer
     this.#aboard = Array.from({ length: cpus }, async (_, cpu) => {
-      const task: CpuTask = { sab, cpu, program: url, arg }
+      const task: CpuTask = { sab, cpu, program: url, arg, files }
       try {
         await this.#crew.run(task)
       } catch (error) {

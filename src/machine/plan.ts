@@ -1,6 +1,7 @@
 /**
  * What a machine is made of. Plain data: it travels to the workers.
  */
+import type { FileRef } from '../define/brought.ts'
 import type { Patience } from './watchdog.ts'
 
 /** A machine to be. */
@@ -19,6 +20,8 @@ export interface MachinePlan {
   /** Run the checked build. */
   readonly checked?: boolean
   readonly patience?: Partial<Patience>
+  /** Users' files that every CPU loads first. */
+  readonly files?: readonly FileRef[]
   /** Longest boot, milliseconds; default BOOT_BUDGET_MS. */
   readonly bootMs?: number
 }

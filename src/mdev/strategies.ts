@@ -3,8 +3,9 @@
  *
  * Shared memory holds the row's id; each CPU has its own copy of the table.
  */
-import { OpsTable } from '../base/ops.ts'
+import { hashName, OpsTable } from '../base/ops.ts'
 import type { Gate } from './gates/gate.ts'
+import { define_gate } from './gates/index.ts'
 import { busted as busted_gate } from './gates/busted.ts'
 import { none } from './gates/none.ts'
 import { percpu_ref } from './gates/percpu_ref.ts'
@@ -112,19 +113,24 @@ export const BUSTED: readonly Strategy[] = [
   ),
 ]
 
-/** The strategy of that name, controls included. */
+const table = new OpsTable<Strategy>('strategy')
+
+/** The strategy of that name: one of these rows, or one that this CPU has been given. */
 export function strategyNamed(name: string): Strategy | undefined {
-  return [...STRATEGIES, ...BUSTED].find((strategy) => strategy.name === name)
+  return table.find(name)
 }
 
-const table = new OpsTable<Strategy>('strategy')
-const ids = new Map(
-  [...STRATEGIES, ...BUSTED].map((strategy) => [strategy.name, table.define(strategy.name, strategy)]),
-)
+/** Makes a row known, with its gate. On every CPU alike, before a machine with it boots. @throws for a name that is taken */
+export function define_strategy(strategy: Strategy): void {
+  define_gate(strategy.gate)
+  table.define(strategy.name, strategy)
+}
+
+for (const strategy of [...STRATEGIES, ...BUSTED]) define_strategy(strategy)
 
 /** Id of a strategy, as shared memory holds it. */
-export function strategyId(strategy: Strategy): number {
-  return ids.get(strategy.name) as number
+export function strategyId({ name }: Strategy): number {
+  return hashName(name)
 }
 
 /** The strategy of an id. */

@@ -7,6 +7,7 @@
  */
 import { read, write } from '#access'
 import { errname } from '../base/errno.ts'
+import { broughtNamed } from '../define/brought.ts'
 import type { Scenario } from '../define/race.ts'
 import { defineModel, type Model } from '../define/model.ts'
 import { strategyNamed } from '../mdev/strategies.ts'
@@ -76,6 +77,7 @@ export function raceModelNamed(name: string): Model | undefined {
   const [race = '', strategy] = name.split(':')
   const found = scenarioNamed(race)
   if (found === undefined || whyNotExplored(found) !== undefined) return undefined
-  const under = strategiesOf(found).find((one) => nameOf(found, one) === name)
+  const brought = broughtNamed('strategy', strategy ?? '') === undefined ? [] : [strategy ?? '']
+  const under = [...strategiesOf(found), ...brought].find((one) => nameOf(found, one) === name)
   return under === undefined ? undefined : modelOfRace(found, strategy ?? under)
 }

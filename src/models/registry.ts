@@ -1,6 +1,7 @@
 /**
  * All models by name.
  */
+import { broughtNamed } from '../define/brought.ts'
 import type { Model } from '../define/model.ts'
 import { cards } from './cards.ts'
 import { chardevs } from './chardevs.ts'
@@ -78,9 +79,13 @@ export const models: readonly Model[] = [
   ...subsystems,
 ]
 
-/** The model of this name: one of those above, or a race under a strategy. Throws with the names there are. */
+/**
+ * The model of this name: one of those above, one that a user's file brings, or a race under a strategy. Throws with the names
+ * there are.
+ */
 export function modelNamed(name: string): Model {
-  const found = models.find((model) => model.name === name) ?? raceModelNamed(name)
+  const found =
+    models.find((model) => model.name === name) ?? broughtNamed('model', name) ?? raceModelNamed(name)
   if (found === undefined) {
     throw new RangeError(`no model '${name}'; there are ${models.map((model) => model.name).join(', ')}`)
   }

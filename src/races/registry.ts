@@ -1,7 +1,8 @@
 /**
  * All scenarios. A race is one file in races/; a layer that brings races of its own adds its list here.
  */
-import { STRATEGIES } from '../mdev/strategies.ts'
+import { broughtNamed } from '../define/brought.ts'
+import { BUSTED, STRATEGIES, strategyNamed } from '../mdev/strategies.ts'
 import { CDEV_RACES } from './cdev/index.ts'
 import { RACES } from './index.ts'
 import type { Cell, Scenario } from '../define/race.ts'
@@ -12,9 +13,9 @@ export const SCENARIOS: readonly Scenario[] = [...RACES, ...CDEV_RACES]
 /** Strategy of the machine on which a race runs that varies over something else. */
 const ANY = 'modern'
 
-/** The scenario of that name. */
+/** The scenario of that name, built in or brought by a user's file. */
 export function scenarioNamed(name: string): Scenario | undefined {
-  return SCENARIOS.find((scenario) => scenario.name === name)
+  return SCENARIOS.find((scenario) => scenario.name === name) ?? broughtNamed('race', name)
 }
 
 /** Strategies that a race runs under: all of them, or one where no strategy plays a part. */
@@ -24,8 +25,8 @@ export function strategiesOf({ axis }: Scenario): readonly string[] {
 
 /** What is expected of it under a strategy. Nothing is expected of the controls. */
 export function expectedOf({ expect }: Scenario, strategy: string): Cell | undefined {
-  const found = STRATEGIES.find(({ name }) => name === strategy)
-  return found && expect(found)
+  const found = strategyNamed(strategy)
+  return found === undefined || BUSTED.includes(found) ? undefined : expect(found)
 }
 
 /** What a run is of: `strategy rwsem`, `wiring v4`, `notifier before`; '' where the race varies over nothing. */

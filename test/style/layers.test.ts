@@ -10,11 +10,11 @@ const KERNEL = ['base', 'trace', 'mem', 'sync', 'kernel', 'fences', 'mdev', 'vfi
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(KERNEL.map((layer, i) => [layer, KERNEL.slice(0, i)])),
   debug: ['base', 'trace', 'mem'],
-  machine: [...KERNEL, 'debug', 'results'],
+  machine: [...KERNEL, 'debug', 'results', 'define'],
   results: ['base'],
   // What is found is told: reports read results where they are declared. They run nothing.
   report: ['base', 'results', 'define', 'explore', 'scenarios', 'conformance'],
-  storm: [...KERNEL, 'debug', 'machine', 'results', 'report'],
+  storm: [...KERNEL, 'debug', 'machine', 'results', 'report', 'define'],
   torture: [...KERNEL, 'debug', 'machine', 'results', 'report'],
   define: [...KERNEL, 'debug'],
   selftest: [...KERNEL, 'debug'],

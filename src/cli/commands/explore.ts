@@ -113,7 +113,7 @@ const subcommands: readonly CommandSpec[] = [
   {
     name: 'explore replay',
     summary: 'run a schedule again: a string that the explorer has printed',
-    operands: '[string]',
+    operands: '[string] [file]',
     flags: replayFlags,
     renamed: { '--times': '--repeat' },
     exits: EXITS,
@@ -173,6 +173,7 @@ export const spec: CommandSpec = {
     ['lockstorm explore mutex-3 --search dpor --duration 60s --jobs 2', ''],
     ['lockstorm explore all --json explore.json', 'every model, as `explore matrix` does'],
     ['lockstorm explore lockdep-order-unwatched --lockdep', 'lockdep watches every execution'],
+    ['lockstorm explore ./my-model.js', 'a file of yours that exports a model, or several; see examples/'],
   ],
   runs: ['explore_command', 'exploreCommand'],
 }

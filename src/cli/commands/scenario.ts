@@ -5,6 +5,7 @@ import type { CommandSpec } from '../command.ts'
 import { json, KNOWN_STRATEGIES, repeat, strategies, write } from '../common_flags.ts'
 import { maybe, on, type Values } from '../flag.ts'
 import { integer, oneOf } from '../kinds.ts'
+import { orFile } from '../user_file.ts'
 import { SUMMARIES } from './index.ts'
 
 const EXPLORED = { goes: ['--explore'] }
@@ -12,7 +13,7 @@ const NAMED = { goes: ['the name of a scenario'] }
 
 const flags = {
   strategies: strategies('strategies to run it under; default all', NAMED),
-  strategy: maybe(oneOf(KNOWN_STRATEGIES), '<name>', 'the same for a single one', {
+  strategy: maybe(orFile(oneOf(KNOWN_STRATEGIES)), '<name>', 'the same for a single one', {
     ...NAMED,
     not: ['--strategies'],
   }),
@@ -83,6 +84,8 @@ export const spec: CommandSpec = {
       'lockstorm scenario --matrix --explore',
       'with what all interleavings of each cell show; 20 minutes or so',
     ],
+    ['lockstorm scenario ./my-race.js', 'a race of yours under every strategy; see examples/'],
+    ['lockstorm scenario problem-5 --strategy ./my-strategy.js', 'one of ours under a strategy of yours'],
     ['lockstorm scenario --matrix --repeat 100', 'are all runs of each cell alike?'],
   ],
   runs: ['scenario_command', 'scenario'],

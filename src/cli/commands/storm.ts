@@ -15,6 +15,7 @@ import { detectors, duration, json, KNOWN_STRATEGIES, seed, strategies, write } 
 import { list, maybe, maybeList, namesOr, one, type Values } from '../flag.ts'
 import { bytes, integer, oneOf, Refused, share, time, type Kind } from '../kinds.ts'
 import { didYouMean } from '../usage.ts'
+import { orFile } from '../user_file.ts'
 import { SUMMARIES } from './index.ts'
 
 const MOST = 1_000_000
@@ -105,7 +106,7 @@ const flags = {
     MDEV,
   ),
   baseline: maybe(
-    oneOf(KNOWN_STRATEGIES),
+    orFile(oneOf(KNOWN_STRATEGIES)),
     '<name>',
     'strategy that the others are compared with; default global, or the first',
     MDEV,

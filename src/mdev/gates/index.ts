@@ -1,7 +1,7 @@
 /**
  * The gates, by the id that shared memory holds.
  */
-import { OpsTable } from '../../base/ops.ts'
+import { hashName, OpsTable } from '../../base/ops.ts'
 import { busted } from './busted.ts'
 import type { Gate } from './gate.ts'
 import { none } from './none.ts'
@@ -14,11 +14,17 @@ import { srcu } from './srcu.ts'
 export const GATES: readonly Gate[] = [none, rwsem, refcount, srcu, percpu_ref, busted]
 
 const table = new OpsTable<Gate>('gate')
-const ids = new Map(GATES.map((gate) => [gate.name, table.define(gate.name, gate)]))
+
+/** Makes a gate known, if it is not. On every CPU alike. */
+export function define_gate(gate: Gate): void {
+  if (table.find(gate.name) !== gate) table.define(gate.name, gate)
+}
+
+GATES.forEach(define_gate)
 
 /** Id of a gate. */
-export function gateId(gate: Gate): number {
-  return ids.get(gate.name) as number
+export function gateId({ name }: Gate): number {
+  return hashName(name)
 }
 
 /** The gate of an id. */

@@ -7,6 +7,7 @@ import { setController, native } from '../../mem/access.checked.ts'
 import { debug_init, findings, lockdep_init } from '../../debug/index.ts'
 import { kernel_reports, printk_records, type KernelReport } from '../../kernel/index.ts'
 import { oops_text } from '../../kernel/oops.ts'
+import { mustBeFinding } from '../../define/shapes.ts'
 import type { Detector, Finding, Scenario, ScenarioBoot } from '../../define/race.ts'
 import { entries, type Entry } from './record.ts'
 import { Curtain } from './stage.ts'
@@ -67,7 +68,9 @@ function check(scenario: Scenario, answers: readonly string[]): Finding {
   }
   setController({ ...native, futex_wait: stuck })
   try {
-    return scenario.check({ words: scenario_words(), answers })
+    const finding = scenario.check({ words: scenario_words(), answers })
+    mustBeFinding(finding)
+    return finding
   } catch (error) {
     if (error instanceof Curtain) return { happened: false, broken: [error.message] }
     throw error

@@ -26,6 +26,8 @@ import { installObserver, removeObserver } from '../../trace/observers.ts'
 import type { Observer } from '../../trace/observer.ts'
 import { bootRace } from '../../races/boot.ts'
 import { scenarioNamed } from '../../races/registry.ts'
+import type { FileRef } from '../../define/brought.ts'
+import { loadFiles } from '../../define/load.ts'
 import type { Scenario } from '../../define/race.ts'
 import { lookAround, prepareDetectors, type Remains } from './boot.ts'
 import { Conductor } from './conductor.ts'
@@ -48,6 +50,8 @@ export interface Job {
   /** Who watches a free run; needs the checked build. Over a forced one lockdep always watches. */
   readonly detectors?: DetectorPlan
   readonly answers: readonly string[]
+  /** Files that bring the race or the strategy. */
+  readonly files?: readonly FileRef[]
 }
 
 /** What a body came to. */
@@ -62,7 +66,12 @@ export interface RaceEnd {
 const STACK_DEPTH = 48
 
 /** Does a job. What it throws breaks the run: it is no verdict. */
-export function doJob(job: Job): RaceEnd | Remains | undefined {
+export async function doJob(job: Job): Promise<RaceEnd | Remains | undefined> {
+  await loadFiles(job.files)
+  return done(job)
+}
+
+function done(job: Job): RaceEnd | Remains | undefined {
   Error.stackTraceLimit = STACK_DEPTH
   const before = memory()
   attachArena(job.sab, job.cpu)

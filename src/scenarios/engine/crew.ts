@@ -8,6 +8,7 @@
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { CHECKED_ARGV, mustGetChecked } from '../../machine/checked.ts'
+import { TheirsBroke, toldOf } from '../../define/brought.ts'
 import type { Job } from './cpu.ts'
 
 const entry = fileURLToPath(new URL('../../../workers/scenario.js', import.meta.url))
@@ -21,6 +22,9 @@ interface Answer<T> {
 export class ScenarioBroke extends Error {
   override readonly name: string = 'ScenarioBroke'
 }
+
+/** A user's body that neither ends nor sleeps is given up after so long, milliseconds: a race takes a few. */
+const THEIRS_MS = 30_000
 
 /** Workers for scenarios. Dispose of it when done. */
 export class Crew {
@@ -47,9 +51,18 @@ export class Crew {
     return new Promise((resolve, reject) => {
       const broke = (why: string): void => {
         const who = `${job.scenario} under ${job.strategy}, ${job.kind} on CPU ${job.cpu}`
-        reject(new ScenarioBroke(`${who}: ${why}`))
+        const { files } = job
+        if (files === undefined) reject(new ScenarioBroke(`${who}: ${why}`))
+        else reject(new TheirsBroke(`${who}: ${toldOf(why, files)}`))
       }
+      const timer =
+        job.files &&
+        setTimeout(() => {
+          off()
+          broke(`the code has not ended after ${THEIRS_MS / 1000} s, and it does not sleep in a lock`)
+        }, THEIRS_MS)
       const off = (): void => {
+        clearTimeout(timer)
         worker.removeAllListeners('message')
         worker.removeAllListeners('error')
         worker.removeAllListeners('exit')

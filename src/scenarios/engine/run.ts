@@ -8,9 +8,11 @@ import { allHeldLines, findWaitCycle, hungTaskReport, waitCycleReport } from '..
 import { createArena } from '../../mem/arena.ts'
 import { raw_attach } from '../../mem/raw.ts'
 import type { LockReport } from '../../results/locks.ts'
+import { TheirsBroke } from '../../define/brought.ts'
 import { DETECTORS, type Cell, type Detector, type Scenario } from '../../define/race.ts'
 import type { Remains, Report } from './boot.ts'
 import type { Job, RaceEnd } from './cpu.ts'
+import { filesFor } from './files.ts'
 import { ScenarioBroke, type Crew } from './crew.ts'
 import { drawLadder } from './ladder.ts'
 import { stage_init } from './stage_words.ts'
@@ -70,7 +72,15 @@ function hungReports(sab: SharedArrayBuffer, ends: readonly RaceEnd[]): Report[]
 export async function runForced(crew: Crew, scenario: Scenario, strategy: string): Promise<ForcedRun> {
   const cpus = scenario.cpus.length
   const sab = newArena(cpus)
-  const common = { sab, cpus, scenario: scenario.name, strategy, forced: true, answers: [] }
+  const common = {
+    sab,
+    cpus,
+    scenario: scenario.name,
+    strategy,
+    forced: true,
+    answers: [],
+    ...filesFor(scenario, strategy),
+  }
   await crew.job(0, { ...common, kind: 'boot', cpu: cpus })
   const race = (cpu: number): Promise<RaceEnd> => crew.job(cpu, { ...common, kind: 'race', cpu })
   const ends = await orAbandon(crew, Promise.all(scenario.cpus.map((_, cpu) => race(cpu))))
@@ -103,7 +113,7 @@ async function orAbandon<T>(crew: Crew, race: Promise<T>): Promise<T> {
   try {
     return await race
   } catch (error) {
-    if (error instanceof ScenarioBroke) await crew.abandon()
+    if (error instanceof ScenarioBroke || error instanceof TheirsBroke) await crew.abandon()
     throw error
   }
 }

@@ -10,6 +10,7 @@ import type { LockClassStat } from '../../results/locks.ts'
 import type { Scenario } from '../../define/race.ts'
 import type { Remains } from './boot.ts'
 import type { Job, RaceEnd } from './cpu.ts'
+import { filesFor } from './files.ts'
 import { Crew } from './crew.ts'
 import { ARENA_BYTES, newArena } from './run.ts'
 import { Watch, type SeenReport, type WatchFlags } from './watch.ts'
@@ -71,6 +72,7 @@ async function once(
     ...names,
     forced: false,
     answers: [],
+    ...filesFor(scenario, strategy),
     ...(watch && { detectors: watch.detectors }),
   }
   await crew.job(0, { ...common, kind: 'boot', cpu: cpus })

@@ -1,6 +1,7 @@
 /**
  * The machine of one strategy: how large, what it is told, and how long the watchdog waits.
  */
+import { filesOf } from '../../../define/brought.ts'
 import type { MachinePlan } from '../../../machine/plan.ts'
 import type { Patience } from '../../../machine/watchdog.ts'
 import type { StormPlan, VendorCost } from '../../../results/storm.ts'
@@ -66,5 +67,6 @@ export function machineOf(
     arg,
     lockSlots: lockSlots(plan),
     patience: patienceFor(plan, strategy),
+    files: filesOf('strategy', [strategy]),
   }
 }

@@ -12,12 +12,13 @@ export const KNOWN_STRATEGIES: readonly string[] = [...ALL_STRATEGIES, ...BUSTED
 
 /**
  * True if this strategy may damage the kernel's memory under this plan: parents come and go and nothing keeps creates
- * and removes out, or it is a control that is wrong on purpose. What happens to it then is a finding, not a broken run.
+ * and removes out, or it is none of ours: a control that is wrong on purpose, or a user's. What happens to it then is a finding, not a broken run.
  */
 export function fragile(name: string, plan: Pick<StormPlan, 'hotplug'>): boolean {
   const strategy = strategyNamed(name)
   if (strategy === undefined) return false
-  return BUSTED.includes(strategy) || (plan.hotplug > 0 && !strategy.gate.guarded)
+  // Of a strategy that a user brings nothing is known.
+  return !STRATEGIES.includes(strategy) || (plan.hotplug > 0 && !strategy.gate.guarded)
 }
 
 /** True if the strategy's namespace only compares uuids of one parent: others reach the bus by design. */

@@ -3,6 +3,7 @@
  */
 import type { Machine } from '../../../machine/machine.ts'
 import { onArena } from '../../../machine/on_arena.ts'
+import { filesOf } from '../../../define/brought.ts'
 import type { MachinePlan } from '../../../machine/plan.ts'
 import {
   VFIO_SCHEMA,
@@ -49,7 +50,16 @@ class VfioSession implements StormSession<VfioResult> {
   machine(strategy: string): MachinePlan {
     const arg: VfioMachine = { plan: this.#plan, strategy }
     const patience = { hangMs: HANG_MS }
-    return { name: strategy, cpus: this.cpus, arenaBytes: ARENA_BYTES, program: PROGRAM, arg, patience }
+    const files = filesOf('strategy', [strategy])
+    return {
+      name: strategy,
+      cpus: this.cpus,
+      arenaBytes: ARENA_BYTES,
+      program: PROGRAM,
+      arg,
+      patience,
+      files,
+    }
   }
 
   get found(): boolean {

@@ -1,0 +1,119 @@
+/**
+ * Files of the user's, which may stand where a name may stand. What is wrong with one is bad usage: one line, exit code 2.
+ */
+import { once } from 'node:events'
+import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import type { FileRef, KindName } from '../define/brought.ts'
+import { loadFile } from '../define/load.ts'
+import { ShapeError } from '../define/shape.ts'
+import { strategyNamed } from '../mdev/strategies.ts'
+import { FLOOR } from '../results/storm.ts'
+import type { Kind } from './kinds.ts'
+import { UsageError } from './usage.ts'
+
+const PROBE = new URL('../../workers/probe_file.js', import.meta.url)
+const OURS = new URL('../../../package.json', import.meta.url)
+/** Longest import. */
+const IMPORT_MS = 20_000
+
+/** Does a word name a file? Names of ours have neither slashes nor endings. */
+export function isPath(word: string): boolean {
+  return /[/\\]|\.[cm]?[jt]s$/.test(word)
+}
+
+/** A kind of word, or a file. */
+export function orFile<T>(kind: Kind<T>): Kind<T | string> {
+  return {
+    ...kind,
+    accepts: `${kind.accepts}, or a file of yours such as ./mine.js`,
+    parse: (word) => (isPath(word) ? word : kind.parse(word)),
+  }
+}
+
+/** Two copies of this package are two kernels: a file that uses another one would run on a machine that is not there. */
+function otherCopy(file: string): string | undefined {
+  if (!/['"]lockstorm\//.test(readFileSync(file, 'utf8'))) return undefined
+  try {
+    const theirs = createRequire(file).resolve('lockstorm/package.json')
+    if (realpathSync(theirs) === realpathSync(fileURLToPath(OURS))) return undefined
+    return `it imports another copy of lockstorm, ${dirname(theirs)}: run that one's command`
+  } catch {
+    return 'it imports lockstorm, which is not installed where the file lies: npm install lockstorm there, or npm link lockstorm'
+  }
+}
+
+/** What is wrong with loading it; '' if nothing. */
+async function probe(ref: FileRef): Promise<string> {
+  const worker = new Worker(PROBE, { workerData: ref, stdout: true, stderr: true })
+  const timeout = AbortSignal.timeout(IMPORT_MS)
+  try {
+    const said = once(worker, 'message', { signal: timeout }).then(([text]) => text as string)
+    const left = once(worker, 'exit', { signal: timeout }).then(() => 'it ends its thread at import')
+    left.catch(() => {})
+    return await Promise.race([said, left])
+  } catch (error) {
+    if (timeout.aborted) return `its import has not ended after ${IMPORT_MS / 1000} s`
+    return `it throws at import: ${(error as Error).message}`
+  } finally {
+    await worker.terminate()
+  }
+}
+
+function isFile(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false
+}
+
+/**
+ * Loads a file. Returns the names of what it brings.
+ * @param isTaken true for a name of ours
+ * @throws UsageError that says which field, what was expected and what it is
+ */
+export async function bring(
+  kind: KindName,
+  path: string,
+  isTaken: (name: string) => boolean = () => false,
+): Promise<readonly string[]> {
+  const file = resolve(path)
+  if (!isFile(file)) throw new UsageError(`${path}: there is no such file`)
+  const ref = { kind, url: pathToFileURL(file).href }
+  const why = otherCopy(file) ?? (await probe(ref))
+  if (why !== '') throw new UsageError(`${path}: ${why}`)
+  try {
+    return await loadFile(ref, isTaken)
+  } catch (error) {
+    if (error instanceof ShapeError) throw new UsageError(`${path}: ${error.message}`)
+    throw new UsageError(`${path}: it throws at import: ${(error as Error).message}`)
+  }
+}
+
+const notAStrategy = (name: string): boolean =>
+  strategyNamed(name) !== undefined || name === FLOOR || name === 'all'
+
+/** Names of strategies, those that files bring among them. @throws UsageError */
+export async function strategiesOfWords(words: readonly string[]): Promise<readonly string[]> {
+  const names: string[] = []
+  for (const word of words) {
+    if (isPath(word)) names.push(...(await bring('strategy', word, notAStrategy)))
+    else names.push(word)
+  }
+  return names
+}
+
+interface StrategyFlags {
+  readonly strategies?: readonly string[] | undefined
+  readonly strategy?: string | undefined
+  readonly baseline?: string | undefined
+}
+
+/** The same flags, with names where files stood. @throws UsageError */
+export async function withStrategies<F extends StrategyFlags>(flags: F): Promise<F> {
+  const one = async (word: string | undefined): Promise<string | undefined> =>
+    word === undefined ? undefined : (await strategiesOfWords([word]))[0]
+  const { strategies, strategy, baseline } = flags
+  const named = strategies === undefined ? undefined : await strategiesOfWords(strategies)
+  return { ...flags, strategies: named, strategy: await one(strategy), baseline: await one(baseline) }
+}

@@ -1,0 +1,68 @@
+/**
+ * What users' files have brought to this thread: by kind and name, with the URL of the file. Jobs and plans carry the URLs
+ * (`filesOf`), and each worker loads the files before it looks a name up.
+ *
+ * Invariant   what a file brings has been checked against its shape, and its names are nobody else's.
+ */
+import type { Strategy } from '../mdev/strategies.ts'
+import type { Model } from './model.ts'
+import type { Scenario } from './race.ts'
+import type { Workload } from './workload.ts'
+
+/** What can be brought, by the word that names it. */
+export interface Kinds {
+  readonly model: Model
+  readonly race: Scenario
+  readonly strategy: Strategy
+  readonly workload: Workload
+}
+
+export type KindName = keyof Kinds
+
+/** A file that brings things of one kind. Plain data: it travels to the workers. */
+export interface FileRef {
+  readonly kind: KindName
+  readonly url: string
+}
+
+interface Held {
+  readonly value: Kinds[KindName]
+  readonly file: FileRef
+}
+
+const held = new Map<string, Held>()
+
+/** Keeps what a file brings. */
+export function keep<K extends KindName>(file: FileRef & { readonly kind: K }, value: Kinds[K]): void {
+  held.set(`${file.kind} ${value.name}`, { value, file })
+}
+
+/** What a user's file brought under this name; undefined if none did. */
+export function broughtNamed<K extends KindName>(kind: K, name: string): Kinds[K] | undefined {
+  return held.get(`${kind} ${name}`)?.value as Kinds[K] | undefined
+}
+
+/** Files that a worker has to load before it knows these names; empty for what is built in. */
+export function filesOf(kind: KindName, names: readonly string[]): readonly FileRef[] {
+  const files = names.map((name) => held.get(`${kind} ${name}`)?.file)
+  return [...new Set(files)].filter((file) => file !== undefined)
+}
+
+/** The same for a model: one of a file, or a race under a strategy, `race:strategy`, of which a file may bring either. */
+export function filesOfModel(name: string): readonly FileRef[] {
+  const [race = '', strategy = ''] = name.split(':')
+  return [...filesOf('model', [name]), ...filesOf('race', [race]), ...filesOf('strategy', [strategy])]
+}
+
+/** An error of a user's code in one line: what it says, and where in the file it was thrown. */
+export function toldOf(stack: string, files: readonly FileRef[]): string {
+  const [first = ''] = stack.split('\n')
+  const line = stack.split('\n').find((one) => files.some(({ url }) => one.includes(url))) ?? ''
+  const at = /[^/]+:\d+(?=:\d+\)?$)/.exec(line)?.[0]
+  return at === undefined ? first : `${first} (${at})`
+}
+
+/** What a user's code did wrong while it ran: a finding about it, not a failure of the tool. */
+export class TheirsBroke extends Error {
+  override readonly name: string = 'TheirsBroke'
+}

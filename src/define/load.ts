@@ -1,0 +1,82 @@
+/**
+ * Loads a user's file on this thread: imports it, checks the shape of its default export, and keeps what it brings. Main loads it
+ * first; a worker loads it by the same URL, from the job or the plan that names something of it.
+ */
+import { define_strategy } from '../mdev/strategies.ts'
+import { keep, type FileRef, type KindName } from './brought.ts'
+import type { Model } from './model.ts'
+import type { Scenario } from './race.ts'
+import {
+  checkModel,
+  defineRace,
+  defineStrategy,
+  defineWorkload,
+  strategyFrom,
+  type StrategyRow,
+} from './shapes.ts'
+import { ShapeError, whatItIs } from './shape.ts'
+import type { Workload } from './workload.ts'
+
+const loaded = new Map<string, readonly string[]>()
+
+/** Keeps one thing that a file brings. Returns its name. @throws ShapeError */
+function keepOne(kind: KindName, url: string, value: unknown): string {
+  if (kind === 'model') {
+    const model = checkModel(value as Model)
+    keep({ kind, url }, model)
+    return model.name
+  }
+  if (kind === 'race') {
+    const race = defineRace(value as Scenario)
+    keep({ kind, url }, race)
+    return race.name
+  }
+  if (kind === 'workload') {
+    const workload = defineWorkload(value as Workload)
+    keep({ kind, url }, workload)
+    return workload.name
+  }
+  const strategy = strategyFrom(defineStrategy(value as StrategyRow))
+  define_strategy(strategy)
+  keep({ kind, url }, strategy)
+  return strategy.name
+}
+
+/** A list may stand where several make sense together. */
+function listOf(kind: KindName, { default: value }: { readonly default?: unknown }): readonly unknown[] {
+  if (value === undefined) throw new ShapeError(`default: expected a ${kind}, and there is no default export`)
+  if (!Array.isArray(value) || kind === 'workload' || kind === 'race') return [value]
+  if (value.length === 0)
+    throw new ShapeError(`default: expected a ${kind}, or several, and it is ${whatItIs(value)}`)
+  return value
+}
+
+/**
+ * Loads a file, once. Returns the names of what it brings.
+ * @param isTaken true for a name that something built in has. Main asks; a worker knows that main has asked
+ * @throws ShapeError, or whatever the file throws
+ */
+export async function loadFile(
+  { kind, url }: FileRef,
+  isTaken: (name: string) => boolean = () => false,
+): Promise<readonly string[]> {
+  const key = `${kind} ${url}`
+  const before = loaded.get(key)
+  if (before !== undefined) return before
+  const values = listOf(kind, (await import(url)) as { readonly default?: unknown })
+  const names: string[] = []
+  for (const value of values) {
+    const { name } = (value ?? {}) as { readonly name?: unknown }
+    if (typeof name === 'string' && (names.includes(name) || isTaken(name))) {
+      throw new ShapeError(`name: expected a name of its own, and there is a ${kind} '${name}' already`)
+    }
+    names.push(keepOne(kind, url, value))
+  }
+  loaded.set(key, names)
+  return names
+}
+
+/** Loads the files that a job or a plan names. Returns at once where there are none. */
+export async function loadFiles(files: readonly FileRef[] = []): Promise<void> {
+  for (const file of files) await loadFile(file)
+}

@@ -1,0 +1,162 @@
+/** What users bring: the examples run, and a file that is not as it should be is told so in one line. */
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test, vi } from 'vitest'
+import { lockstorm } from './setup/cli.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
+const folder = mkdtempSync(join(tmpdir(), 'lockstorm-'))
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+})
+
+const RACE = {
+  name: "'mine'",
+  title: "'t'",
+  source: "'s'",
+  symptom: "'s'",
+  fix: "'f'",
+  cpus: '[() => 0]',
+  schedule: '[]',
+}
+const CHECKS = {
+  check: '() => ({ happened: false })',
+  expect: "() => ({ outcome: 'does not', seenBy: [], answers: ['ok'] })",
+}
+const SEAMS = { name: "'mine'", namespace: "'sharded'", gate: "'rwsem'", sequence: "'vendor_first'" }
+const MODEL = { name: "'mine'", summary: "'s'", setup: '() => ({})', cpus: '[() => {}]' }
+
+/** A file whose default export has these fields; the text as it is where it is none. */
+function written(fields: Readonly<Record<string, string>> | string): string {
+  const file = join(folder, `${readdirSync(folder).length}.mjs`)
+  const text =
+    typeof fields === 'string'
+      ? fields
+      : `export default { ${Object.entries(fields)
+          .map(([name, code]) => `${name}: ${code}`)
+          .join(', ')} }`
+  writeFileSync(file, text)
+  return file
+}
+
+test('the example of a race runs forced and free, under every strategy', async () => {
+  const forced = await lockstorm('scenario', './examples/race.js')
+  expect(forced.code).toBe(0)
+  expect(forced.stdout.match(/: as expected$/gm)).toHaveLength(8)
+  expect(forced.stdout).toContain('per-parent: does not (warning), answers EEXIST ok: as expected')
+  const free = await lockstorm('scenario', './examples/race.js', '--stress', '5', '--strategy', 'srcu')
+  expect(free.stdout).toContain('srcu: happened in 0 of 5 runs, 0 hung')
+})
+
+test('the example of models is explored, on real workers too', async () => {
+  const { code, stdout } = await lockstorm('explore', './examples/model.js', '--jobs', '1')
+  expect(code).toBe(0)
+  expect(stdout).toContain('count-locked: no failure in ')
+  expect(stdout).toContain('as expected: assertion')
+  const [, replay = ''] = /replay '(count-unlocked@[^']+)'/.exec(stdout) ?? []
+  const again = await lockstorm('explore', 'replay', replay, './examples/model.js', '--engine', 'threads')
+  expect(again.stdout).toContain('Assertion at the end: an increment is lost')
+  const witness = await lockstorm('explore', 'witness', './examples/model.js', '--schedules', '3')
+  expect(witness.stdout).toContain('count-locked: 3 of 3 schedules are the same on real workers')
+})
+
+test('the example of a strategy storms beside ours, and races run under it', async () => {
+  const plan = ['--vendor', 'none', '--rounds', '2', '--warmup', '0', '--cpus', '2', '--parents', '2']
+  const storm = await lockstorm('storm', '--strategies', './examples/strategy.js,global', ...plan)
+  expect(storm.code).toBe(0)
+  expect(storm.stdout).toMatch(/^one-at-a-time .* ok$/m)
+  const race = await lockstorm('scenario', 'problem-5', '--strategy', './examples/strategy.js')
+  expect(race.stdout).toContain('one-at-a-time: does not, answers ENODEV ok: as expected')
+})
+
+test.each([
+  [
+    'is missing',
+    'scenario',
+    { ...RACE, check: CHECKS.check },
+    'expect: expected a function, and it is missing',
+  ],
+  [
+    'is empty',
+    'scenario',
+    { ...RACE, ...CHECKS, cpus: '[]' },
+    'cpus: expected an array of 1 to 16 functions, one per CPU, and it is an empty array',
+  ],
+  [
+    'is unknown',
+    'scenario',
+    { ...RACE, ...CHECKS, chek: '1' },
+    'chek: a race has no such field; it has name,',
+  ],
+  [
+    'is of ours',
+    'scenario',
+    { ...RACE, ...CHECKS, name: "'problem-5'" },
+    "name: expected a name of its own, and there is a race 'problem-5' already",
+  ],
+  [
+    'answers nonsense',
+    'scenario',
+    { ...RACE, ...CHECKS, expect: "() => 'ok'" },
+    "expect under per-parent: expected a cell, and it is the text 'ok'",
+  ],
+  ['has a wrong type', 'explore', { ...MODEL, setup: '5' }, 'setup: expected a function, and it is 5'],
+  ['names no outcome', 'explore', { ...MODEL, expect: "'boom'" }, 'expect: expected one of passed,'],
+  [
+    'names no namespace',
+    'storm',
+    { ...SEAMS, namespace: "'nowhere'" },
+    'namespace: expected one of per_parent, global,',
+  ],
+  [
+    'is half a gate',
+    'storm',
+    { ...SEAMS, gate: "{ name: 'g', guarded: 1 }" },
+    'gate.guarded: expected true or false, and it is 1',
+  ],
+  ['is no default export', 'scenario', 'export const a = 1', 'default: expected a race, and there is no default export'],
+  ['', 'scenario', "throw new Error('boom')", 'it throws at import: Error: boom'],
+  ['', 'explore', 'process.exit(0)', 'it ends its thread at import'],
+  [
+    '',
+    'explore',
+    "import 'lockstorm/define'",
+    'it imports lockstorm, which is not installed where the file lies',
+  ],
+])('a field that %s, or a file like it, is bad usage of %s', async (_, command, fields, why) => {
+  const file = written(fields)
+  const words = command === 'storm' ? ['--strategies', file] : [file]
+  const { code, stdout, stderr } = await lockstorm(command, ...words)
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toContain(`lockstorm: ${file}: ${why}`)
+  expect(stderr.trim().split('\n')).toHaveLength(1)
+})
+
+test('a file that is not there is bad usage', async () => {
+  const { code, stderr } = await lockstorm('explore', './no/such.js')
+  expect({ code, stderr }).toEqual({ code: 2, stderr: 'lockstorm: ./no/such.js: there is no such file\n' })
+})
+
+test.each([
+  [
+    'scenario',
+    { ...RACE, ...CHECKS, cpus: '[() => null.x]' },
+    /^lockstorm: mine under rwsem, race on CPU 0: TypeError: .* \(\d+\.mjs:1\)$/,
+  ],
+  [
+    'scenario',
+    { ...RACE, ...CHECKS, check: '() => 5' },
+    /the answer of check: expected a finding \{ happened \}, and it is 5/,
+  ],
+  [
+    'explore',
+    { ...MODEL, setup: "() => { throw new Error('no room') }" },
+    /^lockstorm: model mine: Error: no room \(\d+\.mjs:1\)$/,
+  ],
+])('what the code of a file does wrong is a finding of %s, in one line', async (command, fields, told) => {
+  const strategy = command === 'scenario' ? ['--strategy', 'rwsem'] : []
+  const { code, stderr } = await lockstorm(command, written(fields), ...strategy)
+  expect(code).toBe(1)
+  expect(stderr.trim()).toMatch(told)
+})
