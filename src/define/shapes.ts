@@ -32,6 +32,7 @@ const race: s.Shape = {
   schedule: s.several(0, 1000, 'steps { cpu, until }', isStep),
   'labels?': s.anObject,
   check: s.fn,
+  'bound?': s.whole(0, 10),
   'free?': { accepts: 'false, or nothing', holds: (value) => value === false },
   'axis?': s.anObject,
   expect: s.fn,
