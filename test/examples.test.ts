@@ -115,7 +115,12 @@ test.each([
     { ...SEAMS, gate: "{ name: 'g', guarded: 1 }" },
     'gate.guarded: expected true or false, and it is 1',
   ],
-  ['is no default export', 'scenario', 'export const a = 1', 'default: expected a race, and there is no default export'],
+  [
+    'is no default export',
+    'scenario',
+    'export const a = 1',
+    'default: expected a race, and there is no default export',
+  ],
   ['', 'scenario', "throw new Error('boom')", 'it throws at import: Error: boom'],
   ['', 'explore', 'process.exit(0)', 'it ends its thread at import'],
   [
