@@ -74,17 +74,15 @@ async function share(items, workers, work) {
  * @returns the results in the order of the mutants
  */
 export async function tryAll(root, mutants, { jobs, tell = () => {}, signal }) {
-  const scratches = Array.from(
-    { length: Math.max(1, Math.min(jobs, mutants.length)) },
-    () => new Scratch(root),
-  )
+  const first = new Scratch(root)
+  const scratches = [first]
   const stop = () => scratches.forEach((scratch) => scratch.stop())
   signal?.addEventListener('abort', stop)
   try {
-    for (const scratch of scratches) {
-      const words = scratch.compile()
-      if (words !== '') throw new Error(`the tree does not compile:\n${words}`)
-    }
+    const words = first.compile()
+    if (words !== '') throw new Error(`the tree does not compile:\n${words}`)
+    // The others begin with what the first has compiled.
+    while (scratches.length < Math.min(jobs, mutants.length)) scratches.push(new Scratch(first.dir))
     const asked = new Map()
     const results = new Map()
     await share(mutants, scratches, async (scratch, mutant) => {

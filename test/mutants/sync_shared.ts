@@ -22,15 +22,6 @@ export const shared: readonly Mutant[] = [
     oracle: explore('rwsem-downgrade'),
   },
   {
-    name: 'rwsem-reader-steps-back-in-silence',
-    file: RW_SLOW,
-    find: `seen - READER + WAITING) !== seen) continue
-    if (readers(seen) === 1 && (seen & TAKEN) === WRITER_QUEUED) futex_wake(sem, 1)`,
-    replace: 'seen - READER + WAITING) !== seen) continue',
-    breaks: 'A reader that takes its step back does not wake the writer that slept because of it.',
-    oracle: explore('rwsem rwsem-3'),
-  },
-  {
     name: 'rwsem-reader-reads-grants-late',
     file: RW_SLOW,
     find: '    const grants = READ_ONCE(sem + GRANTS)\n    const seen = READ_ONCE(sem)',
