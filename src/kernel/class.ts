@@ -1,0 +1,2 @@
+/** Where programs outside of this tree import it from. */
+export * from './device/class.ts'
