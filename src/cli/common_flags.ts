@@ -5,8 +5,7 @@
  *   --strategies which locking strategies · --jobs  cores to work on · --json, --write  files
  */
 import { BUSTED, STRATEGIES } from '../mdev/strategies.ts'
-import { file, integer, time } from './kinds.ts'
-import { orFile } from './user_file.ts'
+import { file, integer, time, orFile } from './kinds.ts'
 import { maybe, maybeList, namesOr, on, one, type Extras, type Flag, type Flags } from './flag.ts'
 
 const MOST_SEED = 0xffff_ffff

@@ -14,7 +14,8 @@ import {
 import { broughtNamed } from '../define/brought.ts'
 import type { MatrixFlags } from './commands/explore.ts'
 import { didYouMean, UsageError } from './usage.ts'
-import { bring, isPath } from './user_file.ts'
+import { isPath } from './kinds.ts'
+import { bring } from './user_file.ts'
 
 /** Words that begin a command below `explore`. */
 const SUBCOMMANDS = ['matrix', 'replay', 'witness', 'fuzz', 'rates']

@@ -2,9 +2,9 @@
  * A flag is declared once: its name is the key in its command's table, and here stand the word it takes, the parser, the
  * default, the help and what it goes with. Help, parsing, refusals and the tests of bad command lines read the same table.
  *
- * Conditions   `--matrix`: the flag is given · `--search dfs`: it has this value, given or by default · any other words: there are operands
+ * Conditions   `--matrix`: the flag is given · `--search dfs`: it has this value, given or by default; `FILE` is any file · any other words: there are operands
  */
-import { Refused, type Kind } from './kinds.ts'
+import { isPath, Refused, type Kind } from './kinds.ts'
 import { badValue, didYouMean, UsageError } from './usage.ts'
 
 /** What a declaration may say besides. */
@@ -176,7 +176,8 @@ function holds(condition: string, flags: Flags, given: Given, operands: readonly
   if (!flag.startsWith('--')) return operands.length > 0
   const name = Object.keys(flags).find((one) => spelled(one) === flag) ?? ''
   if (value === undefined) return given.has(name)
-  return (given.get(name)?.at(-1) ?? flags[name]?.usual) === value
+  const now = given.get(name)?.at(-1) ?? flags[name]?.usual ?? ''
+  return value === 'FILE' ? isPath(now) : now === value
 }
 
 /** Reads all flags, then looks whether they go together. @throws UsageError */

@@ -101,3 +101,17 @@ export function file(dash?: 'stdout'): Kind<string> {
     wrong: ['/nowhere/a.json', '/'],
   }
 }
+
+/** Does a word name a file? Names of ours have neither slashes nor endings. */
+export function isPath(word: string): boolean {
+  return /[/\\]|\.[cm]?[jt]s$/.test(word)
+}
+
+/** A kind of word, or a file. */
+export function orFile<T>(kind: Kind<T>): Kind<T | string> {
+  return {
+    ...kind,
+    accepts: `${kind.accepts}, or a file of yours such as ./mine.js`,
+    parse: (word) => (isPath(word) ? word : kind.parse(word)),
+  }
+}

@@ -4,7 +4,8 @@
 import { SCENARIOS, scenarioNamed, strategiesOf, type Scenario } from '../scenarios/index.ts'
 import type { ScenarioFlags } from './commands/scenario.ts'
 import { didYouMean, UsageError } from './usage.ts'
-import { bring, isPath } from './user_file.ts'
+import { isPath } from './kinds.ts'
+import { bring } from './user_file.ts'
 
 /** The scenario of a name, or that a file brings. @throws UsageError */
 export async function wanted(word: string): Promise<Scenario> {

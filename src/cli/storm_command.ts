@@ -8,6 +8,7 @@ import type { Session } from './session.ts'
 import type { Stormed, StormKind } from './storm_kind.ts'
 import { mdevStorm } from './storm_mdev.ts'
 import { UsageError } from './usage.ts'
+import { isPath } from './kinds.ts'
 import { withStrategies } from './user_file.ts'
 
 const EXIT: Readonly<Record<Verdict, number>> = { ok: 0, finding: 1, broken: 3 }
@@ -43,6 +44,10 @@ export async function storm(session: Session, _: readonly string[], given: Storm
   if (flags.workload === 'vfio') {
     const { vfioStorm } = await import('./storm_vfio.ts')
     return course(session, vfioStorm(session, flags))
+  }
+  if (isPath(flags.workload)) {
+    const { ownStorm } = await import('./storm_own.ts')
+    return course(session, await ownStorm(session, flags.workload, flags))
   }
   return course(session, mdevStorm(session, flags))
 }

@@ -12,27 +12,13 @@ import { loadFile } from '../define/load.ts'
 import { ShapeError } from '../define/shape.ts'
 import { strategyNamed } from '../mdev/strategies.ts'
 import { FLOOR } from '../results/storm.ts'
-import type { Kind } from './kinds.ts'
+import { isPath } from './kinds.ts'
 import { UsageError } from './usage.ts'
 
 const PROBE = new URL('../../workers/probe_file.js', import.meta.url)
 const OURS = new URL('../../../package.json', import.meta.url)
 /** Longest import. */
 const IMPORT_MS = 20_000
-
-/** Does a word name a file? Names of ours have neither slashes nor endings. */
-export function isPath(word: string): boolean {
-  return /[/\\]|\.[cm]?[jt]s$/.test(word)
-}
-
-/** A kind of word, or a file. */
-export function orFile<T>(kind: Kind<T>): Kind<T | string> {
-  return {
-    ...kind,
-    accepts: `${kind.accepts}, or a file of yours such as ./mine.js`,
-    parse: (word) => (isPath(word) ? word : kind.parse(word)),
-  }
-}
 
 /** Two copies of this package are two kernels: a file that uses another one would run on a machine that is not there. */
 function otherCopy(file: string): string | undefined {

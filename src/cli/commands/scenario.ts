@@ -4,8 +4,7 @@
 import type { CommandSpec } from '../command.ts'
 import { json, KNOWN_STRATEGIES, repeat, strategies, write } from '../common_flags.ts'
 import { maybe, on, type Values } from '../flag.ts'
-import { integer, oneOf } from '../kinds.ts'
-import { orFile } from '../user_file.ts'
+import { integer, oneOf, orFile } from '../kinds.ts'
 import { SUMMARIES } from './index.ts'
 
 const EXPLORED = { goes: ['--explore'] }

@@ -13,9 +13,8 @@ import { COST_SYNTAX, parseCost } from '../../storm/workloads/mdev/vendor.ts'
 import type { CommandSpec } from '../command.ts'
 import { detectors, duration, json, KNOWN_STRATEGIES, seed, strategies, write } from '../common_flags.ts'
 import { list, maybe, maybeList, namesOr, one, type Values } from '../flag.ts'
-import { bytes, integer, oneOf, Refused, share, time, type Kind } from '../kinds.ts'
+import { bytes, integer, oneOf, Refused, share, time, type Kind, orFile } from '../kinds.ts'
 import { didYouMean } from '../usage.ts'
-import { orFile } from '../user_file.ts'
 import { SUMMARIES } from './index.ts'
 
 const MOST = 1_000_000
@@ -64,7 +63,7 @@ const UNPLUG = {
 }
 const FLEET = { goes: ['--workload mdev', '--workload vfio'], group: 'Options:' }
 const ANY = { group: 'Options:' }
-const NOT_MDEV = { goes: ['--workload vfio', '--workload unplug'], group: 'Options:' }
+const NOT_MDEV = { goes: ['--workload vfio', '--workload unplug', '--workload FILE'], group: 'Options:' }
 
 const flags = {
   vendor: maybeList(
@@ -144,7 +143,13 @@ const flags = {
   ),
   patience: duration('500ms', 'how long a sleeper sleeps where nothing wakes it', UNPLUG),
   write: write('docs/fences.md', UNPLUG),
-  workload: one(oneOf(['mdev', 'vfio', 'unplug']), '<name>', 'mdev', 'mdev, vfio or unplug', ANY),
+  workload: one(
+    orFile(oneOf(['mdev', 'vfio', 'unplug'])),
+    '<name>',
+    'mdev',
+    'mdev, vfio or unplug, or a file of yours that brings one',
+    ANY,
+  ),
   strategies: strategies('strategies to run, default all (vfio: modern)', FLEET),
   cpus: maybeList(
     integer(1, NR_CPUS),
@@ -164,7 +169,11 @@ const flags = {
     `mdev: devices per parent, default ${D.devices}, at most ${CAPACITY.vgpu} (vgpu) or ${CAPACITY.mtty} (mtty); vfio: devices in all, default 16`,
     FLEET,
   ),
-  duration: duration('4s', 'vfio: time of the storm; unplug: the same per fence', NOT_MDEV),
+  duration: duration(
+    '4s',
+    'vfio: time of the storm; unplug, a file: the same per fence or contender',
+    NOT_MDEV,
+  ),
   seed: { ...seed, ...ANY },
   json: { ...json, ...ANY },
 }
@@ -191,6 +200,11 @@ export const spec: CommandSpec = {
     ],
     ['lockstorm storm --workload unplug --fence all,flag --duration 60s --cpus 8 --sleepers 100', ''],
     ['lockstorm storm --workload vfio --duration 60s', ''],
+    [
+      'lockstorm storm --strategies ./my-strategy.js,global',
+      'one of yours beside one of ours; see examples/',
+    ],
+    ['lockstorm storm --workload ./my-workload.js --cpus 4 --duration 2s', 'operations of yours'],
     [
       'lockstorm storm --strategies busted-namespace --parents 1 --cpus 2 --duplicates 1 --vendor none --rounds 1000',
       'negative control: wrong on purpose, caught in some of the rounds',
