@@ -70,6 +70,44 @@ test('the example of a strategy storms beside ours, and races run under it', asy
   expect(race.stdout).toContain('one-at-a-time: does not, answers ENODEV ok: as expected')
 })
 
+test('the example of a workload runs, and its table has every operation', async () => {
+  const { code, stdout } = await lockstorm(
+    'storm',
+    '--workload',
+    './examples/workload.js',
+    '--cpus',
+    '2',
+    '--duration',
+    '200ms',
+  )
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(/^sleeping .* transfer .*\n.* audit /m),
+  })
+  expect(stdout).toMatch(/^spinning: poor \d+$/m)
+})
+
+const WORKLOAD = { name: "'mine'", words: '2', contenders: '{ good: 0, bad: 1 }', names: '{ gate: 1 }' }
+
+test.each([
+  [
+    'Atomics.add(w, 0, 1)',
+    "(w, c) => (c === 1 ? ['never right'] : [])",
+    /^ {2}bad: never right \(\d rounds\)$/m,
+  ],
+  ["if (c === 1) throw new Error('boom')", '() => []', /CPU \d threw: Error: boom/],
+  ['if (c === 1) Atomics.wait(w, 1, 0)', '() => []', /waits for condition word 1 \(gate\)/],
+])(
+  'an operation %s under a check %s is a finding, and the other contender goes on',
+  async (code, check, told) => {
+    const file = written({ ...WORKLOAD, operations: `{ op(w, by, c) { ${code} } }`, check })
+    const run = await lockstorm('storm', '--workload', file, '--cpus', '2', '--duration', '80ms')
+    expect(run.code).toBe(1)
+    expect(run.stdout).toMatch(told)
+    expect(run.stdout).toMatch(/^good +[1-9]/m)
+  },
+)
+
 test.each([
   [
     'is missing',
