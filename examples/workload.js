@@ -42,22 +42,22 @@ export default defineWorkload({
   },
   operations: {
     // A negative number is an errno: it is counted as an error.
-    transfer(words, by, { lock, unlock }) {
+    transfer(words, by, mutex) {
       const from = FIRST + by.random(ACCOUNTS)
       const to = FIRST + by.random(ACCOUNTS)
-      lock(words)
+      mutex.lock(words)
       const enough = words[from] > 0
       if (enough) {
         words[from]--
         words[to]++
       }
-      unlock(words)
+      mutex.unlock(words)
       return enough ? 0 : -EAGAIN
     },
-    audit(words, _by, { lock, unlock }) {
-      lock(words)
+    audit(words, _by, mutex) {
+      mutex.lock(words)
       const sum = words.slice(FIRST).reduce((all, one) => all + one, 0)
-      unlock(words)
+      mutex.unlock(words)
       if (sum !== ACCOUNTS * MONEY) throw new Error(`an audit found ${sum}`)
     },
   },

@@ -77,10 +77,7 @@ function runSlice([number = 0, ms = 0, cpus = 1]: readonly number[], cpu: number
 function check(): OwnCheck {
   const broken = workload.check(self.words, self.contender)
   if (!Array.isArray(broken)) throw new TheirsBroke('check: expected an array of sentences')
-  const counters = Object.entries(workload.counters ?? {}).map(([one, count]) => [
-    one,
-    Number(count(self.words)),
-  ])
+  const counters = Object.entries(workload.counters ?? {}).map(([one, count]) => [one, count(self.words)])
   return { broken: broken.map(String), counters: Object.fromEntries(counters) as OwnCheck['counters'] }
 }
 
