@@ -49,10 +49,10 @@ function exclusive(lock: Exclusive): LockMember {
     words: 2,
     init: () => {},
     lock: (l) => blocked(l, () => lock.lock(words(l), me())),
-    trylock: (l) => lock.tryLock(words(l), me()),
+    tryLock: (l) => lock.tryLock(words(l), me()),
     unlock: (l) => lock.unlock(words(l), me()),
     ...('timedLock' in lock && {
-      lockTimeout: (l: number, ns: number) => orTime(lock.timedLock?.(words(l), me(), deadline(ns)) ?? true),
+      lockFor: (l: number, ns: number) => orTime(lock.timedLock?.(words(l), me(), deadline(ns)) ?? true),
     }),
   }
 }
@@ -62,9 +62,9 @@ function semaphore({ Semaphore }: Library): LockMember {
     words: 1,
     init: (l) => WRITE_ONCE(l, 1),
     lock: (l) => blocked(l, () => Semaphore.wait(words(l))),
-    trylock: (l) => Semaphore.tryWait(words(l)),
+    tryLock: (l) => Semaphore.tryWait(words(l)),
     unlock: (l) => Semaphore.post(words(l)),
-    lockTimeout: (l, ns) => orTime(Semaphore.timedWait(words(l), deadline(ns))),
+    lockFor: (l, ns) => orTime(Semaphore.timedWait(words(l), deadline(ns))),
   }
 }
 

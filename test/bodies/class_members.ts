@@ -28,7 +28,15 @@ interface Way<T> {
   readonly unlock: (it: T) => unknown
 }
 
-function member<T>({ words, make, init, lock, tryLock, lockFor, unlock }: Way<T>): LockMember {
+function member<T>({
+  words,
+  make,
+  init,
+  lock,
+  tryLock: attempt,
+  lockFor: forMs,
+  unlock,
+}: Way<T>): LockMember {
   const at = objects(make)
   return {
     words,
@@ -36,9 +44,9 @@ function member<T>({ words, make, init, lock, tryLock, lockFor, unlock }: Way<T>
     slow: true,
     init: (l) => init?.(at(l)),
     lock: (l) => void lock(at(l)),
-    trylock: (l) => tryLock(at(l)),
+    tryLock: (l) => attempt(at(l)),
     unlock: (l) => void unlock(at(l)),
-    lockTimeout: (l, ns) => (lockFor(at(l), ns / NSEC_PER_MSEC) ? 0 : -ETIME),
+    lockFor: (l, ns) => (forMs(at(l), ns / NSEC_PER_MSEC) ? 0 : -ETIME),
   }
 }
 

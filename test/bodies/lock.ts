@@ -45,7 +45,7 @@ export function countTry(_cpu: number, _cpus: number, arg: LockArg): number {
   const m = memberOf(arg)
   let refused = 0
   for (let i = 0; i < arg.rounds; i++) {
-    if (!m.trylock(arg.lock)) {
+    if (!m.tryLock(arg.lock)) {
       refused++
       m.lock(arg.lock)
     }
@@ -67,10 +67,10 @@ export function holdDuringTry(cpu: number, _cpus: number, arg: LockArg): boolean
     return true
   }
   await_stage(arg.stage, 1)
-  const whileHeld = m.trylock(arg.lock)
+  const whileHeld = m.tryLock(arg.lock)
   reach(arg.stage, 2)
   await_stage(arg.stage, 3)
-  const whenFree = m.trylock(arg.lock)
+  const whenFree = m.tryLock(arg.lock)
   if (whenFree) m.unlock(arg.lock)
   return !whileHeld && whenFree
 }
@@ -103,9 +103,9 @@ export function timeOut(cpu: number, _cpus: number, arg: LockArg): number {
     return 0
   }
   await_stage(arg.stage, 1)
-  const error = m.lockTimeout?.(arg.lock, 2_000_000) ?? 0
+  const error = m.lockFor?.(arg.lock, 2_000_000) ?? 0
   reach(arg.stage, 2)
-  if (m.lockTimeout?.(arg.lock, 5e9) !== 0) return 1
+  if (m.lockFor?.(arg.lock, 5e9) !== 0) return 1
   m.unlock(arg.lock)
   return error
 }
@@ -133,8 +133,8 @@ export function giveUpStorm(cpu: number, _cpus: number, arg: LockArg): number {
   const m = memberOf(arg)
   let got = 0
   for (let i = 0; i < arg.rounds; i++) {
-    if ((cpu & 1) === 0 || m.lockTimeout === undefined) m.lock(arg.lock)
-    else if (m.lockTimeout(arg.lock, 20_000 + (i & 7) * 10_000) !== 0) continue
+    if ((cpu & 1) === 0 || m.lockFor === undefined) m.lock(arg.lock)
+    else if (m.lockFor(arg.lock, 20_000 + (i & 7) * 10_000) !== 0) continue
     got++
     write(arg.counter, read(arg.counter) + 1)
     if ((i & 63) === 0) nap()

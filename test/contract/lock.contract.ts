@@ -13,7 +13,7 @@ const bodies = (await import(String(bodyModule('lock_members')))) as Members
 const { members } = bodies
 export const { realMembers, foreignMembers } = bodies
 /** Members with a timed and with an interruptible variant. */
-export const timedMembers = realMembers.filter((name) => members[name]?.lockTimeout !== undefined)
+export const timedMembers = realMembers.filter((name) => members[name]?.lockFor !== undefined)
 export const interruptibleMembers = realMembers.filter(
   (name) => members[name]?.lockInterruptible !== undefined,
 )
@@ -28,7 +28,7 @@ export function setup(member: string, rounds: number = 0): Setup {
   const sab = createArena(1 << 16, 9)
   const m = members[member] as LockMember
   const lock = alloc_boot(m.words)
-  m.init(lock)
+  m.init(lock, 'contract')
   return { sab, arg: { member, lock, counter: alloc_boot(1), stage: alloc_boot(1), rounds } }
 }
 
@@ -41,13 +41,28 @@ export async function lostUpdates(
 ): Promise<number> {
   const { sab, arg } = setup(member, rounds)
   await runBodies({ sab, cpus, module, body, arg })
+  expect(members[member]?.notAtRest?.(arg.lock) ?? '').toBe('')
   return cpus * rounds - read(arg.counter)
 }
 
-/** Runs a body on that many workers and returns what each of them returned. */
-export function results<T>(member: string, cpus: number, body: string, timeoutMs?: number): Promise<T[]> {
+/** Runs a body on that many workers and returns what each of them returned; the lock is at rest then. */
+export async function results<T>(
+  member: string,
+  cpus: number,
+  body: string,
+  timeoutMs?: number,
+): Promise<T[]> {
   const { sab, arg } = setup(member, 400)
-  return runBodies<T>({ sab, cpus, module, body, arg, ...(timeoutMs !== undefined && { timeoutMs }) })
+  const said = await runBodies<T>({
+    sab,
+    cpus,
+    module,
+    body,
+    arg,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  })
+  expect(members[member]?.notAtRest?.(arg.lock) ?? '').toBe('')
+  return said
 }
 
 /** Titles of tests that are known to fail, and must. */
@@ -59,7 +74,7 @@ const it = (title: string, defects: Defects): typeof test.fails => (defects.has(
 /** What every exclusive lock must do. */
 export function lockContract(member: string, defects: Defects = NONE): void {
   const m = members[member] as LockMember
-  const rounds = m.slow === true ? 300 : 20_000
+  const rounds = m.fifo === true || m.slow === true ? 300 : 20_000
   let world: Setup
   beforeEach(() => {
     world = setup(member)
@@ -67,10 +82,10 @@ export function lockContract(member: string, defects: Defects = NONE): void {
 
   const held = 'a lock that is held refuses trylock, a free one does not'
   it(held, defects)(held, () => {
-    expect(m.trylock(world.arg.lock)).toBe(true)
-    expect(m.trylock(world.arg.lock)).toBe(false)
+    expect(m.tryLock(world.arg.lock)).toBe(true)
+    expect(m.tryLock(world.arg.lock)).toBe(false)
     m.unlock(world.arg.lock)
-    expect(m.trylock(world.arg.lock)).toBe(true)
+    expect(m.tryLock(world.arg.lock)).toBe(true)
   })
 
   test.each([2, 4, 8])('%i workers lose no update of a plain word', async (cpus) => {
@@ -100,6 +115,7 @@ export function timedContract(member: string): void {
     const { sab, arg } = setup(member, 400)
     const got = await runBodies<number>({ sab, cpus: 8, module, body: 'giveUpStorm', arg })
     expect(read(arg.counter)).toBe(got.reduce((sum, n) => sum + n, 0))
+    expect(members[member]?.notAtRest?.(arg.lock) ?? '').toBe('')
   })
 }
 
