@@ -132,6 +132,6 @@ describe('the other workloads', () => {
     const all = vfioPlan(await flags('--workload', 'vfio', '--strategies', 'all'))
     expect(all.strategies).not.toContain('global')
     const unguarded = await flags('--workload', 'vfio', '--strategies', 'global')
-    expect(() => vfioPlan(unguarded)).toThrow('--strategies global: wanted one of rwsem')
+    expect(() => vfioPlan(unguarded)).toThrow('--strategies global: wanted one of gate-only, rwsem')
   })
 })

@@ -95,7 +95,7 @@ describe('lockstorm storm --workload unplug', () => {
   test.each([
     [['--fence', 'rwsm'], "--fence rwsm: wanted all, or any of .*did you mean 'rwsem'"],
     [['--duration', 'long'], '--duration long: wanted a time'],
-    [['--sleepers', '-1'], '--sleepers -1: wanted a whole number from 0 to'],
+    [['--seed', '-1'], '--seed -1: wanted a whole number from 0 to'],
     [['--parents', '3'], '--parents goes with --workload mdev'],
     [['--json', join(folder, 'none', 'x')], '--json .*there is no directory'],
   ])('refuses %j in one line', async (flags, complaint) => {
