@@ -5,12 +5,14 @@
  * Invariant   what a file brings has been checked against its shape, and its names are nobody else's.
  */
 import type { Strategy } from '../mdev/strategies.ts'
+import type { Lock } from './lock.ts'
 import type { Model } from './model.ts'
 import type { Scenario } from './race.ts'
 import type { Workload } from './workload.ts'
 
 /** What can be brought, by the word that names it. */
 export interface Kinds {
+  readonly lock: Lock
   readonly model: Model
   readonly race: Scenario
   readonly strategy: Strategy

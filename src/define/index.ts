@@ -3,6 +3,7 @@
  * as well: a file needs nothing of ours.
  */
 export { check, type Model, type Scene, type State } from './model.ts'
+export type { Lock } from './lock.ts'
 export { type OutcomeName } from './outcome.ts'
 export {
   END,
@@ -22,6 +23,7 @@ export {
 export { ShapeError } from './shape.ts'
 export {
   checkModel as defineModel,
+  defineLock,
   defineRace,
   defineStrategy,
   defineWorkload,

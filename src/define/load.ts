@@ -4,23 +4,30 @@
  */
 import { define_strategy } from '../mdev/strategies.ts'
 import { keep, type FileRef, type KindName } from './brought.ts'
+import type { Lock } from './lock.ts'
 import type { Model } from './model.ts'
 import type { Scenario } from './race.ts'
 import {
   checkModel,
+  defineLock,
   defineRace,
   defineStrategy,
   defineWorkload,
   strategyFrom,
   type StrategyRow,
 } from './shapes.ts'
-import { ShapeError, whatItIs } from './shape.ts'
+import { isObject, ShapeError, whatItIs } from './shape.ts'
 import type { Workload } from './workload.ts'
 
 const loaded = new Map<string, readonly string[]>()
 
 /** Keeps one thing that a file brings. Returns its name. @throws ShapeError */
 function keepOne(kind: KindName, url: string, value: unknown): string {
+  if (kind === 'lock') {
+    const lock = defineLock(value as Lock)
+    keep({ kind, url }, lock)
+    return lock.name
+  }
   if (kind === 'model') {
     const model = checkModel(value as Model)
     keep({ kind, url }, model)
@@ -74,6 +81,14 @@ export async function loadFile(
   }
   loaded.set(key, names)
   return names
+}
+
+/** Whether a file brings locks or models: any field that only a lock has will do, so that errors are told of the right shape. */
+export async function lockOrModel(url: string): Promise<'lock' | 'model'> {
+  const { default: value } = (await import(url)) as { readonly default?: unknown }
+  const first: unknown = Array.isArray(value) ? value[0] : value
+  const fields = ['words', 'lock', 'unlock', 'tryLock', 'lockFor', 'lockShared']
+  return isObject(first) && fields.some((field) => field in first) ? 'lock' : 'model'
 }
 
 /** Loads the files that a job or a plan names. Returns at once where there are none. */

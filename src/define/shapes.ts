@@ -6,6 +6,7 @@ import type { Gate } from '../mdev/gates/gate.ts'
 import type { Namespace } from '../mdev/namespaces/namespace.ts'
 import type { Sequence } from '../mdev/sequences/sequence.ts'
 import { BUSTED, STRATEGIES, type Strategy } from '../mdev/strategies.ts'
+import type { Lock } from './lock.ts'
 import type { Model, State } from './model.ts'
 import { OUTCOME_NAMES } from './outcome.ts'
 import { DETECTORS, type Scenario } from './race.ts'
@@ -14,6 +15,7 @@ import type { Workload } from './workload.ts'
 
 const MOST_CPUS = 16
 const MOST_WORDS = 1 << 24
+const MOST_LOCK_WORDS = 4096
 
 const isStep = (value: unknown): boolean =>
   s.isObject(value) && Number.isInteger(value['cpu']) && typeof value['until'] === 'string'
@@ -73,6 +75,19 @@ const model: s.Shape = {
   'lockdep?': s.flag,
   'arenaWords?': s.whole(1, MOST_WORDS),
   'fold?': s.several(0, 100, 'folders', s.text.holds),
+}
+
+const lock: s.Shape = {
+  name: s.identifier,
+  words: s.whole(1, MOST_LOCK_WORDS),
+  'init?': s.fn,
+  lock: s.fn,
+  unlock: s.fn,
+  'tryLock?': s.fn,
+  'lockFor?': s.fn,
+  'lockShared?': s.fn,
+  'unlockShared?': s.fn,
+  'recursive?': s.flag,
 }
 
 const gate: s.Shape = {
@@ -185,6 +200,17 @@ export function defineRace(value: Scenario): Scenario {
 export function checkModel<S extends State>(value: Model<S>): Model {
   s.mustHave(value, model, 'a model')
   return value as unknown as Model
+}
+
+/** A lock. @throws ShapeError */
+export function defineLock(value: Lock): Lock {
+  s.mustHave(value, lock, 'a lock')
+  const { lockShared, unlockShared } = value
+  if (lockShared === undefined && unlockShared !== undefined)
+    throw s.wrongField('lockShared', 'a function, as there is unlockShared', lockShared)
+  if (lockShared !== undefined && unlockShared === undefined)
+    throw s.wrongField('unlockShared', 'a function, as there is lockShared', unlockShared)
+  return value
 }
 
 /** A strategy. @throws ShapeError */
