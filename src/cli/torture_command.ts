@@ -3,18 +3,31 @@
  */
 import { availableParallelism } from 'node:os'
 import { NR_CPUS } from '../base/constants.ts'
+import { broughtNamed } from '../define/brought.ts'
+import type { Lock } from '../define/lock.ts'
 import { lockStatTables } from '../report/lock_text.ts'
 import { tortureTable } from '../report/torture_table.ts'
 import { environment } from '../results/environment.ts'
 import { TORTURE_SCHEMA, type TortureResult, type TortureRunResult } from '../results/torture.ts'
 import type { Detectors } from '../torture/detectors.ts'
-import { findType, torture, tortureAll, TYPES, type Params, type TortureType } from '../torture/index.ts'
+import {
+  findType,
+  ownParams,
+  torture,
+  tortureAll,
+  tortureOwn,
+  TYPES,
+  type Params,
+  type TortureType,
+} from '../torture/index.ts'
 import { DEFAULTS, PARAM_NAMES } from '../torture/params.ts'
 import type { TortureFlags } from './commands/torture.ts'
 import { inCheckedBuild, lockPlan } from './detectors.ts'
 import type { Session } from './session.ts'
 import { tortureParams } from './torture_flags.ts'
+import { isPath } from './kinds.ts'
 import { badValue, didYouMean, UsageError } from './usage.ts'
+import { bring } from './user_file.ts'
 
 const NAMES = ['all', ...TYPES.map(({ name }) => name)]
 
@@ -92,6 +105,53 @@ function exitCode(results: readonly TortureResult[], all: boolean): number {
   return wrong.length > 0 ? 1 : 0
 }
 
+/** @throws UsageError if the parameters leave the lock without threads or give it too many */
+function refuseOwn(lock: Lock, params: Params): void {
+  const { nwriters_stress, nreaders_stress } = ownParams(lock, params, availableParallelism())
+  const threads = nwriters_stress + nreaders_stress
+  if (threads > 0 && threads < NR_CPUS) return
+  throw new UsageError(
+    `${lock.name}: a test has 1 to ${NR_CPUS - 1} threads, and the parameters give it ${threads}`,
+  )
+}
+
+/** Tortures the locks of a file, one after the other, within one total time. Whatever they do is a finding about them. */
+async function tortureFile(
+  session: Session,
+  path: string,
+  params: Params,
+  flags: TortureFlags,
+): Promise<number> {
+  if (flags.checked || lockPlan(flags) !== undefined)
+    throw new UsageError(
+      `${path}: the instrumented build and its detectors see what uses lockstorm, not a lock of your own`,
+    )
+  const names = await bring('lock', path)
+  const locks = names.map((name) => broughtNamed('lock', name) as Lock)
+  const each = { ...params, shutdown_secs: Math.ceil(params.shutdown_secs / locks.length) }
+  for (const lock of locks) refuseOwn(lock, each)
+  const results: TortureResult[] = []
+  const { signal } = session.interrupt
+  const print = (line: string): void => {
+    session.print(line)
+  }
+  for (const lock of locks) {
+    if (signal.aborted) break
+    results.push(await tortureOwn(lock, { params: each, cores: availableParallelism(), signal, print }))
+  }
+  const ok = results.every(({ verdict }) => verdict === 'SUCCESS')
+  session.keep({
+    schema: TORTURE_SCHEMA,
+    env: environment(),
+    ok,
+    checked: false,
+    params: each,
+    results,
+  } satisfies TortureRunResult)
+  session.interrupt.cameTo(`${results.length} of ${locks.length} locks`)
+  return ok ? 0 : 1
+}
+
 /** Runs the command. Returns the exit code. @throws UsageError */
 export async function tortureCommand(
   session: Session,
@@ -100,6 +160,7 @@ export async function tortureCommand(
 ): Promise<number> {
   if (flags.list) return list(session)
   if (name === undefined) throw new UsageError(`torture: name a type, one of ${NAMES.join(', ')}`)
+  if (isPath(name)) return tortureFile(session, name, tortureParams(flags, operands), flags)
   const types = name === 'all' ? TYPES : [typeNamed(name)]
   const params = tortureParams(flags, operands)
   for (const type of types) refuse(type, params)

@@ -1,5 +1,6 @@
 export * from './all.ts'
 export * from './findings.ts'
+export { ownParams, tortureOwn } from './own/run.ts'
 export * from './params.ts'
 export * from './run.ts'
 export * from './type.ts'

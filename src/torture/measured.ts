@@ -18,7 +18,7 @@ function fairnessOf(comm: string, tasks: readonly TaskTally[], counters: readonl
 /** The counters' part of a result. */
 export function measured(
   tally: Tally,
-  type: TortureType,
+  type: Pick<TortureType, 'counters'>,
   durationMs: number,
 ): Pick<TortureResult, 'totals' | 'perSecond' | 'fairness' | 'tasks'> {
   const totals = Object.fromEntries(type.counters.map((name) => [name, tally.sum(name)]))

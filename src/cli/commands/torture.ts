@@ -53,16 +53,17 @@ export type TortureFlags = Values<typeof flags>
 export const spec: CommandSpec = {
   name: 'torture',
   summary: SUMMARIES.torture,
-  operands: '[type] [parameters...]',
+  operands: '[type-or-file] [parameters...]',
   flags,
   notes: [{ prose: 'Parameters may also be given as modprobe takes them: name=value.' }],
   exits:
-    '0 success (all: every real type succeeded and every busted one failed), 1 failure, 2 bad usage, 3 a hang or a crash, ' +
+    '0 success (all: every real type succeeded and every busted one failed), 1 failure, 2 bad usage, 3 a hang or a crash (in a file of yours 1), ' +
     '130 interrupted.',
   examples: [
     ['lockstorm torture mutex_lock --duration 30s --nwriters_stress 8', ''],
     ['lockstorm torture srcu nreaders=4 gp_poll=1 stat_interval=2', ''],
     ['lockstorm torture mutex_lock --duration 2s --lockdep --lock-stat', ''],
+    ['lockstorm torture ./my-lock.js --duration 10s', 'a lock of your own, or several; see examples/'],
     ['lockstorm torture all --duration 60s --json torture.json', ''],
   ],
   runs: ['torture_command', 'tortureCommand'],

@@ -1,0 +1,295 @@
+/**
+ * A torture of a user's lock, which lies in a buffer of its own: real threads, no kernel below it.
+ *
+ * Course    all threads start and park · RUN for `stutter`, HALT until all rest, audit, again · STOP.
+ * Findings  two inside, updates lost, a lost wake-up, a write beside the lock, a throw, a hang. The last two end the test, and with it
+ *           its threads: whatever they do, main waits for none of them.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { counted } from '../../base/plural.ts'
+import { filesOf } from '../../define/brought.ts'
+import type { Lock } from '../../define/lock.ts'
+import type { TortureResult } from '../../results/torture.ts'
+import { HALT, RUN, STOP } from '../control.ts'
+import { Findings } from '../findings.ts'
+import { measured } from '../measured.ts'
+import { formatParams, type ParamName, type Params } from '../params.ts'
+import { RunningClock } from '../running_clock.ts'
+import { statLine } from '../stat_line.ts'
+import { Tally, type TaskKind } from '../tally.ts'
+import * as c from './control.ts'
+import { Standstill } from './standstill.ts'
+
+const ENTRY = new URL('../../../workers/own_lock.js', import.meta.url)
+const POLL_MS = 4
+const START_LIMIT_MS = 60_000
+const FAILURES = {
+  fail_writer_writer: 'exclusion: a thread had the lock, and another was inside',
+  fail_writer_reader: 'exclusion: a thread had the lock alone, and one that shares it was inside',
+  fail_reader_writer: 'exclusion: a thread shared the lock, and one that has it alone was inside',
+} as const
+const PARAMS: readonly ParamName[] = [
+  'nwriters_stress',
+  'nreaders_stress',
+  'long_hold',
+  'stutter',
+  'shutdown_secs',
+  'seed',
+]
+
+/** How to torture a lock. */
+export interface OwnOptions {
+  readonly params: Params
+  readonly cores: number
+  readonly signal?: AbortSignal
+  readonly print: (line: string) => void
+}
+
+/** The test cannot go on. */
+class Ended extends Error {}
+
+/** Parameters as they suit the lock and the machine. */
+export function ownParams({ lockShared }: Lock, params: Params, cores: number): Params {
+  const { nwriters_stress, nreaders_stress } = params
+  const some = Math.max(cores, 2)
+  const shares = lockShared !== undefined
+  return {
+    ...params,
+    nwriters_stress: nwriters_stress >= 0 ? nwriters_stress : shares ? some : 2 * some,
+    nreaders_stress: !shares ? 0 : nreaders_stress >= 0 ? nreaders_stress : some,
+  }
+}
+
+class OwnRun {
+  readonly #lock: Lock
+  readonly #params: Params
+  readonly #options: OwnOptions
+  readonly #findings: Findings
+  readonly #clock = new RunningClock()
+  readonly #memory: SharedArrayBuffer
+  readonly #margins: Int32Array
+  readonly #control: Int32Array
+  readonly #tally: Tally
+  readonly #still: Standstill
+  readonly #workers: readonly Worker[]
+  readonly #gone: Promise<unknown>[] = []
+  #started = 0
+  #cause: TortureResult['cause'] = ''
+
+  constructor(lock: Lock, options: OwnOptions) {
+    const params = ownParams(lock, options.params, options.cores)
+    const kinds: TaskKind[] = [
+      { comm: 'writer', body: 'writer', tasks: params.nwriters_stress },
+      { comm: 'reader', body: 'reader', tasks: params.nreaders_stress },
+    ]
+    const threads = params.nwriters_stress + params.nreaders_stress
+    this.#lock = lock
+    this.#params = params
+    this.#options = options
+    this.#findings = new Findings(options.print)
+    this.#memory = new SharedArrayBuffer(4 * (lock.words + 2 * c.MARGIN))
+    this.#margins = new Int32Array(this.#memory)
+    for (const i of this.#marginWords()) this.#margins[i] = c.marginWord(i)
+    this.#control = new Int32Array(new SharedArrayBuffer(c.controlBytes(threads)))
+    this.#tally = new Tally(this.#control, c.SLOTS, kinds, c.COUNTERS)
+    const view = new Int32Array(this.#memory, 4 * c.MARGIN)
+    this.#still = new Standstill(view, lock.words, this.#control, this.#tally.tasks)
+    this.#setPhase(HALT)
+    this.#say(`--- Start of test: ${formatParams(PARAMS, params)}`)
+    this.#workers = this.#tally.tasks.map((_, thread) => this.#start(thread, kinds))
+  }
+
+  #start(thread: number, kinds: readonly TaskKind[]): Worker {
+    const given: c.OwnThread = {
+      url: filesOf('lock', [this.#lock.name])[0]?.url ?? '',
+      lock: this.#lock.name,
+      thread,
+      reader: thread >= this.#params.nwriters_stress,
+      kinds,
+      memory: this.#memory,
+      control: this.#control.buffer as SharedArrayBuffer,
+      longHoldMs: this.#params.long_hold,
+      seed: this.#params.seed,
+    }
+    const worker = new Worker(ENTRY, { workerData: given })
+    const crashed = (text: string): void => {
+      if (this.#cause !== '') return
+      this.#cause = 'crash'
+      this.#findings.add('crash', `thread ${thread} ${text}`, this.#elapsed())
+    }
+    worker.on('message', (told: string) => {
+      crashed(`threw: ${told}`)
+    })
+    worker.on('error', (error) => {
+      crashed(`ended with ${String(error)}`)
+    })
+    this.#gone.push(new Promise((resolve) => worker.once('exit', resolve)))
+    worker.on('exit', () => {
+      const doing = Atomics.load(this.#control, c.slotOf(thread) + c.DOING)
+      if (doing !== c.ENDED) crashed('was ended by the code of the lock, as process.exit does')
+    })
+    return worker
+  }
+
+  async run(): Promise<TortureResult> {
+    const born = this.#clock.now()
+    let bootMs = 0
+    try {
+      await this.#rest()
+      this.#started = this.#clock.now()
+      bootMs = this.#started - born
+      await this.#torture()
+      this.#setPhase(STOP)
+      await Promise.all(this.#gone)
+    } catch (error) {
+      if (!(error instanceof Ended)) throw error
+    }
+    this.#tally.collect()
+    this.#check()
+    const durationMs = this.#started === 0 ? 0 : this.#elapsed()
+    this.#cause ||= this.#findings.total > 0 ? 'check' : ''
+    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+    return this.#result(bootMs, durationMs)
+  }
+
+  async #torture(): Promise<void> {
+    const { stutter } = this.#params
+    while (!this.#over) {
+      this.#setPhase(RUN)
+      const until = stutter === 0 ? Infinity : this.#elapsed() + stutter
+      while (!this.#over && this.#elapsed() < until) {
+        await sleep(POLL_MS)
+        this.#poll()
+      }
+      this.#setPhase(HALT)
+      await this.#rest()
+      this.#audit()
+    }
+  }
+
+  get #over(): boolean {
+    return this.#elapsed() >= this.#params.shutdown_secs || this.#options.signal?.aborted === true
+  }
+
+  /** Waits until all threads have started, and none is at work. */
+  async #rest(): Promise<void> {
+    while (!this.#still.atRest) {
+      this.#poll()
+      if (this.#started === 0 && this.#starting && this.#clock.now() > START_LIMIT_MS)
+        throw new Error('the threads of the test do not start')
+      await sleep(POLL_MS)
+    }
+    this.#tally.collect()
+  }
+
+  get #starting(): boolean {
+    return this.#tally.tasks.some((_, i) => Atomics.load(this.#control, c.slotOf(i) + c.DOING) === c.STARTING)
+  }
+
+  #poll(): void {
+    this.#tally.collect()
+    this.#check()
+    if (this.#cause !== '') throw new Ended()
+    if (this.#starting) return
+    const { kind, text } = this.#still.look(this.#clock.now())
+    if (kind === '') return
+    this.#findings.add(kind, text, this.#elapsed())
+    if (kind === 'lost_wakeup') return
+    this.#cause = 'hang'
+    throw new Ended()
+  }
+
+  /** What can be seen at any time. */
+  #check(): void {
+    for (const [counter, text] of Object.entries(FAILURES)) {
+      const times = this.#tally.sum(counter)
+      if (times > 0) this.#findings.set(counter, text, this.#elapsed(), times)
+    }
+    const wrong = this.#marginWords().filter((i) => Atomics.load(this.#margins, i) !== c.marginWord(i))
+    const [first] = wrong
+    if (first === undefined) return
+    const text =
+      `corruption: the lock has ${counted(this.#lock.words, 'word')}, and word ${first - c.MARGIN} of its view, which is not its own, ` +
+      `was written: it is ${Atomics.load(this.#margins, first)}`
+    this.#findings.set('corruption', text, this.#elapsed(), wrong.length)
+  }
+
+  /** At rest, updates under the lock must be as many as the threads have made. */
+  #audit(): void {
+    const made = this.#tally.sum('acquired_write')
+    const lost = (made - (Atomics.load(this.#control, c.GUARDED) >>> 0)) | 0
+    if (lost === 0) return
+    const text = `conservation: ${Math.abs(lost)} of ${made} updates under the lock were lost`
+    this.#findings.set('audit', text, this.#elapsed(), Math.abs(lost))
+  }
+
+  #marginWords(): number[] {
+    const after = c.MARGIN + this.#lock.words
+    return Array.from({ length: 2 * c.MARGIN }, (_, i) => (i < c.MARGIN ? i : i - c.MARGIN + after))
+  }
+
+  #result(bootMs: number, durationMs: number): TortureResult {
+    const failed = this.#findings.total > 0
+    const verdict = failed ? 'FAILURE' : 'SUCCESS'
+    this.#stats()
+    this.#say(`--- End of test: ${verdict}: ${formatParams(PARAMS, this.#params)}`)
+    const cut = this.#options.signal?.aborted === true && durationMs < this.#params.shutdown_secs
+    return {
+      type: this.#lock.name,
+      summary: 'a lock of the user',
+      busted: '',
+      verdict,
+      cause: this.#cause,
+      asExpected: !failed,
+      ...(cut && { cut: true }),
+      params: Object.fromEntries(PARAMS.map((param) => [param, this.#params[param]])),
+      durationMs: Math.round(durationMs),
+      bootMs: Math.round(bootMs),
+      findings: this.#findings.all,
+      ...measured(this.#tally, { counters: c.COUNTERS }, durationMs),
+    }
+  }
+
+  #stats(): void {
+    const failed = this.#tally.sum('fail_writer_writer') + this.#tally.sum('fail_writer_reader')
+    const kinds = [
+      { title: 'Writes', counter: 'acquired_write', comm: 'writer', failed },
+      {
+        title: 'Reads ',
+        counter: 'acquired_read',
+        comm: 'reader',
+        failed: this.#tally.sum('fail_reader_writer'),
+      },
+    ]
+    for (const { title, counter, comm, failed: times } of kinds) {
+      const each = this.#tally.each(counter, comm)
+      if (each.length > 0) this.#options.print(statLine(title, each, times))
+    }
+    const longest = this.#tally.tasks.map((_, i) => Atomics.load(this.#control, c.slotOf(i) + c.LONGEST))
+    const most = Math.max(...longest)
+    this.#options.print(
+      `Longest call: ${(most / 1000).toFixed(1)} ms, of thread ${longest.indexOf(most)}; ` +
+        `tried ${this.#tally.sum('tried')}, refused ${this.#tally.sum('refused')}; ` +
+        `with a time-out ${this.#tally.sum('timed')}, timed out ${this.#tally.sum('timed_out')}`,
+    )
+  }
+
+  #say(text: string): void {
+    this.#options.print(`${this.#lock.name}-torture:${text}`)
+  }
+
+  #elapsed(): number {
+    return this.#clock.now() - this.#started
+  }
+
+  #setPhase(phase: number): void {
+    Atomics.store(this.#control, c.PHASE, phase)
+    Atomics.notify(this.#control, c.PHASE)
+  }
+}
+
+/** Tortures a lock that a file has brought. */
+export async function tortureOwn(lock: Lock, options: OwnOptions): Promise<TortureResult> {
+  return new OwnRun(lock, options).run()
+}
