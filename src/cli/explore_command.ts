@@ -18,6 +18,7 @@ import { judgement, verdictBlocks } from '../report/explore_text.ts'
 import { summaryOf } from '../explore/verdict.ts'
 import type { ExploreFlags, MatrixFlags } from './commands/explore.ts'
 import { coresOf, modelsFor, optionsOf, wantedModels } from './explore_flags.ts'
+import { exploreOwn } from './explore_own.ts'
 import { explored } from './explore_result.ts'
 import type { Session } from './session.ts'
 
@@ -29,6 +30,8 @@ export async function exploreCommand(
 ): Promise<number> {
   if (names.length === 0) return list(session)
   if (names.length === 1 && names[0] === 'all') return matrix(session, names, { ...flags, write: undefined })
+  const own = await exploreOwn(session, names, flags)
+  if (own !== undefined) return own
   return single(session, modelsFor(flags, await wantedModels(names)), flags)
 }
 

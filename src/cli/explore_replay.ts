@@ -6,6 +6,7 @@ import { Crew, models, ofModel, type Model, type WitnessReport } from '../explor
 import { replayBlocks, witnessText } from '../report/explore_text.ts'
 import type { ReplayFlags, WitnessFlags } from './commands/explore.ts'
 import { modelsFor, wantedModels, wantedReplay } from './explore_flags.ts'
+import { replayOwn } from './explore_own.ts'
 import { explored } from './explore_result.ts'
 import type { Session } from './session.ts'
 import { UsageError } from './usage.ts'
@@ -16,6 +17,8 @@ export async function replay(
   [string, ...files]: readonly string[],
   flags: ReplayFlags,
 ): Promise<number> {
+  const own = string === undefined ? undefined : await replayOwn(session, string, files, flags)
+  if (own !== undefined) return own
   await wantedModels(files)
   const { model: named, text } = wantedReplay(string)
   const [model = named] = modelsFor(flags, [named])

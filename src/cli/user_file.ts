@@ -33,7 +33,7 @@ function otherCopy(file: string): string | undefined {
 }
 
 /** What is wrong with loading it; '' if nothing. */
-async function probe(ref: FileRef): Promise<string> {
+async function probe(ref: FileRef | Pick<FileRef, 'url'>): Promise<string> {
   const worker = new Worker(PROBE, { workerData: ref, stdout: true, stderr: true })
   const timeout = AbortSignal.timeout(IMPORT_MS)
   try {
@@ -47,6 +47,13 @@ async function probe(ref: FileRef): Promise<string> {
   } finally {
     await worker.terminate()
   }
+}
+
+/** Whether a word names a file that brings locks, or one that brings models, or one that cannot be loaded. */
+export async function kindOfFile(word: string): Promise<'lock' | 'model'> {
+  const file = resolve(word)
+  if (!isPath(word) || !isFile(file)) return 'model'
+  return (await probe({ url: pathToFileURL(file).href })) === 'lock' ? 'lock' : 'model'
 }
 
 function isFile(file: string): boolean {

@@ -80,9 +80,9 @@ function stackFrames(): Frame[] {
   const frames: Frame[] = []
   let inside = false
   for (const site of sites) {
-    // What the runtime itself does is no step of the code under test.
+    // What the runtime itself does is no step of the code under test, nor is the script that the helper's watchdog runs it in.
     const source = site.getFileName() ?? ''
-    const file = source.startsWith('node:') ? '' : source
+    const file = /^(?:node:|evalmachine\.)/.test(source) ? '' : source
     if (!isHarness(file)) {
       inside = true
       // A built-in that calls back is not the code's own step.

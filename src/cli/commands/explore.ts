@@ -173,6 +173,7 @@ export const spec: CommandSpec = {
     ['lockstorm explore mutex-3 --search dpor --duration 60s --jobs 2', ''],
     ['lockstorm explore all --json explore.json', 'every model, as `explore matrix` does'],
     ['lockstorm explore lockdep-order-unwatched --lockdep', 'lockdep watches every execution'],
+    ['lockstorm explore ./my-lock.js', 'a lock of yours: two and three threads in each way it has'],
     ['lockstorm explore ./my-model.js', 'a file of yours that exports a model, or several; see examples/'],
   ],
   runs: ['explore_command', 'exploreCommand'],

@@ -1,0 +1,148 @@
+/**
+ * `lockstorm explore` of a user's lock: its programs, each on a worker of its own, which its code cannot keep from being ended.
+ */
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { broughtNamed, filesOf } from '../define/brought.ts'
+import type { Lock } from '../define/lock.ts'
+import {
+  lockPrograms,
+  type ExploreOptions,
+  parseReplay,
+  type LockJob,
+  type LockProgram,
+  type LockVerdict,
+  type Replayed,
+  type Verdict,
+} from '../explore/index.ts'
+import { replayBlocks, verdictBlocks } from '../report/explore_text.ts'
+import type { ExploreFlags, ReplayFlags } from './commands/explore.ts'
+import { optionsOf } from './explore_flags.ts'
+import { explored } from './explore_result.ts'
+import type { Session } from './session.ts'
+import { UsageError } from './usage.ts'
+import { bring, kindOfFile } from './user_file.ts'
+
+const ENTRY = new URL('../../workers/explore_lock.js', import.meta.url)
+
+interface Task {
+  readonly lock: string
+  readonly program: LockProgram
+}
+
+/** The programs of the locks that these files bring; undefined if a file brings something else. @throws UsageError */
+async function programsOf(words: readonly string[]): Promise<Task[] | undefined> {
+  const kinds = await Promise.all(words.map(kindOfFile))
+  if (!kinds.includes('lock')) return undefined
+  const stranger = words.find((_, i) => kinds[i] !== 'lock')
+  if (stranger !== undefined)
+    throw new UsageError(`${stranger}: locks of files are explored apart from models: name it alone`)
+  const tasks: Task[] = []
+  for (const word of words) {
+    for (const lock of await bring('lock', word))
+      tasks.push(...lockPrograms(broughtNamed('lock', lock) as Lock).map((program) => ({ lock, program })))
+  }
+  return tasks
+}
+
+/** Does a job on a worker. Undefined if Ctrl-C came first. What its code does to the worker itself is told as a refusal. */
+async function done<T>(
+  session: Session,
+  { lock, program }: Task,
+  rest: Pick<LockJob, 'options' | 'replay'>,
+): Promise<T | undefined> {
+  const url = filesOf('lock', [lock])[0]?.url ?? ''
+  const workerData: LockJob = { url, lock, program: program.name, ...rest }
+  const worker = new Worker(ENTRY, { workerData })
+  try {
+    const left = once(worker, 'exit').then(() => [{ refused: 'the code of the lock has ended its thread' }])
+    left.catch(() => {})
+    const said = Promise.race([once(worker, 'message'), left])
+    return (await session.interrupt.unless(said))?.[0] as T | undefined
+  } finally {
+    await worker.terminate()
+  }
+}
+
+/** The public explorer takes whole numbers where ours takes Infinity. */
+function optionsFor(flags: ExploreFlags): ExploreOptions {
+  const { executions, ...rest } = optionsOf(flags)
+  return {
+    ...rest,
+    ...(executions !== undefined && { executions: Math.min(executions, Number.MAX_SAFE_INTEGER) }),
+  }
+}
+
+/** Explores the locks of these files, each up to its first failure. Returns the exit code; undefined if the files bring no locks. @throws UsageError */
+export async function exploreOwn(
+  session: Session,
+  words: readonly string[],
+  flags: ExploreFlags,
+): Promise<number | undefined> {
+  const tasks = await programsOf(words)
+  if (tasks === undefined) return undefined
+  if (flags.lockdep) throw new UsageError('--lockdep watches what uses lockstorm, not a lock of your own')
+  const verdicts: Verdict[] = []
+  const refusals: string[] = []
+  const failed = new Set<string>()
+  for (const task of tasks) {
+    if (failed.has(task.lock)) continue
+    session.progress.show(`${task.program.name}: ${task.program.summary}`)
+    const found = await done<LockVerdict>(session, task, { options: optionsFor(flags) })
+    if (found === undefined) break
+    if (verdicts.length + refusals.length > 0) session.print('')
+    if (found.verdict === undefined) {
+      refusals.push(`${task.program.name}: cannot be judged: ${found.refused}`)
+      session.print(`${task.program.name}: ${task.program.summary}`, refusals.at(-1) as string)
+    } else {
+      verdicts.push(found.verdict)
+      session.print(...verdictBlocks(found.verdict, true), ...(found.verdict.limits ?? []))
+    }
+    if (found.verdict?.ok !== true) failed.add(task.lock)
+  }
+  session.keep(explored('run', verdicts))
+  session.interrupt.cameTo(`${verdicts.length + refusals.length} of ${tasks.length} programs`)
+  return refusals.length === 0 && verdicts.every(({ ok }) => ok) ? 0 : 1
+}
+
+function programIn(text: string): string {
+  try {
+    return parseReplay(text).model
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new UsageError(error.message)
+    throw error
+  }
+}
+
+/** Runs a schedule of a lock again. Returns the exit code; undefined if the files bring no locks. @throws UsageError */
+export async function replayOwn(
+  session: Session,
+  text: string,
+  files: readonly string[],
+  flags: ReplayFlags,
+): Promise<number | undefined> {
+  const tasks = await programsOf(files)
+  if (tasks === undefined) return undefined
+  const name = programIn(text)
+  const task = tasks.find(({ program }) => program.name === name)
+  if (task === undefined) throw new UsageError(`replay ${text}: the files have no program '${name}'`)
+  if (flags.engine !== 'reexec')
+    throw new UsageError('--engine threads is for models, not for a lock of your own')
+  const all: Replayed[] = []
+  for (let i = 0; i < flags.repeat; i++) {
+    const one = await done<Replayed>(session, task, { options: {}, replay: text })
+    if (one === undefined) return 0
+    if (one.outcome === 'schedule does not fit the code')
+      throw new UsageError(
+        `replay ${text}: the schedule does not fit the code; the lock may have changed since`,
+      )
+    all.push(one)
+  }
+  const first = all[0] as Replayed
+  const same = all.filter(
+    ({ outcome, ladder }) => outcome === first.outcome && ladder.join() === first.ladder.join(),
+  ).length
+  session.print(...replayBlocks(task.program, { first, same }, flags.repeat))
+  session.keep(explored('replay', { first, same }))
+  return first.outcome !== 'passed' || same < flags.repeat ? 1 : 0
+}

@@ -1,0 +1,170 @@
+/**
+ * Programs for the explorer from the description of a user's lock: two and three threads that take the lock in each way it has, do
+ * what only one may do at a time, and give it back.
+ *
+ * Checks   what is under the lock is a plain word, so two inside at once are a data race or a lost update; the words behind the
+ *          lock stay as they are; everybody gets the lock, or is refused, and comes to an end.
+ */
+import type { Lock } from '../define/lock.ts'
+import {
+  explore,
+  RefusedError,
+  replay,
+  type ExploreOptions,
+  type Program,
+  type Verdict,
+} from './helper/index.ts'
+import type { Replayed } from './explore.ts'
+
+/** Words behind the lock that it must leave alone. */
+const MARGIN = 4
+const TIMED_MS = 10
+const POLLS =
+  'a loop of it goes round and round. If it polls memory, it must call Atomics.pause (where there is one: Atomics.pause?.()), so that ' +
+  'the explorer knows that it waits for somebody else to write; if it does not, it never ends'
+
+type Body = (memory: Int32Array) => void
+
+/** A program, with what runs in it. */
+export interface LockProgram {
+  readonly name: string
+  readonly summary: string
+  readonly program: Program
+}
+
+/** What came of one program: a verdict, or why there can be none. */
+export interface LockVerdict {
+  readonly verdict?: Verdict
+  readonly refused?: string
+}
+
+/** What a worker is to do: explore a program, or run a schedule of it again. Plain data. */
+export interface LockJob {
+  readonly url: string
+  readonly lock: string
+  readonly program: string
+  readonly options: ExploreOptions
+  readonly replay?: string
+}
+
+function bodiesOf(
+  lock: Lock,
+): Record<'once' | 'twice' | 'tries' | 'timed' | 'shares' | 'again', (thread: number) => Body> {
+  const count = lock.words + MARGIN
+  const made = (thread: number): number => count + 1 + thread
+  const inside = (memory: Int32Array, thread: number): void => {
+    memory[count] = (memory[count] as number) + 1
+    memory[made(thread)] = (memory[made(thread)] as number) + 1
+  }
+  const use = (memory: Int32Array, thread: number): void => {
+    lock.lock(memory, thread)
+    inside(memory, thread)
+    lock.unlock(memory, thread)
+  }
+  const useIf = (memory: Int32Array, thread: number, taken: unknown, what: string): void => {
+    if (typeof taken !== 'boolean')
+      throw new TypeError(`${what} must return true or false, and returned ${typeof taken}`)
+    if (!taken) return
+    inside(memory, thread)
+    lock.unlock(memory, thread)
+  }
+  return {
+    once: (thread) => (memory) => {
+      use(memory, thread)
+    },
+    twice: (thread) => (memory) => {
+      use(memory, thread)
+      use(memory, thread)
+    },
+    tries: (thread) => (memory) => {
+      useIf(memory, thread, lock.tryLock?.(memory, thread), 'tryLock')
+    },
+    timed: (thread) => (memory) => {
+      useIf(memory, thread, lock.lockFor?.(memory, thread, TIMED_MS), 'lockFor')
+    },
+    shares: (thread) => (memory) => {
+      lock.lockShared?.(memory, thread)
+      const before = memory[count]
+      const after = memory[count]
+      if (before !== after) throw new Error('what is under the lock changes while it is shared')
+      lock.unlockShared?.(memory, thread)
+    },
+    again: (thread) => (memory) => {
+      lock.lock(memory, thread)
+      use(memory, thread)
+      inside(memory, thread)
+      lock.unlock(memory, thread)
+    },
+  }
+}
+
+function finishOf({ words }: Lock, threads: number): Body {
+  return (memory) => {
+    const margin = Array.from({ length: MARGIN }, (_, i) => words + i)
+    const written = margin.find((i) => memory[i] !== 0)
+    if (written !== undefined)
+      throw new Error(`word ${written}, which is behind the lock, was written: it is ${memory[written]}`)
+    const count = words + MARGIN
+    const made = Array.from({ length: threads }, (_, i) => memory[count + 1 + i] as number)
+    const sum = made.reduce((total, one) => total + one, 0)
+    if (memory[count] !== sum)
+      throw new Error(`${sum} updates were made under the lock, and it counts ${memory[count]}`)
+  }
+}
+
+/** All programs of a lock, smallest first. */
+export function lockPrograms(lock: Lock): LockProgram[] {
+  const { once, twice, tries, timed, shares, again } = bodiesOf(lock)
+  const has = (field: keyof Lock): boolean => lock[field] !== undefined && lock[field] !== false
+  const made = (way: string, summary: string, bodies: readonly ((thread: number) => Body)[]): LockProgram => {
+    const name = `${lock.name}-${way}`
+    return {
+      name,
+      summary,
+      program: { ...programOf(lock, bodies), name, earlyTimeouts: way === 'timed' ? 1 : 0 },
+    }
+  }
+  return [
+    made('2', 'two threads lock and unlock twice each', [twice, twice]),
+    ...(has('tryLock') ? [made('try', 'two threads lock, one tries', [once, once, tries])] : []),
+    ...(has('lockFor')
+      ? [made('timed', 'two threads lock, one gives up at any time', [once, once, timed])]
+      : []),
+    ...(has('lockShared') ? [made('shared', 'one thread locks, two share', [once, shares, shares])] : []),
+    ...(has('recursive')
+      ? [made('again', 'two threads take the lock twice, inside each other', [again, again])]
+      : []),
+    made('3', 'three threads lock and unlock', [once, once, once]),
+  ]
+}
+
+function programOf(lock: Lock, bodies: readonly ((thread: number) => Body)[]): Program {
+  const { words, init } = lock
+  const names = Array.from({ length: words }, (_, i): [number, string] => [
+    i,
+    words === 1 ? 'lock' : `lock[${i}]`,
+  ])
+  return {
+    memory: words + MARGIN + 1 + bodies.length,
+    ...(init !== undefined && { setup: (memory: Int32Array) => lock.init?.(memory) }),
+    threads: bodies.map((body, thread) => body(thread)),
+    finish: finishOf(lock, bodies.length),
+    words: Object.fromEntries([...names, [words + MARGIN, 'counter']]),
+  }
+}
+
+/** Explores a program of a lock. */
+export function exploreLock({ program, summary }: LockProgram, options: ExploreOptions): LockVerdict {
+  try {
+    const verdict = explore(program, options)
+    return verdict.failure?.kind === 'step limit' ? { refused: POLLS } : { verdict: { ...verdict, summary } }
+  } catch (error) {
+    if (error instanceof RefusedError) return { refused: error.message }
+    throw error
+  }
+}
+
+/** Runs a schedule of a program of a lock again. */
+export function replayLock({ program }: LockProgram, text: string): Replayed {
+  return replay(program, text)
+}

@@ -1,0 +1,146 @@
+/** Locks of a user's own: the right one holds, the wrong ones are found, and whatever they do the tool comes to its end. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import { lockstorm } from './setup/cli.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
+const folder = mkdtempSync(join(tmpdir(), 'lockstorm-'))
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+})
+
+let files = 0
+function written(text: string): string {
+  const file = join(folder, `${files++}.mjs`)
+  writeFileSync(file, text)
+  return file
+}
+
+/** A right lock, in which some functions are others. */
+function lock(others: string): string {
+  return written(`export default { name: 'mine', words: 1,
+  lock(view) { let s = Atomics.compareExchange(view, 0, 0, 1)
+    while (s !== 0) { Atomics.wait(view, 0, 1); s = Atomics.compareExchange(view, 0, 0, 1) } },
+  unlock(view) { Atomics.store(view, 0, 0); Atomics.notify(view, 0) },
+  ${others} }`)
+}
+
+describe.concurrent('a lock of a file', () => {
+  test('holds under torture and in every interleaving', async () => {
+    const torture = await lockstorm('torture', './examples/lock.js', '--duration', '500ms')
+    expect(torture).toMatchObject({ code: 0 })
+    expect(torture.stdout).toMatch(/^sleeping-torture:--- End of test: SUCCESS/m)
+    const explore = await lockstorm('explore', './examples/lock.js')
+    expect(explore.stdout.match(/^sleeping-\S+: no failure in .* executions/gm)).toHaveLength(4)
+    expect(explore.code).toBe(0)
+  })
+
+  test('that loses a wake-up is found by both, and the schedule can be run again', async () => {
+    const torture = await lockstorm('torture', './examples/lost_wakeup.js', '--duration', '3s')
+    expect(torture.code).toBe(1)
+    expect(torture.stdout).toMatch(/WARNING: lost wake-up: thread \d/)
+    expect(torture.stdout).toMatch(/^ {2}writer \d is in lock, asleep on word 0$/m)
+    const explore = await lockstorm('explore', './examples/lost_wakeup.js')
+    expect(explore.code).toBe(1)
+    const [, replay = ''] = /lost wake-up in execution .*replay '([^']+)'/.exec(explore.stdout) ?? []
+    const again = await lockstorm('explore', 'replay', replay, './examples/lost_wakeup.js')
+    expect(again.code).toBe(1)
+    expect(again.stdout).toContain('nobody is left to wake it')
+  })
+
+  test.each([
+    ['lets two in', 'lock() {}', /exclusion: a thread had the lock, and another was inside/, /data race/],
+    [
+      'corrupts memory',
+      'unlock(view) { Atomics.store(view, 3, 7); Atomics.store(view, 0, 0); Atomics.notify(view, 0) }',
+      /corruption: the lock has 1 word, and word 3 of its view, which is not its own, was written: it is 7/,
+      /word 3, which is behind the lock, was written: it is 7/,
+    ],
+    [
+      'throws',
+      'lock() { null.x }',
+      /thread \d threw: TypeError: .* \(\d+\.mjs:\d+\)/,
+      /Assertion on cpu-0: Cannot read properties of null/,
+    ],
+    [
+      'ends its thread',
+      'lock() { process.exit(0) }',
+      /thread \d was ended by the code of the lock/,
+      /the code of the lock has ended its thread/,
+    ],
+    [
+      'deadlocks',
+      'recursive: true',
+      /deadlock: thread .* for ever[^]*asleep on word 0[^]*thread \d is inside/,
+      /Deadlock: cpu-0/,
+    ],
+    [
+      'answers no boolean',
+      'tryLock() {}',
+      /WrongAnswer: tryLock must return true or false, and returned undefined/,
+      /tryLock must return true or false, and returned undefined/,
+    ],
+  ])('that %s is found by both', async (_, others, tortured, explored) => {
+    const file = lock(others)
+    const torture = await lockstorm('torture', file, '--duration', '1s')
+    expect(torture.stdout).toMatch(tortured)
+    expect(torture.code).toBe(1)
+    const explore = await lockstorm('explore', file, '--executions', '1000')
+    expect(explore.stdout).toMatch(explored)
+    expect(explore.code).toBe(1)
+  })
+
+  test('that never returns is reported by both, with who waits for what', async () => {
+    const file = lock('lock() { for (;;); }')
+    const torture = await lockstorm('torture', file, '--duration', '1s', '--nwriters_stress', '2')
+    expect(torture.stdout).toMatch(
+      /nothing has moved for 5 s\n {2}writer 0 is in lock, awake: it spins.*\n.*\n.*nobody has held the lock yet/,
+    )
+    expect(torture.code).toBe(1)
+    const explore = await lockstorm('explore', file, '--duration', '500ms')
+    expect(explore.stdout).toMatch(/mine-2: cannot be judged: a body never comes to an end/)
+    expect(explore.code).toBe(1)
+  })
+
+  test('that polls without a pause is not judged by the explorer', async () => {
+    const file = lock('lock(view) { while (Atomics.exchange(view, 0, 1) !== 0); }')
+    const { code, stdout } = await lockstorm('explore', file)
+    expect(stdout).toMatch(/cannot be judged: a loop of it goes round and round/)
+    expect(code).toBe(1)
+  })
+
+  test.each([
+    [
+      'lacks a field',
+      'torture',
+      "export default { name: 'm', words: 1, lock() {} }",
+      'unlock: expected a function, and it is missing',
+    ],
+    [
+      'has a wrong type',
+      'torture',
+      "export default { name: 'm', words: 'one', lock() {}, unlock() {} }",
+      "words: expected a whole number from 1 to 4096, and it is the text 'one'",
+    ],
+    [
+      'shares by half',
+      'explore',
+      "export default { name: 'm', words: 1, lock() {}, unlock() {}, lockShared() {} }",
+      'unlockShared: expected a function, as there is lockShared, and it is missing',
+    ],
+    ['throws at import', 'explore', "throw new Error('boom')", 'it throws at import: Error: boom'],
+  ])('that %s is bad usage of %s', async (_, command, text, why) => {
+    const file = written(text)
+    const { code, stdout, stderr } = await lockstorm(command, file)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain(`lockstorm: ${file}: ${why}`)
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+  })
+
+  test('under detectors is bad usage: they see only what uses lockstorm', async () => {
+    const { code, stderr } = await lockstorm('torture', './examples/lock.js', '--lockdep')
+    expect({ code, lines: stderr.trim().split('\n').length }).toEqual({ code: 2, lines: 1 })
+  })
+})

@@ -1,0 +1,19 @@
+/** Explores a program of a user's lock, or runs a schedule of it again, where it cannot hold up the command line. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { broughtNamed } from '../src/define/brought.ts'
+import { loadFile } from '../src/define/load.ts'
+import type { Lock } from '../src/define/lock.ts'
+import {
+  exploreLock,
+  lockPrograms,
+  replayLock,
+  type LockJob,
+  type LockProgram,
+} from '../src/explore/own_lock.ts'
+
+const { url, lock, program, options, replay } = workerData as LockJob
+await loadFile({ kind: 'lock', url })
+const found = lockPrograms(broughtNamed('lock', lock) as Lock).find(
+  ({ name }) => name === program,
+) as LockProgram
+parentPort?.postMessage(replay === undefined ? exploreLock(found, options) : replayLock(found, replay))
