@@ -18,7 +18,7 @@ export interface FleetOptions {
 
 /** The machines of a session. */
 export class Fleet {
-  readonly #session: Pick<StormSession<unknown>, 'lanes' | 'machine'>
+  readonly #session: Pick<StormSession<unknown>, 'lanes' | 'control' | 'machine'>
   readonly #machines = new Map<string, Machine>()
   readonly #crew: Crew
   readonly #detectors: DetectorPlan | undefined
@@ -26,7 +26,7 @@ export class Fleet {
   #lockReports: LockReports | undefined
 
   constructor(
-    session: Pick<StormSession<unknown>, 'lanes' | 'machine' | 'cpus'>,
+    session: Pick<StormSession<unknown>, 'lanes' | 'control' | 'machine' | 'cpus'>,
     { detectors }: FleetOptions,
   ) {
     this.#session = session
@@ -73,7 +73,7 @@ export class Fleet {
     const machine = this.#machines.get(lane)
     if (machine === undefined) return
     await machine.off()
-    this.#lockReports?.take(lane, machine.view)
+    if (lane !== this.#session.control) this.#lockReports?.take(lane, machine.view)
     this.#machines.delete(lane)
   }
 

@@ -25,6 +25,8 @@ export interface StormStep {
 export interface StormSession<Row> {
   /** Machines in the order in which they are switched on. */
   readonly lanes: readonly string[]
+  /** The one of them that has no kernel, if there is one: its locks are nobody's business. */
+  readonly control?: string
   /** CPUs of each. */
   readonly cpus: number
   machine(lane: string): MachinePlan

@@ -15,7 +15,7 @@ import {
 } from '#lockstorm/drivers/index'
 import { printk_records, sysfs_list, sysfs_write } from '#lockstorm/kernel/index'
 import { write } from '#lockstorm/mem/access.fast'
-import { mdev_check } from '#lockstorm/mdev/index'
+import { mdev_check, strategyNamed } from '#lockstorm/mdev/index'
 import { boot, devDir, guarded, strategies, uuid } from '../mdev/machine.ts'
 
 const TYPES = '/sys/class/mdev_bus/0000:06:00.0/mdev_supported_types'
@@ -55,7 +55,10 @@ describe.each(strategies)('under %s', (strategy) => {
   })
 })
 
-describe.each(guarded)('with a lock per devlink instance, under %s', (strategy) => {
+// Where the bus comes first, it binds the driver before there is a subfunction: that is problem 1.
+const made = guarded.filter((name) => strategyNamed(name)?.sequence.showsUnmade === false)
+
+describe.each(made)('with a lock per devlink instance, under %s', (strategy) => {
   test('a mode change takes bound subfunctions away', () => {
     boot(strategy, { driver: 'mlx5_sf', parents: 1 })
     write(devlink_root() + devlink_globals.offset.per_instance, 1)

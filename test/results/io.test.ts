@@ -84,5 +84,5 @@ test('median and deviation', () => {
   expect(median([4, 1, 2, 3])).toBe(2.5)
   expect(median([])).toBeNaN()
   expect(mad([1, 1, 2, 2, 4, 6, 9])).toBe(1)
-  expect(spreadOf([])).toEqual({ median: 0, mad: 0, samples: [] })
+  expect(spreadOf([])).toEqual({ median: 0, low: 0, high: 0, confidence: 0, mad: 0, samples: [] })
 })

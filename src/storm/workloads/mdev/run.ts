@@ -51,6 +51,7 @@ export async function runStorm(plan: StormPlan, options: MdevOptions = {}): Prom
 
 class MdevSession implements StormSession<StormResult> {
   readonly lanes: readonly string[]
+  readonly control = FLOOR
   readonly cpus: number
   readonly cells: readonly Cell[]
   readonly #plan: StormPlan
