@@ -38,7 +38,7 @@ describe('lockstorm scenario --explore', () => {
         stdout: expect.stringMatching(/holds, up to 1 preemption exhausted, \d+ executions/),
       })
       const part = await lockstorm(...race, '--executions', '5')
-      expect(part.stdout.replaceAll(/\s+/g, ' ')).toContain('holds in what was covered, 5 executions')
+      expect(part.stdout.replaceAll(/\s+/g, ' ')).toMatch(/holds in what was covered, \d{1,2} executions/)
     },
   )
 

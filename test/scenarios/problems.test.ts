@@ -18,6 +18,7 @@ const UUID = '83b8f4f2-509f-382f-3c1e-e6bfe0fa1001'
 test('the log of problem 5 is that of the mail, in its order', async () => {
   const { log, reports } = await run('problem-5', 'placeholder')
   expect(log).toEqual([
+    'VFIO - User Level meta-driver version: 0.3',
     'mtty mtty: MDEV: Registered',
     `vfio_mdev ${UUID}: Adding to iommu group 0`,
     `vfio_mdev ${UUID}: MDEV: group_id = 0`,
