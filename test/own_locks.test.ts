@@ -77,6 +77,12 @@ describe.concurrent('a lock of a file', () => {
       /Deadlock: cpu-0/,
     ],
     [
+      'returns a promise',
+      'async lock() {}',
+      /WrongAnswer: lock must block until it is done, and returned a promise/,
+      /lock must block until it is done, and returned a promise/,
+    ],
+    [
       'answers no boolean',
       'tryLock() {}',
       /WrongAnswer: tryLock must return true or false, and returned undefined/,

@@ -57,7 +57,9 @@ function bodiesOf(
     memory[made(thread)] = (memory[made(thread)] as number) + 1
   }
   const use = (memory: Int32Array, thread: number): void => {
-    lock.lock(memory, thread)
+    const answer: unknown = lock.lock(memory, thread)
+    if (typeof (answer as { then?: unknown } | undefined)?.then === 'function')
+      throw new TypeError('lock must block until it is done, and returned a promise')
     inside(memory, thread)
     lock.unlock(memory, thread)
   }

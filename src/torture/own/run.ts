@@ -209,8 +209,10 @@ class OwnRun {
     const wrong = this.#marginWords().filter((i) => Atomics.load(this.#margins, i) !== c.marginWord(i))
     const [first] = wrong
     if (first === undefined) return
+    const at = first - c.MARGIN
+    const where = at < 0 ? `the word ${-at} before its view` : `word ${at} of its view`
     const text =
-      `corruption: the lock has ${counted(this.#lock.words, 'word')}, and word ${first - c.MARGIN} of its view, which is not its own, ` +
+      `corruption: the lock has ${counted(this.#lock.words, 'word')}, and ${where}, which is not its own, ` +
       `was written: it is ${Atomics.load(this.#margins, first)}`
     this.#findings.set('corruption', text, this.#elapsed(), wrong.length)
   }
