@@ -49,6 +49,7 @@ function order(
     schedule: [step(0, END), step(1, END)],
     // Nobody waits for anybody: the report is all there is.
     check: () => ({ happened: false }),
+    elsewhere: () => 'the two overlap, and deadlock: that is what the report warns of',
     expect: expect(lockdep),
   }
 }
