@@ -108,7 +108,10 @@ describe('bad usage is one line and exit code 2', () => {
     ],
     [['storm', 'hard'], /^lockstorm: storm: too many words: hard; see lockstorm storm --help\n$/],
     [['storm', '--json', ''], /^lockstorm: --json '': wanted a file .*, but it has no name\n$/],
-    [['storm', '--workload', 'foo'], /^lockstorm: --workload foo: wanted one of mdev, vfio, unplug\n$/],
+    [
+      ['storm', '--workload', 'foo'],
+      /^lockstorm: --workload foo: wanted one of mdev, vfio, unplug, or a file of yours such as \.\/mine\.js\n$/,
+    ],
     [
       ['storm', '--json', '/nowhere/at/all.json'],
       /^lockstorm: --json \/nowhere\/at\/all.json: wanted a file .*\n$/,
