@@ -53,7 +53,7 @@ export type TortureFlags = Values<typeof flags>
 export const spec: CommandSpec = {
   name: 'torture',
   summary: SUMMARIES.torture,
-  operands: '[type-or-file] [parameters...]',
+  operands: '[type] [parameters...]',
   flags,
   notes: [{ prose: 'Parameters may also be given as modprobe takes them: name=value.' }],
   exits:
