@@ -2,6 +2,7 @@
  * The cores of an exploration: worker threads that run the checked build, whichever build this thread runs. A job goes to
  * the first that is free.
  */
+import { setTimeout } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { CHECKED_ARGV, mustGetChecked } from '../machine/checked.ts'
 import { TheirsBroke, toldOf } from '../define/brought.ts'
@@ -9,6 +10,10 @@ import type { Subtree } from './searches/search.ts'
 import type { AnswerOf, Job } from './jobs.ts'
 
 const MODULE = new URL('../../workers/explore.js', import.meta.url)
+
+/** How long a core may take to end its job when the crew is closed, and between two looks, milliseconds. */
+const GRACE_MS = 5_000
+const LOOK_MS = 10
 
 interface Message {
   readonly done?: unknown
@@ -30,6 +35,8 @@ export class Crew {
   readonly #all: Worker[] = []
   readonly #queue: Waiting[] = []
   #closed = false
+  /** 1 when its cores are to end what they do. */
+  readonly #closing = new Int32Array(new SharedArrayBuffer(4))
 
   constructor(cores: number) {
     this.cores = cores
@@ -54,7 +61,7 @@ export class Crew {
   }
 
   #dispatch(): void {
-    while (this.#queue.length > 0) {
+    while (this.#queue.length > 0 && !this.#closed) {
       const worker = this.#idle.pop() ?? (this.#all.length < this.cores ? this.#start() : undefined)
       if (worker === undefined) return
       this.#give(worker, this.#queue.shift() as Waiting)
@@ -62,7 +69,7 @@ export class Crew {
   }
 
   #start(): Worker {
-    const worker = new Worker(MODULE, { execArgv: [...CHECKED_ARGV] })
+    const worker = new Worker(MODULE, { execArgv: [...CHECKED_ARGV], workerData: this.#closing })
     this.#all.push(worker)
     return worker
   }
@@ -96,9 +103,13 @@ export class Crew {
     worker.postMessage(job)
   }
 
-  /** Ends all cores. */
+  /** Ends all cores: they are given some time to come to an end by themselves. */
   async close(): Promise<void> {
     this.#closed = true
+    Atomics.store(this.#closing, 0, 1)
+    // A worker that is terminated while it loads its modules may never end (seen with Node 26.10).
+    for (let ms = 0; this.#idle.length < this.#all.length && ms < GRACE_MS; ms += LOOK_MS)
+      await setTimeout(LOOK_MS)
     await Promise.all(this.#all.splice(0).map((worker) => worker.terminate()))
   }
 

@@ -1,6 +1,7 @@
 /**
  * Does the jobs of a core. The stage of the model of the last job stays set up: parts of one search come in quick succession.
  */
+import { isClosing } from './closing.ts'
 import { describe, explore, replay } from './explore.ts'
 import { fuzz } from './fuzz.ts'
 import type { AnswerOf, Job, OfModel, ReplayJob, Replays, SearchJob } from './jobs.ts'
@@ -46,7 +47,7 @@ function replays(job: ReplayJob): Replays {
   const first = replay(model, text)
   const shape = JSON.stringify(first)
   let same = 1
-  for (let i = 1; i < times; i++) {
+  for (let i = 1; i < times && !isClosing(); i++) {
     if (JSON.stringify(replay(model, text)) === shape) same++
   }
   return { first, same }

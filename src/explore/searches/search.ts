@@ -2,6 +2,7 @@
  * What all searches share: their limits, their statistics, the first failure. A search runs executions of one engine
  * until it has seen everything, has found what it wants, or its budget is spent.
  */
+import { isClosing } from '../closing.ts'
 import type { Execution, Policy } from '../engine/execution.ts'
 import { isFailure, OUTCOME_NAMES, PASSED, REDUNDANT, type OutcomeName } from '../../define/outcome.ts'
 import type { HappensBefore } from '../happens_before.ts'
@@ -169,6 +170,7 @@ export class Tally {
     if (this.#first !== undefined && !keepGoing) return true
     if (sharing === undefined && this.executions >= executions) return true
     if (this.executions % this.#glance !== 0) return false
+    if (isClosing()) return true
     if (sharing !== undefined && this.#stopped(sharing.words, executions)) return true
     if (this.#limits.progress !== undefined) this.#tell(this.#limits.progress)
     return ms !== Infinity && performance.now() - this.#started > ms
