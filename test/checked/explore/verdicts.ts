@@ -27,6 +27,7 @@ const LONG: readonly RegExp[] = [
   /^(rwsem|rwlock|percpu-rwsem|seqlock)-(3-writers|trylock-3)$/,
   /^(ww-wait-die-3|ww-wound-wait-3|completion-3|completion-timeout-3|srcu-updaters|srcu-poll-sync)$/,
   /^notifier-(3|calls):blocking$/,
+  /^(ww-wound-once|handover-duty)$/,
   /^uuid-3:/,
   /^completion-tokens:(take|timed|interruptible)\+interruptible$/,
   /^completion-tokens:interruptible\+async/,
