@@ -41,6 +41,16 @@ function compile(next) {
   if (run.status !== 0) throw new Error(`the TypeScript compiler exited with ${run.status ?? run.signal}`)
 }
 
+/** Unless it is compiled to be read beside its maps. */
+function stripComments(next) {
+  if (process.env.LOCKSTORM_SOURCE_MAPS !== undefined) return
+  const run = spawnSync(process.execPath, [join(root, 'tools/strip.mjs'), next], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  if (run.status !== 0) throw new Error(`the comments cannot be stripped: ${run.status ?? run.signal}`)
+}
+
 function removeStrays(next, sources) {
   const endings = ['.js', '.js.map', '.d.ts', '.d.ts.map']
   const wanted = new Set(sources.flatMap((file) => endings.map((ending) => file.replace(/\.ts$/, ending))))
@@ -101,6 +111,7 @@ export function build() {
       removeStrays(next, sources)
       sources = sourceFiles(root)
     }
+    stripComments(next)
     if (existsSync(join(next, COMMAND))) chmodSync(join(next, COMMAND), 0o755)
     stamp(next, inputs)
     if (builtFrom(dist) !== inputs) swapIn(next, old)

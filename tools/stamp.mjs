@@ -11,6 +11,7 @@ const SETTINGS = [
   'tsconfig.build.json',
   'tools/build.mjs',
   'tools/stamp.mjs',
+  'tools/strip.mjs',
   'node_modules/typescript/package.json',
 ]
 

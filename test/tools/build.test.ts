@@ -1,5 +1,5 @@
 /**
- * tools/build.mjs on a small project of its own: the two files of the tool and its settings, with sources of a line each.
+ * tools/build.mjs on a small project of its own: the files of the tool and its settings, with sources of a line each.
  */
 import { execFile, spawnSync, type SpawnSyncReturns } from 'node:child_process'
 import {
@@ -76,6 +76,29 @@ test('a changed source is compiled, and only that', () => {
   expect(Math.abs(changedAt('dist/src/other.js') - other)).toBeLessThan(2)
   expect(changedAt('dist/src/word.js')).toBeGreaterThan(word)
   expect(statSync(path('dist/src/cli/main.js')).mode & 0o777).toBe(0o755)
+})
+
+test('compiled code has no comments, but what only looks like one stays; declarations keep theirs', () => {
+  write(
+    'src/word.ts',
+    [
+      '/** Says what it is. */',
+      "export const word = 'http://one/*two*/' // the end",
+      'export const pure = /* @__PURE__ */ new Map()',
+      'export const sum = (a: number /* first',
+      '  and */, b: number): number => a /* between */ / b',
+      '// alone',
+      'export const pattern = /[/]*\\/\\/x/',
+      '',
+    ].join('\n'),
+  )
+  expect(build().status).toBe(0)
+  const code = readFileSync(path('dist/src/word.js'), 'utf8')
+  expect(code).not.toMatch(/Says|the end|first|between|alone/)
+  expect(code).toContain('/* @__PURE__ */ new Map()')
+  expect(code).toContain('/[/]*\\/\\/x/')
+  expect(run('dist/src/cli/main.js').stdout).toBe('http://one/*two*/\n')
+  expect(readFileSync(path('dist/src/word.d.ts'), 'utf8')).toContain('Says what it is.')
 })
 
 test('what a removed source left is removed; what was lost or may not be executed comes back', () => {
