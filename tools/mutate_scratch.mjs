@@ -123,8 +123,10 @@ export class Scratch {
 
   /** Ends an oracle that is running. */
   stop() {
+    const pid = this.child?.pid
+    if (pid === undefined) return
     try {
-      if (this.child !== undefined) process.kill(-this.child.pid, 'SIGKILL')
+      process.kill(-pid, 'SIGKILL')
     } catch {
       // It has ended by itself.
     }
