@@ -43,6 +43,7 @@ export const ROOTS = [
   'devres',
   'mmio',
   'fences',
+  'fence_domains',
   'platform',
   'devtmpfs',
 ] as const

@@ -23,6 +23,7 @@ import { readWrite } from './read_write.ts'
 import { oracles } from './oracles.ts'
 import { wayPairs } from './pairs.ts'
 import { plugged } from './plugged.ts'
+import { revocables } from './revocable.ts'
 import { rwsems } from './rwsem.ts'
 import { srcus } from './srcu.ts'
 import { switchtecs } from './switchtec.ts'
@@ -43,6 +44,7 @@ export const chardevModels: readonly Model[] = [
   ...manageds,
   ...cards,
   ...fenceMembers,
+  ...revocables,
   ...plugged,
 ]
 

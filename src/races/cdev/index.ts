@@ -4,6 +4,7 @@ import { BLOCKED_READ } from './blocked_read.ts'
 import { FENCE } from './fence.ts'
 import { KILL_ORDER } from './kill_order.ts'
 import { LAST_PUT } from './last_put.ts'
+import { REVOCABLE } from './revocable.ts'
 import { tpm_sleeper } from './tpm.ts'
 import { UNBIND } from './unbind.ts'
 
@@ -13,5 +14,6 @@ export const CDEV_RACES: readonly Scenario[] = [
   ...KILL_ORDER,
   ...LAST_PUT,
   ...FENCE,
+  ...REVOCABLE,
   tpm_sleeper,
 ]
