@@ -12,7 +12,13 @@ import { ENOMEM } from '../base/errno.ts'
 import { alloc_boot, rootAddr } from '../mem/arena.ts'
 import { embed, ptr, struct } from '../mem/layout.ts'
 import { kmem_cache_create } from '../mem/slab.ts'
-import { init_srcu_struct, srcu_read_lock, srcu_read_unlock, srcu_struct, synchronize_srcu } from '../sync/index.ts'
+import {
+  init_srcu_struct,
+  srcu_read_lock,
+  srcu_read_unlock,
+  srcu_struct,
+  synchronize_srcu,
+} from '../sync/index.ts'
 import { revocable_provider } from './revocable_struct.ts'
 
 export const fence_domains = struct('fence_domains', {

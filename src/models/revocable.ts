@@ -207,9 +207,14 @@ export const revocables: readonly Model[] = [
     [throughFile(0), throughFile(1), remove],
     { setup: setupHandle, ...HANGS },
   ),
-  model('revocable-1-alone', 'state 1: one thread reads through its file ‖ revoke', [throughFile(0), remove], {
-    setup: setupHandle,
-  }),
+  model(
+    'revocable-1-alone',
+    'state 1: one thread reads through its file ‖ revoke',
+    [throughFile(0), remove],
+    {
+      setup: setupHandle,
+    },
+  ),
   model(
     'revocable-2',
     'state 2 (4d7dc4d1a62d, 377563ce0653): a reader with a copy of the pointer ‖ revoke',
@@ -222,9 +227,14 @@ export const revocables: readonly Model[] = [
     [inited(0, atCall), removePointer],
     FREED,
   ),
-  model('revocable-3', 'state 3 (v11): a read through a file, and its close ‖ revoke', [readAndClose(0), remove], {
-    setup: setupCounted,
-  }),
+  model(
+    'revocable-3',
+    'state 3 (v11): a read through a file, and its close ‖ revoke',
+    [readAndClose(0), remove],
+    {
+      setup: setupCounted,
+    },
+  ),
   model(
     'revocable-3-file',
     'state 3 (v11): two threads read through one file ‖ revoke',
@@ -243,14 +253,29 @@ export const revocables: readonly Model[] = [
     [throughStack(0), remove],
     FREED,
   ),
-  model('rust-try-access', 'Revocable::try_access, two readers ‖ unbinding', [tryAccess(0), tryAccess(1), unbind], {
-    setup: setupRust,
-  }),
-  model('rust-access', 'Devres::access with a bound device, and try_access ‖ unbinding', [access_bound, tryAccess(1), unbind], {
-    setup: setupRust,
-  }),
-  model('rust-access-kept', 'WRONG: a bound device is kept beyond its scope ‖ unbinding', [access_kept, unbind], {
-    setup: setupRust,
-    ...FREED,
-  }),
+  model(
+    'rust-try-access',
+    'Revocable::try_access, two readers ‖ unbinding',
+    [tryAccess(0), tryAccess(1), unbind],
+    {
+      setup: setupRust,
+    },
+  ),
+  model(
+    'rust-access',
+    'Devres::access with a bound device, and try_access ‖ unbinding',
+    [access_bound, tryAccess(1), unbind],
+    {
+      setup: setupRust,
+    },
+  ),
+  model(
+    'rust-access-kept',
+    'WRONG: a bound device is kept beyond its scope ‖ unbinding',
+    [access_kept, unbind],
+    {
+      setup: setupRust,
+      ...FREED,
+    },
+  ),
 ]

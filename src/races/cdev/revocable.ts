@@ -137,7 +137,8 @@ function copied(state: number, title: string, cell: Cell): Scenario {
     name: `revocable-copy-${state}`,
     title: `a file from before reads after its device has gone and another has come: ${title}`,
     source: MAIL,
-    symptom: 'the count in freed memory is asked; here it is that of another device, which the file then uses',
+    symptom:
+      'the count in freed memory is asked; here it is that of another device, which the file then uses',
     fix: 'a count of the consumer, taken before the provider can revoke',
     ...STORY,
     ...once('fence', cell, `revocable-${state}`),
