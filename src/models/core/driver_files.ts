@@ -2,9 +2,7 @@
  * Models of the files of a bus, a driver and a device (bind, unbind, drivers_probe, drivers_autoprobe, uevent) beside devices and
  * drivers that come and go.
  */
-import { trace_free } from '#trace'
 import { ENODEV, ENOENT } from '../../base/errno.ts'
-import { device_driver } from '../../kernel/device/device_struct.ts'
 import { O_RDONLY } from '../../kernel/file.ts'
 import { sysfs_write } from '../../kernel/path_io.ts'
 import { check } from '../../define/model.ts'
@@ -24,13 +22,6 @@ import {
 } from './machine_bodies.ts'
 import { answer, answerOf } from './world.ts'
 
-/** Unregisters the driver, whose memory is then gone. */
-function rmdriver(s: Machine): void {
-  withdraw('drv')(s)
-  trace_free(s.drv, device_driver.words, device_driver.name)
-}
-
-const nothing = (): void => {}
 const FILES = '/sys/bus/b/drivers/drv'
 
 const bothAdded = (s: Machine) => {
@@ -135,13 +126,5 @@ export const FILE_RACES: readonly Race[] = [
       boundTo(s, 'one', 0)
       check([3, -ENODEV, -ENOENT].includes(answerOf(s, 0)), `the write returned ${answerOf(s, 0)}`)
     },
-  },
-  {
-    name: 'show-control',
-    what: 'WRONG, and so up to 6.9 (c0a40097f0bc): uevent is read ‖ the driver is unregistered, and its memory freed',
-    before: bothAdded,
-    cpus: [cat(0, 'uevent'), rmdriver],
-    finish: nothing,
-    expect: 'use after free',
   },
 ]

@@ -14,6 +14,7 @@ import { moduleModels } from './modules.ts'
 import { objects } from './objects.ts'
 import { rings } from './rings.ts'
 import { slabs } from './slabs.ts'
+import { ueventShows } from './uevent_show.ts'
 import { ueventModels } from './uevents.ts'
 
 /** All of them. */
@@ -29,4 +30,5 @@ export const coreModels: readonly Model[] = [
   ...moduleModels,
   ...objects,
   ...ueventModels,
+  ...ueventShows,
 ]
