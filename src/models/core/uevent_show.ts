@@ -15,14 +15,14 @@
 import { read, READ_ONCE } from '#access'
 import { trace_free } from '#trace'
 import { as } from '../../base/addr.ts'
-import {
-  fence_domains_init,
-  rcu_read_lock,
-  rcu_read_unlock,
-  synchronize_rcu,
-} from '../../fences/domains.ts'
+import { fence_domains_init, rcu_read_lock, rcu_read_unlock, synchronize_rcu } from '../../fences/domains.ts'
 import { define_attribute } from '../../kernel/device/attribute.ts'
-import { device_create_file, device_lock, device_remove_file, device_unlock } from '../../kernel/device/device.ts'
+import {
+  device_create_file,
+  device_lock,
+  device_remove_file,
+  device_unlock,
+} from '../../kernel/device/device.ts'
 import { bus_type, device, device_driver, type Device } from '../../kernel/device/device_struct.ts'
 import { driver_unregister } from '../../kernel/device/driver.ts'
 import { klist } from '../../kernel/device/klist.ts'
@@ -117,7 +117,13 @@ const removeLocked =
     device_unlock(as(one))
   }
 
-function model(name: string, summary: string, way: Way, other: Body, more: Partial<Model<Machine>> = {}): Model {
+function model(
+  name: string,
+  summary: string,
+  way: Way,
+  other: Body,
+  more: Partial<Model<Machine>> = {},
+): Model {
   return defineModel<Machine>({
     name: `uevent-show-${name}`,
     summary,
@@ -135,12 +141,39 @@ const FREED = { expect: 'use after free' } as const
 export const ueventShows: readonly Model[] = [
   model('before', 'up to 6.9: uevent is read ‖ the driver goes', 'before', rmmod(atOnce), FREED),
   model('lock', 'device_lock (c0a40097f0bc): uevent is read ‖ the driver goes', 'lock', rmmod(atOnce)),
-  model('lock-removal', 'device_lock: uevent is read ‖ the file is removed by who holds it', 'lock', removeLocked('lock'), {
-    expect: 'deadlock',
-  }),
+  model(
+    'lock-removal',
+    'device_lock: uevent is read ‖ the file is removed by who holds it',
+    'lock',
+    removeLocked('lock'),
+    {
+      expect: 'deadlock',
+    },
+  ),
   model('rcu', 'RCU (15fffc6a5624): uevent is read ‖ the driver goes', 'rcu', rmmod(synchronize_rcu)),
-  model('rcu-removal', 'RCU: uevent is read ‖ the file is removed by who holds device_lock', 'rcu', removeLocked('rcu')),
-  model('list', 'list lock (18daa52418e7): uevent is read ‖ a driver goes that is no module', 'list', rmmod(atOnce), FREED),
-  model('list-module', 'list lock: uevent is read ‖ a module goes, freed after a grace period', 'list', rmmod(synchronize_rcu)),
-  model('list-repaired', 'list lock, also taken after the detaching: uevent is read ‖ the driver goes', 'list', rmmod(passLock)),
+  model(
+    'rcu-removal',
+    'RCU: uevent is read ‖ the file is removed by who holds device_lock',
+    'rcu',
+    removeLocked('rcu'),
+  ),
+  model(
+    'list',
+    'list lock (18daa52418e7): uevent is read ‖ a driver goes that is no module',
+    'list',
+    rmmod(atOnce),
+    FREED,
+  ),
+  model(
+    'list-module',
+    'list lock: uevent is read ‖ a module goes, freed after a grace period',
+    'list',
+    rmmod(synchronize_rcu),
+  ),
+  model(
+    'list-repaired',
+    'list lock, also taken after the detaching: uevent is read ‖ the driver goes',
+    'list',
+    rmmod(passLock),
+  ),
 ]
