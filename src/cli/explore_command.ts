@@ -17,7 +17,7 @@ import { modelsPage, modelsSummary, modelsTable } from '../report/explore_matrix
 import { judgement, verdictBlocks } from '../report/explore_text.ts'
 import { summaryOf } from '../explore/verdict.ts'
 import type { ExploreFlags, MatrixFlags } from './commands/explore.ts'
-import { coresOf, modelsFor, optionsOf, wantedModels } from './explore_flags.ts'
+import { coresOf, modelsFor, optionsOf, setPolls, wantedModels } from './explore_flags.ts'
 import { exploreOwn } from './explore_own.ts'
 import { explored } from './explore_result.ts'
 import type { Session } from './session.ts'
@@ -29,6 +29,7 @@ export async function exploreCommand(
   flags: ExploreFlags,
 ): Promise<number> {
   if (names.length === 0) return list(session)
+  setPolls(flags)
   if (names.length === 1 && names[0] === 'all') return matrix(session, names, { ...flags, write: undefined })
   const own = await exploreOwn(session, names, flags)
   if (own !== undefined) return own
@@ -79,6 +80,7 @@ function tableOf({ expect, bound }: Model): ExploreOptions {
 /** Every model, each on one core. Returns the exit code. */
 export async function matrix(session: Session, _: readonly string[], flags: MatrixFlags): Promise<number> {
   const options = optionsOf(flags)
+  setPolls(flags)
   await using crew = new Crew(coresOf(flags))
   let done = 0
   const verdicts = await session.interrupt.finished(

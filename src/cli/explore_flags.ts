@@ -11,6 +11,7 @@ import {
   type ExploreOptions,
   type Model,
 } from '../explore/index.ts'
+import { POLLS } from '../base/polls.ts'
 import { broughtNamed } from '../define/brought.ts'
 import type { MatrixFlags } from './commands/explore.ts'
 import { didYouMean, UsageError } from './usage.ts'
@@ -32,6 +33,11 @@ export function optionsOf(flags: Omit<MatrixFlags, 'write' | 'json'>): ExploreOp
     ...(executions !== undefined && { executions, ms: Infinity }),
     ...(ms !== undefined && { ms, executions: executions ?? Infinity }),
   }
+}
+
+/** Tells the cores that are started from here on how often waiters poll. */
+export function setPolls({ polls }: { readonly polls: number }): void {
+  process.env[POLLS] = String(polls)
 }
 
 /** Cores to search on. */

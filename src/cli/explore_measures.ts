@@ -5,13 +5,14 @@ import { Crew, fuzzTasks, fuzzTotal, measureRates } from '../explore/index.ts'
 import { fuzzBlocks } from '../report/explore_text.ts'
 import { ratesTable } from '../report/rates_table.ts'
 import type { FuzzFlags, RatesFlags } from './commands/explore.ts'
-import { coresOf } from './explore_flags.ts'
+import { coresOf, setPolls } from './explore_flags.ts'
 import { explored } from './explore_result.ts'
 import type { Session } from './session.ts'
 
 /** Random programs under all searches. Returns the exit code. */
 export async function fuzz(session: Session, _: readonly string[], flags: FuzzFlags): Promise<number> {
   const { programs, seed } = flags
+  setPolls(flags)
   await using crew = new Crew(coresOf(flags))
   const started = performance.now()
   let done = 0

@@ -5,7 +5,7 @@ import { counted } from '../base/plural.ts'
 import { Crew, models, ofModel, type Model, type WitnessReport } from '../explore/index.ts'
 import { replayBlocks, witnessText } from '../report/explore_text.ts'
 import type { ReplayFlags, WitnessFlags } from './commands/explore.ts'
-import { modelsFor, wantedModels, wantedReplay } from './explore_flags.ts'
+import { modelsFor, setPolls, wantedModels, wantedReplay } from './explore_flags.ts'
 import { replayOwn } from './explore_own.ts'
 import { explored } from './explore_result.ts'
 import type { Session } from './session.ts'
@@ -17,6 +17,7 @@ export async function replay(
   [string, ...files]: readonly string[],
   flags: ReplayFlags,
 ): Promise<number> {
+  setPolls(flags)
   const own = string === undefined ? undefined : await replayOwn(session, string, files, flags)
   if (own !== undefined) return own
   await wantedModels(files)
@@ -77,6 +78,7 @@ export async function witness(
   const some = names.length === 1 && names[0] === 'all' ? models : await wantedModels(names)
   const wanted = modelsFor(flags, some)
   const { schedules, seed } = flags
+  setPolls(flags)
   const reports: WitnessReport[] = []
   await using crew = new Crew(1)
   for (const model of wanted) {

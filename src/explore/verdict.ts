@@ -3,6 +3,7 @@
  * makes it fail, as a replay string and as a ladder. Plain data: it survives JSON and postMessage.
  */
 import { counted } from '../base/plural.ts'
+import { pollsAsked } from '../base/polls.ts'
 import type { OutcomeName } from '../define/outcome.ts'
 import type { Model } from '../define/model.ts'
 import type { SearchResult } from './searches/search.ts'
@@ -86,7 +87,8 @@ export function summaryOf(verdict: Verdict): string {
   const { model, coverage, failure } = verdict
   if (failure !== undefined) {
     const { kind, at, search, replay, preemptions, steps } = failure
-    return `${model}: ${kind} in execution ${at} of ${search}; replay '${replay}' (${counted(preemptions, 'preemption')}, ${counted(steps, 'step')})`
+    const polls = pollsAsked() > 0 ? ` --polls ${pollsAsked()}` : ''
+    return `${model}: ${kind} in execution ${at} of ${search}; replay '${replay}'${polls} (${counted(preemptions, 'preemption')}, ${counted(steps, 'step')})`
   }
   const full = coverage.find(({ exhausted, search }) => exhausted && !search.includes('bound'))
   const executions = executionsOf(verdict)

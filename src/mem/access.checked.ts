@@ -5,6 +5,7 @@
  */
 import * as fast from './access.fast.ts'
 import { OWNER_SHIFT } from '../base/constants.ts'
+import { CHECKED_POLLS } from '../base/polls.ts'
 import { observers } from '../trace/observers.ts'
 
 export {
@@ -22,8 +23,8 @@ export {
 /** Which build this is. */
 export const CHECKED = true
 
-/** No spinning before sleeping: the paths behind are common, and the explorer, which sees no loop counter, reaches them. */
-export const SPIN_POLLS = 0
+/** No spinning before sleeping, unless asked for: the paths behind are common, and the explorer reaches them at once. */
+export const SPIN_POLLS = CHECKED_POLLS
 
 /** What performs accesses in place of the hardware. Same contracts as the functions of access.fast.ts. */
 export interface Controller {

@@ -33,8 +33,33 @@ test('a model that holds is exhausted', async () => {
   expect(stdout).toMatch(/no failure in \d+ executions, exhausted/)
 })
 
+test('--polls: a lock that polls once before it sleeps is exhausted too, in more executions', async () => {
+  const executions = async (...more: string[]): Promise<number> => {
+    const { code, stdout } = await lockstorm('explore', 'completion', '--search', 'dpor', ...more)
+    expect(code).toBe(0)
+    return Number(/no failure in (\d+) executions, exhausted/.exec(stdout)?.[1])
+  }
+  expect(await executions('--polls', '1')).toBeGreaterThan(await executions())
+})
+
+test('--polls goes into the replay string’s command, which fails alike', async () => {
+  const { stdout } = await lockstorm('explore', 'lost-wakeup', '--jobs', '1', '--polls', '1')
+  const [, replay = ''] = /replay '([^']+)' --polls 1 /.exec(stdout) ?? []
+  const again = await lockstorm('explore', 'replay', replay, '--polls', '1', '--repeat', '3')
+  expect(again.stdout).toContain('3 of 3 runs are identical')
+})
+
 test('the fuzzer runs from the command line', async () => {
-  const { code, stdout } = await lockstorm('explore', 'fuzz', '--programs', '8', '--seed', '5')
+  const { code, stdout } = await lockstorm(
+    'explore',
+    'fuzz',
+    '--programs',
+    '8',
+    '--seed',
+    '5',
+    '--polls',
+    '1',
+  )
   expect(code).toBe(0)
   expect(stdout).toMatch(/^8 random programs: .* 0 mismatches/)
 })

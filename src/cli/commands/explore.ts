@@ -27,6 +27,12 @@ const seconds: Kind<number> = {
 
 const jobs = maybe(integer(1, 256), '<n>', 'cores to search on; default all')
 const lockdep = on('lockdep watches every execution; what it reports is a failure')
+const polls = one(
+  integer(0, 8),
+  '<n>',
+  '0',
+  'how often a waiting lock polls before it sleeps: with 1, what happens meanwhile is searched too',
+)
 const search = maybe(
   oneOf(SEARCHES),
   '<name>',
@@ -55,6 +61,7 @@ const searching = {
   seconds: maybe(seconds, '<n>', 'the same as --duration, in seconds', { not: ['--duration'] }),
   seed,
   jobs,
+  polls,
   lockdep,
 }
 
@@ -72,12 +79,14 @@ const matrixFlags = {
 const replayFlags = {
   repeat: repeat('so many times; all must be alike'),
   engine: one(oneOf(['reexec', 'threads']), '<name>', 'reexec', 'reexec, or threads: real workers'),
+  polls,
   lockdep,
   json,
 }
 const witnessFlags = {
   schedules: one(integer(1, 1_000_000), '<n>', '20', 'random schedules of each model'),
   seed: one(integer(0, MOST), '<n>', '1', 'seed of the schedules'),
+  polls,
   lockdep,
   json,
 }
@@ -85,6 +94,7 @@ const fuzzFlags = {
   programs: one(integer(1, 10_000_000), '<n>', '2000', 'random programs'),
   seed: one(integer(1, MOST), '<n>', '1', 'seed of the first program'),
   jobs,
+  polls,
   json,
 }
 const ratesFlags = { duration: duration('2s', 'time of each measurement'), jobs, json }

@@ -145,6 +145,7 @@ export class Execution {
   readonly spinIteration = new Int32Array(MAX_CPUS)
   readonly spinWrote = new Int32Array(MAX_CPUS)
   readonly spinCount = new Int32Array(MAX_CPUS)
+  readonly spinIdle = new Int32Array(MAX_CPUS)
   readonly spinSlots = Array.from({ length: MAX_CPUS }, () => new Int32Array(1024))
 
   outcome = 0
@@ -178,7 +179,7 @@ export class Execution {
       this.status[cpu] = RUNNING
       this.clock[cpu] = this.early[cpu] = this.spurious[cpu] = 0
       this.spinIteration[cpu] = 1
-      this.spinWrote[cpu] = this.spinCount[cpu] = 0
+      this.spinWrote[cpu] = this.spinCount[cpu] = this.spinIdle[cpu] = 0
     }
     policy.begin(this)
   }

@@ -4,8 +4,10 @@
  *
  * Rules   an iteration that itself changed memory with an atomic operation, or that read more words than can be
  *         remembered, degrades to a plain yield. Loop counters outside shared memory are not seen: a bounded spin
- *         counts as an unbounded one.
+ *         counts as an unbounded one. Where locks poll before they sleep (base/polls.ts), the first so many in a row
+ *         that saw nothing change are plain yields too: the locks' own budget ends there.
  */
+import { CHECKED_POLLS } from '../../base/polls.ts'
 import { SPIN_ITERATION, SPIN_VERSION, VERSION, type WordTable } from './words.ts'
 
 /** Most words a spin iteration can read before it degrades to a yield. */
@@ -18,6 +20,8 @@ export interface Spins {
   readonly spinCount: Int32Array
   readonly spinSlots: readonly Int32Array[]
   readonly spinWrote: Int32Array
+  /** Calls in a row that saw nothing change. */
+  readonly spinIdle: Int32Array
 }
 
 /** The CPU has read the word atomically. */
@@ -32,8 +36,13 @@ export function noteRead(run: Spins, cpu: number, slot: number): void {
   run.spinCount[cpu] = n + 1
 }
 
-/** Has anything the spinner read changed since? */
+/** May the spinner go on? */
 export function spinReady(run: Spins, cpu: number): boolean {
+  return run.spinIdle[cpu]! < CHECKED_POLLS || spinChanged(run, cpu)
+}
+
+/** Has anything the spinner read changed since? */
+function spinChanged(run: Spins, cpu: number): boolean {
   const n = run.spinCount[cpu]!
   if (run.spinWrote[cpu] !== 0 || n === 0 || n > SPIN_WORDS) return true
   const t = run.words.table
@@ -53,6 +62,7 @@ export function spinReads(run: Spins, cpu: number, addr: number): boolean {
 
 /** The next iteration starts. */
 export function spinAgain(run: Spins, cpu: number): void {
+  if (CHECKED_POLLS > 0) run.spinIdle[cpu] = spinChanged(run, cpu) ? 0 : run.spinIdle[cpu]! + 1
   run.spinIteration[cpu]!++
   run.spinCount[cpu] = 0
   run.spinWrote[cpu] = 0
