@@ -37,8 +37,11 @@ async function runSuites(session: Session, names: readonly string[], { quick }: 
   }
   // A few samples prove nothing.
   const targets = quick || session.asked ? [] : judge(TARGETS, figuresOf(results))
-  session.print(...(targets.length > 0 ? ['', ...targetsText(targets)] : ['']), machineText(environment()))
-  session.keep({ schema: SCHEMA, effort, env: environment(), results, targets })
+  session.print(
+    ...(targets.length > 0 ? ['', ...targetsText(targets)] : ['']),
+    machineText(environment(session.begun)),
+  )
+  session.keep({ schema: SCHEMA, effort, env: environment(session.begun), results, targets })
   const last = results.at(-1)?.suite
   session.interrupt.cameTo(
     last === undefined ? 'before the first suite' : `in suite ${last}, ${results.length} of ${wanted.length}`,
@@ -60,7 +63,7 @@ async function lockStat(session: Session, { quick }: BenchFlags): Promise<void> 
     session.progress.show(`bench: ${text}`)
   }
   const found = await benchLockStat(LOCK_STAT_PAIRS[quick ? 'quick' : 'full'], show, session.stop)
-  session.print(costsTable(found), ...lockText([], found.tables), machineText(environment()))
-  session.keep({ schema: SCHEMA, env: environment(), ...found })
+  session.print(costsTable(found), ...lockText([], found.tables), machineText(environment(session.begun)))
+  session.keep({ schema: SCHEMA, env: environment(session.begun), ...found })
   session.interrupt.cameTo(`${found.costs.length} builds and ${found.tables.length} tables`)
 }

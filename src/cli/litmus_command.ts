@@ -70,7 +70,7 @@ function list(session: Session, tests: readonly Litmus[]): number {
     program: programText(test),
     outcomes: possibleOutcomes(test),
   }))
-  session.keep({ schema: 'lockstorm/litmus-list@1', env: environment(), tests: result })
+  session.keep({ schema: 'lockstorm/litmus-list@1', env: environment(session.begun), tests: result })
   return 0
 }
 
@@ -86,7 +86,7 @@ export async function litmusCommand(
   const results = await runAll(session, tests, flags)
   session.print(litmusSummary(results))
   const ok = results.every((result) => result.ok)
-  const run: LitmusRunResult = { schema: LITMUS_SCHEMA, env: environment(), ok, results }
+  const run: LitmusRunResult = { schema: LITMUS_SCHEMA, env: environment(session.begun), ok, results }
   session.keep(run)
   session.interrupt.cameTo(`${results.length} of ${tests.length} tests`)
   return ok ? 0 : 1

@@ -9,6 +9,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { pageWidth, render, type Block, type Look } from '../report/page.ts'
 import { wantsColour } from '../report/style.ts'
+import { moment, type Moment } from '../results/environment.ts'
 import { writeResult, writeWhole } from '../results/io.ts'
 import { Interrupt } from './interrupt.ts'
 import { Progress } from './progress.ts'
@@ -36,6 +37,8 @@ function isStandIn(fd: 1 | 2): boolean {
 
 /** See the head of this file. */
 export class Session {
+  /** The computer as it was before the run. */
+  readonly begun: Moment = moment()
   readonly interrupt: Interrupt
   readonly progress: Progress
   readonly #files: Files

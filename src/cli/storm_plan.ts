@@ -41,7 +41,7 @@ export function mdevPlan(flags: StormFlags): StormPlan {
     affinity: flags.affinity,
     phase: flags.phase,
     rounds: rounds ?? D.rounds,
-    warmup: flags.warmup,
+    warmup: flags.warmup ?? D.warmup,
     duplicates: flags.duplicates,
     hotplug: flags.hotplug,
     secondOrder: secondOrderOf(flags.secondOrder),

@@ -44,7 +44,7 @@ function list(session: Session): number {
   session.print({
     pairs: types.map(({ name, summary, busted }) => [name, busted === '' ? summary : `must fail: ${busted}`]),
   })
-  session.keep({ schema: 'lockstorm/torture-list@1', env: environment(), types })
+  session.keep({ schema: 'lockstorm/torture-list@1', env: environment(session.begun), types })
   return 0
 }
 
@@ -142,7 +142,7 @@ async function tortureFile(
   const ok = results.every(({ verdict }) => verdict === 'SUCCESS')
   session.keep({
     schema: TORTURE_SCHEMA,
-    env: environment(),
+    env: environment(session.begun),
     ok,
     checked: false,
     params: each,
@@ -173,7 +173,7 @@ export async function tortureCommand(
   if (name === 'all') session.print('', ...tortureTable(results))
   const run: TortureRunResult = {
     schema: TORTURE_SCHEMA,
-    env: environment(),
+    env: environment(session.begun),
     ok: code === 0,
     checked: flags.checked || lockPlan(flags) !== undefined,
     params,

@@ -17,6 +17,7 @@ import { MDPY_PARENTS } from './mdpy/mdpy.ts'
 import { MLX5_SF_PARENTS } from './mlx5_sf/mlx5_sf.ts'
 import { MTTY_PARENTS, MTTY_UNLIMITED_PARENTS } from './mtty/mtty.ts'
 import { parents_init } from './parents.ts'
+import { SYNTHETIC_PARENTS } from './synthetic/synthetic.ts'
 import { VFIO_AP_PARENTS } from './vfio_ap/vfio_ap.ts'
 import { VGPU_PARENTS } from './vgpu/vgpu.ts'
 
@@ -25,7 +26,16 @@ export interface BootOptions {
   /** Name of the strategy. */
   readonly strategy: string
   /** Kind of parents. */
-  readonly driver: 'vgpu' | 'mtty' | 'mdpy' | 'vfio_ap' | 'mlx5_sf' | 'mbochs' | 'mtty-5.13' | 'mbochs-5.14'
+  readonly driver:
+    | 'vgpu'
+    | 'mtty'
+    | 'mdpy'
+    | 'vfio_ap'
+    | 'mlx5_sf'
+    | 'mbochs'
+    | 'mtty-5.13'
+    | 'mbochs-5.14'
+    | 'synthetic'
   readonly parents: number
   /** False: the locks that are not mdev's own are sharded away (kernel_init). */
   readonly secondOrder: SecondOrder
@@ -46,6 +56,7 @@ const KINDS: Readonly<Record<BootOptions['driver'], number>> = {
   mbochs: MBOCHS_PARENTS,
   'mtty-5.13': MTTY_UNLIMITED_PARENTS,
   'mbochs-5.14': MBOCHS_UNLOCKED_PARENTS,
+  synthetic: SYNTHETIC_PARENTS,
 }
 
 /** Boots the kernel with its drivers and parents. Returns 0, -EINVAL for an unknown strategy, or -ENOMEM and the like. */

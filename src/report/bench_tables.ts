@@ -4,7 +4,7 @@
 import type { BenchResult } from '../../bench/index.ts'
 import type { LockStatBench } from '../../bench/lock_stat.ts'
 import type { Judged } from '../../bench/targets.ts'
-import type { Environment } from '../results/storm.ts'
+import type { Environment } from '../results/environment.ts'
 import type { Block } from './page.ts'
 import { bad, good, median } from './style.ts'
 import { duration } from './text.ts'

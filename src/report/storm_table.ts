@@ -1,7 +1,8 @@
 /**
  * The tables of a storm: one per vendor cost and number of CPUs, one of ratios for a sweep, and what broke.
  */
-import type { Environment, StormPlan, StormResult, StormRun } from '../results/storm.ts'
+import type { Environment } from '../results/environment.ts'
+import type { StormPlan, StormResult, StormRun } from '../results/storm.ts'
 import type { LockHoldCount } from '../results/locks.ts'
 import type { Block } from './page.ts'
 import { bad, good, median } from './style.ts'

@@ -3,7 +3,7 @@
  *
  * Rule   fields are only ever added. A reader ignores what it does not know.
  */
-import type { Environment } from './storm.ts'
+import type { Environment } from './environment.ts'
 
 /** Name of the schema. */
 export const LITMUS_SCHEMA = 'lockstorm/litmus@1'

@@ -1,14 +1,19 @@
 /**
- * The result of a storm, `lockstorm/storm@1`: what `--json` writes and what reports read. Numbers are plain; times carry
- * their unit in the name.
+ * The result of a storm, `lockstorm/storm@2`: what `--json` writes and what reports read. Numbers are plain; times carry
+ * their unit in the name. As JSON Schema: docs/schema/storm-2.schema.json.
  *
- * Rule   fields are only ever added. A reader ignores what it does not know.
+ * Rule   fields are only ever added. A reader ignores what it does not know; `storm_read.ts` reads version 1 as well.
  */
 
+import type { Environment } from './environment.ts'
+import type { StormWaits } from './waits.ts'
 import type { LockHold, LockHoldCount, LockReport, LockStatTable } from './locks.ts'
 
 /** Name of the schema. */
-export const STORM_SCHEMA = 'lockstorm/storm@1'
+export const STORM_SCHEMA = 'lockstorm/storm@2'
+
+/** Name of the schema of several runs of one plan, each in a process of its own. */
+export const STORM_RUNS_SCHEMA = 'lockstorm/storm-runs@1'
 
 /** Row of the control that every storm has: the same operations with no kernel between. */
 export const FLOOR = 'floor'
@@ -31,10 +36,17 @@ export interface VendorPlan {
 export type Affinity = 'own' | 'spread' | 'random'
 export type Phase = 'create-remove' | 'churn'
 
+/** Busy time that is added to each operation of one strategy, to see whether a comparison finds it. */
+export interface Slow {
+  readonly strategy: string
+  /** Of the time that the operation took: 0.25 makes it a quarter longer. */
+  readonly share: number
+}
+
 /** What was asked for. A storm is a function of its plan, but for the times it takes. */
 export interface StormPlan {
   readonly command: 'storm'
-  readonly driver: 'vgpu' | 'mtty'
+  readonly driver: 'vgpu' | 'mtty' | 'synthetic'
   readonly parents: number
   /** Per parent. */
   readonly devices: number
@@ -46,8 +58,8 @@ export interface StormPlan {
   readonly phase: Phase
   /** Measured rounds; fewer when `budgetS` runs out. */
   readonly rounds: number
-  /** Rounds before, without vendor cost, that are not measured. */
-  readonly warmup: number
+  /** Rounds before that are not measured; null: until rounds are steady. */
+  readonly warmup: number | null
   /** Share of creates that are attempted twice, 0 to 1. */
   readonly duplicates: number
   /** Chance, per create and remove, that a parent is unplugged and plugged again, 0 to 1. */
@@ -56,6 +68,10 @@ export interface StormPlan {
   readonly secondOrder: boolean | readonly ('kernfs' | 'uevent' | 'lists' | 'vfio' | 'devtmpfs')[]
   /** Locks that are held longer on purpose, in the checked build. */
   readonly holds?: readonly LockHold[]
+  /** Strategies that are slower on purpose. */
+  readonly slow?: readonly Slow[]
+  /** Rounds of a second pass, in the checked build, that notes who waits for whom; 0 or absent: none. */
+  readonly waits?: number
   readonly seed: number
   readonly baseline: string
   /** Seconds after which no further round is begun; 0: no limit. */
@@ -71,6 +87,8 @@ export interface Latency {
   readonly p99: number
   readonly max: number
   readonly count: number
+  /** Bucket and how many values it holds, for each that holds any; `histogram.ts` says what a bucket covers. */
+  readonly buckets?: readonly (readonly [bucket: number, count: number])[]
 }
 
 /** Median with its interval, median absolute deviation, and the samples in order of rounds. Milliseconds. */
@@ -97,6 +115,10 @@ export interface StormResult {
   readonly cpus: number
   /** First start to last end, summed over the phases of a round. */
   readonly wallMs: Spread
+  /** Number of the round of each sample. Rows of one run are compared round by round: their i-th samples need not be of the same. */
+  readonly rounds: readonly number[]
+  /** Why the samples are not those of a warm machine, in a few words; null: they are, as far as can be told. */
+  readonly unsteady: string | null
   /** The same per phase, where a round has two. */
   readonly phases?: { readonly createMs: Spread; readonly removeMs: Spread }
   /** Successful creates and removes per second. */
@@ -148,14 +170,14 @@ export interface SweepFit {
   readonly lambda: number
 }
 
-/** Where it ran. */
-export interface Environment {
-  readonly node: string
-  readonly v8: string
-  readonly cores: number
-  readonly cpuModel: string
-  readonly arch: string
-  readonly date: string
+/** How one machine was warmed up. */
+export interface WarmUp {
+  readonly strategy: string
+  readonly rounds: number
+  /** Of all its rounds together. */
+  readonly ms: number
+  /** False if it was not steady when its rounds or the time for them were over. */
+  readonly steady: boolean
 }
 
 /** 0, 1 and 3 as exit codes: as expected, an invariant is broken, the run itself broke. */
@@ -180,6 +202,20 @@ export interface StormEnd<Row> {
 export interface StormRun extends StormEnd<StormResult> {
   readonly schema: typeof STORM_SCHEMA
   readonly plan: StormPlan
+  /** Until all machines were on. */
+  readonly bootMs: number
+  readonly warmUps: readonly WarmUp[]
+  /** Who made whom wait, of a pass of its own. */
+  readonly waits?: readonly StormWaits[]
   /** For a sweep over three numbers of CPUs or more. */
   readonly sweep?: readonly SweepFit[]
+}
+
+/** Several runs of one plan: what `lockstorm storm --runs N --json` writes. */
+export interface StormRuns {
+  readonly schema: typeof STORM_RUNS_SCHEMA
+  readonly plan: StormPlan
+  readonly runs: readonly StormRun[]
+  /** The worst of the runs'. */
+  readonly verdict: Verdict
 }

@@ -4,7 +4,7 @@
  * Rule   fields are only ever added. A reader ignores what it does not know.
  */
 import type { LockClassStat } from './locks.ts'
-import type { Environment } from './storm.ts'
+import type { Environment } from './environment.ts'
 
 /** Name of the schema. */
 export const TORTURE_SCHEMA = 'lockstorm/torture@1'

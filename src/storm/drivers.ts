@@ -3,14 +3,23 @@
  */
 import { MTTY_PARENTS, MTTY_PORTS } from '../drivers/mtty/mtty.ts'
 import { parent_kinds } from '../drivers/parents.ts'
+import { SYNTHETIC_DEVICES, SYNTHETIC_PARENTS } from '../drivers/synthetic/synthetic.ts'
 import { VGPU_PARENTS, VGPU_UNITS } from '../drivers/vgpu/vgpu.ts'
 import { vendors } from '../mdev/driver.ts'
 import type { StormPlan } from '../results/storm.ts'
 
-const KINDS: Readonly<Record<StormPlan['driver'], number>> = { vgpu: VGPU_PARENTS, mtty: MTTY_PARENTS }
+const KINDS: Readonly<Record<StormPlan['driver'], number>> = {
+  vgpu: VGPU_PARENTS,
+  mtty: MTTY_PARENTS,
+  synthetic: SYNTHETIC_PARENTS,
+}
 
 /** Devices of the smallest type that one parent holds. */
-export const CAPACITY: Readonly<Record<StormPlan['driver'], number>> = { vgpu: VGPU_UNITS, mtty: MTTY_PORTS }
+export const CAPACITY: Readonly<Record<StormPlan['driver'], number>> = {
+  vgpu: VGPU_UNITS,
+  mtty: MTTY_PORTS,
+  synthetic: SYNTHETIC_DEVICES,
+}
 
 /** Number of types that each parent of the driver offers. */
 export function typeCount(driver: StormPlan['driver']): number {

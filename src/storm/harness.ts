@@ -5,7 +5,7 @@
  * Invariant   whatever happens, nothing is left running and what was measured so far is returned.
  */
 import { MachineFailure } from '../machine/failure.ts'
-import { environment } from '../results/environment.ts'
+import { environment, moment } from '../results/environment.ts'
 import type { StormEnd } from '../results/storm.ts'
 import { Fleet, type FleetOptions } from './fleet.ts'
 import type { StormSession, StormStep } from './workload.ts'
@@ -33,6 +33,7 @@ export async function runSession<Row>(
   session: StormSession<Row>,
   options: StormOptions,
 ): Promise<StormEnd<Row>> {
+  const begun = moment()
   const fleet = new Fleet(session, options)
   let failure: MachineFailure | undefined
   try {
@@ -49,7 +50,7 @@ export async function runSession<Row>(
   const holds = lockReports?.holds ?? []
   const found = reports.length > 0 || session.found
   return {
-    env: environment(),
+    env: environment(begun),
     results: session.results(),
     ...(lockReports !== undefined && { lockReports: reports }),
     ...(stats.length > 0 && { lockStat: stats }),
@@ -65,7 +66,9 @@ async function allSteps<Row>(
   { progress, stop = () => false }: StormOptions,
 ): Promise<void> {
   progress?.({ phase: 'boot', round: 0, rounds: 0, lane: '', label: '' })
+  const start = performance.now()
   await fleet.powerOn(stop)
+  session.booted?.(performance.now() - start)
   for (const step of session.steps()) {
     if (stop()) return
     if (step.phase === 'round') fleet.measure()

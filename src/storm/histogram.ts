@@ -1,43 +1,19 @@
 /**
- * A log-linear histogram in the arena: 32 buckets per octave, so a value is known to 3.1 % (a bucket's middle to 1.6 %).
+ * A log-linear histogram in the arena; `results/histogram.ts` says what its buckets cover.
  *
- * Layout     max low, max high, then the counts. Values are whole nanoseconds from 0 to 2^44 (4.8 hours).
+ * Layout     max low, max high, then the counts.
  * Cost       2.4 ns a record (measured); no allocation.
  * Rules      one CPU records; main reads and clears between rounds.
  */
 import { read, write } from '#access'
+import { bucketMiddle, bucketOf, BUCKETS } from '../results/histogram.ts'
 import type { Latency } from '../results/storm.ts'
 
-const SUB_BITS = 5
-const SUB = 1 << SUB_BITS
-const OCTAVES = 44
 const MAX = 0
 const COUNTS = 2
 const HIGH = 0x1_0000_0000
-/** Buckets of a histogram. */
-export const BUCKETS: number = (OCTAVES - SUB_BITS + 1) * SUB
 /** Words of a histogram. */
 export const HISTOGRAM_WORDS: number = COUNTS + BUCKETS
-
-/** Bucket of a value; what is too large goes into the last one. */
-export function bucketOf(value: number): number {
-  if (value >= HIGH / 2) {
-    const shift = 31 + 31 - Math.clz32(Math.floor(value / (HIGH / 2))) - SUB_BITS
-    return Math.min(BUCKETS - 1, shift * SUB + Math.floor(value / 2 ** shift))
-  }
-  const word = value | 0
-  if (word < SUB) return Math.max(0, word)
-  const shift = 31 - Math.clz32(word) - SUB_BITS
-  return shift * SUB + (word >>> shift)
-}
-
-/** Middle of a bucket. */
-export function bucketMiddle(bucket: number): number {
-  if (bucket < SUB) return bucket
-  const shift = Math.floor(bucket / SUB) - 1
-  const low = (SUB + (bucket % SUB)) * 2 ** shift
-  return low + (2 ** shift - 1) / 2
-}
 
 /** Counts one value. */
 export function record(histogram: number, value: number): void {
@@ -90,6 +66,11 @@ export class Tally {
   /** The figures of a report. */
   latency(): Latency {
     const { max, count } = this
-    return { p50: this.quantile(0.5), p90: this.quantile(0.9), p99: this.quantile(0.99), max, count }
+    const [p50, p90, p99] = [this.quantile(0.5), this.quantile(0.9), this.quantile(0.99)]
+    return { p50, p90, p99, max, count, buckets: this.#sparse() }
+  }
+
+  #sparse(): [number, number][] {
+    return [...this.counts.entries()].filter(([, count]) => count > 0)
   }
 }

@@ -36,4 +36,6 @@ export interface StormSession<Row> {
   results(): readonly Row[]
   /** True if something is wrong with what was judged. */
   readonly found: boolean
+  /** Told when all machines are on. */
+  booted?(ms: number): void
 }

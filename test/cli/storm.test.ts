@@ -33,7 +33,7 @@ describe('a storm from the command line', () => {
     expect(stdout).toContain('mdev_list_lock')
     const run = JSON.parse(readFileSync(file, 'utf8')) as StormRun
     expect(run).toMatchObject({
-      schema: 'lockstorm/storm@1',
+      schema: 'lockstorm/storm@2',
       plan: {
         command: 'storm',
         parents: 2,

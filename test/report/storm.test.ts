@@ -3,7 +3,7 @@ import { stormAnswer } from '#lockstorm/report/storm_answer'
 import { stormTables } from '#lockstorm/report/storm_table'
 import { render } from '#lockstorm/report/page'
 import { duration, durations, wrapped } from '#lockstorm/report/text'
-import { spreadOf, type StormResult, type StormRun } from '#lockstorm/results/index'
+import { environment, spreadOf, type StormResult, type StormRun } from '#lockstorm/results/index'
 import { DEFAULT_PLAN } from '#lockstorm/storm/index'
 
 const latency = { p50: 1_200_000, p90: 2e6, p99: 6e6, max: 7e6, count: 10 }
@@ -19,6 +19,8 @@ function row(
     vendor,
     cpus: 8,
     wallMs: spreadOf([wall, wall]),
+    rounds: [0, 1],
+    unsteady: null,
     opsPerSecond: 256_000 / wall,
     ratioToBaseline: 1,
     createNs: latency,
@@ -36,9 +38,11 @@ function row(
 
 function run(results: readonly StormResult[], changes: Partial<StormRun['plan']> = {}): StormRun {
   return {
-    schema: 'lockstorm/storm@1',
+    schema: 'lockstorm/storm@2',
     plan: { ...DEFAULT_PLAN, ...changes },
-    env: { node: '20.19.0', v8: '11', cores: 2, cpuModel: 'Test', arch: 'x64', date: '2026-01-01T00:00:00Z' },
+    env: { ...environment(), node: '20.19.0', cores: 2, cpuModel: 'Test', date: '2026-01-01T00:00:00Z' },
+    bootMs: 100,
+    warmUps: [],
     results,
     verdict: 'ok',
   }

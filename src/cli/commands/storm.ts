@@ -88,7 +88,12 @@ const flags = {
     `measured rounds; default ${D.rounds}, or fewer within --budget`,
     MDEV,
   ),
-  warmup: one(integer(0, MOST), '<n>', String(D.warmup), 'rounds before, without vendor cost', MDEV),
+  warmup: maybe(
+    integer(0, MOST),
+    '<n>',
+    'rounds before that are not measured; default: until they are steady',
+    MDEV,
+  ),
   duplicates: one(share, '<rate>', '0', 'share of uuids that are created twice, 0 to 1', MDEV),
   hotplug: one(share, '<rate>', '0', 'chance per operation that a parent is unplugged and plugged', MDEV),
   secondOrder: list(

@@ -148,6 +148,8 @@ export class Cell {
       vendor: this.vendor.label,
       cpus: this.cpus,
       wallMs: spreadOf([...this.walls.values()]),
+      rounds: [...this.walls.keys()],
+      unsteady: null,
       ...(removeMs.length > 0 && { phases: { createMs: spreadOf(createMs), removeMs: spreadOf(removeMs) } }),
       opsPerSecond: median(this.#throughput) || 0,
       createNs: this.#tallies[0].latency(),

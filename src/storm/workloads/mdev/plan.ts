@@ -24,7 +24,7 @@ export const DEFAULT_PLAN: StormPlan = {
   affinity: 'own',
   phase: 'create-remove',
   rounds: 25,
-  warmup: 250,
+  warmup: null,
   duplicates: 0,
   hotplug: 0,
   secondOrder: true,

@@ -11,6 +11,7 @@ import {
   type StormPlan,
   type StormResult,
   type StormRun,
+  type WarmUp,
 } from '../../../results/storm.ts'
 import { runSession, type StormOptions } from '../../harness.ts'
 import type { StormSession, StormStep } from '../../workload.ts'
@@ -21,7 +22,7 @@ import { kernelNamed } from './kernels.ts'
 import { machineOf } from './machine.ts'
 import { roundOperations } from './operations.ts'
 import { OP_CHECK, OP_ROUND, OP_WARM_UP } from './program.ts'
-import { lanesOf, machineCpus } from './size.ts'
+import { lanesOf, machineCpus, MOST_WARM_UP } from './size.ts'
 import { fragile } from './strategies.ts'
 import { vendorPlan } from './vendor.ts'
 
@@ -46,7 +47,8 @@ export async function runStorm(plan: StormPlan, options: MdevOptions = {}): Prom
   const detectors = holds.length === 0 ? options.detectors : { ...options.detectors, lockHold: holds }
   const end = await runSession(session, { ...options, ...(detectors !== undefined && { detectors }) })
   const sweep = fitSweep(plan, session.cells)
-  return { schema: STORM_SCHEMA, plan, ...end, ...(sweep.length > 0 && { sweep }) }
+  const { bootMs, warmUps } = session
+  return { schema: STORM_SCHEMA, plan, bootMs, warmUps, ...end, ...(sweep.length > 0 && { sweep }) }
 }
 
 class MdevSession implements StormSession<StormResult> {
@@ -54,6 +56,8 @@ class MdevSession implements StormSession<StormResult> {
   readonly control = FLOOR
   readonly cpus: number
   readonly cells: readonly Cell[]
+  readonly warmUps: WarmUp[] = []
+  bootMs = 0
   readonly #plan: StormPlan
   readonly #options: MdevOptions
   readonly #kernel: MdevKernel
@@ -85,6 +89,10 @@ class MdevSession implements StormSession<StormResult> {
     return this.cells.some((cell) => cell.hasFinding)
   }
 
+  booted(ms: number): void {
+    this.bootMs = ms
+  }
+
   results(): StormResult[] {
     return analyse(this.#plan, this.cells)
   }
@@ -102,7 +110,8 @@ class MdevSession implements StormSession<StormResult> {
   }
 
   *#warmUps(): Iterable<StormStep> {
-    const { hotplug, warmup } = this.#plan
+    const { hotplug, warmup: asked } = this.#plan
+    const warmup = asked ?? MOST_WARM_UP
     if (warmup === 0) return
     // A kernel that parents leave may break in each round: then every round is checked, and few have to do.
     const checked = hotplug > 0 ? Math.min(warmup, HOTPLUG_WARM_UP) : 1
@@ -110,7 +119,9 @@ class MdevSession implements StormSession<StormResult> {
       const cell = new Cell(strategy, vendorPlan('none'), this.cpus)
       const where = { phase: 'warm-up', round: i, rounds: this.lanes.length } as const
       const many = async (machine: Machine): Promise<boolean> => {
+        const start = performance.now()
         await machine.command(OP_WARM_UP, [WARM_UP + checked, warmup, cell.cpus], { cpus: cell.cpus })
+        this.warmUps.push({ strategy, rounds: warmup, ms: performance.now() - start, steady: true })
         return true
       }
       // All rounds that nobody looks at are one command.

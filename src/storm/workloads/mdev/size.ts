@@ -8,6 +8,8 @@ import { areaWords, PHASES } from './area.ts'
 import { mostOperations } from './operations.ts'
 import { LOCKS_PER_PARENT, SYSTEM_LOCKS } from './locks.ts'
 
+/** Warm-up rounds of a machine, where as many are made as it takes. */
+export const MOST_WARM_UP = 250
 /** Kernel without parents: rings, tables, caches. */
 const KERNEL_BYTES = 3 << 20
 /** Slab magazines, which keep up to 28 objects of each cache, per CPU. */
@@ -48,7 +50,7 @@ export function arenaBytes(plan: StormPlan): number {
   const cpus = machineCpus(plan)
   const capacity = capacityOf(plan)
   const devices = plan.parents * plan.devices
-  const runs = (plan.warmup + plan.rounds * plan.vendors.length) * plan.cpus.length
+  const runs = ((plan.warmup ?? MOST_WARM_UP) + plan.rounds * plan.vendors.length) * plan.cpus.length
   const plugs = runs * (plan.hotplug > 0 ? 2 * devices * plan.hotplug + 8 : 0)
   return (
     arenaOverheadBytes(cpus) +
