@@ -16,6 +16,8 @@ import { lock_hold_init, type LockHoldPlan } from './lock_hold/globals.ts'
 import { LockHold } from './lock_hold/lock_hold.ts'
 import { lock_stat_init, type LockStatOptions } from './lock_stat/globals.ts'
 import { LockStat } from './lock_stat/lock_stat.ts'
+import { lock_waits_init } from './lock_waits/globals.ts'
+import { LockWaits } from './lock_waits/lock_waits.ts'
 import { lockdep_init, type LockdepOptions } from './lockdep/globals.ts'
 import { Lockdep, type LockdepThreadOptions } from './lockdep/lockdep.ts'
 import { debug_init } from './store.ts'
@@ -26,6 +28,8 @@ export interface DetectorPlan {
   readonly lockStat?: boolean | LockStatOptions
   /** No detector: locks that are held longer on purpose. */
   readonly lockHold?: readonly LockHoldPlan[]
+  /** Who made whom wait. */
+  readonly lockWaits?: boolean
   readonly kasan?: boolean | KasanOptions
   readonly kcsan?: boolean | (KcsanOptions & KcsanThreadOptions)
 }
@@ -68,6 +72,7 @@ export function detectors_init(plan: DetectorPlan): boolean {
     (kcsan === undefined || kcsan_init({ cover, ...kcsan })) &&
     (lockdep === undefined || lockdep_init(lockdep)) &&
     (lockStat === undefined || lock_stat_init(lockStat)) &&
+    (plan.lockWaits !== true || lock_waits_init()) &&
     (plan.lockHold === undefined || lock_hold_init(plan.lockHold))
   )
 }
@@ -89,6 +94,7 @@ export function detectors_attach(plan: DetectorPlan): void {
   const lockdep = options(plan.lockdep)
   if (lockdep !== undefined) add(new Lockdep(lockdep))
   if (options(plan.lockStat) !== undefined) add(new LockStat())
+  if (plan.lockWaits === true) add(new LockWaits())
   if (plan.lockHold !== undefined) add(new LockHold(plan.lockHold))
   add(new TaskStacks())
 }

@@ -36,6 +36,7 @@ export const ROOTS = [
   'test',
   'lock_stat',
   'lock_hold',
+  'lock_waits',
   'kasan',
   'kcsan',
   'switchtec',

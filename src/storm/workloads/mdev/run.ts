@@ -25,16 +25,21 @@ import { OP_CHECK, OP_ROUND, OP_WARM_UP } from './program.ts'
 import { lanesOf, machineCpus, MOST_WARM_UP } from './size.ts'
 import { fragile } from './strategies.ts'
 import { vendorPlan } from './vendor.ts'
+import type { WaitBook } from './waits.ts'
 
 /** What does not change the plan. */
 export interface MdevOptions extends StormOptions {
   /** What is driven in place of the kernel. */
   readonly kernel?: string
   readonly fault?: Fault
+  /** Where a pass under lock_waits notes what it finds. */
+  readonly waitBook?: WaitBook
 }
 
 /** Warm-up rounds use numbers that no measured round has. */
 const WARM_UP = 1 << 20
+/** Warm-up rounds of the pass that notes waits: their times do not count. */
+const WAITS_WARM_UP = 5
 /** A time limit leaves at least so many rounds. */
 const LEAST_ROUNDS = 3
 /** Warm-up rounds of a plan with hotplug. */
@@ -48,7 +53,34 @@ export async function runStorm(plan: StormPlan, options: MdevOptions = {}): Prom
   const end = await runSession(session, { ...options, ...(detectors !== undefined && { detectors }) })
   const sweep = fitSweep(plan, session.cells)
   const { bootMs, warmUps } = session
-  return { schema: STORM_SCHEMA, plan, bootMs, warmUps, ...end, ...(sweep.length > 0 && { sweep }) }
+  const run: StormRun = {
+    schema: STORM_SCHEMA,
+    plan,
+    bootMs,
+    warmUps,
+    ...end,
+    ...(sweep.length > 0 && { sweep }),
+  }
+  if ((plan.waits ?? 0) === 0 || end.failure !== undefined || options.stop?.() === true) return run
+  return { ...run, ...(await waitsPass(plan, options)) }
+}
+
+/** The plan once more, in the checked build, to see who waits for whom: of its times only shares say something. */
+async function waitsPass(
+  plan: StormPlan,
+  options: MdevOptions,
+): Promise<Pick<StormRun, 'waits'> & Partial<Pick<StormRun, 'verdict' | 'failure'>>> {
+  const { WaitBook } = await import('./waits.ts')
+  const waitBook = new WaitBook()
+  const { waits: rounds = 0, slow: _, ...rest } = plan
+  const session = new MdevSession(
+    { ...rest, rounds, warmup: WAITS_WARM_UP, budgetS: 0 },
+    { ...options, waitBook },
+  )
+  const end = await runSession(session, { ...options, detectors: { lockWaits: true } })
+  const waits = waitBook.results()
+  if (end.failure === undefined) return { waits }
+  return { waits, verdict: end.verdict, failure: end.failure }
 }
 
 class MdevSession implements StormSession<StormResult> {
@@ -149,7 +181,10 @@ class MdevSession implements StormSession<StormResult> {
   async #round(machine: Machine, cell: Cell, round: number, vendor: number): Promise<boolean> {
     const { strategy, cpus } = cell
     const ops = roundOperations(this.#plan, round, cpus)
+    const { waitBook } = this.#options
+    waitBook?.forget(machine.view)
     await machine.command(OP_ROUND, [round, vendor, cpus, round < WARM_UP ? 1 : 0], { cpus })
+    if (round < WARM_UP) waitBook?.take(machine.view, cell)
     onArena(machine.view, () => {
       cell.takeRound(round, ops, strategy === FLOOR ? kernelNamed(FLOOR) : this.#kernel)
     })

@@ -1,0 +1,2 @@
+export { lock_waits_init, takeLockWaits, type Wait } from './globals.ts'
+export * from './lock_waits.ts'
