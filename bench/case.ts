@@ -37,6 +37,8 @@ export interface Measured {
   readonly nsPerOp: number
   /** Median absolute deviation over rounds. */
   readonly madNs: number
+  /** The same per round, in their order: those of one case are of the same rounds. */
+  readonly samples?: readonly number[]
   /** To the case's first row with the same number of workers: median over rounds of the round's own ratio. */
   readonly ratio: number
   /** To the same row with the fewest workers that contend: what more of them cost. */

@@ -86,6 +86,7 @@ function rowsOf(one: Case, lines: readonly Line[]): Measured[] {
       workers,
       nsPerOp: median(nsPerOp) / per,
       madNs: mad(nsPerOp) / per,
+      samples: nsPerOp.map((ns) => ns / per),
       ratio: ratio(line, baseline),
       ...(fewest !== undefined && fewest !== line && workers > 1 && { toFewest: ratio(line, fewest) }),
       spread: median(spread),

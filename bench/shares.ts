@@ -30,6 +30,8 @@ export interface FairnessRow {
   readonly workers: number
   readonly seconds: number
   readonly opsPerSecond: number
+  /** The same per repetition. */
+  readonly samples?: readonly number[]
   /** Operations of the worker that got fewest, over those of the one that got most. */
   readonly slowestToFastest: number
   /** Of the worker that got fewest. */
@@ -140,12 +142,14 @@ function rows(one: TimedCase, entries: Entry[], seconds: number): Omit<TimedResu
   }
   if (one.kind === 'latency')
     return { fairness: [], latency: latencies(id, one, entries, seconds), blocked: [] }
+  const perSecond = (each: readonly Share[]): number => each.reduce((sum, { ops }) => sum + ops, 0) / seconds
   const fairness = entries.map(({ name, shares }) => ({
     id,
     contender: name,
     workers: one.workers,
     seconds,
-    opsPerSecond: median(shares.map((each) => each.reduce((sum, { ops }) => sum + ops, 0))) / seconds,
+    opsPerSecond: median(shares.map(perSecond)),
+    samples: shares.map(perSecond),
     slowestToFastest: median(shares.map(evenness)),
     fewestPerSecond: median(shares.map((each) => Math.min(...each.map(({ ops }) => ops)))) / seconds,
     longestWaitNs: Math.max(...shares.flat().map(({ longestNs }) => longestNs)),

@@ -3,7 +3,8 @@
  */
 import { Command, Option } from 'commander'
 import { render, type Block } from '../report/page.ts'
-import { readFlags, spelled, type Flag, type Flags, type Values } from './flag.ts'
+import { spelled } from '../base/spelled.ts'
+import { readFlags, type Flag, type Flags, type Values } from './flag.ts'
 import type { Session } from './session.ts'
 import { UsageError } from './usage.ts'
 
@@ -19,6 +20,8 @@ export interface CommandSpec {
   readonly summary: string
   /** As the help shows them: `[names...]`. */
   readonly operands?: string
+  /** A `--` among the operands is one of them: it parts two groups. */
+  readonly parted?: true
   readonly flags: Flags
   /** Prose between the flags and the exit codes. */
   readonly notes?: readonly Block[]
@@ -107,6 +110,14 @@ function mustDiffer(operands: readonly string[]): void {
   if (twice !== undefined) throw new UsageError(`${twice}: it is given twice`)
 }
 
+/** What commander gets for a `--` that parts operands: it would drop the word itself, and take what follows for no flags. */
+const PART = '\0--'
+
+/** The words as commander is to have them. */
+export function partedWords({ parted }: CommandSpec, words: readonly string[]): string[] {
+  return words.map((word) => (parted === true && word === '--' ? PART : word))
+}
+
 /** Makes the command; `asked` hears of what its words come to. */
 export function declare(spec: CommandSpec, width: number, asked: (what: Asked) => void): Command {
   const made = new Command(`lockstorm ${spec.name}`)
@@ -119,7 +130,7 @@ export function declare(spec: CommandSpec, width: number, asked: (what: Asked) =
   if (spec.operands !== undefined) made.arguments(spec.operands)
   const given = collect(made, spec.flags)
   made.action(() => {
-    const operands = made.args
+    const operands = made.args.map((word) => (word === PART ? '--' : word))
     mustDiffer(operands)
     asked({ spec, operands, values: readFlags(spec.flags, given, operands) })
   })

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { pageWidth, render } from '../report/page.ts'
 import { COMMAND_NAMES, commandNamed, SUMMARIES } from './commands/index.ts'
-import { declare, type Asked, type CommandSpec } from './command.ts'
+import { declare, partedWords, type Asked, type CommandSpec } from './command.ts'
 import { didYouMean, UsageError } from './usage.ts'
 
 export type { Asked } from './command.ts'
@@ -74,7 +74,7 @@ function understood(spec: CommandSpec, words: readonly string[], width: number):
   let asked: Asked | undefined
   const made = declare(spec, width, (what) => (asked = what))
   try {
-    made.parse([...words], { from: 'user' })
+    made.parse(partedWords(spec, words), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (isHelp(error)) return undefined

@@ -4,6 +4,7 @@
  *
  * Conditions   `--matrix`: the flag is given · `--search dfs`: it has this value, given or by default; `FILE` is any file · any other words: there are operands
  */
+import { spelled } from '../base/spelled.ts'
 import { isPath, Refused, type Kind } from './kinds.ts'
 import { badValue, didYouMean, UsageError } from './usage.ts'
 
@@ -39,11 +40,6 @@ export type Flags = Readonly<Record<string, Flag<unknown>>>
 /** What the flags come to. */
 export type Values<F extends Flags> = {
   readonly [K in keyof F]: F[K] extends Flag<infer T> ? T : never
-}
-
-/** `secondOrder` is spelled `--second-order`; the names of kernel parameters stay as they are. */
-export function spelled(name: string): string {
-  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
 /** One word. @throws UsageError */

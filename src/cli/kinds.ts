@@ -49,6 +49,26 @@ export const share: Kind<number> = {
   wrong: ['1.5', '-0.1', 'often', '10%'],
 }
 
+/** A share that must lie between both ends: 0.05, or 5%. */
+export const part: Kind<number> = {
+  accepts: 'a share above 0 and below 1, such as 0.05 or 5%',
+  parse: (word) => {
+    const [, number = '', percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(word) ?? []
+    const value = number === '' ? Number.NaN : Number(number) / (percent === '%' ? 100 : 1)
+    return value > 0 && value < 1 ? value : undefined
+  },
+  right: '5%',
+  wrong: ['0', '1', '100%', '-1%', '5 %', 'few', '5'],
+}
+
+/** A text that is not empty. */
+export const text: Kind<string> = {
+  accepts: 'a text',
+  parse: (word) => (word === '' ? undefined : word),
+  right: 'srcu',
+  wrong: [],
+}
+
 /** One of a few names. */
 export function oneOf<const T extends string>(names: readonly T[]): Kind<T> {
   return {

@@ -23,8 +23,13 @@ export interface Prose {
   readonly prose: string
 }
 
+/** A document of its own, for a file or a mail: it is not made to fit. */
+export interface Verbatim {
+  readonly verbatim: string
+}
+
 /** Lines, whose second lines are indented; or something that has columns or sentences. */
-export type Block = string | Prose | Table | Pairs | Ladder
+export type Block = string | Prose | Table | Pairs | Ladder | Verbatim
 
 /** How a page looks. */
 export interface Look {
@@ -60,6 +65,7 @@ function renderPairs({ pairs }: Pairs, width: number): string {
 
 function renderBlock(block: Block, width: number): string {
   if (typeof block === 'string') return wrapped(block, width)
+  if ('verbatim' in block) return block.verbatim
   if ('prose' in block) return wrapped(block.prose, width, 0)
   if ('rows' in block) return renderTable(block, width)
   if ('pairs' in block) return renderPairs(block, width)

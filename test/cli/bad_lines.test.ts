@@ -5,7 +5,8 @@
 import { describe, expect, test } from 'vitest'
 import type { CommandSpec } from '#lockstorm/cli/command'
 import { COMMAND_NAMES, commandNamed } from '#lockstorm/cli/commands/index'
-import { spelled, type Flag } from '#lockstorm/cli/flag'
+import { spelled } from '#lockstorm/base/spelled'
+import type { Flag } from '#lockstorm/cli/flag'
 import { UsageError } from '#lockstorm/cli/usage'
 import { understood } from '../setup/cli.ts'
 

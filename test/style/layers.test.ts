@@ -12,8 +12,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   debug: ['base', 'trace', 'mem'],
   machine: [...KERNEL, 'debug', 'results', 'define'],
   results: ['base'],
+  compare: ['base', 'results'],
   // What is found is told: reports read results where they are declared. They run nothing.
-  report: ['base', 'results', 'define', 'explore', 'scenarios', 'conformance'],
+  report: ['base', 'results', 'compare', 'define', 'explore', 'scenarios', 'conformance'],
   storm: [...KERNEL, 'debug', 'machine', 'results', 'report', 'define'],
   torture: [...KERNEL, 'debug', 'machine', 'results', 'report', 'define'],
   define: [...KERNEL, 'debug'],
@@ -28,6 +29,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'debug',
     'machine',
     'results',
+    'compare',
     'report',
     'storm',
     'torture',

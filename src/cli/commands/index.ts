@@ -11,6 +11,7 @@ export const SUMMARIES = {
   explore: 'run small programs under every interleaving: exhausted without a failure, or the ladder of one',
   torture: 'torture a lock, a reference count or a grace period, as locktorture and rcutorture do',
   bench: 'measure single operations: alone, contended, against others',
+  compare: 'judge two sides of results: is anything slower, or broken that was not?',
   conformance: 'compare the strategy modern with what was recorded from a 6.1 kernel',
   litmus: 'run small racing programs many times: which outcomes are seen, how often, which are forbidden?',
   lockdep: 'run a lock pattern of the mailing-list threads under the lock validator, and print its report',

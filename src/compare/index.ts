@@ -1,0 +1,5 @@
+export * from './comparison.ts'
+export * from './judge.ts'
+export * from './read.ts'
+export * from './run.ts'
+export * from './self.ts'

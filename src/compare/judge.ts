@@ -1,0 +1,185 @@
+/**
+ * Are these runs slower than those? Judged is time as a multiple of the baseline's in the same round: what the machine does to a
+ * round it does to both.
+ *
+ * Runs     with 4 runs a side or more each run is one value, the mean of its middle half, and what is asked is whether the sides could be dealt
+ *          otherwise. With fewer the rounds are the values, as far as they are independent; what one process has from its start to
+ *          its end, its luck, is not told from a change then, so that a change counts only where its whole interval is beyond
+ *          LUCK times the least change.
+ * Verdict  one of `~ small faster slower`: not told from noise; told, but less than the least change; and the two that count.
+ */
+import { median } from '../results/stats.ts'
+import { varianceInflation } from './dependence.ts'
+import { byLabels, holm } from './family.ts'
+import { rankTest } from './rank.ts'
+import { changeInterval, middle, ofRun } from './resample.ts'
+import { keyOf, type Run, type Series } from './run.ts'
+
+/** Runs a side from which on runs are what is counted. */
+export const ENOUGH_RUNS = 4
+/** Rounds of a run below which they are not judged. */
+export const FEWEST_ROUNDS = 5
+/** See the head of this file. */
+const LUCK = 2
+
+export type Change = '~' | 'small' | 'faster' | 'slower'
+
+/** How to judge. */
+export interface JudgeOptions {
+  /** Chance of a false verdict among all cells together. */
+  readonly alpha: number
+  /** Least change that counts, as a share: 0.05. */
+  readonly least: number
+}
+
+/** One cell, judged. */
+export interface JudgedCell {
+  readonly cell: readonly string[]
+  readonly against: string
+  /** Time as a multiple of the baseline's, before and now. */
+  readonly was: number
+  readonly is: number
+  /** `is / was − 1`, and its 95 % interval. */
+  readonly change: number
+  readonly low: number
+  readonly high: number
+  /** Chance of such a difference among equal runs: in this cell, and in any of the cells. */
+  readonly p: number
+  readonly adjusted: number
+  readonly verdict: Change
+  /** The figure itself, in its unit, which no baseline steadies. Its p only with enough runs. */
+  readonly absolute: {
+    readonly unit: Series['unit']
+    readonly was: number
+    readonly is: number
+    readonly p?: number
+  }
+}
+
+/** One cell that was not, and why. */
+export interface UnjudgedCell {
+  readonly cell: readonly string[]
+  readonly why: string
+}
+
+/** The cells that both sides have. */
+export interface Judgement {
+  readonly cells: readonly JudgedCell[]
+  readonly unjudged: readonly UnjudgedCell[]
+}
+
+/** One cell on both sides: logarithms of ratios, by run and round. */
+interface Pair {
+  readonly cell: readonly string[]
+  readonly against: string
+  readonly unit: Series['unit']
+  readonly a: readonly (readonly number[])[]
+  readonly b: readonly (readonly number[])[]
+  readonly absolute: readonly [a: readonly number[], b: readonly number[]]
+}
+
+/** Time over the baseline's, logarithm, round by round. */
+function logRatios({ values, base = [], unit }: Series): number[] {
+  const sign = unit === '/s' ? -1 : 1
+  return values.map((value, i) => sign * Math.log(value / (base[i] as number)))
+}
+
+/** Why the series of one side cannot be judged; undefined if they can. */
+function whyNot(all: readonly (Series | undefined)[], runs: number, isMany: boolean): string | undefined {
+  const series = all.filter((one) => one !== undefined)
+  if (series.length < runs) return 'it is not in every run'
+  const unfit = series.find((one) => one.unfit !== undefined)?.unfit
+  if (unfit !== undefined) return unfit
+  if (series.some(({ base }) => base === undefined)) return 'no baseline ran in the same rounds'
+  if (series.some(({ values, base = [] }) => values.length !== base.length)) {
+    return 'it or its baseline lacks rounds that the other has'
+  }
+  if (series.some(({ values, base = [] }) => [...values, ...base].some((value) => !(value > 0)))) {
+    return 'it has rounds without a time'
+  }
+  const rounds = Math.min(...series.map(({ values }) => values.length))
+  if (rounds >= (isMany ? 1 : FEWEST_ROUNDS)) return undefined
+  return `${rounds} rounds and fewer than ${ENOUGH_RUNS} runs a side: too few of both`
+}
+
+const seriesOf = (run: Run, key: string): Series | undefined => run.series.find((one) => keyOf(one) === key)
+
+/** The cell on both sides, or why it cannot be judged. */
+function paired(series: Series, a: readonly Run[], b: readonly Run[]): Pair | UnjudgedCell {
+  const { cell, unit, against = '' } = series
+  const key = keyOf(series)
+  const isMany = Math.min(a.length, b.length) >= ENOUGH_RUNS
+  const sides = [a, b].map((runs) => runs.map((run) => seriesOf(run, key))) as [Series[], Series[]]
+  const why = whyNot(sides[0], a.length, isMany) ?? whyNot(sides[1], b.length, isMany)
+  if (why !== undefined) return { cell, why }
+  const names = new Set(sides.flat().map((one) => one.against))
+  if (names.size > 1) return { cell, why: `its baselines differ: ${[...names].join(', ')}` }
+  return {
+    cell,
+    against,
+    unit,
+    a: sides[0].map(logRatios),
+    b: sides[1].map(logRatios),
+    absolute: [sides[0].map(({ values }) => median(values)), sides[1].map(({ values }) => median(values))],
+  }
+}
+
+/** p of each pair, alone and for the family. */
+function chances(pairs: readonly Pair[], isMany: boolean): readonly { p: number; adjusted: number }[] {
+  if (isMany) {
+    const values = pairs.map(({ a, b }) => [...a, ...b].map(ofRun))
+    return byLabels(values, pairs[0]?.a.length ?? 0)
+  }
+  const ps = pairs.map(({ a, b }) => rankTest(a.flat(), b.flat(), varianceInflation([...a, ...b])))
+  const adjusted = holm(ps)
+  return ps.map((p, i) => ({ p, adjusted: adjusted[i] as number }))
+}
+
+function judgePair(
+  { cell, against, unit, a, b, absolute }: Pair,
+  { p, adjusted }: { p: number; adjusted: number },
+  isMany: boolean,
+  { alpha, least }: JudgeOptions,
+): JudgedCell {
+  const change = middle(b) - middle(a)
+  const [low, high] = changeInterval(a, b, varianceInflation([...a, ...b]))
+  const told = adjusted <= alpha && (isMany || low > 0 || high < 0)
+  const floor = Math.log1p(least)
+  const near = isMany ? Math.abs(change) : Math.min(Math.abs(low), Math.abs(high)) / LUCK
+  const counts = near >= floor && Math.abs(change) >= floor
+  const verdict = !told ? '~' : !counts ? 'small' : change > 0 ? 'slower' : 'faster'
+  const [was, is] = absolute
+  return {
+    cell,
+    against,
+    was: Math.exp(middle(a)),
+    is: Math.exp(middle(b)),
+    change: Math.expm1(change),
+    low: Math.expm1(low),
+    high: Math.expm1(high),
+    p,
+    adjusted,
+    verdict,
+    absolute: { unit, was: median(was), is: median(is), ...(isMany && { p: rankTest(was, is) }) },
+  }
+}
+
+/** Judges all cells of `a` that `b` has too. Both have a run at least. */
+export function judge(a: readonly Run[], b: readonly Run[], options: JudgeOptions): Judgement {
+  const keys = new Set(b.flatMap(({ series }) => series.map(keyOf)))
+  const wanted = (a[0] as Run).series.filter((series) => keys.has(keyOf(series)))
+  const all = wanted.map((series) => paired(series, a, b))
+  const pairs = all.filter((one) => 'a' in one)
+  const isMany = Math.min(a.length, b.length) >= ENOUGH_RUNS
+  const ps = chances(pairs, isMany)
+  return {
+    cells: pairs.map((pair, i) => judgePair(pair, ps[i] as { p: number; adjusted: number }, isMany, options)),
+    unjudged: all.filter((one) => 'why' in one),
+  }
+}
+
+/** Geometric mean of the changes, as a share; undefined of nothing. */
+export function meanChange(cells: readonly JudgedCell[]): number | undefined {
+  if (cells.length === 0) return undefined
+  return Math.expm1(cells.reduce((sum, { change }) => sum + Math.log1p(change), 0) / cells.length)
+}
