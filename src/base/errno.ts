@@ -22,6 +22,7 @@ export const ENOTTY = 25
 export const ENOSPC = 28
 export const EPIPE = 32
 export const EDEADLK = 35
+export const ENOSYS = 38
 export const EBADE = 52
 export const ETIME = 62
 export const EBADMSG = 74
@@ -57,6 +58,7 @@ const NAMES: ReadonlyMap<number, string> = new Map(
     ENOSPC,
     EPIPE,
     EDEADLK,
+    ENOSYS,
     EBADE,
     ETIME,
     EBADMSG,

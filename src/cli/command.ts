@@ -11,8 +11,13 @@ import { UsageError } from './usage.ts'
 /** A command line and what it does; commands that begin alike stand below each other. */
 export type Example = readonly [line: string, what: string]
 
-/** What runs a command: it gets what the words come to and gives back the exit code. @throws UsageError */
-export type Run<V> = (session: Session, operands: readonly string[], values: V) => Promise<number>
+/** What runs a command: it gets what the words come to and gives back the exit code. `rest` is what stands behind `--`. @throws UsageError */
+export type Run<V> = (
+  session: Session,
+  operands: readonly string[],
+  values: V,
+  rest: readonly string[],
+) => Promise<number>
 
 /** One command. */
 export interface CommandSpec {
@@ -22,6 +27,8 @@ export interface CommandSpec {
   readonly operands?: string
   /** A `--` among the operands is one of them: it parts two groups. */
   readonly parted?: true
+  /** What may stand behind `--`, as the help shows it: `command...`. Without it, `--` only ends the flags. */
+  readonly rest?: string
   readonly flags: Flags
   /** Prose between the flags and the exit codes. */
   readonly notes?: readonly Block[]
@@ -39,6 +46,7 @@ export interface Asked {
   readonly spec: CommandSpec
   readonly operands: readonly string[]
   readonly values: Values<Flags>
+  readonly rest: readonly string[]
 }
 
 function helpOf({ help, usual, goes, group }: Flag<unknown>): string {
@@ -119,7 +127,11 @@ export function partedWords({ parted }: CommandSpec, words: readonly string[]): 
 }
 
 /** Makes the command; `asked` hears of what its words come to. */
-export function declare(spec: CommandSpec, width: number, asked: (what: Asked) => void): Command {
+export function declare(
+  spec: CommandSpec,
+  width: number,
+  asked: (what: Omit<Asked, 'rest'>) => void,
+): Command {
   const made = new Command(`lockstorm ${spec.name}`)
     .description(spec.summary)
     .configureHelp({ helpWidth: width, minWidthToWrap: 20 })
@@ -128,6 +140,7 @@ export function declare(spec: CommandSpec, width: number, asked: (what: Asked) =
     .showSuggestionAfterError()
     .addHelpText('after', () => after(spec, width))
   if (spec.operands !== undefined) made.arguments(spec.operands)
+  if (spec.rest !== undefined) made.usage(`[options] ${spec.operands ?? ''} [-- ${spec.rest}]`)
   const given = collect(made, spec.flags)
   made.action(() => {
     const operands = made.args.map((word) => (word === PART ? '--' : word))

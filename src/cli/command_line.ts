@@ -69,10 +69,20 @@ function isHelp({ code }: CommanderError): boolean {
   return code.startsWith('commander.help') || code === 'commander.version'
 }
 
+/** What stands before `--` and behind it, for a command that has something to do with what stands there. */
+function divided(spec: CommandSpec, all: readonly string[]): [words: readonly string[], rest: readonly string[]] {
+  const at = spec.rest === undefined ? -1 : all.indexOf('--')
+  if (at < 0) return [all, []]
+  const rest = all.slice(at + 1)
+  if (rest.length === 0) throw new UsageError(`--: wanted ${spec.rest} behind it; see lockstorm ${spec.name} --help`)
+  return [all.slice(0, at), rest]
+}
+
 /** What a command's words come to; undefined where help was asked for, and given. @throws UsageError */
-function understood(spec: CommandSpec, words: readonly string[], width: number): Asked | undefined {
+function understood(spec: CommandSpec, all: readonly string[], width: number): Asked | undefined {
+  const [words, rest] = divided(spec, all)
   let asked: Asked | undefined
-  const made = declare(spec, width, (what) => (asked = what))
+  const made = declare(spec, width, (what) => (asked = { ...what, rest }))
   try {
     made.parse(partedWords(spec, words), { from: 'user' })
   } catch (error) {

@@ -27,14 +27,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 async function lockstorm(words: readonly string[], interrupt: Interrupt): Promise<number> {
   const what = await asked(words)
   if (what === undefined) return 0
-  const { spec, operands, values } = what
+  const { spec, operands, values, rest } = what
   session = new Session(spec.name, values, interrupt)
   try {
     const [file, name] = spec.runs
     const url = new URL(`./${file}.js`, import.meta.url)
     const module = (await import(url.href)) as Readonly<Record<string, Run<typeof values>>>
     const run = module[name] as Run<typeof values>
-    return await session.end(await run(session, operands, values))
+    return await session.end(await run(session, operands, values, rest))
   } finally {
     session.progress.end()
   }

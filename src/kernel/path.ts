@@ -105,8 +105,8 @@ function nameOf(text: string, form: number): boolean {
   return form === 1 ? id !== 0 : digits !== '' && (id !== 0 || prefix === '')
 }
 
-/** Node of that name in a directory, whatever form the name has; referenced, NULL if there is none. */
-function kernfs_find_text(dir: Kn, text: string): Kn {
+/** Node of that name in a directory, whatever form the name has; referenced, NULL if there is none, or if it is closed. */
+export function kernfs_find_text(dir: Kn, text: string): Kn {
   for (let form = 0; form < 3; form++) {
     const found = nameOf(text, form) ? kernfs_lookup(dir, scratch_qstr()) : as<'kernfs_node'>(0)
     if (found !== 0) return found

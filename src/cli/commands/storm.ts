@@ -9,10 +9,10 @@ import { CAPACITY } from '../../storm/drivers.ts'
 import { FAULT_SYNTAX, parseFault } from '../../storm/workloads/mdev/fault.ts'
 import { HOLD_LOCKS, HOLD_SYNTAX, holdLock, parseHold } from '../../storm/holds.ts'
 import { DEFAULT_PLAN as D } from '../../storm/workloads/mdev/plan.ts'
-import { COST_SYNTAX, parseCost } from '../../storm/workloads/mdev/vendor.ts'
 import type { CommandSpec } from '../command.ts'
 import { detectors, duration, json, KNOWN_STRATEGIES, seed, strategies, write } from '../common_flags.ts'
 import { list, maybe, maybeList, namesOr, one, type Values } from '../flag.ts'
+import { cost } from '../cost_kind.ts'
 import { bytes, integer, oneOf, Refused, share, time, type Kind, orFile } from '../kinds.ts'
 import { didYouMean } from '../usage.ts'
 import { SUMMARIES } from './index.ts'
@@ -21,14 +21,6 @@ const MOST = 1_000_000
 const MOST_PARENTS = 256
 const FENCE_NAMES = FENCES.map(({ name }) => name)
 const STRONG = FENCES.filter(({ strong }) => strong).map(({ name }) => name)
-
-/** A vendor cost stays the word that it is: it heads the tables. */
-const cost: Kind<string> = {
-  accepts: COST_SYNTAX,
-  parse: (word) => (parseCost(word) === undefined ? undefined : word),
-  right: 'busy:1us',
-  wrong: ['nap:1ms', 'sleep', 'sleep:-1ms', 'busy:20', 'sleep:1h'],
-}
 
 const hold: Kind<NonNullable<ReturnType<typeof parseHold>>> = {
   accepts: HOLD_SYNTAX,

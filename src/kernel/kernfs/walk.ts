@@ -4,13 +4,13 @@
  * Context  allocates JS objects. The functions take no lock. Paths and links are exact for whoever has a reference; whatever walks
  *          over children is for when nothing changes, or it may stray into another directory (readdir.ts is for the rest).
  */
-import { read } from '#access'
+import { read, WRITE_ONCE } from '#access'
 import { as } from '../../base/addr.ts'
 import { list_next } from '../../mem/index.ts'
 import { name_text } from '../qstr.ts'
 import { KERNFS_DIR, KERNFS_LINK, kernfs_node, kernfs_type, sysfs_root, type Kn } from './node.ts'
 
-const { parent, attr, mode } = kernfs_node.offset
+const { parent, attr, mode, ino } = kernfs_node.offset
 const { children } = kernfs_node.at
 
 /** Nodes of a directory in order of creation; none for other nodes. */
@@ -41,6 +41,16 @@ export function kernfs_link_target(kn: Kn): Kn {
 /** Permission bits. */
 export function kernfs_mode(kn: Kn): number {
   return read(kn + mode)
+}
+
+/** Changes the permission bits, as chmod does. Any context. */
+export function kernfs_chmod(kn: Kn, bits: number): void {
+  WRITE_ONCE(kn + mode, bits & 0o7777)
+}
+
+/** Number of a node; never reused. */
+export function kernfs_ino(kn: Kn): number {
+  return read(kn + ino)
 }
 
 /** Absolute path: `/sys/bus/mdev`. */

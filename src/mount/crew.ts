@@ -1,0 +1,145 @@
+/**
+ * The server threads, as main sees them: it starts them, hears how they end, and answers for those that ended without a word.
+ *
+ * Context  main's event loop.
+ */
+import { writeSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { EIO } from '../base/errno.ts'
+import { onArena } from '../machine/on_arena.ts'
+import { HEAP_MB } from '../machine/plan.ts'
+import type { Closing } from './closing.ts'
+import { answer } from './protocol.ts'
+import type { ThreadData, ThreadMessage } from './thread.ts'
+import { UnderWay } from './under_way.ts'
+import { Threads } from './words.ts'
+
+const entry = fileURLToPath(new URL('../../workers/mount.js', import.meta.url))
+/** A server makes small objects that die young. */
+const YOUNG_MB = 4
+
+/** A thread died: an Oops is a finding about the emulated kernel, anything else is a fault of ours. */
+export type Died = (cpu: number, oops: boolean, text: string) => void
+
+/** See the head of this file. */
+export class MountCrew {
+  readonly #data: Omit<ThreadData, 'cpu' | 'underWay'>
+  readonly #threads: Threads
+  readonly #died: Died
+  readonly #workers = new Map<number, Worker>()
+  readonly #view: Int32Array
+  #underWay = 0
+  #next = 0
+  #closing: Closing | undefined
+  #booted: ((ret: number) => void) | undefined
+  #empty: () => void = () => {}
+  /** Resolves when no thread is left. */
+  readonly left = new Promise<void>((resolve) => {
+    this.#empty = resolve
+  })
+
+  constructor(data: Omit<ThreadData, 'cpu' | 'underWay'>, died: Died) {
+    this.#data = data
+    this.#threads = new Threads(data.words)
+    this.#died = died
+    this.#view = new Int32Array(data.sab)
+  }
+
+  /** What was found at the end; undefined if CPU 0 did not come to it. */
+  get closing(): Closing | undefined {
+    return this.#closing
+  }
+
+  /** CPUs whose threads are there. */
+  get aboard(): number[] {
+    return [...this.#workers.keys()]
+  }
+
+  /** Threads that were started altogether. */
+  get started(): number {
+    return this.#next
+  }
+
+  /** Starts CPU 0, which boots. Returns 0 or a negative errno. Rejects with what it throws. */
+  async boot(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#booted = resolve
+      this.#start().on('error', reject)
+    })
+  }
+
+  /** The file system is mounted: threads begin, as many as `first` at once. */
+  open(first: number): void {
+    this.#threads.open(true)
+    this.#grow(first - this.#next)
+  }
+
+  /** Nothing will be mounted: CPU 0 leaves. */
+  cancel(): void {
+    this.#threads.open(false)
+  }
+
+  /** Ends threads that sleep in the emulated kernel and will not wake. */
+  async terminate(): Promise<void> {
+    await Promise.all([...this.#workers.values()].map((worker) => worker.terminate()))
+  }
+
+  #grow(count: number): void {
+    for (let i = 0; i < count && this.#next < this.#data.most; i++) this.#start()
+  }
+
+  #start(): Worker {
+    const cpu = this.#next++
+    this.#threads.started()
+    const workerData: ThreadData = { ...this.#data, cpu, underWay: this.#underWay }
+    const worker = new Worker(entry, {
+      workerData,
+      trackUnmanagedFds: false,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: YOUNG_MB },
+    })
+    this.#workers.set(cpu, worker)
+    let ended = false
+    worker.on('message', (message: ThreadMessage) => {
+      ended ||= message.type === 'ended'
+      this.#heard(cpu, message)
+    })
+    worker.on('error', (error) => {
+      ended = true
+      this.#lost(cpu, error.stack ?? error.message)
+    })
+    worker.on('exit', (code) => {
+      if (!ended && code !== 0) this.#lost(cpu, `its thread exited with code ${code}`)
+      this.#gone(cpu)
+    })
+    return worker
+  }
+
+  #heard(cpu: number, message: ThreadMessage): void {
+    if (message.type === 'booted') {
+      this.#underWay = message.underWay
+      this.#booted?.(message.ret)
+    } else if (message.type === 'more') this.#grow(Math.max(2, this.#next >> 1))
+    else if (message.type === 'closed') this.#closing = message.closing
+    else if (message.end.kind === 'died') this.#died(cpu, message.end.oops, message.end.text)
+  }
+
+  /** A thread ended without answering its request: main does. What it held stays held. */
+  #lost(cpu: number, why: string): void {
+    if (this.#underWay !== 0) {
+      const unique = onArena(this.#view, () => new UnderWay(this.#underWay).of(cpu))
+      try {
+        if (unique !== 0n) writeSync(this.#data.fd, answer(unique, -EIO))
+      } catch {
+        // The client has gone, or the mount.
+      }
+    }
+    this.#died(cpu, false, why)
+  }
+
+  #gone(cpu: number): void {
+    this.#workers.delete(cpu)
+    this.#threads.goes()
+    if (this.#workers.size === 0) this.#empty()
+  }
+}
