@@ -70,11 +70,15 @@ function isHelp({ code }: CommanderError): boolean {
 }
 
 /** What stands before `--` and behind it, for a command that has something to do with what stands there. */
-function divided(spec: CommandSpec, all: readonly string[]): [words: readonly string[], rest: readonly string[]] {
+function divided(
+  spec: CommandSpec,
+  all: readonly string[],
+): [words: readonly string[], rest: readonly string[]] {
   const at = spec.rest === undefined ? -1 : all.indexOf('--')
   if (at < 0) return [all, []]
   const rest = all.slice(at + 1)
-  if (rest.length === 0) throw new UsageError(`--: wanted ${spec.rest} behind it; see lockstorm ${spec.name} --help`)
+  if (rest.length === 0)
+    throw new UsageError(`--: wanted ${spec.rest} behind it; see lockstorm ${spec.name} --help`)
   return [all.slice(0, at), rest]
 }
 

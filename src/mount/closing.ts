@@ -3,13 +3,7 @@
  * emulated kernel is looked over. Devices that somebody left are no fault.
  */
 import { as } from '../base/addr.ts'
-import {
-  busy_nodes,
-  dangling_links,
-  kernel_counts,
-  kernfs_put,
-  vfs_close,
-} from '../kernel/index.ts'
+import { busy_nodes, dangling_links, kernel_counts, kernfs_put, vfs_close } from '../kernel/index.ts'
 import { locks_still_held } from '../machine/lock_registry.ts'
 import type { MountWords } from './words.ts'
 

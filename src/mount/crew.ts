@@ -18,6 +18,11 @@ import { Threads } from './words.ts'
 const entry = fileURLToPath(new URL('../../workers/mount.js', import.meta.url))
 /** A server makes small objects that die young. */
 const YOUNG_MB = 4
+/**
+ * A thread that has answered may be on its way to its next read. Only if nobody has come there after so many milliseconds, more are
+ * needed.
+ */
+const SETTLE_MS = 10
 
 /** A thread died: an Oops is a finding about the emulated kernel, anything else is a fault of ours. */
 export type Died = (cpu: number, oops: boolean, text: string) => void
@@ -32,6 +37,8 @@ export class MountCrew {
   #underWay = 0
   #next = 0
   #closing: Closing | undefined
+  #terminating = false
+  #settling = false
   #booted: ((ret: number) => void) | undefined
   #empty: () => void = () => {}
   /** Resolves when no thread is left. */
@@ -82,7 +89,17 @@ export class MountCrew {
 
   /** Ends threads that sleep in the emulated kernel and will not wake. */
   async terminate(): Promise<void> {
+    this.#terminating = true
     await Promise.all([...this.#workers.values()].map((worker) => worker.terminate()))
+  }
+
+  #consider(): void {
+    if (this.#settling) return
+    this.#settling = true
+    setTimeout(() => {
+      this.#settling = false
+      if (this.#threads.busy && this.#threads.complete) this.#grow(Math.max(2, this.#next >> 1))
+    }, SETTLE_MS)
   }
 
   #grow(count: number): void {
@@ -109,7 +126,7 @@ export class MountCrew {
       this.#lost(cpu, error.stack ?? error.message)
     })
     worker.on('exit', (code) => {
-      if (!ended && code !== 0) this.#lost(cpu, `its thread exited with code ${code}`)
+      if (!ended && code !== 0 && !this.#terminating) this.#lost(cpu, `its thread exited with code ${code}`)
       this.#gone(cpu)
     })
     return worker
@@ -119,7 +136,7 @@ export class MountCrew {
     if (message.type === 'booted') {
       this.#underWay = message.underWay
       this.#booted?.(message.ret)
-    } else if (message.type === 'more') this.#grow(Math.max(2, this.#next >> 1))
+    } else if (message.type === 'more') this.#consider()
     else if (message.type === 'closed') this.#closing = message.closing
     else if (message.end.kind === 'died') this.#died(cpu, message.end.oops, message.end.text)
   }

@@ -6,8 +6,22 @@
  */
 import { read } from '#access'
 import { as } from '../base/addr.ts'
-import { vfs_close, vfs_lseek, vfs_open, vfs_read, vfs_write, kernfs_open_file, type File } from '../kernel/index.ts'
-import { FOPEN_DIRECT_IO, FOPEN_PARALLEL_DIRECT_WRITES, openBody, writeBody, type Request } from './protocol.ts'
+import {
+  vfs_close,
+  vfs_lseek,
+  vfs_open,
+  vfs_read,
+  vfs_write,
+  kernfs_open_file,
+  type File,
+} from '../kernel/index.ts'
+import {
+  FOPEN_DIRECT_IO,
+  FOPEN_PARALLEL_DIRECT_WRITES,
+  openBody,
+  writeBody,
+  type Request,
+} from './protocol.ts'
 import { nodeOf, type Answer } from './tree.ts'
 
 const ACCESS_MODE = 3

@@ -3,16 +3,15 @@
  *
  *   unmount   plainly; a busy one is taken out of sight (`umount -l`), and its connection is aborted: whoever still uses it
  *             gets errors, and the server threads come out of their reads
- *   kept      in a namespace of its own the file system stays where it is when the connection ends, because what it hides is
- *             the real /sys, which a command that is left behind must not write into
+ *   private   in a namespace of its own it hangs over an empty directory, so that a command which is left behind does not
+ *             find the real /sys there, and write into it
  */
 import { spawnSync } from 'node:child_process'
-import { closeSync, constants, openSync, writeFileSync } from 'node:fs'
+import { closeSync } from 'node:fs'
+import { abortConnection, openConnections } from './connection.ts'
 import { guard, type Guardian } from './guardian.ts'
 import { FS_TYPE, isStale, ourMounts, ourSource } from './table.ts'
 import { tool } from './tool.ts'
-
-const CONNECTIONS = '/sys/fs/fuse/connections'
 
 /** How it is mounted. */
 export interface MountOptions {
@@ -20,7 +19,7 @@ export interface MountOptions {
   /** Other users may look, too; what they may do is decided by the modes of the files. */
   readonly others: boolean
   /** See the head of this file. */
-  readonly kept: boolean
+  readonly private: boolean
 }
 
 /** Mounts that servers left behind which were killed: unmounts them, and returns where they were. */
@@ -33,20 +32,11 @@ export async function removeStale(): Promise<string[]> {
   return gone
 }
 
-/** Opened before anything hides it: /sys may be the place itself. −1 where there is none. */
-function openConnections(): number {
-  try {
-    return openSync(CONNECTIONS, constants.O_RDONLY | constants.O_DIRECTORY)
-  } catch {
-    return -1
-  }
-}
-
 /** One place. */
 export class MountPoint {
   readonly dir: string
   readonly #options: MountOptions
-  readonly #connections = openConnections()
+  #connections = -1
   #connection = -1
   #guardian: Guardian | undefined
 
@@ -61,7 +51,7 @@ export class MountPoint {
    * @returns why not; undefined: it is mounted
    */
   async mount(fd: number): Promise<string | undefined> {
-    const { readOnly, others, kept } = this.#options
+    const { readOnly, others } = this.#options
     const options = [
       'fd=3',
       'rootmode=40000',
@@ -73,17 +63,20 @@ export class MountPoint {
       ...(readOnly ? ['ro'] : []),
     ]
     const words = ['-i', '-t', FS_TYPE, '-o', options.join(), ourSource(), this.dir]
+    this.#connections = await openConnections()
+    if (this.#options.private) await tool('mount', ['-t', 'tmpfs', '-o', 'ro,mode=755', 'empty', this.dir])
     const { code, why } = await tool('mount', words, [fd])
     if (code !== 0) return why
     this.#connection = this.#mine()?.connection ?? -1
-    if (!kept) this.#guardian = guard(this.dir)
+    if (!this.#options.private) this.#guardian = guard(this.dir)
     process.on('exit', this.#last)
     return undefined
   }
 
   /** The process ends without `unmount`: its threads would never come out of their reads, and it would not end. */
   readonly #last = (): void => {
-    if (!this.abort() || !this.#options.kept) spawnSync('umount', ['-l', this.dir], { stdio: 'ignore' })
+    spawnSync('umount', ['-l', this.dir], { stdio: 'ignore' })
+    this.abort()
   }
 
   #mine(): ReturnType<typeof ourMounts>[number] | undefined {
@@ -92,7 +85,6 @@ export class MountPoint {
 
   /** Ends the service. True if somebody was still using it. */
   async unmount(): Promise<boolean> {
-    if (this.#options.kept && this.abort()) return false
     if (this.#mine() === undefined) return false
     const { code } = await tool('umount', [this.dir])
     if (code === 0) return false
@@ -102,14 +94,7 @@ export class MountPoint {
 
   /** Ends the connection: every request fails from now on. False: this system does not let us. */
   abort(): boolean {
-    if (this.#connections < 0 || this.#connection < 0) return false
-    try {
-      writeFileSync(`/proc/self/fd/${this.#connections}/${this.#connection}/abort`, '1')
-      return true
-    } catch (error) {
-      // It has ended by itself: there is no such connection any more.
-      return (error as NodeJS.ErrnoException).code === 'ENOENT'
-    }
+    return abortConnection(this.#connections, this.#connection)
   }
 
   /** All is done: nobody has to look after the place any more. */

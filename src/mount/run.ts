@@ -50,17 +50,20 @@ export class CannotMount extends Error {
   readonly code = 'ERR_CANNOT_MOUNT'
 }
 
-/** Threads to begin with: one that works, one that takes interruptions, one more. */
-const FIRST = 3
+/** Threads to begin with: one that works, and one that waits. */
+const FIRST = 2
 /** How long each way of ending the threads is given, milliseconds. */
-const GRACE_MS = 2_000
+const GRACE_MS = 5_000
 
 function openDevice(): number {
   try {
     return openSync('/dev/fuse', 'r+')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    const why = code === 'ENOENT' ? 'there is none: the kernel has no FUSE, or the container was given no such device' : code
+    const why =
+      code === 'ENOENT'
+        ? 'there is none: the kernel has no FUSE, or the container was given no such device'
+        : code
     throw new CannotMount(`/dev/fuse cannot be opened: ${why}`)
   }
 }
@@ -76,9 +79,9 @@ export class Mount {
 
   private constructor(plan: MountPlan, fd: number, tell: (text: string) => void) {
     const { boot, cpus, files } = plan
-    const view = new Int32Array(createArena(mountBytes(boot, cpus), cpus))
+    const sab = createArena(mountBytes(boot, cpus), cpus)
+    const view = new Int32Array(sab)
     onArena(view, () => machine_init(cpus, LOCK_SLOTS))
-    const sab = view.buffer as unknown as SharedArrayBuffer
     const words = mountWords(view.length)
     const time = Math.floor(Date.now() / 1000)
     this.#fd = fd

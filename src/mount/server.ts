@@ -25,7 +25,9 @@ const GONE = ['ENODEV', 'ECONNABORTED', 'EBADF']
 const AGAIN = ['EINTR', 'EAGAIN', 'ENOENT']
 
 /** What ended a thread. */
-export type End = { readonly kind: 'gone' } | { readonly kind: 'died'; readonly oops: boolean; readonly text: string }
+export type End =
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'died'; readonly oops: boolean; readonly text: string }
 
 /** See the head of this file. */
 export class Server {
@@ -63,7 +65,7 @@ export class Server {
       const length = this.#receive()
       const last = this.#threads.works()
       if (length === undefined) return { kind: 'gone' }
-      if (last && this.#threads.begun < this.#most) this.#more()
+      if (last && this.#threads.complete && this.#threads.begun < this.#most) this.#more()
       const end = this.#request.take(length) ? this.#serve(last) : undefined
       if (end !== undefined) return end
     }

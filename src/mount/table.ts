@@ -33,7 +33,9 @@ export function ourSource(): string {
 
 /** Octal escapes of a mount table. */
 function unescaped(text: string): string {
-  return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
+  return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  )
 }
 
 /** Mounts of lockstorm in a mount table. */

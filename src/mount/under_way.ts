@@ -29,7 +29,8 @@ export class UnderWay {
   /** Makes the words. Boot CPU. 0 when the arena is full. */
   static make(): number {
     const base = alloc_percpu(under_way.words)
-    for (let cpu = 0; base !== 0 && cpu < num_possible_cpus(); cpu++) {
+    if (base === 0) return 0
+    for (let cpu = 0; cpu < num_possible_cpus(); cpu++) {
       spin_lock_init(LOCK(as(base + cpu * STRIDE)), 'under_way->lock')
     }
     return base

@@ -66,6 +66,11 @@ export class Threads {
     Atomics.add(this.#control, IDLE, 1)
   }
 
+  /** True if nobody waits for a request now. */
+  get busy(): boolean {
+    return Atomics.load(this.#control, IDLE) === 0
+  }
+
   /** It has got one. True if nobody waits for the next. */
   works(): boolean {
     return Atomics.sub(this.#control, IDLE, 1) === 1

@@ -15,7 +15,12 @@ export interface MountRun {
   readonly plan: {
     readonly dir: string
     readonly cpus: number
-    readonly boot: { readonly strategy: string; readonly driver: string; readonly parents: number; readonly seed: number }
+    readonly boot: {
+      readonly strategy: string
+      readonly driver: string
+      readonly parents: number
+      readonly seed: number
+    }
   }
   /** CPUs that were needed, and requests that they answered. */
   readonly threads: number
@@ -23,7 +28,9 @@ export interface MountRun {
   /** Somebody was still using it when it was unmounted. */
   readonly busy: boolean
   /** What the real kernel had not given back, and what should be otherwise; absent if nobody could look. */
-  readonly closing?: { readonly lookups: number; readonly files: number; readonly broken: readonly string[] } | undefined
+  readonly closing?:
+    | { readonly lookups: number; readonly files: number; readonly broken: readonly string[] }
+    | undefined
   /** Reports of tasks of the emulated kernel that died, and what went wrong with the server itself. */
   readonly oopses: readonly string[]
   readonly faults: readonly string[]

@@ -17,6 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   report: ['base', 'results', 'compare', 'define', 'explore', 'scenarios', 'conformance'],
   storm: [...KERNEL, 'debug', 'machine', 'results', 'report', 'define'],
   torture: [...KERNEL, 'debug', 'machine', 'results', 'report', 'define'],
+  mount: [...KERNEL, 'machine', 'define', 'results'],
   define: [...KERNEL, 'debug'],
   selftest: [...KERNEL, 'debug'],
   races: [...KERNEL, 'debug', 'define'],
@@ -40,6 +41,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'models',
     'races',
     'selftest',
+    'mount',
   ],
 }
 // The subpath imports stand for a pair of files one layer down.

@@ -15,8 +15,7 @@ export const SUMMARIES = {
   conformance: 'compare the strategy modern with what was recorded from a 6.1 kernel',
   litmus: 'run small racing programs many times: which outcomes are seen, how often, which are forbidden?',
   lockdep: 'run a lock pattern of the mailing-list threads under the lock validator, and print its report',
-  mount:
-    'mount the emulated sysfs, so that real programs such as mdevctl create and remove devices in it',
+  mount: 'mount the emulated sysfs, so that real programs such as mdevctl create and remove devices in it',
   selftest: "print the kernel's locking self-test grid for our locks and our lockdep",
 } as const
 

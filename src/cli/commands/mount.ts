@@ -27,7 +27,12 @@ const flags = {
     'whose parents: vgpu, mtty, mdpy, vfio_ap, mlx5_sf, mbochs, mtty-5.13 or mbochs-5.14',
   ),
   parents: one(integer(1, MOST_PARENTS), '<n>', '8', 'parents, which are cards'),
-  vendor: one(cost, '<cost>', 'none', 'what create and remove cost: none, busy:20us, sleep:1ms, sleep:1ms:exp'),
+  vendor: one(
+    cost,
+    '<cost>',
+    'none',
+    'what create and remove cost: none, busy:20us, sleep:1ms, sleep:1ms:exp',
+  ),
   cpus: one(
     integer(2, NR_CPUS),
     '<n>',
@@ -35,7 +40,9 @@ const flags = {
     'system calls that can be under way at once: each has a CPU, which is a thread; threads are started as they are needed',
   ),
   readOnly: on('nothing can be written: a tree to look at'),
-  allowOther: on("other users may look, too, and do what the files' modes let them (with a command they always may)"),
+  allowOther: on(
+    "other users may look, too, and do what the files' modes let them (with a command they always may)",
+  ),
   seed,
   json,
 }
