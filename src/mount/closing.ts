@@ -5,6 +5,7 @@
 import { as } from '../base/addr.ts'
 import { busy_nodes, dangling_links, kernel_counts, kernfs_put, vfs_close } from '../kernel/index.ts'
 import { locks_still_held } from '../machine/lock_registry.ts'
+import { arenaUsedWords } from '../mem/arena.ts'
 import type { MountWords } from './words.ts'
 
 /** What was found when the last thread was left. */
@@ -16,15 +17,17 @@ export interface Closing {
   readonly broken: readonly string[]
 }
 
-/** Gives back what is left. */
+/** Gives back what is left. Nothing lies above what the arena has handed out. */
 function giveBack({ nodes, files }: MountWords): Pick<Closing, 'lookups' | 'files'> {
   let [lookups, open] = [0, 0]
-  for (const [at, state] of files.entries()) {
-    if (state === 0) continue
+  const end = arenaUsedWords()
+  for (let at = 0; at < end; at++) {
+    if (files[at] === 0) continue
     vfs_close(as(at))
     open++
   }
-  for (const [at, count] of nodes.entries()) {
+  for (let at = 0; at < end; at++) {
+    const count = nodes[at] as number
     for (let i = 0; i < count; i++) kernfs_put(as(at))
     lookups += count
   }
