@@ -8,7 +8,7 @@ import { filesOf } from '../define/brought.ts'
 import { removeStale } from '../mount/mount_point.ts'
 import { environmentInside, onOutsideGone } from '../mount/namespace.ts'
 import { CannotMount, Mount, type MountEnd, type MountPlan } from '../mount/run.ts'
-import { environment } from '../results/environment.ts'
+import { environment, type Environment } from '../results/environment.ts'
 import { MOUNT_SCHEMA, type MountRun } from '../results/mount.ts'
 import type { VendorCost, Verdict } from '../results/storm.ts'
 import { costWords, parseCost } from '../storm/workloads/mdev/vendor.ts'
@@ -110,15 +110,20 @@ export async function serveMount(
   for (const place of await removeStale())
     session.complain(`${place}: a mount that its server had left was removed`)
   try {
-    return await serve(session, plan, rest)
+    return await serve(session, plan, rest, given.json === undefined ? undefined : environment())
   } catch (error) {
     if (error instanceof CannotMount) throw new UsageError(`mount: ${error.message}`)
     throw error
   }
 }
 
-async function serve(session: Session, plan: MountPlan, rest: readonly string[]): Promise<number> {
-  const env = environment()
+/** `env` is taken before the mount, which may hide what it is read from; it is undefined where nobody wants the result. */
+async function serve(
+  session: Session,
+  plan: MountPlan,
+  rest: readonly string[],
+  env: Environment | undefined,
+): Promise<number> {
   // It runs for as long as somebody likes: that it does is no news.
   session.progress.end()
   const mount = await Mount.begin(plan, (text) => {
@@ -135,7 +140,7 @@ async function serve(session: Session, plan: MountPlan, rest: readonly string[])
   const end = await mount.end()
   const verdict = verdictOf(end)
   if (rest.length === 0 || verdict !== 'ok') for (const text of sentences(end)) session.complain(text)
-  session.keep({ schema: MOUNT_SCHEMA, env, plan, ...end, verdict } satisfies MountRun)
+  if (env !== undefined) session.keep({ schema: MOUNT_SCHEMA, env, plan, ...end, verdict } satisfies MountRun)
   if (end.stuck > 0) process.kill(process.pid, 'SIGKILL')
   return EXIT[verdict] === 0 ? own : EXIT[verdict]
 }

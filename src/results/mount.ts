@@ -3,7 +3,8 @@
  *
  * Rule   fields are only ever added. A reader ignores what it does not know.
  */
-import type { Environment, Verdict } from './storm.ts'
+import type { Environment } from './environment.ts'
+import type { Verdict } from './storm.ts'
 
 /** Name of the schema. */
 export const MOUNT_SCHEMA = 'lockstorm/mount@1'
