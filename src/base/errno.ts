@@ -30,6 +30,7 @@ export const E2BIG = 7
 export const EUSERS = 87
 export const EALREADY = 114
 export const EOWNERDEAD = 130
+export const ENOTRECOVERABLE = 131
 /** Kernel-internal: restart the system call. Never leaves the kernel. */
 export const ERESTARTSYS = 512
 /** Kernel-internal: the driver asks to be probed again later. User space sees EAGAIN. */
@@ -65,6 +66,7 @@ const NAMES: ReadonlyMap<number, string> = new Map(
     EUSERS,
     EALREADY,
     EOWNERDEAD,
+    ENOTRECOVERABLE,
     ERESTARTSYS,
     EPROBE_DEFER,
   }).map(([name, value]) => [value, name]),

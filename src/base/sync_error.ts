@@ -77,3 +77,21 @@ export class ClosedError extends SyncError {
     super('EPIPE', message)
   }
 }
+
+/** A robust lock: the thread that held it has ended inside, and what it guards may be half done. */
+export class OwnerDiedError extends SyncError {
+  override readonly name: string = 'OwnerDiedError'
+
+  constructor(message: string) {
+    super('EOWNERDEAD', message)
+  }
+}
+
+/** A robust lock that was given up: an owner died inside, and what it guards was not repaired. */
+export class UnrecoverableError extends SyncError {
+  override readonly name: string = 'UnrecoverableError'
+
+  constructor(message: string) {
+    super('ENOTRECOVERABLE', message)
+  }
+}

@@ -24,6 +24,7 @@ import { oracles } from './oracles.ts'
 import { wayPairs } from './pairs.ts'
 import { plugged } from './plugged.ts'
 import { revocables } from './revocable.ts'
+import { robustLocks } from './robust.ts'
 import { rwsems } from './rwsem.ts'
 import { srcus } from './srcu.ts'
 import { switchtecs } from './switchtec.ts'
@@ -69,6 +70,7 @@ export const models: readonly Model[] = [
   ...unlockThenFree,
   ...wwMutexes,
   ...rwsems,
+  ...robustLocks,
   ...readWrite,
   ...waiting,
   ...wakeCounts,

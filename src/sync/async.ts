@@ -44,6 +44,21 @@ export async function change(
   signal.removeEventListener('abort', stop)
 }
 
+/** False in an engine without Atomics.waitAsync. */
+export const CAN_LISTEN: boolean = typeof Atomics.waitAsync === 'function'
+
+/** Waits for notifications of a word that is always 0, as long as this thread is there. `heard` is called after each. */
+export function listen(view: Int32Array, word: number, heard: () => void): void {
+  const wait = Atomics.waitAsync(view, word, 0)
+  if (!wait.async) return
+  const again = async (): Promise<void> => {
+    await wait.value
+    listen(view, word, heard)
+    heard()
+  }
+  void again()
+}
+
 /** How to wait for one thing: steps that run with its memory bound. */
 interface Way {
   readonly begin: () => void

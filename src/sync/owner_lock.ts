@@ -35,7 +35,7 @@ import {
   WRITE_ONCE,
 } from '#access'
 import type { Addr } from '../base/addr.ts'
-import { EINTR, ETIME } from '../base/errno.ts'
+import { EINTR, EOWNERDEAD, ETIME } from '../base/errno.ts'
 import { label, struct, word } from '../mem/layout.ts'
 import { clear_blocked, set_blocked } from '../mem/task.ts'
 import { ASYNC, FLAGS, HANDOFF, PICKUP, self_deadlock, unlock_by_stranger, WAITERS } from './owner_word.ts'
@@ -48,7 +48,7 @@ export const owner_lock = struct('owner_lock', {
   /** The one newcomer that polls: a hint, to keep the others from it. */
   spinner: word,
 })
-type OwnerLock = Addr<'owner_lock'> | Addr<'mutex'>
+type OwnerLock = Addr<'owner_lock'> | Addr<'mutex'> | Addr<'robust_mutex'>
 const SPINNER = owner_lock.offset.spinner
 
 /** A waiter that loses after this long asks for the lock to be handed over. */
@@ -71,7 +71,7 @@ export function owner_lock_release(lock: OwnerLock): void {
  * Takes a lock that the fast path found held.
  * @param me owner word of the caller
  * @param deadline instant in ns, NEVER for none
- * @returns 0, -ETIME, or -EINTR when `interruptible` and a signal is pending
+ * @returns 0, -ETIME, -EINTR when `interruptible` and a signal is pending, or -EOWNERDEAD when a word of robust.ts says so
  */
 export function owner_lock_slow(
   lock: OwnerLock,
@@ -113,6 +113,8 @@ function sleep(lock: OwnerLock, me: number, deadline: number, interruptible: boo
     const seen = READ_ONCE(lock)
     if (seen === 0 || (entitled && (seen & ~ASYNC) === KEPT)) {
       if (cmpxchg(lock, seen, me | WAITERS | (seen & ASYNC)) === seen) return 0
+    } else if (seen < 0) {
+      return -EOWNERDEAD
     } else if (mayspin) {
       mayspin = false
       if (spin(lock, me | WAITERS)) return 0

@@ -1,5 +1,5 @@
 /**
- * What RwSem offers over its locks: guards, and running a function inside, for readers, upgradeable readers and the writer.
+ * What RwSem and RobustRwSem offer over their locks: guards, and running a function inside, for readers, upgradeable readers and the writer.
  */
 import { CAN_BLOCK } from '../../mem/host.ts'
 import { checkFunction, checkResult, checkSync, type NoPromise } from './arguments.ts'
@@ -11,7 +11,7 @@ import { SharedObject } from './shared.ts'
 const downgraded = new WeakSet<Guard>()
 
 /** See RwSem. */
-export abstract class RwRunner extends SharedObject<'rw_semaphore'> {
+export abstract class RwRunner<S extends string> extends SharedObject<S> {
   readonly #giveReadBack = (): void => {
     this.unlockRead()
   }

@@ -56,7 +56,7 @@ const OWNER = rw_semaphore.offset.owner
 const WRITING = -1
 
 /** Many readers or one writer; waiters sleep; neither side starves. One reader at a time may be upgradeable. */
-export class RwSem extends RwRunner {
+export class RwSem extends RwRunner<'rw_semaphore'> {
   /** Size in 32-bit words. */
   static readonly WORDS: number = rw_sem_object.words
 

@@ -7,6 +7,7 @@ import { mutex } from './mutex.ts'
 import { percpu_ref } from './percpu_ref.ts'
 import { percpu_rwsem } from './percpu_rwsem.ts'
 import { refcount } from './refcount.ts'
+import { robust_mutex, robust_rwsem } from './robust.ts'
 import { rwlock } from './rwlock.ts'
 import { rwsem } from './rwsem.ts'
 import { semaphore, semaphore_tokens } from './semaphore.ts'
@@ -32,6 +33,8 @@ export const locks: readonly Lock[] = [
   percpu_rwsem,
   ww_mutex,
   seqlock,
+  robust_mutex,
+  robust_rwsem,
 ]
 export const tokens: readonly Tokens[] = [completion, wait_queue, semaphore_tokens, condition]
 export const references: readonly References[] = [kref, refcount, percpu_ref]

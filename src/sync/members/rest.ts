@@ -22,6 +22,8 @@ const ZERO: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   spinlock: { owner: ALL_BITS },
   owner_lock: { owner: ALL_BITS, spinner: ALL_BITS },
   mutex: { owner: ALL_BITS, spinner: ALL_BITS },
+  robust_mutex: { owner: ALL_BITS, spinner: ALL_BITS },
+  robust_rwsem: { closed: ALL_BITS },
   rw_semaphore: { count: ~PHASE, owner: ALL_BITS },
   rwlock: { count: ~PHASE, owner: ALL_BITS },
   ww_mutex: { owner: ALL_BITS, stamp: ALL_BITS },
@@ -45,6 +47,8 @@ const MORE: Readonly<Record<string, (at: number, field: (name: string) => number
   once: (at) => ([0, -1].includes(READ_ONCE(at)) ? '' : 'state'),
   ticket_lock: (at, field) => (READ_ONCE(field('next')) === READ_ONCE(at) ? '' : 'next'),
   percpu_rw_semaphore: (_at, field) => perCpu(field('slots'), (slot) => READ_ONCE(slot) === 0),
+  robust_rwsem: (_at, field) =>
+    perCpu(field('slots'), (slot) => READ_ONCE(slot) === 0, READ_ONCE(field('threads'))),
   percpu_ref: (_at, field) =>
     perCpu(field('slots'), (slot) => READ_ONCE(field('dying')) === 0 || READ_ONCE(slot) === 1),
   srcu_struct: (_at, field) =>

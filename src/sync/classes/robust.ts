@@ -1,0 +1,111 @@
+/**
+ * What robust locks have in common: what a thread does that takes a lock whose owner has ended, and waiting without blocking in
+ * slices, since nobody tells of an end.
+ */
+import { bind, unbind } from '#access'
+import { ENOTRECOVERABLE, EOWNERDEAD } from '../../base/errno.ts'
+import { OwnerDiedError, UnrecoverableError } from '../../base/sync_error.ts'
+import { change } from '../async.ts'
+
+/** Repairs, under the lock, what a thread left half done that ended inside. If it throws, the lock is given up for ever. */
+export type Repair = () => void
+
+/** First pause between two looks of an asynchronous waiter; each is twice as long, up to the longest. */
+const FIRST_MS = 10
+const LONGEST_MS = 1000
+const NS_PER_MS = 1e6
+
+/** The error of a lock that was given up. */
+export function unrecoverable(where: string, what: string): UnrecoverableError {
+  return new UnrecoverableError(
+    `${where}: the ${what} was given up, since a thread ended inside and nobody repaired what it left`,
+  )
+}
+
+/**
+ * Repairs under a lock that has been inherited, or gives it up and throws. The memory is not bound meanwhile.
+ * @param giveUp gives the lock up; called with the memory bound
+ */
+export function inherited(
+  where: string,
+  what: string,
+  repair: Repair | undefined,
+  view: Int32Array,
+  giveUp: () => void,
+): void {
+  unbind()
+  try {
+    if (repair === undefined) {
+      throw new OwnerDiedError(
+        `${where}: the thread that held the ${what} has ended inside, and \`repair\` is not set: the lock is given up`,
+      )
+    }
+    repair()
+  } catch (error) {
+    bind(view)
+    giveUp()
+    unbind()
+    throw error
+  }
+}
+
+/** True if a robust lock has been taken: then the caller repairs if it was -EOWNERDEAD. Throws if it was given up. */
+export function taken(result: number, where: string, what: string): boolean {
+  if (result === -ENOTRECOVERABLE) {
+    unbind()
+    throw unrecoverable(where, what)
+  }
+  return result === 0 || result === -EOWNERDEAD
+}
+
+/**
+ * Attempts it now, after every change of the word, and from time to time, until it succeeds.
+ * @param attempt with the memory bound: 0 or less is the result, otherwise what the word holds
+ * @param look what a waiter does that has waited for `waitedNs`; with the memory bound
+ */
+export async function untilInherited(
+  view: Int32Array,
+  word: number,
+  attempt: () => number,
+  look: (waitedNs: number) => void,
+  signal?: AbortSignal,
+): Promise<number> {
+  const since = performance.now()
+  for (let pauseMs = FIRST_MS; ;) {
+    bind(view)
+    const seen = attempt()
+    unbind()
+    if (seen <= 0) return seen
+    signal?.throwIfAborted()
+    const expired = await changeWithin(view, word, seen, pauseMs, signal)
+    signal?.throwIfAborted()
+    if (!expired) continue
+    bind(view)
+    look((performance.now() - since) * NS_PER_MS)
+    unbind()
+    pauseMs = Math.min(2 * pauseMs, LONGEST_MS)
+  }
+}
+
+/** Waits for a change of the word or for `ms`, and returns true if that was over first. */
+async function changeWithin(
+  view: Int32Array,
+  word: number,
+  seen: number,
+  ms: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const controller = new AbortController()
+  const abort = (): void => {
+    controller.abort()
+  }
+  const timer = setTimeout(abort, ms)
+  signal?.addEventListener('abort', abort, { once: true })
+  try {
+    await change(view, word, seen, controller.signal)
+    return controller.signal.aborted
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', abort)
+  }
+}

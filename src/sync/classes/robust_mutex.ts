@@ -1,0 +1,143 @@
+/** RobustMutex: robust.ts over any shared memory. */
+import * as access from '#access'
+import { EOWNERDEAD, ETIME } from '../../base/errno.ts'
+import { NSEC_PER_MSEC } from '../../base/constants.ts'
+import * as host from '../../mem/host.ts'
+import { FLAGS } from '../owner_word.ts'
+import * as functions from '../robust.ts'
+import { checkMs } from './arguments.ts'
+import { waiting, type WaitOptions } from './asynchronous.ts'
+import { ExclusiveLock } from './exclusive.ts'
+import { inherited, taken, untilInherited, type Repair } from './robust.ts'
+import type { Memory } from './shared.ts'
+import { threadsOf, type Threads } from './threads.ts'
+
+// As module constants these are folded into the code; an imported binding is loaded at each use.
+const CAN_BLOCK = host.CAN_BLOCK
+const { bind, unbind, READ_ONCE, current_owner } = access
+const robust_mutex_lock = functions.robust_mutex_lock
+const robust_mutex_trylock = functions.robust_mutex_trylock
+const robust_mutex_unlock = functions.robust_mutex_unlock
+const { robust_mutex, robust_mutex_look } = functions
+const ASYNC = robust_mutex.offset.async
+
+/**
+ * A Mutex whose owner may end while it holds it, whatever ended it. The next one that takes it runs `repair` first. Its memory must
+ * have a Threads. A Condition does not take it.
+ */
+export class RobustMutex extends ExclusiveLock<'robust_mutex'> {
+  /** Size in 32-bit words. */
+  static readonly WORDS: number = robust_mutex.words
+
+  /**
+   * What this thread does when it takes the lock of a thread that ended inside, before anything else under the lock. If it throws, or
+   * is not set, the lock is given up: this call throws, and everybody's from then on, an UnrecoverableError.
+   */
+  repair: Repair | undefined
+  #threads: Threads | undefined
+
+  /** The mutex at a word of the memory; zeroed words are a free one. */
+  constructor(memory: Memory, address: number) {
+    super(memory, address, RobustMutex.WORDS)
+  }
+
+  lock(): void {
+    if (!CAN_BLOCK) throw this.refusal('lock', 'lockAsync')
+    const { hasEnded } = this.#joined('lock')
+    bind(this.view)
+    let got
+    try {
+      got = robust_mutex_lock(this.address, hasEnded)
+    } catch (error) {
+      throw this.misuse(error, 'lock', this.address)
+    }
+    if (got !== 0) this.#settle('lock', got)
+    unbind()
+  }
+
+  tryLock(): boolean {
+    this.#joined('tryLock')
+    bind(this.view)
+    const got = robust_mutex_trylock(this.address)
+    if (got !== 0 && got !== -ETIME) this.#settle('tryLock', got)
+    unbind()
+    return got !== -ETIME
+  }
+
+  lockFor(timeoutMs: number): boolean {
+    checkMs(this.where('lockFor'), timeoutMs)
+    if (timeoutMs === 0) return this.tryLock()
+    if (timeoutMs === Infinity && this.isHeldByMe) throw this.recursion('lockFor')
+    const { hasEnded } = this.#joined('lockFor')
+    const got = this.blocking('lockFor', 'lockAsync', (lock) =>
+      robust_mutex_lock(lock, hasEnded, timeoutMs * NSEC_PER_MSEC),
+    )
+    return this.#settle('lockFor', got)
+  }
+
+  unlock(): void {
+    bind(this.view)
+    try {
+      robust_mutex_unlock(this.address)
+    } catch (error) {
+      throw this.misuse(error, 'unlock', this.address)
+    }
+    this.mine.guard = undefined
+    unbind()
+  }
+
+  get isHeldByMe(): boolean {
+    return this.bound((lock) => (READ_ONCE(lock) & ~FLAGS) === current_owner())
+  }
+
+  /** True if somebody holds it at this moment, also a thread that has ended: a hint. */
+  get locked(): boolean {
+    return this.bound(functions.robust_mutex_is_locked)
+  }
+
+  /** True if it was given up. */
+  get isUnrecoverable(): boolean {
+    return this.bound(functions.robust_mutex_is_lost)
+  }
+
+  protected get name(): string {
+    return 'RobustMutex'
+  }
+
+  protected take(method: string, options: WaitOptions): Promise<void> {
+    const { hasEnded } = this.#joined(method)
+    const start = async (signal?: AbortSignal): Promise<void> => {
+      const attempt = (): number => functions.robust_mutex_async_try(this.address)
+      const look = (waitedNs: number): void => {
+        robust_mutex_look(this.address, hasEnded, waitedNs)
+      }
+      try {
+        this.#settle(method, await untilInherited(this.view, this.address + ASYNC, attempt, look, signal))
+      } finally {
+        if (signal?.aborted === true) this.bound(functions.robust_mutex_async_end)
+      }
+    }
+    return waiting(this.where(method), options, start, () => {
+      this.unlock()
+    })
+  }
+
+  #joined(method: string): Threads {
+    if (this.#threads !== undefined) return this.#threads
+    const threads = threadsOf(this.view, this.where(method))
+    threads.join()
+    return (this.#threads = threads)
+  }
+
+  /** Returns true if the lock is taken and what it guards is whole. */
+  #settle(method: string, got: number): boolean {
+    const where = this.where(method)
+    if (got === -EOWNERDEAD) {
+      this.mine.guard = undefined
+      inherited(where, this.name, this.repair, this.view, () => {
+        functions.robust_mutex_give_up(this.address)
+      })
+    }
+    return taken(got, where, this.name)
+  }
+}

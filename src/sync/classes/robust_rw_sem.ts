@@ -1,0 +1,390 @@
+/** RobustRwSem: robust_rwsem.ts over any shared memory. */
+import { bind, ktime_get_ns, unbind } from '#access'
+import type { Addr } from '../../base/addr.ts'
+import { CACHE_LINE_WORDS, NSEC_PER_MSEC } from '../../base/constants.ts'
+import { EOWNERDEAD, ETIME } from '../../base/errno.ts'
+import { CAN_BLOCK } from '../../mem/host.ts'
+import { robust_mutex_is_lost } from '../robust.ts'
+import {
+  robust_down_read,
+  robust_gate_close,
+  robust_gate_lock,
+  robust_gate_open,
+  robust_gate_read,
+  robust_gate_trylock,
+  robust_gate_unlock,
+  robust_read_trylock,
+  robust_rwsem,
+  robust_rwsem_give_up,
+  robust_rwsem_init,
+  robust_rwsem_join,
+  robust_rwsem_look,
+  robust_rwsem_threads,
+  robust_up_read,
+} from '../robust_rwsem.ts'
+import { checkInteger, checkMs } from './arguments.ts'
+import { waiting, type WaitOptions } from './asynchronous.ts'
+import type { Kind } from './kind.ts'
+import { inherited, taken, untilInherited, type Repair } from './robust.ts'
+import { RwRunner } from './rw_runner.ts'
+import type { Memory } from './shared.ts'
+import { joinTold, tell } from './told.ts'
+import { Threads, threadsOf } from './threads.ts'
+
+const { told: TOLD } = robust_rwsem.offset
+const HEAD = Math.ceil(robust_rwsem.words / CACHE_LINE_WORDS) * CACHE_LINE_WORDS
+type Sem = Addr<'robust_rwsem'>
+/** Of `mine.inside`. */
+const WRITING = -1
+
+/**
+ * An RwSem any of whose readers and writers may end inside, whatever ended them. After a writer, the next one that gets in runs `repair`
+ * first; a reader leaves nothing behind. Its memory must have a Threads of the same number. A thread reads at most 14 times at once.
+ */
+export class RobustRwSem extends RwRunner<'robust_rwsem'> {
+  /** As of RobustMutex. A reader that finds that a writer ended becomes the writer for it. */
+  repair: Repair | undefined
+  #threads: Threads | undefined
+  #slot = 0
+
+  /** The semaphore at a word of the memory, made by `init` before. The address should be a multiple of 16. */
+  constructor(memory: Memory, address: number, threads: number) {
+    super(memory, address, RobustRwSem.words(threads))
+  }
+
+  /** Size in 32-bit words for that many threads. */
+  static words(threads: number): number {
+    checkInteger('RobustRwSem.words', 'threads', threads, 1, Threads.MAX_THREADS)
+    return HEAD + threads * CACHE_LINE_WORDS
+  }
+
+  /** Makes a semaphore for the threads of a Threads with that capacity. One thread does it, before the others use it. */
+  static init(memory: Memory, address: number, threads: number): RobustRwSem {
+    const made = new RobustRwSem(memory, address, threads)
+    made.bound((sem) => {
+      robust_rwsem_init(sem, sem + HEAD, threads, 'RobustRwSem')
+    })
+    return made
+  }
+
+  /** For layout: a semaphore for that many threads. */
+  static of(threads: number): Kind<RobustRwSem> {
+    return {
+      words: RobustRwSem.words(threads),
+      at: (memory, address) => new RobustRwSem(memory, address, threads),
+      init: (memory, address) => RobustRwSem.init(memory, address, threads),
+    }
+  }
+
+  lockRead(): void {
+    this.#blocking('lockRead', Infinity, (sem, ns) => this.#read('lockRead', sem, ns))
+  }
+
+  tryLockRead(): boolean {
+    return this.#within('tryLockRead', (sem) => this.#tryRead('tryLockRead', sem))
+  }
+
+  lockReadFor(timeoutMs: number): boolean {
+    return this.#timed('lockReadFor', timeoutMs, (sem, ns) => this.#read('lockReadFor', sem, ns))
+  }
+
+  unlockRead(): void {
+    if (this.mine.inside <= 0) throw this.notMine('unlockRead')
+    this.bound((sem) => {
+      robust_up_read(sem, this.#slot)
+      this.mine.inside--
+      tell(sem + TOLD)
+    })
+  }
+
+  lockWrite(): void {
+    if (this.mine.inside !== 0) throw this.recursion('lockWrite')
+    this.#blocking('lockWrite', Infinity, (sem, ns) => this.#write('lockWrite', sem, ns))
+  }
+
+  tryLockWrite(): boolean {
+    return (
+      this.mine.inside === 0 && this.#within('tryLockWrite', (sem) => this.#write('tryLockWrite', sem, 0))
+    )
+  }
+
+  lockWriteFor(timeoutMs: number): boolean {
+    return this.#timed('lockWriteFor', timeoutMs, (sem, ns) => this.#write('lockWriteFor', sem, ns))
+  }
+
+  unlockWrite(): void {
+    if (this.mine.inside !== WRITING) throw this.notMine('unlockWrite', this.address)
+    this.#leaveGate(0)
+  }
+
+  downgrade(): void {
+    if (this.mine.inside !== WRITING) throw this.notMine('downgrade', this.address)
+    const { guard } = this.mine
+    this.#leaveGate(1)
+    this.guardDowngraded(guard)
+  }
+
+  lockUpgradeable(): void {
+    if (this.mine.inside !== 0) throw this.recursion('lockUpgradeable')
+    this.#blocking('lockUpgradeable', Infinity, (sem, ns) => this.#upgradeable('lockUpgradeable', sem, ns))
+  }
+
+  tryLockUpgradeable(): boolean {
+    const method = 'tryLockUpgradeable'
+    return this.mine.inside === 0 && this.#within(method, (sem) => this.#upgradeable(method, sem, 0))
+  }
+
+  lockUpgradeableFor(timeoutMs: number): boolean {
+    const method = 'lockUpgradeableFor'
+    return this.#timed(method, timeoutMs, (sem, ns) => this.#upgradeable(method, sem, ns))
+  }
+
+  unlockUpgradeable(): void {
+    if (!this.isUpgradeableByMe) throw this.notMine('unlockUpgradeable', this.address)
+    this.#leaveGate(0)
+  }
+
+  upgrade(): void {
+    this.#checkUpgrade('upgrade')
+    this.#blocking('upgrade', Infinity, (sem, ns) => this.#upgrade(sem, ns))
+  }
+
+  upgradeFor(timeoutMs: number): boolean {
+    checkMs(this.where('upgradeFor'), timeoutMs)
+    this.#checkUpgrade('upgradeFor')
+    return this.#blocking('upgradeFor', timeoutMs, (sem, ns) => this.#upgrade(sem, ns))
+  }
+
+  async upgradeAsync(options: WaitOptions = {}): Promise<void> {
+    this.#checkUpgrade('upgradeAsync')
+    const attempt = (): boolean => this.#upgrade(this.address, 0)
+    await this.#until('upgradeAsync', options, attempt, () => {
+      this.bound((sem) => {
+        robust_gate_read(sem, this.#slot, 1)
+        robust_gate_open(sem)
+      })
+      this.mine.inside = 1
+      this.mine.depth = 1
+    })
+  }
+
+  get isWriteHeldByMe(): boolean {
+    return this.mine.inside === WRITING
+  }
+
+  get isReadHeldByMe(): boolean {
+    return this.mine.inside > 0
+  }
+
+  get isUpgradeableByMe(): boolean {
+    return this.mine.depth === 1
+  }
+
+  /** True if it was given up. */
+  get isUnrecoverable(): boolean {
+    return this.bound((sem) => robust_mutex_is_lost(robust_rwsem.at.gate(sem)))
+  }
+
+  protected get name(): string {
+    return 'RobustRwSem'
+  }
+
+  protected takeRead(method: string, options: WaitOptions): Promise<void> {
+    const undo = (): void => {
+      this.unlockRead()
+    }
+    return this.#until(method, options, () => this.#tryRead(method, this.address), undo)
+  }
+
+  protected takeWrite(method: string, options: WaitOptions): Promise<void> {
+    const attempt = (): boolean => this.mine.inside === 0 && this.#write(method, this.address, 0)
+    return this.#until(method, options, attempt, () => {
+      this.unlockWrite()
+    })
+  }
+
+  protected takeUpgradeable(method: string, options: WaitOptions): Promise<void> {
+    const attempt = (): boolean => this.mine.inside === 0 && this.#upgradeable(method, this.address, 0)
+    return this.#until(method, options, attempt, () => {
+      this.unlockUpgradeable()
+    })
+  }
+
+  // From here on with the memory bound, where `sem` is an argument. Times are in ns.
+
+  #tryRead(method: string, sem: Sem): boolean {
+    if (this.mine.inside !== WRITING && robust_read_trylock(sem, this.#slot)) {
+      this.mine.inside++
+      return true
+    }
+    // Nobody else may ever come to repair.
+    return this.mine.inside === 0 && this.#inherit(method, sem, robust_gate_trylock(sem))
+  }
+
+  #read(method: string, sem: Sem, timeoutNs: number): boolean {
+    if (this.mine.inside !== 0) {
+      if (this.#tryRead(method, sem)) return true
+      if (timeoutNs !== Infinity) return false
+      unbind()
+      throw this.recursion(method)
+    }
+    const deadline = ktime_get_ns() + timeoutNs
+    for (;;) {
+      const left = Math.max(0, deadline - ktime_get_ns())
+      const got = robust_down_read(sem, this.#slot, this.#ended, left)
+      if (got === 0) this.mine.inside++
+      if (got !== -EOWNERDEAD) return taken(got, this.where(method), this.name)
+      const gate = robust_gate_lock(sem, this.#ended, left)
+      if (gate === -ETIME) return false
+      if (this.#inherit(method, sem, gate)) return true
+    }
+  }
+
+  /** Of a reader that has come to the gate: repairs and reads, or leaves it. */
+  #inherit(method: string, sem: Sem, gate: number): boolean {
+    if (gate === 0) robust_gate_unlock(sem)
+    else if (taken(gate, this.where(method), this.name)) {
+      this.#repair(method)
+      this.#leaveGate(1)
+      bind(this.view)
+      return true
+    }
+    return false
+  }
+
+  #write(method: string, sem: Sem, timeoutNs: number): boolean {
+    if (this.mine.inside !== 0) {
+      unbind()
+      throw this.recursion(method)
+    }
+    const deadline = ktime_get_ns() + timeoutNs
+    const gate = timeoutNs === 0 ? robust_gate_trylock(sem) : robust_gate_lock(sem, this.#ended, timeoutNs)
+    if (!taken(gate, this.where(method), this.name)) return false
+    if (gate === -EOWNERDEAD) this.#repair(method)
+    else {
+      const left = timeoutNs === 0 ? 0 : Math.max(0, deadline - ktime_get_ns())
+      const error = robust_gate_close(sem, this.#slot, this.#ended, left)
+      if (error !== 0) {
+        robust_gate_unlock(sem)
+        // Not after -EAGAIN: those that wait asynchronously would tell each other without end.
+        if (error === -ETIME) tell(sem + TOLD)
+        return false
+      }
+      this.mine.inside = WRITING
+    }
+    return true
+  }
+
+  #upgradeable(method: string, sem: Sem, timeoutNs: number): boolean {
+    if (this.mine.inside !== 0) {
+      unbind()
+      throw this.recursion(method)
+    }
+    const gate = timeoutNs === 0 ? robust_gate_trylock(sem) : robust_gate_lock(sem, this.#ended, timeoutNs)
+    if (!taken(gate, this.where(method), this.name)) return false
+    if (gate === -EOWNERDEAD) this.#repair(method)
+    robust_gate_read(sem, this.#slot, 1)
+    if (gate === -EOWNERDEAD) robust_gate_open(sem)
+    this.mine.inside = 1
+    this.mine.depth = 1
+    return true
+  }
+
+  #upgrade(sem: Sem, timeoutNs: number): boolean {
+    const error = robust_gate_close(sem, this.#slot, this.#ended, timeoutNs)
+    if (error === -ETIME) tell(sem + TOLD)
+    if (error !== 0) return false
+    this.mine.inside = WRITING
+    this.mine.depth = 0
+    return true
+  }
+
+  /** Repairs as the writer that this thread has become by another's end. */
+  #repair(method: string): void {
+    const { mine } = this
+    mine.inside = WRITING
+    inherited(this.where(method), this.name, this.repair, this.view, () => {
+      mine.inside = 0
+      mine.guard = undefined
+      robust_rwsem_give_up(this.address)
+      tell(this.address + TOLD)
+    })
+    bind(this.view)
+  }
+
+  /** The writer or the upgradeable reader gives the gate back, and goes on as a reader if `reads` is 1. */
+  #leaveGate(reads: number): void {
+    const { mine } = this
+    this.bound((sem) => {
+      robust_gate_read(sem, this.#slot, reads)
+      if (mine.inside === WRITING) robust_gate_open(sem)
+      mine.inside = reads
+      mine.depth = 0
+      mine.guard = undefined
+      robust_gate_unlock(sem)
+      tell(sem + TOLD)
+    })
+  }
+
+  #checkUpgrade(method: string): void {
+    if (!this.isUpgradeableByMe) throw this.notMine(method, this.address)
+    if (this.mine.inside > 1) throw this.recursion(method)
+  }
+
+  readonly #ended = (owner: number, waitedNs: number): boolean =>
+    this.#threads?.hasEnded(owner, waitedNs) ?? false
+
+  #join(method: string): void {
+    if (this.#threads !== undefined) return
+    const threads = threadsOf(this.view, this.where(method))
+    this.#slot = threads.join()
+    const made = this.bound(robust_rwsem_threads)
+    if (made !== threads.capacity) {
+      if (made === 0) throw this.uninitialized(method)
+      throw new RangeError(
+        `${this.where(method)}: it was made for ${made} threads and must be for as many as the Threads: ${threads.capacity}`,
+      )
+    }
+    // Other objects of this thread over the same place have the slot already.
+    if (this.mine.inside === 0) this.bound((sem) => robust_rwsem_join(sem, this.#slot))
+    this.#threads = threads
+  }
+
+  #within<T>(method: string, fn: (sem: Sem) => T): T {
+    this.#join(method)
+    return this.bound(fn)
+  }
+
+  #blocking(method: string, timeoutMs: number, fn: (sem: Sem, timeoutNs: number) => boolean): boolean {
+    if (!CAN_BLOCK) throw this.refusal(method, `${method.replace(/For$/, '')}Async`)
+    return this.#within(method, (sem) => fn(sem, timeoutMs * NSEC_PER_MSEC))
+  }
+
+  #timed(method: string, timeoutMs: number, fn: (sem: Sem, timeoutNs: number) => boolean): boolean {
+    checkMs(this.where(method), timeoutMs)
+    if (timeoutMs === 0) return this.#within(method, (sem) => fn(sem, 0))
+    return this.#blocking(method, timeoutMs, fn)
+  }
+
+  async #until(
+    method: string,
+    options: WaitOptions,
+    attempt: () => boolean,
+    undo: () => void,
+  ): Promise<void> {
+    this.#join(method)
+    const sem = this.address
+    const seenOr0 = (): number => {
+      const seen = joinTold(sem + TOLD) >>> 0
+      return attempt() ? 0 : seen
+    }
+    const look = (waitedNs: number): void => {
+      robust_rwsem_look(sem, this.#ended, waitedNs)
+      tell(sem + TOLD)
+    }
+    const start = async (signal?: AbortSignal): Promise<void> => {
+      await untilInherited(this.view, sem + TOLD, seenOr0, look, signal)
+    }
+    await waiting(this.where(method), options, start, undo)
+  }
+}
