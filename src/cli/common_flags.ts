@@ -22,6 +22,15 @@ export const json = maybe(
 export const write = (page: string, extras: Extras): Flag<string | undefined> =>
   maybe(file(), '<file>', `write the page ${page} there`, extras)
 
+/** A timeline. */
+export const trace = (help: string, extras: Extras = {}): Flag<string | undefined> =>
+  maybe(
+    file(),
+    '<file>',
+    `write ${help} there as a timeline that Perfetto, speedscope and others open`,
+    extras,
+  )
+
 export const seed = one(integer(0, MOST_SEED), '<n>', '1', 'seed of every random choice')
 
 /** How long, in milliseconds. */

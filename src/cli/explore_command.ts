@@ -19,7 +19,7 @@ import { summaryOf } from '../explore/verdict.ts'
 import type { ExploreFlags, MatrixFlags } from './commands/explore.ts'
 import { coresOf, modelsFor, optionsOf, setPolls, wantedModels } from './explore_flags.ts'
 import { exploreOwn } from './explore_own.ts'
-import { explored } from './explore_result.ts'
+import { explored, traceFailures } from './explore_result.ts'
 import type { Session } from './session.ts'
 
 /** Lists the models, or searches those that are named. Returns the exit code. @throws UsageError */
@@ -63,6 +63,7 @@ async function single(session: Session, wanted: readonly Model[], flags: Explore
     session.print(...(verdicts.length > 0 ? [''] : []), ...verdictBlocks(verdict, !cut(verdict)))
     verdicts.push(verdict)
   }
+  traceFailures(session, verdicts)
   session.keep(explored('run', verdicts))
   interrupt.cameTo(`${verdicts.length} of ${counted(wanted.length, 'model')}`)
   return verdicts.every((verdict) => verdict.ok || cut(verdict)) ? 0 : 1

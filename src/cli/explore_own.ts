@@ -18,7 +18,7 @@ import {
 import { replayBlocks, verdictBlocks } from '../report/explore_text.ts'
 import type { ExploreFlags, ReplayFlags } from './commands/explore.ts'
 import { optionsOf } from './explore_flags.ts'
-import { explored } from './explore_result.ts'
+import { explored, traceFailures, traceReplay } from './explore_result.ts'
 import type { Session } from './session.ts'
 import { UsageError } from './usage.ts'
 import { bring, kindOfFile } from './user_file.ts'
@@ -100,6 +100,7 @@ export async function exploreOwn(
     }
     if (found.verdict?.ok !== true) failed.add(task.lock)
   }
+  traceFailures(session, verdicts)
   session.keep(explored('run', verdicts))
   session.interrupt.cameTo(`${verdicts.length + refusals.length} of ${tasks.length} programs`)
   return refusals.length === 0 && verdicts.every(({ ok }) => ok) ? 0 : 1
@@ -143,6 +144,7 @@ export async function replayOwn(
     ({ outcome, ladder }) => outcome === first.outcome && ladder.join() === first.ladder.join(),
   ).length
   session.print(...replayBlocks(task.program, { first, same }, flags.repeat))
+  traceReplay(session, task.program, first)
   session.keep(explored('replay', { first, same }))
   return first.outcome !== 'passed' || same < flags.repeat ? 1 : 0
 }

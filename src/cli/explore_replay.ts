@@ -7,7 +7,7 @@ import { replayBlocks, witnessText } from '../report/explore_text.ts'
 import type { ReplayFlags, WitnessFlags } from './commands/explore.ts'
 import { modelsFor, setPolls, wantedModels, wantedReplay } from './explore_flags.ts'
 import { replayOwn } from './explore_own.ts'
-import { explored } from './explore_result.ts'
+import { explored, traceReplay } from './explore_result.ts'
 import type { Session } from './session.ts'
 import { UsageError } from './usage.ts'
 
@@ -39,6 +39,7 @@ export async function replay(
   const again = { model, text, outcome: first.outcome, times }
   const real = engine === 'threads' ? await onWorkers(session, crew, again) : []
   const alike = real.filter((one) => one).length
+  traceReplay(session, model, first)
   session.keep(explored('replay', { ...replays, ...(engine === 'threads' && { onWorkers: alike }) }))
   return finding || same < times || alike < real.length ? 1 : 0
 }

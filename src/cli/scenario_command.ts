@@ -3,6 +3,7 @@
  */
 import { strategyNamed } from '../mdev/index.ts'
 import { lockText } from '../report/lock_text.ts'
+import { ladderEvents, LADDER_TIME, type NamedLadder } from '../report/ladder_trace.ts'
 import { answeredText, matrixPage, matrixText } from '../report/scenario_matrix.ts'
 import { forcedBlocks, forcedVerdict, heardBlocks } from '../report/scenario_text.ts'
 import { environment } from '../results/index.ts'
@@ -87,6 +88,7 @@ async function force(
   { repeat, lockdep }: ScenarioFlags,
 ): Promise<number> {
   const results: unknown[] = []
+  const ladders: NamedLadder[] = []
   let code = 0
   await using crew = new Crew(true)
   for (const strategy of under) {
@@ -103,6 +105,7 @@ async function force(
     if (repeat > 1)
       session.print(`${strategy}: ${same} of ${times} runs have the same verdict and the same ladder`)
     if (!asExpected || same < times) code = 1
+    ladders.push({ name: `${one.name} under ${strategy}`, lines: first.ladder })
     const { lockReports, ...rest } = first
     if (lockdep) session.print(...heardBlocks(strategy, lockReports))
     results.push({
@@ -113,6 +116,7 @@ async function force(
       same,
     })
   }
+  session.trace(LADDER_TIME, () => ladderEvents(ladders))
   session.keep({ schema: 'lockstorm/scenario-run@1', env: environment(), result: results })
   session.interrupt.cameTo(`${results.length} of ${under.length} strategies`)
   return code

@@ -9,8 +9,10 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { pageWidth, render, type Block, type Look } from '../report/page.ts'
 import { wantsColour } from '../report/style.ts'
-import { moment, type Moment } from '../results/environment.ts'
+import { environment, moment, type Moment } from '../results/environment.ts'
 import { writeResult, writeWhole } from '../results/io.ts'
+import type { TraceEvent } from '../results/trace.ts'
+import { traceFile } from '../report/trace_file.ts'
 import { Interrupt } from './interrupt.ts'
 import { Progress } from './progress.ts'
 
@@ -18,6 +20,7 @@ import { Progress } from './progress.ts'
 export interface Files {
   readonly json?: string | undefined
   readonly write?: string | undefined
+  readonly trace?: string | undefined
 }
 
 const BROKE = 3
@@ -95,6 +98,20 @@ export class Session {
     const { write } = this.#files
     if (write === undefined || this.asked) return
     this.#attempt(write, () => writeWhole(write, text()))
+  }
+
+  /** Does `--trace` ask for a timeline? */
+  get wantsTrace(): boolean {
+    return this.#files.trace !== undefined && !this.asked
+  }
+
+  /** The timeline that `--trace` asks for: whole, or not written. `note`: what its times mean. */
+  trace(note: string, events: () => readonly TraceEvent[]): void {
+    const { trace } = this.#files
+    if (trace === undefined || this.asked) return
+    const all = events()
+    if (all.length === 0) this.complain(`--trace ${trace}: there is nothing to draw: nothing has failed`)
+    else this.#attempt(trace, () => writeWhole(trace, JSON.stringify(traceFile(environment(), note, all))))
   }
 
   /** Where the JSON goes, as a sentence may name it. */

@@ -5,8 +5,9 @@ import { PlanTooBig } from '../machine/plan.ts'
 import { lockText } from '../report/lock_text.ts'
 import { stormAnswer } from '../report/storm_answer.ts'
 import { stormTables } from '../report/storm_table.ts'
-import { FLOOR, type StormRun } from '../results/storm.ts'
-import { runStorm, whyTooBig, type StormProgress } from '../storm/index.ts'
+import { traceEvents } from '../report/trace_events.ts'
+import { FLOOR, type StormPlan, type StormRun } from '../results/storm.ts'
+import { recordStorm, runStorm, whyTooBig, type MdevOptions, type StormProgress } from '../storm/index.ts'
 import type { StormFlags } from './commands/storm.ts'
 import { lockPlan } from './detectors.ts'
 import type { Session } from './session.ts'
@@ -25,6 +26,23 @@ function roundsOf({ results }: StormRun): number {
   return judged.reduce((sum, row) => sum + row.wallMs.samples.length, 0)
 }
 
+const TRACE_TIME = 'Times are those of the checked build under a recorder, in which everything takes longer.'
+
+/** Runs it, then records a round of it where `--trace` asks for that. */
+async function traced(
+  session: Session,
+  plan: StormPlan,
+  options: MdevOptions,
+  storm: () => Promise<StormRun>,
+): Promise<StormRun> {
+  const run = await storm()
+  if (!session.wantsTrace || run.failure !== undefined) return run
+  const { recordings, missing, failure } = await recordStorm(plan, options)
+  for (const text of missing) session.complain(`--trace: ${text}`)
+  session.trace([TRACE_TIME, ...missing].join(' '), () => traceEvents(recordings))
+  return failure === undefined ? run : { ...run, verdict: 'broken', failure }
+}
+
 /** The workload as the flags want it. @throws UsageError */
 export function mdevStorm(session: Session, flags: StormFlags): StormKind<StormRun> {
   const plan = mdevPlan(flags)
@@ -36,12 +54,14 @@ export function mdevStorm(session: Session, flags: StormFlags): StormKind<StormR
     run: () => {
       const big = whyTooBig(plan)
       if (big !== undefined) throw new PlanTooBig(big)
-      return runStorm(plan, {
-        progress: (state) => session.progress.show(progressText(state)),
+      const options = {
+        progress: (state: StormProgress) => session.progress.show(progressText(state)),
         stop: session.stop,
         ...(fault !== undefined && { fault }),
-        ...(detectors !== undefined && { detectors }),
-      })
+      }
+      return traced(session, plan, options, () =>
+        runStorm(plan, { ...options, ...(detectors !== undefined && { detectors }) }),
+      )
     },
     text: (run) => [
       ...(run.results.length > 0 ? [...stormTables(run), '', { prose: stormAnswer(run) }] : []),

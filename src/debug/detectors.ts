@@ -21,6 +21,8 @@ import { LockWaits } from './lock_waits/lock_waits.ts'
 import { lockdep_init, type LockdepOptions } from './lockdep/globals.ts'
 import { Lockdep, type LockdepThreadOptions } from './lockdep/lockdep.ts'
 import { debug_init } from './store.ts'
+import { timeline_init, timelineWords, type TimelineOptions } from './timeline/globals.ts'
+import { Timeline } from './timeline/timeline.ts'
 
 /** Detectors of a run; `true` for one with its defaults. Plain data: it travels to the workers. */
 export interface DetectorPlan {
@@ -30,6 +32,8 @@ export interface DetectorPlan {
   readonly lockHold?: readonly LockHoldPlan[]
   /** Who made whom wait. */
   readonly lockWaits?: boolean
+  /** No detector: a recorder of what CPUs do, moment by moment. */
+  readonly timeline?: TimelineOptions
   readonly kasan?: boolean | KasanOptions
   readonly kcsan?: boolean | (KcsanOptions & KcsanThreadOptions)
 }
@@ -54,7 +58,8 @@ function shadowWords(plan: DetectorPlan): number {
 /** Bytes of an arena in which the plan's detectors leave `bytes` to the kernel. */
 export function detectorArenaBytes(plan: DetectorPlan, bytes: number, cpus: number): number {
   if (!anyDetector(plan)) return bytes
-  const tables = (TABLE_WORDS + cpus * PER_CPU_WORDS) * 4
+  const recorder = plan.timeline === undefined ? 0 : timelineWords(plan.timeline, cpus)
+  const tables = (TABLE_WORDS + cpus * PER_CPU_WORDS + recorder) * 4
   return (bytes + tables) * (1 + shadowWords(plan))
 }
 
@@ -73,6 +78,7 @@ export function detectors_init(plan: DetectorPlan): boolean {
     (lockdep === undefined || lockdep_init(lockdep)) &&
     (lockStat === undefined || lock_stat_init(lockStat)) &&
     (plan.lockWaits !== true || lock_waits_init()) &&
+    (plan.timeline === undefined || timeline_init(plan.timeline)) &&
     (plan.lockHold === undefined || lock_hold_init(plan.lockHold))
   )
 }
@@ -95,6 +101,7 @@ export function detectors_attach(plan: DetectorPlan): void {
   if (lockdep !== undefined) add(new Lockdep(lockdep))
   if (options(plan.lockStat) !== undefined) add(new LockStat())
   if (plan.lockWaits === true) add(new LockWaits())
+  if (plan.timeline !== undefined) add(new Timeline())
   if (plan.lockHold !== undefined) add(new LockHold(plan.lockHold))
   add(new TaskStacks())
 }

@@ -37,6 +37,7 @@ export const ROOTS = [
   'lock_stat',
   'lock_hold',
   'lock_waits',
+  'timeline',
   'kasan',
   'kcsan',
   'switchtec',

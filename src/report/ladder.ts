@@ -73,22 +73,37 @@ function startsWithin(starts: readonly number[], widest: readonly number[], widt
   return starts.map((start, i) => Math.min(start, i * gap))
 }
 
-/**
- * Draws a ladder anew for a page of `width` characters. The heads tell where its columns begin, and a row begins in the
- * last column that is not right of it. Lines from the first empty one on are prose below the ladder.
- */
-export function refitLadder(lines: readonly string[], width: number): string {
+/** A ladder that was drawn, read again: its rows, and the lines below it. */
+export interface ReadLadder {
+  readonly cpus: number
+  readonly rows: readonly LadderRow[]
+  /** From the first empty line on: prose. */
+  readonly below: readonly string[]
+}
+
+/** The rows of a drawn ladder. The heads tell where its columns begin, and a row begins in the last column that is not right of it. */
+export function ladderRows(lines: readonly string[]): ReadLadder {
   const end = lines.includes('') ? lines.indexOf('') : lines.length
-  const [head = '', , ...rows] = lines.slice(0, end)
+  const [head = '', , ...drawn] = lines.slice(0, end)
   const starts = [...head.matchAll(/cpu-\d+/g)].map(({ index }) => index)
-  const placed = rows.map((row) => {
-    const from = row.search(/\S|$/)
+  const rows = drawn.map((line) => {
+    const from = line.search(/\S|$/)
     const cpu = Math.max(
       0,
       starts.findLastIndex((start) => start <= from),
     )
-    return { cpu, text: row.slice(starts[cpu]) }
+    return { cpu, depth: (from - (starts[cpu] ?? 0)) / INDENT, text: line.trim() }
   })
+  return { cpus: starts.length, rows, below: lines.slice(end) }
+}
+
+/**
+ * Draws a ladder anew for a page of `width` characters.
+ */
+export function refitLadder(lines: readonly string[], width: number): string {
+  const { cpus, rows, below } = ladderRows(lines)
+  const starts = [...(lines[0] ?? '').matchAll(/cpu-\d+/g)].map(({ index }) => index)
+  const placed = rows.map(({ cpu, depth, text }) => ({ cpu, text: ' '.repeat(depth * INDENT) + text }))
   const widest = starts.map((_, i) =>
     Math.max(0, ...placed.filter(({ cpu }) => cpu === i).map(({ text }) => text.length)),
   )
@@ -96,10 +111,10 @@ export function refitLadder(lines: readonly string[], width: number): string {
   const heading = (words: readonly string[]): string =>
     words.reduce((line, word, i) => line.padEnd(at[i] ?? 0) + word, '')
   return [
-    heading(head.trim().split(/ +/)),
+    heading(Array.from({ length: cpus }, (_, cpu) => `cpu-${cpu}`)),
     heading(starts.map(() => '-----')),
     ...placed.map(({ cpu, text }) => ' '.repeat(at[cpu] ?? 0) + text),
-    ...lines.slice(end),
+    ...below,
   ]
     .flatMap((line) => wrappedLine(line, width))
     .join('\n')

@@ -3,7 +3,7 @@
  * its own below it.
  */
 import type { CommandSpec } from '../command.ts'
-import { duration, json, repeat, write } from '../common_flags.ts'
+import { duration, json, repeat, trace, write } from '../common_flags.ts'
 import { maybe, on, one, type Values } from '../flag.ts'
 import { integer, oneOf, time, type Kind } from '../kinds.ts'
 import { SUMMARIES } from './index.ts'
@@ -70,7 +70,7 @@ const named = <F extends Record<string, object>>(flags: F): F =>
     Object.entries(flags).map(([name, flag]) => [name, { ...NAMED, ...flag }]),
   ) as unknown as F
 
-const flags = { ...named(searching), json }
+const flags = { ...named({ ...searching, trace: trace('the ladder of what failed') }), json }
 const matrixFlags = {
   ...searching,
   write: write('docs/explore.md', { not: ['--lockdep'] }),
@@ -78,6 +78,7 @@ const matrixFlags = {
 }
 const replayFlags = {
   repeat: repeat('so many times; all must be alike'),
+  trace: trace('the ladder'),
   engine: one(oneOf(['reexec', 'threads']), '<name>', 'reexec', 'reexec, or threads: real workers'),
   polls,
   lockdep,

@@ -2,7 +2,7 @@
  * `lockstorm scenario`: does this race of the mailing-list threads happen under this strategy?
  */
 import type { CommandSpec } from '../command.ts'
-import { json, KNOWN_STRATEGIES, repeat, strategies, write } from '../common_flags.ts'
+import { json, KNOWN_STRATEGIES, repeat, strategies, trace, write } from '../common_flags.ts'
 import { maybe, on, type Values } from '../flag.ts'
 import { integer, oneOf, orFile } from '../kinds.ts'
 import { SUMMARIES } from './index.ts'
@@ -36,6 +36,7 @@ const flags = {
   lockStat: on('in the checked build, print what locks cost, as /proc/lock_stat does', {
     goes: ['--stress'],
   }),
+  trace: trace('the ladder', { ...NAMED, not: ['--stress', '--explore'] }),
   json,
 }
 

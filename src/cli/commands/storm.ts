@@ -10,7 +10,16 @@ import { FAULT_SYNTAX, parseFault } from '../../storm/workloads/mdev/fault.ts'
 import { HOLD_LOCKS, HOLD_SYNTAX, holdLock, parseHold } from '../../storm/holds.ts'
 import { DEFAULT_PLAN as D } from '../../storm/workloads/mdev/plan.ts'
 import type { CommandSpec } from '../command.ts'
-import { detectors, duration, json, KNOWN_STRATEGIES, seed, strategies, write } from '../common_flags.ts'
+import {
+  detectors,
+  duration,
+  json,
+  KNOWN_STRATEGIES,
+  seed,
+  strategies,
+  trace,
+  write,
+} from '../common_flags.ts'
 import { list, maybe, maybeList, namesOr, one, type Values } from '../flag.ts'
 import { cost } from '../cost_kind.ts'
 import { bytes, integer, oneOf, Refused, share, time, type Kind, orFile } from '../kinds.ts'
@@ -114,6 +123,7 @@ const flags = {
     `time limit; a running round finishes; default ${D.budgetS}s, no limit with --rounds`,
     MDEV,
   ),
+  trace: trace('one more round, in the checked build,', MDEV),
   ...detectors(MDEV),
   arena: maybe(bytes, '<size>', 'size of each arena', { ...MDEV, hidden: true }),
   testFault: maybe(fault, '<fault>', 'make one CPU misbehave', { ...MDEV, hidden: true }),
@@ -194,6 +204,10 @@ export const spec: CommandSpec = {
     [
       'lockstorm storm --vendor none --hold kernfs_rwsem=20us,uevent_sock_mutex=0us',
       'what if kernfs_rwsem were held longer? Compare with =0us',
+    ],
+    [
+      'lockstorm storm --strategies global,placeholder --vendor sleep:1ms --rounds 5 --trace t.json',
+      'who waits for whom, moment by moment',
     ],
     ['lockstorm storm --workload unplug --fence all,flag --duration 60s --cpus 8 --sleepers 100', ''],
     ['lockstorm storm --workload vfio --duration 60s', ''],

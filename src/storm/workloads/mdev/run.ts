@@ -25,6 +25,7 @@ import { OP_CHECK, OP_ROUND, OP_WARM_UP } from './program.ts'
 import { lanesOf, machineCpus, MOST_WARM_UP } from './size.ts'
 import { fragile } from './strategies.ts'
 import { vendorPlan } from './vendor.ts'
+import type { TraceBook } from './timelines.ts'
 import type { WaitBook } from './waits.ts'
 
 /** What does not change the plan. */
@@ -32,14 +33,14 @@ export interface MdevOptions extends StormOptions {
   /** What is driven in place of the kernel. */
   readonly kernel?: string
   readonly fault?: Fault
-  /** Where a pass under lock_waits notes what it finds. */
-  readonly waitBook?: WaitBook
+  /** Where a pass of its own, in the checked build, notes what it finds: who waits for whom, or what CPUs do. */
+  readonly book?: WaitBook | TraceBook
 }
 
 /** Warm-up rounds use numbers that no measured round has. */
 const WARM_UP = 1 << 20
-/** Warm-up rounds of the pass that notes waits: their times do not count. */
-const WAITS_WARM_UP = 5
+/** Warm-up rounds of a pass that notes something else than times. */
+const PASS_WARM_UP = 5
 /** A time limit leaves at least so many rounds. */
 const LEAST_ROUNDS = 3
 /** Warm-up rounds of a plan with hotplug. */
@@ -71,16 +72,27 @@ async function waitsPass(
   options: MdevOptions,
 ): Promise<Pick<StormRun, 'waits'> & Partial<Pick<StormRun, 'verdict' | 'failure'>>> {
   const { WaitBook } = await import('./waits.ts')
-  const waitBook = new WaitBook()
+  const book = new WaitBook()
   const { waits: rounds = 0, slow: _, ...rest } = plan
-  const session = new MdevSession(
-    { ...rest, rounds, warmup: WAITS_WARM_UP, budgetS: 0 },
-    { ...options, waitBook },
-  )
+  const session = new MdevSession({ ...rest, rounds, warmup: PASS_WARM_UP, budgetS: 0 }, { ...options, book })
   const end = await runSession(session, { ...options, detectors: { lockWaits: true } })
-  const waits = waitBook.results()
+  const waits = book.results()
   if (end.failure === undefined) return { waits }
   return { waits, verdict: end.verdict, failure: end.failure }
+}
+
+/** One round of the plan in the checked build, of which everything is kept that CPUs do. */
+export async function recordStorm(plan: StormPlan, options: MdevOptions = {}): Promise<TraceBook> {
+  const { TraceBook } = await import('./timelines.ts')
+  const book = new TraceBook()
+  const { slow: _, waits: _waits, ...rest } = plan
+  const once = { ...rest, rounds: 1, warmup: PASS_WARM_UP, budgetS: 0 }
+  const end = await runSession(new MdevSession(once, { ...options, book }), {
+    ...options,
+    detectors: { timeline: {} },
+  })
+  book.failure = end.failure
+  return book
 }
 
 class MdevSession implements StormSession<StormResult> {
@@ -181,10 +193,10 @@ class MdevSession implements StormSession<StormResult> {
   async #round(machine: Machine, cell: Cell, round: number, vendor: number): Promise<boolean> {
     const { strategy, cpus } = cell
     const ops = roundOperations(this.#plan, round, cpus)
-    const { waitBook } = this.#options
-    waitBook?.forget(machine.view)
+    const { book } = this.#options
+    if (round < WARM_UP) book?.begin(machine.view)
     await machine.command(OP_ROUND, [round, vendor, cpus, round < WARM_UP ? 1 : 0], { cpus })
-    if (round < WARM_UP) waitBook?.take(machine.view, cell)
+    if (round < WARM_UP) book?.take(machine.view, cell)
     onArena(machine.view, () => {
       cell.takeRound(round, ops, strategy === FLOOR ? kernelNamed(FLOOR) : this.#kernel)
     })

@@ -41,7 +41,7 @@ export class WaitBook {
   readonly #waits = new Map<Cell, Wait[]>()
 
   /** Forgets what a machine has noted so far. */
-  forget(view: Int32Array): void {
+  begin(view: Int32Array): void {
     takeLockWaits(view)
   }
 
