@@ -60,6 +60,7 @@ async function matrix(session: Session, flags: ScenarioFlags): Promise<number> {
   const forced = await runMatrix({
     times: repeat,
     lockdep,
+    ...(flags.strategies && { strategies: flags.strategies }),
     stop: session.stop,
     progress: (text) => {
       session.progress.show(text)
@@ -71,9 +72,9 @@ async function matrix(session: Session, flags: ScenarioFlags): Promise<number> {
     lockReports.map((report) => ({ ...report, machine: `${name} under ${strategy}` })),
   )
   session.print(...lockText(lockdep ? reports : []))
-  session.page(() => matrixPage(cells, SCENARIOS))
+  if (flags.strategies === undefined) session.page(() => matrixPage(cells, SCENARIOS))
   session.keep({ schema: 'lockstorm/scenario-matrix@1', env: environment(), result: cells })
-  session.interrupt.cameTo(`${cells.length} of ${matrixSize()} cells`)
+  session.interrupt.cameTo(`${cells.length} of ${matrixSize(flags.strategies)} cells`)
   return cells.every(({ asExpected, same, times, explored }) => {
     return asExpected && same === times && explored?.asExpected !== false
   })

@@ -87,11 +87,23 @@ export interface Scenario {
   readonly labels?: Readonly<Record<string, string>>
   /** Runs alone on CPU 0 after the race. A lock that a dead task holds ends it: it counts as not happened. */
   readonly check: (aftermath: Aftermath) => Finding
+  /**
+   * What a search of all orders runs and asks: `check` where that of the race has a meaning in the drawn order only, `cpus` where
+   * those of the race let minutes pass. A search has all orders without.
+   */
+  readonly inAnyOrder?: {
+    readonly cpus?: readonly ((words: number) => number)[]
+    readonly check: (aftermath: Aftermath) => Finding
+  }
   /** False: the check needs the drawn order, so a run without the schedule says nothing. */
   readonly free?: false
   /** What it varies over, if not over the strategies. It then runs once, on a machine whose strategy does not matter. */
   readonly axis?: { readonly axis: Exclude<Axis, 'strategy'>; readonly member?: string }
   readonly expect: Expect
+  /** Where the vendor's driver does otherwise than on its day, and the strategy lets it: what it does, for the cell. */
+  readonly vendor?: (strategy: Strategy) => string | undefined
+  /** The strategies under which it is a row of its own: under the others it comes out as the row without the vendor's change. */
+  readonly only?: (strategy: Strategy) => boolean
   /** Preemptions up to which an exploration sees every interleaving; 1 if not given. */
   readonly bound?: number
   /** Why another interleaving than the drawn one shows something under a strategy under which the drawn one does not. */

@@ -19,8 +19,9 @@ import { embed, ptr, struct, word } from '../mem/layout.ts'
 import { strategy } from '../mdev/core.ts'
 import { vendors } from '../mdev/driver.ts'
 import { mdev_register_driver } from '../mdev/init.ts'
-import { mdev_register_device, mdev_unregister_device } from '../mdev/register.ts'
+import { mdev_register_device } from '../mdev/register.ts'
 import { mdev_parent_ops, OPS_POISON } from '../mdev/types.ts'
+import { mdev_unregister_device } from '../mdev/unregister.ts'
 
 /** A kind of parent. */
 export interface ParentKind {
@@ -173,13 +174,17 @@ export function parent_register(index: number): number {
   return mdev_register_device(dev, as(read(slot(index) + S.ops)), as(read(read(ROOT) + G.driver)), index)
 }
 
+/** The vendor's object of a plugged parent. */
+export function parent_vendor_data(index: number): number {
+  return read(read(slot(index) + S.ops) + mdev_parent_ops.offset.data)
+}
+
 /** Pulls a parent out: unregisters it, unmaps the vendor's operations, removes the device. 0 or -ENODEV. */
 export function parent_unplug(index: number): number {
   const dev = parent_device(index)
   if (dev === 0) return -ENODEV
   WRITE_ONCE(slot(index) + S.dev, 0)
-  const data = read(read(slot(index) + S.ops) + mdev_parent_ops.offset.data)
-  parent_kinds.get(read(read(ROOT) + G.kind)).unplugging?.(data)
+  parent_kinds.get(read(read(ROOT) + G.kind)).unplugging?.(parent_vendor_data(index))
   mdev_unregister_device(dev)
   WRITE_ONCE(read(slot(index) + S.ops) + mdev_parent_ops.offset.ops, OPS_POISON)
   device_destroy(dev)

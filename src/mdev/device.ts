@@ -2,7 +2,8 @@
  * The mdev as a device: how it is initialised, how it is told from other devices, and its release.
  *
  * Invariant   the release callback runs once, in whatever task drops the last reference. In the placeholder family it
- *             takes mdev_list_lock: nobody may drop a device's last reference under that lock.
+ *             takes mdev_list_lock: nobody may drop a device's last reference under that lock. Where the namespace finds by
+ *             reference, who has a device has its parent: the device lets it go in its release, not before.
  */
 import { read, write } from '#access'
 import { as, type Addr } from '../base/addr.ts'
@@ -15,6 +16,7 @@ import { rootAddr } from '../mem/arena.ts'
 import { kmem_cache_free } from '../mem/slab.ts'
 import { mdev_alias_release } from './alias.ts'
 import { uncount_instance } from './instances.ts'
+import { mdev_get_parent, mdev_put_parent } from './parent.ts'
 import type { Sequence } from './sequences/sequence.ts'
 import { strategyOf } from './strategies.ts'
 import { mdev_device, mdev_globals, mdev_parent, mdev_type } from './types.ts'
@@ -31,11 +33,13 @@ const mdev_release = device_releases.define('mdev_device_release', (dev) => {
   const g = read(ROOT)
   const { namespace, sequence } = strategyOf(read(g + G.strategy))
   dev_dbg(dev, DESTROYING)
+  const parent = as<'mdev_parent'>(read(mdev + M.parent))
   mdev_alias_release(mdev)
   namespace.release(mdev)
   uncount_instance(mdev)
   if (sequence.pinsType) kobject_put(mdev_type.at.kobj(as(read(mdev + M.type))))
   kmem_cache_free(as(read(g + G.device_cache)), mdev_device, mdev)
+  if (namespace.findsByReference === true) mdev_put_parent(parent)
 })
 
 /** Makes the claimed memory a device: named by its uuid, on the mdev bus, below its parent. From here on put_device. */
@@ -55,4 +59,5 @@ export function mdev_init_device(
   qstr_set_uuid(dev_name(dev), read(uuid), read(uuid + 1), read(uuid + 2), read(uuid + 3))
   write(mdev + M.type, type)
   if (sequence.pinsType) kobject_get(mdev_type.at.kobj(type))
+  if (strategyOf(read(read(ROOT) + G.strategy)).namespace.findsByReference === true) mdev_get_parent(parent)
 }

@@ -9,6 +9,7 @@ import { bus_ops, bus_type, device_driver, driver_ops } from '../kernel/device/d
 import { class_compat_register } from '../kernel/device/class.ts'
 import { driver_init, driver_register } from '../kernel/device/driver.ts'
 import { qstr_of, static_name } from '../kernel/static_name.ts'
+import { workqueue_init } from '../kernel/workqueue.ts'
 import { alloc_boot, rootAddr } from '../mem/arena.ts'
 import { INIT_LIST_HEAD } from '../mem/list.ts'
 import { kmem_cache_create } from '../mem/slab.ts'
@@ -47,7 +48,7 @@ export function mdev_init(strategy: Strategy): number {
   write(ROOT, g)
   write(g + G.strategy, strategyId(strategy))
   write(g + G.gate, gateId(strategy.gate))
-  write(g + G.pin, strategy.gate.guarded ? 1 : 0)
+  write(g + G.pin, strategy.gate.guarded || strategy.namespace.findsByReference === true ? 1 : 0)
   write(g + G.bus, bus)
   write(g + G.device_groups, strategy.removeIsAttribute ? mdev_groups : 0)
   write(g + G.remove_attr, mdev_remove_attr)
@@ -61,6 +62,8 @@ export function mdev_init(strategy: Strategy): number {
   write(g + G.type_cache, kmem_cache_create(mdev_type))
   write(g + G.device_cache, kmem_cache_create(mdev_device))
   if (read(g + G.device_cache) === 0) return -ENOMEM
+  // For unregistrations that are put off.
+  if (strategy.gate.close !== undefined && !workqueue_init()) return -ENOMEM
   return sharded_init() || bus_register(as(bus), qstr_of(MDEV), mdev_bus_ops) || register_compat(g)
 }
 

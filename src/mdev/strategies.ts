@@ -91,7 +91,7 @@ export const STRATEGIES: readonly Strategy[] = [
     removeIsAttribute: true,
     coreCounts: true,
   }),
-  row('sharded', [sharded, percpu_ref, vendor_first], 'ours', 'ours'),
+  row('sharded', [sharded, percpu_ref, vendor_first], 'ours', 'ours', { coreCounts: true }),
 ]
 
 /** Rows that differ in their seams: of those that differ in a trait only, the newest. */

@@ -3,13 +3,15 @@
  *
  * Lock order   parent_list_lock → gate (unreg_sem or its successors) → mdev_list_lock. The strategies that hold a
  *              namespace lock across the work (parent->lock, mdev_list_lock) put it in the gate's place.
- * References   mdev_parent.ref: 1 for the registration, 1 per mdev from the start of create to the end of remove.
+ * References   mdev_parent.ref: 1 for the registration, 1 per mdev from the start of create to the end of remove; and 1 per mdev until
+ *              its release, where the namespace finds by reference.
  * Source       drivers/vfio/mdev/mdev_private.h as of each row of strategies.ts
  */
 import { embed, guarded_by, ptr, struct, word, words } from '../mem/layout.ts'
 import { list_head } from '../mem/list.ts'
 import { device } from '../kernel/device/device_struct.ts'
 import { kobject } from '../kernel/device/kobject_struct.ts'
+import { work_struct } from '../kernel/workqueue_struct.ts'
 import {
   completion,
   kref,
@@ -55,8 +57,15 @@ export const mdev_parent = struct('mdev_parent', {
   /** Gate refcount: creates and removes in flight, plus 1 while registered. */
   refcount: embed(refcount_struct),
   unreg_completion: embed(completion),
-  /** Gate percpu_ref. */
+  /** Gate percpu_ref, and the word that names its class to lockdep. */
   unreg_ref: embed(percpu_ref),
+  unreg_map: word,
+  /** Where unregistration goes in two halves: 1 from the first on, and when the second is over. */
+  going: guarded_by('parent_list_lock', word),
+  gone: embed(completion),
+  /** A second half that is put off (deferred.ts): the work, and the module that it pins. */
+  finish_work: embed(work_struct),
+  owner: ptr('module'),
   /** Directory mdev_supported_types. */
   types_kobj: ptr('kobject'),
   type_list: guarded_by('constant after registration', embed(list_head)),

@@ -3,7 +3,8 @@
  *
  * What counts   the race happens in an interleaving if a task dies of an Oops, if somebody waits for ever, or if the check
  *               finds it or a broken invariant. The machine is the whole one, so most races are exhausted to a bound only.
- * Rules         a race whose check needs the drawn order (`free: false`) cannot be judged so: whyNotExplored says it.
+ * Rules         a race whose check needs the drawn order (`free: false`) cannot be judged so, unless it says what must hold in
+ *               any order: whyNotExplored says it.
  */
 import { read, write } from '#access'
 import { errname } from '../base/errno.ts'
@@ -31,7 +32,7 @@ interface RaceState extends Record<string, number> {
 
 /** Why no search can judge the race; undefined if one can. */
 export function whyNotExplored(race: Scenario): string | undefined {
-  return race.free === false ? 'its check needs the drawn order' : undefined
+  return race.free === false && race.inAnyOrder === undefined ? 'its check needs the drawn order' : undefined
 }
 
 function answerText(answer: number): string {
@@ -45,21 +46,21 @@ function nameOf({ name, axis }: Scenario, strategy: string): string {
 /** The race under a strategy. */
 export function modelOfRace(race: Scenario, strategy: string): Model {
   const guarded = strategyNamed(strategy)?.gate.guarded === true
+  const { cpus = race.cpus, check = race.check } = race.inAnyOrder ?? {}
   return defineModel<RaceState>({
     name: nameOf(race, strategy),
     summary: race.axis === undefined ? `${race.title} (${strategy})` : race.title,
     setup: (scene) => {
       const words = scene.name(alloc_boot(RACE_WORDS), 'words', RACE_WORDS)
       bootRace(race, strategy, words)
-      const cpus = race.cpus.length
-      return { words, answers: scene.name(alloc_boot(cpus), 'answers', cpus) }
+      return { words, answers: scene.name(alloc_boot(cpus.length), 'answers', cpus.length) }
     },
-    cpus: race.cpus.map((body, cpu) => ({ words, answers }: RaceState) => {
+    cpus: cpus.map((body, cpu) => ({ words, answers }: RaceState) => {
       write(answers + cpu, body(words))
     }),
     finish: ({ words, answers }) => {
-      const texts = race.cpus.map((_, cpu) => answerText(read(answers + cpu)))
-      const { happened, broken = [] } = race.check({ words, answers: texts })
+      const texts = cpus.map((_, cpu) => answerText(read(answers + cpu)))
+      const { happened, broken = [] } = check({ words, answers: texts })
       if (happened) throw new Error('the race happens')
       if (broken.length > 0) throw new Error(broken.join('; '))
     },

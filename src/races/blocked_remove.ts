@@ -18,6 +18,7 @@ import { read, write } from '#access'
 import { sysfs_write } from '../kernel/index.ts'
 import { guestCloses, guestOpens, makeGuest } from './kit/guest.ts'
 import { echoRemove, MTTY_TYPE, UUIDS } from './kit/shell.ts'
+import { mdevsLeft } from './kit/left.ts'
 import { END, happens, prevented, step, type Scenario } from '../define/race.ts'
 import type { Namespace } from '../mdev/namespaces/namespace.ts'
 
@@ -50,6 +51,7 @@ function blocked(name: string, whom: string, type: string, stops: Namespace['ser
     schedule: [step(0, END), step(1, END), step(2, END)],
     // Was the create over before the user let go?
     check: ({ words }) => ({ happened: read(words + 1) === 0 }),
+    inAnyOrder: { check: () => ({ happened: false, broken: mdevsLeft(1) }) },
     free: false,
     expect: ({ namespace }) =>
       stops.includes(namespace.serialises) ? happens('ok ok ok') : prevented('ok ok ok'),

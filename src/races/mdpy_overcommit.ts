@@ -42,6 +42,7 @@ export const mdpy_overcommit: Scenario = {
   cpus: [() => sysfs_write(CREATE, UUIDS[0]), () => sysfs_write(CREATE, UUIDS[1])],
   schedule: [step(0, 'mdpy_create:checked'), step(1, END), step(0, END), step(1, END)],
   labels: { 'mdpy_create:checked': '/* mdpy_count < max_devices */' },
+  vendor: ({ coreCounts }) => (coreCounts ? 'mdpy says how many it can make' : undefined),
   check: () => ({ happened: parent_available(0, 0) < 0 }),
   expect: ({ coreCounts, namespace }) => {
     if (coreCounts) return prevented('ok EUSERS')

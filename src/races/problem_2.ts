@@ -18,7 +18,7 @@ import { alloc_boot } from '../mem/arena.ts'
 import { completion, init_completion, send_signal, wait_for_completion_interruptible } from '../sync/index.ts'
 import { guestAsked, guestCloses, guestMaps, guestOpens, guestTouches, makeGuest } from './kit/guest.ts'
 import { echoRemove, names, onBus, unregister, UUID } from './kit/shell.ts'
-import { END, happens, prevented, step, type Expect, type Scenario } from '../define/race.ts'
+import { END, happens, prevented, step, type Expect, type Finding, type Scenario } from '../define/race.ts'
 
 const CREATE = '/sys/class/mdev_bus/matrix/mdev_supported_types/vfio_ap-passthrough/create'
 /** Seconds that a guest works on, whatever the host wants, before it ends. */
@@ -61,8 +61,15 @@ export const problem_2: Scenario = {
     const broken = onBus() && !file ? ['the device is there and has no remove file'] : []
     return { happened: onBus(), broken }
   },
+  inAnyOrder: { cpus: [() => echoRemove(), guestCloses], check: () => ({ happened: onBus() }) },
   free: false,
   expect: refusal('EBUSY ok', 'ok ok'),
+}
+
+function lostInstances(): Finding {
+  const lost = AP_INSTANCES - parent_available(0, 0)
+  const broken = lost === 0 ? [] : [`vfio_ap: instances of no device: ${lost}, not 0`]
+  return { happened: lost !== 0, broken }
 }
 
 export const problem_2_force: Scenario = {
@@ -74,11 +81,8 @@ export const problem_2_force: Scenario = {
   setup: usedDevice,
   cpus: [() => unregister(0), leaving],
   schedule: [step(0, END), step(1, END)],
-  check() {
-    const lost = AP_INSTANCES - parent_available(0, 0)
-    const broken = lost === 0 ? [] : [`vfio_ap: instances of no device: ${lost}, not 0`]
-    return { happened: lost !== 0, broken }
-  },
+  check: lostInstances,
+  inAnyOrder: { cpus: [() => unregister(0), guestCloses], check: lostInstances },
   // -EBUSY without a kfree is no permission to go on. The core goes on, device_del waits for the guest, and nobody asks again.
   expect: ({ sequence }) => (sequence.vendorMayRefuse ? happens('ok ok', 'invariants') : prevented('ok ok')),
 }
@@ -113,6 +117,11 @@ export const problem_2_killed: Scenario = {
   cpus: [() => echoRemove(), stubborn, killer],
   schedule: [step(0, END), step(1, END), step(2, END)],
   check: () => ({ happened: onBus() }),
+  inAnyOrder: {
+    // A guest that is killed closes what it has open, at whatever moment.
+    cpus: [() => echoRemove(), guestCloses],
+    check: () => ({ happened: onBus() }),
+  },
   free: false,
   expect: refusal('EBUSY ok ok', 'ok ok ok'),
 }
@@ -123,6 +132,12 @@ function working(words: number): number {
     if (guestTouches(words) < 0) break
     guestAsked(words, NEVER, 1)
   }
+  return guestCloses(words)
+}
+
+/** Its mapping may be revoked or not: either way it ends. */
+function touchesAndCloses(words: number): number {
+  guestTouches(words)
   return guestCloses(words)
 }
 
@@ -138,6 +153,10 @@ export const problem_2_revoked: Scenario = {
   cpus: [() => echoRemove(), working],
   schedule: [step(0, END), step(1, END)],
   check: () => ({ happened: onBus() }),
+  inAnyOrder: {
+    cpus: [() => echoRemove(), touchesAndCloses],
+    check: () => ({ happened: onBus() }),
+  },
   free: false,
   expect: refusal('EBUSY ok', 'ok ok'),
 }

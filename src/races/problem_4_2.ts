@@ -18,6 +18,7 @@
  *          the creator runs, is waited for.
  */
 import { echoCreate, onBus, unregister } from './kit/shell.ts'
+import { mdevsLeft } from './kit/left.ts'
 import { END, happens, prevented, step, type Scenario } from '../define/race.ts'
 
 export const problem_4_2: Scenario = {
@@ -31,6 +32,7 @@ export const problem_4_2: Scenario = {
   check({ answers }) {
     return { happened: answers[0] !== 'ok' || onBus() }
   },
+  inAnyOrder: { check: () => ({ happened: onBus(), broken: mdevsLeft(0) }) },
   // A create after the unregistration fails as well, and rightly so.
   free: false,
   expect: ({ gate, namespace }) => {

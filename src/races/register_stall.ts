@@ -15,6 +15,7 @@ import { ENOENT } from '../base/errno.ts'
 import { parent_plug, parent_unplug } from '../drivers/index.ts'
 import { read, write } from '#access'
 import { echoCreate, names, unregister } from './kit/shell.ts'
+import { mdevsLeft } from './kit/left.ts'
 import { END, gated, happens, prevented, step, type Scenario } from '../define/race.ts'
 
 export const register_stall: Scenario = {
@@ -35,6 +36,9 @@ export const register_stall: Scenario = {
   ],
   schedule: [step(0, 'enter device_del'), step(1, END), step(2, END), step(0, END), step(1, END)],
   check: ({ words }) => ({ happened: read(words) === 0 }),
+  inAnyOrder: {
+    check: () => ({ happened: !names('/sys/class/mdev_bus').includes('gpu1'), broken: mdevsLeft(0) }),
+  },
   free: false,
   expect: gated(prevented('ok ok ok'), happens('ok ok ENOENT')),
 }

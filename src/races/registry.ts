@@ -18,9 +18,15 @@ export function scenarioNamed(name: string): Scenario | undefined {
   return SCENARIOS.find((scenario) => scenario.name === name) ?? broughtNamed('race', name)
 }
 
-/** Strategies that a race runs under: all of them, or one where no strategy plays a part. */
-export function strategiesOf({ axis }: Scenario): readonly string[] {
-  return axis === undefined ? STRATEGIES.map(({ name }) => name) : [ANY]
+/** Strategies that a race runs under: all of them, those that it is for, or one where no strategy plays a part. */
+export function strategiesOf({ axis, only = () => true }: Scenario): readonly string[] {
+  return axis === undefined ? STRATEGIES.filter(only).map(({ name }) => name) : [ANY]
+}
+
+/** What the vendor's driver does otherwise than on its day in that cell; undefined: nothing. */
+export function vendorOf({ vendor }: Scenario, strategy: string): string | undefined {
+  const found = strategyNamed(strategy)
+  return found && vendor?.(found)
 }
 
 /** What is expected of it under a strategy. Nothing is expected of the controls. */

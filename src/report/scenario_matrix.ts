@@ -2,7 +2,7 @@
  * The matrix of scenarios: as a table, as the page docs/matrix.md, and as the table of the README.
  */
 import type { Cell, Scenario } from '../define/race.ts'
-import type { MatrixCell } from '../scenarios/matrix.ts'
+import { OF_ITS_DAY, type MatrixCell } from '../scenarios/matrix.ts'
 import { markdownTable } from './markdown.ts'
 import type { Block } from './page.ts'
 import { bad, good } from './style.ts'
@@ -14,18 +14,24 @@ export function cellText({ outcome, seenBy }: Cell): string {
   return seenBy.length === 0 ? outcome : `${outcome} (${seenBy.join(', ')})`
 }
 
+/** The vendor's change behind a cell, where it declares one. */
+function changed({ vendor }: MatrixCell, text: string): string {
+  return vendor === OF_ITS_DAY ? text : `${text}; ${vendor}`
+}
+
 /** `**happens** (oops)`: a cell in a page. */
-function pageText(cell: Cell): string {
-  const { outcome } = cell
-  return outcome === 'does not' ? cellText(cell) : `**${outcome}**${cellText(cell).slice(outcome.length)}`
+function pageText(one: MatrixCell): string {
+  const { outcome } = one.cell
+  const text = cellText(one.cell)
+  return changed(one, outcome === 'does not' ? text : `**${outcome}**${text.slice(outcome.length)}`)
 }
 
 /** The races that no strategy plays a part in, in Markdown. */
 function apartMarkdown(cells: readonly MatrixCell[]): string {
-  const rows = cells.map(({ scenario, axis, member = '', cell }) => [
-    `[${scenario}](#${scenario})`,
-    axis === 'none' ? '' : `${axis} \`${member}\``,
-    pageText(cell),
+  const rows = cells.map((one) => [
+    `[${one.scenario}](#${one.scenario})`,
+    one.axis === 'none' ? '' : `${one.axis} \`${one.member ?? ''}\``,
+    pageText(one),
   ])
   return markdownTable(['', 'of', 'outcome'], rows).join('\n')
 }
@@ -37,7 +43,7 @@ function strategiesMarkdown(all: readonly MatrixCell[], page = ''): string {
   const scenarios = [...new Set(cells.map(({ scenario }) => scenario))]
   const text = (scenario: string, strategy: string): string => {
     const found = cells.find((one) => one.scenario === scenario && one.strategy === strategy)
-    return found === undefined ? '' : pageText(found.cell)
+    return found === undefined ? '' : pageText(found)
   }
   const rows = scenarios.map((scenario) => [
     `[${scenario}](${page}#${scenario})`,
@@ -75,8 +81,9 @@ export function shortMatrix(cells: readonly MatrixCell[]): string {
 /** Strategies that behave alike, in one line: `rwsem, modern: ENODEV, ok`. */
 function answersOf(cells: readonly MatrixCell[]): string[] {
   const groups = new Map<string, string[]>()
-  for (const { axis, member = axis, strategy, cell } of cells) {
-    const what = `${cellText(cell)}; the CPUs answer ${cell.answers.join(', ')}`
+  for (const one of cells) {
+    const { axis, member = axis, strategy, cell } = one
+    const what = changed(one, `${cellText(cell)}; the CPUs answer ${cell.answers.join(', ')}`)
     const who = axis === 'strategy' ? strategy : axis === 'none' ? 'once' : `${axis} ${member}`
     groups.set(what, [...(groups.get(what) ?? []), who])
   }
@@ -101,7 +108,8 @@ export function matrixPage(cells: readonly MatrixCell[], scenarios: readonly Tol
     '# Scenario × strategy',
     '',
     'Written by `lockstorm scenario --matrix --write docs/matrix.md`; a test keeps it true. Each cell is one forced run: does the race',
-    'happen, and who sees it? `lockstorm scenario NAME --strategy S` shows the run.',
+    "happen, and who sees it? `lockstorm scenario NAME --strategy S` shows the run. Behind a semicolon stands what the vendor's driver does",
+    'otherwise than on its day; a row that only some strategies make possible has the other cells empty.',
     '',
     strategiesMarkdown(cells),
     '',
@@ -118,8 +126,10 @@ export function answeredText(cell: Cell): string {
   return `${cellText(cell)}, answers ${cell.answers.join(' ')}`
 }
 
-const outcomeText = ({ asExpected, cell }: MatrixCell): string =>
-  asExpected ? cellText(cell) : bad(cellText(cell))
+function outcomeText(one: MatrixCell): string {
+  const text = changed(one, cellText(one.cell))
+  return one.asExpected ? text : bad(text)
+}
 
 /** The matrix as a table of strategies, one row per scenario. */
 function strategiesTable(all: readonly MatrixCell[]): Block {
@@ -164,8 +174,7 @@ export function matrixText(cells: readonly MatrixCell[], times: number, whole: b
   const all = `${alike} of ${cells.length} cells: ${times} of ${times} runs have the same verdict and the same ladder`
   return [
     strategiesTable(cells),
-    '',
-    apartTable(cells),
+    ...(cells.some(({ axis }) => axis !== 'strategy') ? ['', apartTable(cells)] : []),
     ...exploredTable(cells),
     ...wrong.map(
       ({ scenario, strategy, cell, expected }) =>

@@ -6,8 +6,11 @@ import type { LockReport } from '../results/locks.ts'
 import { Crew } from './engine/crew.ts'
 import { runRepeated } from './engine/repeat.ts'
 import { sameCell, type ForcedRun } from './engine/run.ts'
-import { expectedOf, SCENARIOS, strategiesOf, variantOf } from '../races/registry.ts'
+import { expectedOf, SCENARIOS, strategiesOf, variantOf, vendorOf } from '../races/registry.ts'
 import type { Axis, Cell, Explored, Scenario } from '../define/race.ts'
+
+/** The vendor's driver is as the mails have it. */
+export const OF_ITS_DAY = 'of its day'
 
 /** One cell with what was expected of it. */
 export interface MatrixCell {
@@ -16,6 +19,8 @@ export interface MatrixCell {
   /** What the race varies over, and where that is not the strategy, which member of it this is. */
   readonly axis: Axis
   readonly member?: string
+  /** What the vendor's driver does otherwise than on its day, or OF_ITS_DAY. */
+  readonly vendor: string
   readonly cell: Cell
   readonly expected: Cell
   readonly asExpected: boolean
@@ -50,6 +55,7 @@ function matrixCell(scenario: Scenario, strategy: string, cell?: Cell): MatrixCe
     scenario: scenario.name,
     strategy,
     ...(scenario.axis ?? { axis: 'strategy' }),
+    vendor: vendorOf(scenario, strategy) ?? OF_ITS_DAY,
     cell: found,
     expected,
     asExpected: sameCell(found, expected),
@@ -65,14 +71,16 @@ export function judged(scenario: Scenario, { strategy, cell }: ForcedRun): Matri
 function cellsOf(scenarios: readonly Scenario[], strategies?: readonly string[]): [Scenario, string][] {
   return scenarios.flatMap((scenario) =>
     strategiesOf(scenario)
-      .filter((name) => scenario.axis !== undefined || (strategies?.includes(name) ?? true))
+      .filter(
+        (name) => strategies === undefined || (scenario.axis === undefined && strategies.includes(name)),
+      )
       .map((name): [Scenario, string] => [scenario, name]),
   )
 }
 
-/** How many cells the whole matrix has. */
-export function matrixSize(): number {
-  return cellsOf(SCENARIOS).length
+/** How many cells the matrix has, or those columns of it. */
+export function matrixSize(strategies?: readonly string[]): number {
+  return cellsOf(SCENARIOS, strategies).length
 }
 
 /** Crews at work at the same time: a forced run keeps one core busy. */

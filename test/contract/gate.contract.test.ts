@@ -65,6 +65,23 @@ describe.each(real.map((gate) => [gate.name, gate] as const))('the gate %s', (_n
   })
 })
 
+describe.each(real.filter((gate) => gate.close !== undefined).map((gate) => [gate.name, gate] as const))(
+  'the gate %s, which closes without waiting',
+  (_name, gate) => {
+    test('refuses newcomers while somebody is inside, and waits for that one afterwards', () => {
+      boot('rwsem')
+      const parent = newParent(gate)
+      const cookie = gate.try_enter(parent)
+      gate.close?.(parent)
+      expect(gate.try_enter(parent)).toBe(-ENODEV)
+      gate.exit(parent, cookie)
+      gate.begin_unregister(parent)
+      gate.end_unregister(parent)
+      gate.destroy(parent)
+    })
+  },
+)
+
 test('the control, which waits for nobody, is caught with somebody inside', async () => {
   const busted = GATES.find((gate) => gate.name === 'busted') as Gate
   let violations = 0

@@ -3,7 +3,7 @@ import type { Mutant } from './mutant.ts'
 import { explore, storm, unit } from './oracles.ts'
 
 const CORE = 'src/mdev/core.ts'
-const REGISTER = 'src/mdev/register.ts'
+const UNREGISTER = 'src/mdev/unregister.ts'
 const PLACEHOLDER = 'src/mdev/namespaces/placeholder.ts'
 const HOTPLUG = '--vendor none --warmup 2 --rounds 40 --cpus 4 --parents 2 --hotplug 0.3 --affinity spread'
 
@@ -175,7 +175,7 @@ export const mdev: readonly Mutant[] = [
   },
   {
     name: 'unregister-leaves-parent-listed',
-    file: REGISTER,
+    file: UNREGISTER,
     find: '  if (parent !== 0) list_del(link(parent))\n',
     replace: '',
     breaks: 'A parent stays in the list after it was unregistered.',
@@ -183,7 +183,7 @@ export const mdev: readonly Mutant[] = [
   },
   {
     name: 'unregister-walks-before-the-gate',
-    file: REGISTER,
+    file: UNREGISTER,
     find: `  gate.begin_unregister(parent)
   trace_point('mdev_unregister_device:closed')
   mdev_compat_unlink(dev)

@@ -43,19 +43,19 @@ describe('lockstorm scenario --explore', () => {
   )
 
   test('refuses to judge what only the drawn order can show', { timeout }, async () => {
-    const { code, stdout } = await lockstorm('scenario', 'newcomer', '--explore', '--strategy', 'rwsem')
+    const { code, stdout } = await lockstorm('scenario', 'vfio-blocked-remove', '--explore')
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: 'rwsem: explored: its check needs the drawn order\n',
+      stdout: 'vfio-blocked-remove: explored: its check needs the drawn order\n',
     })
   })
 })
 
 test('every race has a model under each of its strategies, or a reason why not', () => {
   const bare = SCENARIOS.filter((race) => {
-    const name = race.axis === undefined ? `${race.name}:rwsem` : race.name
+    const name = race.axis === undefined ? `${race.name}:sharded` : race.name
     return whyNotExplored(race) === undefined && raceModelNamed(name) === undefined
   })
   expect(bare.map(({ name }) => name)).toEqual([])
-  expect(whyNotExplored(scenarioNamed('newcomer') as never)).toBeDefined()
+  expect(whyNotExplored(scenarioNamed('vfio-blocked-remove') as never)).toBeDefined()
 })

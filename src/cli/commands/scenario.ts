@@ -11,7 +11,9 @@ const EXPLORED = { goes: ['--explore'] }
 const NAMED = { goes: ['the name of a scenario'] }
 
 const flags = {
-  strategies: strategies('strategies to run it under; default all', NAMED),
+  strategies: strategies('strategies to run it under; default all', {
+    goes: ['the name of a scenario', '--matrix'],
+  }),
   strategy: maybe(orFile(oneOf(KNOWN_STRATEGIES)), '<name>', 'the same for a single one', {
     ...NAMED,
     not: ['--strategies'],
@@ -29,7 +31,7 @@ const flags = {
   executions: maybe(integer(1, 1_000_000_000), '<n>', 'most executions; default 20000', EXPLORED),
   jobs: maybe(integer(1, 256), '<n>', 'cores to search on; default 1', EXPLORED),
   matrix: on('every race under every strategy', { not: ['the name of a scenario'] }),
-  write: write('docs/matrix.md', { goes: ['--matrix'] }),
+  write: write('docs/matrix.md', { goes: ['--matrix'], not: ['--strategies'] }),
   lockdep: on('print the reports of lockdep, and keep them in --json; --stress: in the checked build', {
     goes: ['the name of a scenario', '--matrix'],
   }),
@@ -83,6 +85,10 @@ export const spec: CommandSpec = {
     [
       'lockstorm scenario --matrix --explore',
       'with what all interleavings of each cell show; 20 minutes or so',
+    ],
+    [
+      'lockstorm scenario --matrix --strategies sharded --explore --bound 3 --json sharded.json',
+      'one column of it, each race with all schedules of up to three preemptions',
     ],
     ['lockstorm scenario ./my-race.js', 'a race of yours under every strategy; see examples/'],
     ['lockstorm scenario problem-5 --strategy ./my-strategy.js', 'one of ours under a strategy of yours'],

@@ -6,6 +6,7 @@
  *       devlink_nl_pre_doit                  devlink_mutex, kept; or, with locks per instance, that of the instance
  *         devlink_nl_cmd_eswitch_set_doit    the driver's eswitch_mode_set
  *       devlink_nl_post_doit                 gives it back
+ *   devlink_settle                           the driver's eswitch_mode_settle, if it has asked for it: no lock is held
  *
  * Invariant   while a request runs, its instance stays registered.
  * Context     process, may sleep.
@@ -24,16 +25,27 @@ import {
   devlink_put,
   devlink_root,
 } from './devlink.ts'
-import { devlink, devlink_globals, devlink_ops, type Devlink } from './types.ts'
+import { devlink, devlink_globals, devlink_ops, TO_SETTLE, type Devlink } from './types.ts'
 
 const D = devlink.offset
 const { cb_lock, genl_mutex } = devlink_globals.at
 
 /** The system call with its message. Returns 0 or a negative errno. */
 export function devlink_eswitch_set(dev: Addr<'device'>, mode: number): number {
-  return genl_rcv(dev, mode)
+  const ret = genl_rcv(dev, mode)
+  return ret > 0 ? devlink_settle(ret as Devlink) : ret
 }
 
+/** As netdev_run_todo after rtnl: what waits for others waits here. */
+function devlink_settle(dl: Devlink): number {
+  trace_enter('devlink_settle')
+  devlink_ops.get(read(dl + D.ops)).eswitch_mode_settle?.(read(dl + D.data))
+  devlink_put(dl)
+  trace_leave('devlink_settle')
+  return 0
+}
+
+/** Answers 0 or a negative errno; or the instance, with its reference, where the driver has something to settle. */
 function genl_rcv(dev: Addr<'device'>, mode: number): number {
   trace_enter('genl_rcv')
   const g = devlink_root()
@@ -57,6 +69,8 @@ function genl_family_rcv_msg(dev: Addr<'device'>, mode: number): number {
   if (dl < 0) return dl
   const ret = devlink_nl_cmd_eswitch_set_doit(dl as Devlink, mode)
   devlink_nl_post_doit(dl as Devlink)
+  if (ret === TO_SETTLE) return dl
+  devlink_put(dl as Devlink)
   return ret
 }
 
@@ -90,5 +104,4 @@ function devlink_nl_cmd_eswitch_set_doit(dl: Devlink, mode: number): number {
 
 function devlink_nl_post_doit(dl: Devlink): void {
   mutex_unlock(devlink_per_instance() ? devlink.at.lock(dl) : devlink_mutex())
-  devlink_put(dl)
 }

@@ -16,10 +16,18 @@ import { kref, mutex, rw_semaphore } from '../../sync/index.ts'
 export const ESWITCH_LEGACY = 0
 export const ESWITCH_SWITCHDEV = 1
 
+/** Answer of an operation that wants to go on when the request's locks are dropped, before the request returns. */
+export const TO_SETTLE = 1
+
 /** What a driver supplies. */
 export interface DevlinkOps {
-  /** Changes the mode: 0 or a negative errno. The request's locks are held. Missing: no eswitch. */
+  /** Changes the mode: 0, TO_SETTLE or a negative errno. The request's locks are held. Missing: no eswitch. */
   eswitch_mode_set?(data: number, mode: number): number
+  /**
+   * The rest of a change that answered TO_SETTLE: no lock of the request is held, and another request may run; the instance is
+   * referenced, and may have been unregistered. No devlink ever had it: a change that a driver of ours declares.
+   */
+  eswitch_mode_settle?(data: number): void
 }
 
 /** All drivers' operations. */

@@ -21,10 +21,10 @@ import {
   devlink_unregister,
   ESWITCH_SWITCHDEV,
 } from '../devlink/index.ts'
-import { parent_device, parent_kinds } from '../parents.ts'
+import { parent_device, parent_kinds, parent_vendor_data } from '../parents.ts'
 import { MLX5_DEVLINK_OPS } from './eswitch.ts'
 import { mlx5_sf_create, mlx5_sf_destroy, MLX5_SF_VENDOR_DRIVER } from './sf.ts'
-import { mlx5_core, MLX5_MAX_SFS, mlx5_sf } from './types.ts'
+import { mlx5_core, MLX5_AT_ONCE, MLX5_MAX_SFS, mlx5_sf } from './types.ts'
 
 const M = mlx5_core.offset
 
@@ -67,6 +67,7 @@ export const MLX5_SF_PARENTS: number = parent_kinds.define('mlx5_sf', {
   init(data) {
     write(data + M.mode, ESWITCH_SWITCHDEV)
     write(data + M.sfs, 0)
+    write(data + M.unregisters, MLX5_AT_ONCE)
     write(data + M.alias_length, 0)
     write(data + M.sf_cache, kmem_cache_create(mlx5_sf))
   },
@@ -74,6 +75,11 @@ export const MLX5_SF_PARENTS: number = parent_kinds.define('mlx5_sf', {
   unplugging,
   deviceName: (index) => `0000:06:00.${index}`,
 })
+
+/** Declares a change of the driver: from here on the function's changes of mode unregister so (MLX5_*). */
+export function mlx5_unregisters(index: number, how: number): void {
+  write(parent_vendor_data(index) + M.unregisters, how)
+}
 
 /** `devlink dev eswitch set pci/<function> mode …`. Returns 0, -ENODEV or what the change answers. */
 export function mlx5_mode_set(index: number, mode: number): number {

@@ -10,6 +10,13 @@ export const MLX5_MAX_SFS = 16
 /** Virtual functions of a function, for the log. */
 export const MLX5_VFS = 4
 
+/** A change of mode unregisters the parent under the locks of its request, as the mails have it. */
+export const MLX5_AT_ONCE = 0
+/** The declared change: it begins under them, and ends when they are dropped, before the request returns. */
+export const MLX5_IN_HALVES = 1
+/** The same, and a work item ends it: the request may return before. */
+export const MLX5_DEFERRED = 2
+
 /** The driver's object for a function. */
 export const mlx5_core = struct('mlx5_core_dev', {
   dev: ptr('device'),
@@ -21,6 +28,8 @@ export const mlx5_core = struct('mlx5_core_dev', {
   /** Bitmap of subfunction numbers. Atomic. */
   sfs: word,
   sf_cache: ptr('kmem_cache'),
+  /** How a change to legacy mode takes the parent back: one of MLX5_*. Constant while requests run. */
+  unregisters: word,
   /** Hexadecimal digits of a device's alias; 0: none. Constant while registered. */
   alias_length: word,
 })

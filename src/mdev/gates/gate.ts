@@ -34,6 +34,12 @@ export interface Gate {
   try_enter(parent: Addr<'mdev_parent'>): Cookie
   /** Leaves. */
   exit(parent: Addr<'mdev_parent'>, cookie: Cookie): void
+  /**
+   * Refuses newcomers and waits for nobody: never sleeps, so a caller may hold any lock. begin_unregister follows it, in whatever
+   * task. A gate that has it lets unregistration go in two halves (unregister.ts); a semaphore cannot: a writer who does not
+   * wait has not begun.
+   */
+  close?(parent: Addr<'mdev_parent'>): void
   /** Refuses newcomers and waits until all who entered have left. May sleep. */
   begin_unregister(parent: Addr<'mdev_parent'>): void
   /** The children and the sysfs files are gone. */

@@ -15,6 +15,8 @@ export interface Namespace {
   readonly serialises: 'nothing' | 'a parent' | 'everything'
   /** True: a device is listed before it is complete, inactive, and who finds it gets -EAGAIN. False: it is not found. */
   readonly listsUnfinished: boolean
+  /** True: `find` reads the device, so who removes holds a reference to it, always. Missing or false: a pointer is only compared. */
+  readonly findsByReference?: boolean
   /** True: a uuid is unique in the system. False: on its parent only. */
   readonly seesAllParents: boolean
   /**
@@ -30,7 +32,7 @@ export interface Namespace {
   abandon(parent: Addr<'mdev_parent'>): void
   /**
    * A removal begins: 0 makes the caller its owner. On success the member may keep a lock until restore or retire.
-   * `mdev` may be freed memory: it is only compared until it is found.
+   * Unless the member finds by reference, `mdev` may be freed memory: it is only compared until it is found.
    * @returns 0, -ENODEV or -EAGAIN
    */
   find(mdev: Addr<'mdev_device'>): number

@@ -2,6 +2,7 @@
  * sharded: placeholder, with mdev_list split into buckets by uuid, each with its own lock.
  *
  * Invariant    as placeholder, per bucket; a uuid always hashes to the same bucket, so uniqueness stays global.
+ *              The bucket of a device is known from its uuid only, so who looks for it holds a reference to it.
  * Order        a bucket's lock is a leaf, except that allocation happens under it.
  * Source       ours: what is left of the argument of 2018 when the list itself is no longer one.
  */
@@ -60,6 +61,7 @@ export const sharded: Namespace = {
   locksList: true,
   serialises: 'nothing',
   listsUnfinished: true,
+  findsByReference: true,
   seesAllParents: true,
   claim(parent, uuid) {
     const at = bucket(uuid)

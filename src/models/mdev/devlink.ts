@@ -9,8 +9,10 @@ import {
   devlink_root,
   ESWITCH_LEGACY,
   MLX5_SF_PARENTS,
+  MLX5_IN_HALVES,
   mlx5_mode_set,
   mlx5_sf_driver_load,
+  mlx5_unregisters,
 } from '../../drivers/index.ts'
 import { get_device } from '../../kernel/device/device.ts'
 import { device } from '../../kernel/device/device_struct.ts'
@@ -41,10 +43,19 @@ const CREATE = '/sys/class/mdev_bus/0000:06:00.0/mdev_supported_types/mlx5_core-
 const PER_INSTANCE = devlink_globals.offset.per_instance
 const DEAD = device.offset.dead
 
-/** A card with a bound subfunction. `perInstance`: a lock per devlink instance, as devlink has since. */
-function boot(strategy: string, perInstance: boolean): Card {
+/** What devlink or the driver does otherwise: a lock per instance, as devlink has since; two halves, which the driver declares. */
+type Way = 'today' | 'instance' | 'halves'
+const WORDS: Record<Way, string> = {
+  today: '',
+  instance: ', a lock per instance',
+  halves: ', unregistering in two halves',
+}
+
+/** A card with a bound subfunction. */
+function boot(strategy: string, way: Way): Card {
   bootCore(strategy, MLX5_SF_PARENTS, 1)
-  if (perInstance) write(devlink_root() + PER_INSTANCE, 1)
+  if (way === 'instance') write(devlink_root() + PER_INSTANCE, 1)
+  if (way === 'halves') mlx5_unregisters(0, MLX5_IN_HALVES)
   must('create', sysfs_write(CREATE, UUID))
   must('mlx5_sf_driver_load', mlx5_sf_driver_load())
   const dev = mdev_device.at.dev(as(deviceOf()))
@@ -63,11 +74,11 @@ function change_mode({ dev }: Card): void {
   check(ret === 0, `the mode change returned ${ret}`)
 }
 
-function hang(strategy: string, perInstance: boolean, more: Partial<Model<Card>>): Model {
+function hang(strategy: string, way: Way, more: Partial<Model<Card>>): Model {
   return defineModel<Card>({
-    name: `remove-mode-set${perInstance ? '-instance' : ''}:${strategy}`,
-    summary: `a subfunction is removed while its card changes its mode${perInstance ? ', a lock per instance' : ''} (${strategy})`,
-    setup: () => boot(strategy, perInstance),
+    name: `remove-mode-set${way === 'today' ? '' : `-${way}`}:${strategy}`,
+    summary: `a subfunction is removed while its card changes its mode${WORDS[way]} (${strategy})`,
+    setup: () => boot(strategy, way),
     cpus: [remove_subfunction, change_mode],
     // The reference of set-up is left.
     finish: () => check(devices() === 1, `${devices()} devices`),
@@ -78,10 +89,13 @@ function hang(strategy: string, perInstance: boolean, more: Partial<Model<Card>>
   })
 }
 
-const GATED = SEAMS.filter(({ gate }) => gate.guarded).map(({ name }) => name)
+const GATED = SEAMS.filter(({ gate }) => gate.guarded)
+const NAMES = GATED.map(({ name }) => name)
+const SPLIT = GATED.filter(({ gate }) => gate.close !== undefined).map(({ name }) => name)
 
 /** The hang under every strategy with a gate, whatever the gate is made of; and what removes it. */
 export const devlinkModels: readonly Model[] = [
-  ...GATED.map((name) => hang(name, false, { expect: 'deadlock' })),
-  ...GATED.map((name) => hang(name, true, {})),
+  ...NAMES.map((name) => hang(name, 'today', { expect: 'deadlock' })),
+  ...NAMES.map((name) => hang(name, 'instance', {})),
+  ...SPLIT.map((name) => hang(name, 'halves', {})),
 ]

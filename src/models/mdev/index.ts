@@ -8,6 +8,7 @@ import { CREATE_RACES } from './create_races.ts'
 import { devlinkModels } from './devlink.ts'
 import { gates } from './gates.ts'
 import { namespaces } from './namespaces.ts'
+import { underLock } from './under_lock.ts'
 import { raceModel } from './race.ts'
 import { UNREGISTER_RACES } from './unregister_races.ts'
 
@@ -17,4 +18,10 @@ const mdevRaces: readonly Model[] = [...CREATE_RACES, ...UNREGISTER_RACES].flatM
 )
 
 /** Everything about mdev, the small parts first. */
-export const mdevModels: readonly Model[] = [...gates, ...namespaces, ...mdevRaces, ...devlinkModels]
+export const mdevModels: readonly Model[] = [
+  ...gates,
+  ...namespaces,
+  ...mdevRaces,
+  ...devlinkModels,
+  ...underLock,
+]

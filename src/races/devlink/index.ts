@@ -2,6 +2,7 @@
 import type { Scenario } from '../../define/race.ts'
 import { devlink_create } from './create.ts'
 import { devlink_deadlock, devlink_deadlock_2019 } from './deadlock.ts'
+import { DECLARED } from './declared.ts'
 import { devlink_fixed } from './fixed.ts'
 import { devlink_order, devlink_order_2019, devlink_order_probed_2019 } from './order.ts'
 import { devlink_self } from './self.ts'
@@ -15,4 +16,5 @@ export const DEVLINK_RACES: readonly Scenario[] = [
   devlink_self,
   devlink_create,
   devlink_fixed,
+  ...DECLARED,
 ]

@@ -8,10 +8,15 @@ import { as, type Addr } from '../../base/addr.ts'
 import { ENOENT } from '../../base/errno.ts'
 import { parent_device } from '../../drivers/index.ts'
 import { sysfs_list, sysfs_write } from '../../kernel/index.ts'
+import { bus_find_device_by_name } from '../../kernel/device/bus.ts'
+import { put_device } from '../../kernel/device/device.ts'
 import { kernfs_node, kernfs_put } from '../../kernel/kernfs/node.ts'
 import { kern_path } from '../../kernel/path.ts'
-import { mdev_device_remove, mdev_unregister_device } from '../../mdev/index.ts'
+import { mdev_device_remove, mdev_globals, mdev_unregister_device } from '../../mdev/index.ts'
 import { to_mdev_device } from '../../mdev/identity.ts'
+import { rootAddr } from '../../mem/arena.ts'
+
+const MDEV = rootAddr('mdev')
 
 /** Uuids of the scenarios; the first is that of the thread. */
 export const UUIDS = [
@@ -61,10 +66,13 @@ export function mdevOf(uuid: string = UUID): Addr<'mdev_device'> {
   return to_mdev_device(as(dev))
 }
 
-/** Removes a device as code in the kernel would, past its `remove` file. */
+/** Removes a device as code in the kernel would, past its `remove` file: it finds the device on its bus, and holds it. */
 export function removeInKernel(uuid: string = UUID): number {
-  const mdev = mdevOf(uuid)
-  return mdev === 0 ? -ENOENT : mdev_device_remove(mdev, false)
+  const dev = bus_find_device_by_name(as(read(read(MDEV) + mdev_globals.offset.bus)), uuid)
+  if (dev === 0) return -ENOENT
+  const ret = mdev_device_remove(to_mdev_device(dev), false)
+  put_device(dev)
+  return ret
 }
 
 /** Unregisters a parent. Its device and its module stay. */

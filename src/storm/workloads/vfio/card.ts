@@ -21,7 +21,7 @@ import {
 } from '../../../drivers/devlink/index.ts'
 import { mtty, MTTY_PARENTS } from '../../../drivers/mtty/mtty.ts'
 import { parent_device, parent_kinds, parent_register } from '../../../drivers/parents.ts'
-import { mdev_unregister_device } from '../../../mdev/register.ts'
+import { mdev_unregister_device } from '../../../mdev/unregister.ts'
 
 /** Behind the card's own words: the devlink instance, the number of the parent, the mode. */
 const DEVLINK = mtty.words
