@@ -23,7 +23,7 @@ import { pci_dev, pci_driver, pci_driver_ops, type PciDev } from '../kernel/pci/
 import { static_name } from '../kernel/static_name.ts'
 import { alloc_boot } from '../mem/arena.ts'
 import { gadget_model, GADGET_REGS } from './card_hw.ts'
-import { fence } from './fence.ts'
+import { fence } from './fence_struct.ts'
 import { gadget_alloc, gadget_put, gadget_register, gadget_unregister } from './gadget.ts'
 import { gadget, type Gadget } from './types.ts'
 

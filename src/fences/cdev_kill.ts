@@ -1,5 +1,5 @@
 /**
- * cdev-kill: close kills every process that has the device open, and waits until they are gone and their files closed.
+ * cdev-kill: the kill kills every process that has the device open, and waits until they are gone and their files closed.
  * Imagined in the thread and never written: users of tpm and infiniband do not want to be killed.
  *
  * Here a process is what a CPU runs between opening its first file and closing its last; a signal kills it: no system
@@ -14,7 +14,7 @@ import { fetch_add, fetch_sub, READ_ONCE, smp_processor_id } from '#access'
 import { EINTR } from '../base/errno.ts'
 import { num_possible_cpus } from '../mem/arena.ts'
 import { send_signal, signal_pending } from '../sync/index.ts'
-import { fence, fences, type Fence, type FenceType } from './fence.ts'
+import { fence, fences, type Fence, type FenceType } from './fence_struct.ts'
 import { count_file, refuse_files, uncount_file, wait_for_files } from './wait_close.ts'
 
 const HOLDERS = fence.offset.holders
@@ -31,6 +31,7 @@ export const cdev_kill: FenceType = {
   strong: true,
   wakes: true,
   waits: true,
+  gone: -EINTR,
   open(f) {
     const mine = f + HOLDERS + smp_processor_id()
     fetch_add(mine, 1)
@@ -44,11 +45,11 @@ export const cdev_kill: FenceType = {
   },
   enter: () => (signal_pending() ? -EINTR : 0),
   leave() {},
-  close(f) {
+  begin(f) {
     refuse_files(f)
     kill_holders(f)
-    wait_for_files(f)
   },
+  wait: wait_for_files,
 }
 /** Its id. */
 export const FENCE_CDEV_KILL: number = fences.define(cdev_kill.name, cdev_kill)

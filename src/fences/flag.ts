@@ -7,7 +7,7 @@
  */
 import { READ_ONCE, WRITE_ONCE } from '#access'
 import { ENXIO } from '../base/errno.ts'
-import { fence, fences, type FenceType } from './fence.ts'
+import { fence, fences, type FenceType } from './fence_struct.ts'
 
 const ALIVE = fence.offset.alive
 
@@ -17,9 +17,10 @@ export const flag: FenceType = {
   strong: false,
   wakes: false,
   waits: false,
+  gone: -ENXIO,
   enter: (f) => (READ_ONCE(f + ALIVE) === 0 ? -ENXIO : 0),
   leave() {},
-  close(f) {
+  begin(f) {
     WRITE_ONCE(f + ALIVE, 0)
   },
 }

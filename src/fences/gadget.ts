@@ -18,7 +18,16 @@ import { qstr_set_number } from '../kernel/qstr.ts'
 import { static_name, string_of } from '../kernel/static_name.ts'
 import { ida_alloc, ida_free } from '../mem/bitmap.ts'
 import { kmem_cache_free, kmem_cache_zalloc } from '../mem/slab.ts'
-import { fence, fence_close, fence_destroy, fence_init, fence_late, fence_tell } from './fence.ts'
+import {
+  fence_destroy,
+  fence_drains,
+  fence_init,
+  fence_kill_begin,
+  fence_kill_wait,
+  fence_late,
+  fence_wake,
+} from './fence.ts'
+import { fence } from './fence_struct.ts'
 import { gadget, gadget_globals, GADGET_MAX, gadget_root, type Gadget } from './types.ts'
 
 const G = gadget_globals.offset
@@ -104,29 +113,33 @@ export function gadget_register(g: Gadget): number {
   return error
 }
 
-function note_time(which: number, start: number): void {
-  const took = ktime_get_ns() - start
+function note_time(which: number, took: number): void {
   write(gadget_root() + G.took + 2 * which, took)
   write(gadget_root() + G.took + 2 * which + 1, took / HIGH)
 }
 
-/** Takes it away: no new files from here on, then the fence, then word to the sleepers. Notes how long that took. */
+/** Takes it away: no new files from here on, then the fence, with a word to the sleepers between its halves. Notes how long it took. */
 export function gadget_unregister(g: Gadget): void {
   const start = ktime_get_ns()
   trace_enter('gadget_unregister')
   cdev_device_del(gadget.at.cdev(g), DEV(g))
   const deleted = ktime_get_ns()
-  fence_close(FENCE(g))
-  note_time(0, start)
-  note_time(2, deleted)
-  fence_tell(FENCE(g))
-  note_time(1, start)
+  const f = FENCE(g)
+  fence_kill_begin(f)
+  const begun = ktime_get_ns()
+  fence_wake(f)
+  const told = ktime_get_ns()
+  fence_kill_wait(f)
+  const closed = fence_drains(f) ? ktime_get_ns() : begun
+  note_time(0, closed - start)
+  note_time(1, told - start)
+  note_time(2, closed - deleted)
   trace_leave('gadget_unregister')
 }
 
 /**
  * Nanoseconds of the last unregistration, of the CPU that made it.
- * @param which 0: until the fence was closed; 1: until the sleepers had been told, too; 2: fence_close alone
+ * @param which 0: until the fence was closed; 1: until the sleepers had been told, too; 2: the fence alone
  */
 export function gadget_unregister_ns(which: number): number {
   const at = gadget_root() + G.took + 2 * which

@@ -3,7 +3,8 @@
  *
  * Source   after Switchtec v6 (041f6e7, stdev_kill), which clears alive after it has cancelled its timer; "a hard fence on close sounds like a good idea" (L. Gunthorpe)
  */
-import { fences, wake_sleepers, type FenceType } from './fence.ts'
+import { ENODEV } from '../base/errno.ts'
+import { fences, wake_sleepers, type FenceType } from './fence_struct.ts'
 import { mutex, mutex_close, mutex_fence_init } from './mutex.ts'
 
 export const hard: FenceType = {
@@ -12,11 +13,12 @@ export const hard: FenceType = {
   strong: true,
   wakes: true,
   waits: false,
+  gone: -ENODEV,
   init: mutex_fence_init,
   enter: mutex.enter,
   leave: mutex.leave,
-  close: mutex_close,
-  tell: wake_sleepers,
+  begin: mutex_close,
+  wake: wake_sleepers,
 }
 /** Its id. */
 export const FENCE_HARD: number = fences.define(hard.name, hard)

@@ -11,7 +11,8 @@ import { qstr_of, static_name } from '../kernel/static_name.ts'
 import { alloc_boot, rootAddr } from '../mem/arena.ts'
 import { kmem_cache_active, kmem_cache_create } from '../mem/slab.ts'
 import { gadget_driver_init } from './card.ts'
-import type { FenceType } from './fence.ts'
+import { fence_domains_init } from './domains.ts'
+import type { FenceType } from './fence_struct.ts'
 import { gadget_fops } from './fops.ts'
 import { gadget, gadget_file, gadget_globals, GADGET_MAX, gadget_root } from './types.ts'
 
@@ -39,6 +40,8 @@ export function fences_init(type: FenceType, timeoutUs = 0): number {
   write(g + G.kind, hashName(type.name))
   write(g + G.timeout_us, timeoutUs)
   write(g + G.newest, -1)
+  const error = fence_domains_init()
+  if (error !== 0) return error
   const cls = class_create(qstr_of(NAME))
   if (cls < 0) return cls
   write(g + G.class, cls)

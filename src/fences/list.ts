@@ -1,16 +1,41 @@
 /**
- * All fences, in the order of tables: the control first.
+ * All fences, in the order of tables: controls first, then what is simple, what is shared, what is young, and who waits for files.
  */
 import { cdev_kill } from './cdev_kill.ts'
-import type { FenceType } from './fence.ts'
+import { debugfs } from './debugfs.ts'
+import type { FenceType } from './fence_struct.ts'
 import { flag } from './flag.ts'
 import { hard } from './hard.ts'
 import { mutex } from './mutex.ts'
+import { percpu, percpu_2021 } from './percpu.ts'
+import { revocable_1, revocable_3 } from './revoke.ts'
 import { rwsem } from './rwsem.ts'
-import { srcu } from './srcu.ts'
+import { dax, drm, rust } from './shared_srcu.ts'
+import { srcu, srcu_before } from './srcu.ts'
+import { swap } from './swap.ts'
+import { tpm } from './tpm.ts'
 import { wait_close } from './wait_close.ts'
 
-export const FENCES: readonly FenceType[] = [flag, mutex, hard, rwsem, srcu, wait_close, cdev_kill]
+export const FENCES: readonly FenceType[] = [
+  flag,
+  swap,
+  mutex,
+  hard,
+  rwsem,
+  tpm,
+  srcu_before,
+  srcu,
+  drm,
+  dax,
+  debugfs,
+  percpu_2021,
+  percpu,
+  revocable_1,
+  revocable_3,
+  rust,
+  wait_close,
+  cdev_kill,
+]
 
 /** The fence of a name; undefined if there is none. */
 export function fenceNamed(name: string): FenceType | undefined {

@@ -1,13 +1,13 @@
 /**
  * mutex: alive under a mutex that every operation holds. One operation at a time; nobody is woken: who sleeps finds out
- * by the time-out path, 500 ms later at the latest. Who polls without a limit is left waiting.
+ * by the time-out path, 500 ms later at the latest. Poll does not ask whether the device is alive, and never says that it is gone.
  *
- * Source   Switchtec v5: "alive" under mrpc_mutex, "they should all be released through the timeout path" (L. Gunthorpe)
+ * Source   Switchtec v5 (97cdd21 of the driver's repository): "alive" under mrpc_mutex, "they should all be released through the timeout path" (L. Gunthorpe)
  */
 import { read, write } from '#access'
 import { EINTR, ENODEV } from '../base/errno.ts'
 import { mutex_init, mutex_lock, mutex_lock_interruptible, mutex_unlock } from '../sync/index.ts'
-import { fence, fences, type Fence, type FenceType } from './fence.ts'
+import { fence, fences, type Fence, type FenceType } from './fence_struct.ts'
 
 const ALIVE = fence.offset.alive
 const LOCK = fence.at.mutex
@@ -26,7 +26,7 @@ export function mutex_enter(f: Fence): number {
   return -ENODEV
 }
 
-/** After close nobody gets past mutex_enter, and whoever had has left. */
+/** After it nobody gets past mutex_enter, and whoever had has left. */
 export function mutex_close(f: Fence): void {
   mutex_lock(LOCK(f))
   write(f + ALIVE, 0)
@@ -40,12 +40,14 @@ export const mutex: FenceType = {
   wakes: false,
   waits: false,
   looks: true,
+  gone: -ENODEV,
+  gone_mask: 0,
   init: mutex_fence_init,
   enter: mutex_enter,
   leave(f) {
     mutex_unlock(LOCK(f))
   },
-  close: mutex_close,
+  begin: mutex_close,
 }
 /** Its id. */
 export const FENCE_MUTEX: number = fences.define(mutex.name, mutex)

@@ -1,6 +1,6 @@
 /**
- * rwsem: an operation holds the read side; close takes the write side and takes the operations away. Operations run in
- * parallel, and close waits for those in progress only.
+ * rwsem: an operation holds the read side; the kill takes the write side and takes the operations away. Operations run in
+ * parallel, and the kill waits for those in progress only, in its first half: a writer cannot begin without waiting.
  *
  * Source   TPM: ops_sem, tpm_try_get_ops, tpm_chip_unregister (4e26195f240d). Who sleeps gives the fence back, and poll says HUP: both
  *          as J. Gunthorpe sketched it (1 and 2 March 2017). TPM itself holds its operations over a whole command
@@ -8,7 +8,7 @@
 import { read, write } from '#access'
 import { EPIPE } from '../base/errno.ts'
 import { down_read, down_write, init_rwsem, up_read, up_write } from '../sync/index.ts'
-import { fence, fences, wake_sleepers, type FenceType } from './fence.ts'
+import { fence, fences, wake_sleepers, type FenceType } from './fence_struct.ts'
 
 const ALIVE = fence.offset.alive
 const SEM = fence.at.sem
@@ -19,6 +19,7 @@ export const rwsem: FenceType = {
   strong: true,
   wakes: true,
   waits: false,
+  gone: -EPIPE,
   init(f) {
     init_rwsem(SEM(f), '&fence->sem')
     return 0
@@ -32,12 +33,12 @@ export const rwsem: FenceType = {
   leave(f) {
     up_read(SEM(f))
   },
-  close(f) {
+  begin(f) {
     down_write(SEM(f))
     write(f + ALIVE, 0)
     up_write(SEM(f))
   },
-  tell: wake_sleepers,
+  wake: wake_sleepers,
 }
 /** Its id. */
 export const FENCE_RWSEM: number = fences.define(rwsem.name, rwsem)

@@ -1,12 +1,13 @@
 /**
- * srcu: an operation is a reader; close publishes "gone" and waits for a grace period. Readers share no word that they
+ * srcu: an operation is a reader; the kill publishes "gone" and waits for a grace period. Readers share no word that they
  * write, so they do not slow each other down.
  *
  * Source   infiniband uverbs with a driver that can disassociate: ib_dev under SRCU, EIO ever after (036b10635739). Its poll says
- *          EPOLLERR since eb356e6dc15a, and slept on before; HUP is ours, as in the other members
+ *          EPOLLERR since eb356e6dc15a; before, a poll was woken, did not ask, and slept on: `srcu-before`
  */
 import { READ_ONCE, WRITE_ONCE } from '#access'
 import { EIO } from '../base/errno.ts'
+import { POLLERR } from '../kernel/cdev/chardev_poll.ts'
 import {
   cleanup_srcu_struct,
   init_srcu_struct,
@@ -14,17 +15,16 @@ import {
   srcu_read_unlock,
   synchronize_srcu,
 } from '../sync/index.ts'
-import { fence, fences, wake_sleepers, type FenceType } from './fence.ts'
+import { fence, fences, wake_sleepers, type FenceType } from './fence_struct.ts'
 
 const ALIVE = fence.offset.alive
 const DOMAIN = fence.at.srcu
 
-export const srcu: FenceType = {
-  name: 'srcu',
-  history: 'uverbs, disassociate',
+const domain: Omit<FenceType, 'name' | 'history' | 'gone_mask'> = {
   strong: true,
   wakes: true,
   waits: false,
+  gone: -EIO,
   init: (f) => init_srcu_struct(DOMAIN(f), '&fence->srcu'),
   enter(f) {
     const idx = srcu_read_lock(DOMAIN(f))
@@ -32,17 +32,31 @@ export const srcu: FenceType = {
     srcu_read_unlock(DOMAIN(f), idx)
     return -EIO
   },
-  leave(f, idx) {
+  leave(f, _file, idx) {
     srcu_read_unlock(DOMAIN(f), idx)
   },
-  close(f) {
+  begin(f) {
     WRITE_ONCE(f + ALIVE, 0)
+  },
+  wake: wake_sleepers,
+  wait(f) {
     synchronize_srcu(DOMAIN(f))
   },
-  tell: wake_sleepers,
   destroy(f) {
     cleanup_srcu_struct(DOMAIN(f))
   },
 }
-/** Its id. */
-export const FENCE_SRCU: number = fences.define(srcu.name, srcu)
+
+export const srcu: FenceType = {
+  ...domain,
+  name: 'srcu',
+  history: 'uverbs, disassociate',
+  gone_mask: POLLERR,
+}
+export const srcu_before: FenceType = {
+  ...domain,
+  name: 'srcu-before',
+  history: 'uverbs, disassociate, before eb356e6dc15a',
+  gone_mask: 0,
+}
+for (const one of [srcu, srcu_before]) fences.define(one.name, one)

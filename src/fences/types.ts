@@ -10,7 +10,7 @@ import { cdev } from '../kernel/cdev/cdev_struct.ts'
 import { device } from '../kernel/device/device_struct.ts'
 import { rootAddr } from '../mem/arena.ts'
 import { embed, ptr, struct, word, words } from '../mem/layout.ts'
-import { fence } from './fence.ts'
+import { fence, fence_file } from './fence_struct.ts'
 
 /** Gadgets that can be there at once: the plugged ones, and those that open files still keep. */
 export const GADGET_MAX = 1024
@@ -27,6 +27,7 @@ export type Gadget = Addr<'gadget'>
 
 export const gadget_file = struct('gadget_file', {
   gadget: ptr('gadget'),
+  fence_file: embed(fence_file),
   /** Count of events that this file has been told of. */
   seen: word,
   /** Where a read gathers registers. */

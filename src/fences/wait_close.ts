@@ -1,9 +1,9 @@
 /**
- * wait-close: close waits until the last file has been closed. Old files work until then, and an operation costs nothing.
+ * wait-close: the kill waits until the last file has been closed. Old files work until then, and an operation costs nothing.
  * It is the unregistration that is left waiting, for as long as any user likes.
  *
  * Lost wake-ups  a file is counted before `alive` is tested, and `alive` is cleared before the count is read (both are full
- *                barriers): either the opener sees that the device goes, or close sees the file.
+ *                barriers): either the opener sees that the device goes, or the kill sees the file.
  * Source   "For simpler cases you can just wait for all cdevs to close … much like sysfs does" (J. Gunthorpe, 1 March 2017).
  *          sysfs itself waits for operations in progress, not for open files; uverbs waits for files where a driver cannot
  *          disassociate (036b10635739), vfio where a user does not let go
@@ -11,7 +11,7 @@
 import { fetch_add, fetch_sub, READ_ONCE, xchg } from '#access'
 import { ENXIO } from '../base/errno.ts'
 import { wait_event, wake_up_all } from '../sync/index.ts'
-import { fence, fences, type Fence, type FenceType } from './fence.ts'
+import { fence, fences, type Fence, type FenceType } from './fence_struct.ts'
 
 const { alive: ALIVE, files: FILES } = fence.offset
 const EMPTY = fence.at.empty
@@ -45,14 +45,13 @@ export const wait_close: FenceType = {
   strong: true,
   wakes: false,
   waits: true,
+  gone: -ENXIO,
   open: count_file,
   release: uncount_file,
   enter: () => 0,
   leave() {},
-  close(f) {
-    refuse_files(f)
-    wait_for_files(f)
-  },
+  begin: refuse_files,
+  wait: wait_for_files,
 }
 /** Its id. */
 export const FENCE_WAIT_CLOSE: number = fences.define(wait_close.name, wait_close)

@@ -30,7 +30,7 @@ import {
   sys_read,
   sys_write,
 } from '../kernel/cdev/chardev_file.ts'
-import { POLL_GONE, POLLPRI } from '../kernel/cdev/chardev_poll.ts'
+import { POLL_GONE, POLLERR, POLLHUP, POLLPRI } from '../kernel/cdev/chardev_poll.ts'
 import { O_RDWR } from '../kernel/file.ts'
 import { pci_plug, pci_slot_hw, pci_unplug } from '../kernel/pci/pci.ts'
 import { process_one_work } from '../kernel/workqueue.ts'
@@ -108,7 +108,8 @@ function reader({ file, buf, answer }: Plugged): void {
 }
 
 function toldGone({ answer }: Plugged): void {
-  check([POLL_GONE, -EINTR].includes(read(answer)), `poll returned ${read(answer)}`)
+  const says = read(answer)
+  check(says === -EINTR || (says & (POLLERR | POLLHUP)) !== 0, `poll returned ${says}`)
   const { gadgets, files, late } = gadget_counts()
   check(gadgets + files + late === 0, 'a gadget or a file is left, or an operation was late')
 }
@@ -140,9 +141,11 @@ function model(
   })
 }
 
-/** Nobody tells who polls without a limit, or the close waits for him: he sleeps for ever. */
-function pollEnds({ wakes }: FenceType): Partial<Model<Plugged>> {
-  return wakes ? { bound: 1 } : { expect: 'deadlock' }
+/** Nobody tells who polls without a limit, or the kill waits for it: it sleeps for ever. Or a poll reads what is no longer there. */
+function pollEnds({ strong, wakes, gone_mask = POLL_GONE }: FenceType): Partial<Model<Plugged>> {
+  const told = wakes && (gone_mask & (POLLERR | POLLHUP)) !== 0
+  if (!told) return { expect: 'deadlock' }
+  return strong ? { bound: 1 } : { expect: 'assertion' }
 }
 
 /** Models of devices whose card goes. */

@@ -8,6 +8,7 @@ import { chardevs } from './chardevs.ts'
 import { controls } from './controls.ts'
 import { coreModels } from './core/index.ts'
 import { fenceMembers } from './fence_members.ts'
+import { fenceShared } from './fence_shared.ts'
 import { fences } from './fences.ts'
 import { interrupts } from './interrupts.ts'
 import { kernfsTrees } from './kernfs.ts'
@@ -45,6 +46,7 @@ export const chardevModels: readonly Model[] = [
   ...manageds,
   ...cards,
   ...fenceMembers,
+  ...fenceShared,
   ...revocables,
   ...plugged,
 ]

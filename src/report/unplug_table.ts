@@ -46,9 +46,10 @@ const CLOSING = [
 export function legend({ plan, env }: UnplugRun): string {
   return [
     `${plan.cpus} users, then ${plan.sleepers} sleepers beside them; ${duration(plan.durationMs * 1e6)} per fence; ` +
-      'unregistration p50 / p99 / worst, until the fence is closed: without users; with users, as often as they let it;',
+      'unregistration p50 / p99 / worst, until nobody is inside: without users; with users, as often as they let it;',
     'at a fixed rate, every few milliseconds; at that rate with the sleepers, all asleep;',
-    'until the last sleeper woke: the last of these, while the woken threads compete for the cores.',
+    'until the last sleeper woke: the last of these, while the woken threads compete for the cores;',
+    'beside a stranger: without users, while a reader of another device is inside its own fence for 2 ms at a time.',
     `seed ${plan.seed}, Node ${env.node}, ${env.cores} cores of ${env.cpuModel}, ${env.date.slice(0, 10)}`,
   ].join('\n')
 }
@@ -65,6 +66,7 @@ export function unplugTables(run: UnplugRun): Block[] {
     'fixed rate',
     'with sleepers',
     'last sleeper woke',
+    'beside a stranger',
     'woken/left',
   ]
   const rows = run.results.map((one) => [
@@ -77,6 +79,7 @@ export function unplugTables(run: UnplugRun): Block[] {
     latency(one.pacedNs),
     latency(one.sleepersNs),
     latency(one.toldNs),
+    latency(one.strangerNs),
     `${one.woken}/${one.left}`,
   ])
   const fences = run.results.map(({ fence, closeNs, late, unmapped }) => [
@@ -89,7 +92,7 @@ export function unplugTables(run: UnplugRun): Block[] {
     String(unmapped),
   ])
   return [
-    { head, rows, drop: ['woken/left', 'unplugs', 'idle', 'fixed rate', 'read side'] },
+    { head, rows, drop: ['woken/left', 'unplugs', 'idle', 'fixed rate', 'read side', 'beside a stranger'] },
     '',
     { head: CLOSING, rows: fences, drop: ['closing it: idle', 'fixed rate'] },
     '',

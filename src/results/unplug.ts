@@ -37,16 +37,18 @@ export interface UnplugResult {
   readonly opsPerSecond: number
   readonly unplugs: number
   /**
-   * Unregistration until the fence is closed: with no user; with users, as often as they let it; at a pace; at that pace with
+   * Unregistration until nobody is inside: with no user; with users, as often as they let it; at a pace; at that pace with
    * sleepers. Nanoseconds.
    */
   readonly idleNs: Latency
   readonly loadedNs: Latency
   readonly pacedNs: Latency
   readonly sleepersNs: Latency
-  /** The last, until all sleepers have been told: it grows with their number and with the threads that want a core. */
+  /** The last, until all sleepers have been told: it grows with their number and with the threads that want a core. Empty where none is told. */
   readonly toldNs: Latency
-  /** Of the first four, what closing the fence took: the rest is the deletion of the cdev and of the device. */
+  /** Without users, while a reader of another device is inside its own fence for two milliseconds at a time. */
+  readonly strangerNs: Latency
+  /** Of the first four, what the fence took: the rest is the deletion of the cdev and of the device. */
   readonly closeNs: {
     readonly idle: Latency
     readonly loaded: Latency
@@ -56,7 +58,7 @@ export interface UnplugResult {
   /** Sleepers that unregistration woke, and sleepers that found out when their own patience was at its end. */
   readonly woken: number
   readonly left: number
-  /** Errors that users saw by name; HUP: what poll says. */
+  /** Errors that users saw by name; HUP: polls that said HUP or ERR. */
   readonly errnos: Readonly<Record<string, number>>
   /** Operations that ran after the fence. */
   readonly late: number

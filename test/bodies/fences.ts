@@ -89,15 +89,15 @@ export function inside(cpu: number, _cpus: number, arg: Shared): boolean {
     return left
   }
   const gadget = g.gadget_of_pdev(k.pci_slot_dev(as(arg.slot)))
-  const fence = g.gadget.at.fence(gadget)
   const f = as<'file'>(k.chrdev_open(g.gadget_devt(gadget), k.O_RDWR))
-  const token = g.fence_enter(fence)
+  const file = g.gadget_fence_file(f)
+  const token = g.fence_enter(file)
   count(words + ARRIVED)
   if (arg.strong) for (let i = 0; i < 100_000; i++) cpu_relax()
   else await_count(words + UNPLUGGED, 1)
   k.ioread32(g.gadget_mmio(gadget), g.EVENTS)
   WRITE_ONCE(words + LEFT, 1)
-  g.fence_leave(fence, token)
+  g.fence_leave(file, token)
   k.sys_close(f)
   return token >= 0
 }
@@ -112,6 +112,8 @@ export interface Sleep extends Shared {
   /** Longest sleep, and whether to sleep again after it. */
   readonly timeoutUs: number
   readonly again: boolean
+  /** Poll says that the device is gone. */
+  readonly tells: boolean
 }
 
 /** The others sleep, in an ioctl or in poll; when all have begun, CPU 0 unplugs. Returns what each was told. */
@@ -129,7 +131,7 @@ export function sleepers(cpu: number, cpus: number, arg: Sleep): Told {
   return { result: 0, unplugged: true }
 }
 
-function sleep_in_gadget(cpu: number, { words, slot, timeoutUs, again }: Sleep): Told {
+function sleep_in_gadget(cpu: number, { words, slot, timeoutUs, again, tells }: Sleep): Told {
   const gadget = g.gadget_of_pdev(k.pci_slot_dev(as(slot)))
   const f = as<'file'>(k.chrdev_open(g.gadget_devt(gadget), k.O_RDWR))
   count(words + ARRIVED)
@@ -138,7 +140,9 @@ function sleep_in_gadget(cpu: number, { words, slot, timeoutUs, again }: Sleep):
       ? k.sys_ioctl(f, g.GADGET_WAIT_ALARM, timeoutUs)
       : k.sys_poll(f, k.POLLPRI, timeoutUs * 1000)
   let result = sleep()
-  if (again) while (result === 0 || result === -ETIME) result = sleep()
+  // A poll that is never told sleeps once.
+  const repeats = again && (cpu % 2 === 1 || tells)
+  if (repeats) while (result === 0 || result === -ETIME) result = sleep()
   const unplugged = READ_ONCE(words + UNPLUGGED) === 1
   k.sys_close(f)
   count(words + LEFT)

@@ -12,15 +12,40 @@ import { bodyModule } from '../setup/bodies.ts'
 import type { Shared, Told } from '../bodies/fences.ts'
 
 const module = bodyModule('fences')
+/** What user space sees: the errno of operations, and what poll says unasked. */
 const GONE: Readonly<Record<string, number>> = {
   flag: ENXIO,
+  swap: ENODEV,
   mutex: ENODEV,
   hard: ENODEV,
   rwsem: EPIPE,
+  tpm: EPIPE,
+  'srcu-before': EIO,
   srcu: EIO,
+  drm: ENODEV,
+  dax: ENXIO,
+  debugfs: EIO,
+  'percpu-2021': ENXIO,
+  percpu: ENXIO,
+  'revocable-1': ENODEV,
+  'revocable-3': ENODEV,
+  rust: ENXIO,
   'wait-close': ENXIO,
   'cdev-kill': EINTR,
 }
+const HUP = k.POLLERR | k.POLLHUP
+const POLL_SAYS: Readonly<Record<string, number>> = {
+  swap: k.POLLERR,
+  mutex: 0,
+  tpm: 0,
+  'srcu-before': 0,
+  srcu: k.POLLERR,
+}
+const pollSays = (name: string): number => POLL_SAYS[name] ?? HUP
+/** Members whose code is that of another but for who shares its domain or what poll says: one of each goes through everything. */
+const TWINS = ['srcu-before', 'dax', 'rust', 'percpu-2021']
+/** Everything at once, where poll says HUP. */
+const ready = (name: string): number => (pollSays(name) === HUP ? k.POLLIN : 0)
 /** Longest run of a body that waits for others. */
 const timeoutMs = 60_000
 
@@ -72,7 +97,7 @@ describe.each(FENCES)('fence $name', (type) => {
     expect([k.live_devres(), k.open_char_files(), k.warning_count()]).toEqual([0, 0, 0])
   })
 
-  test.runIf(!waits)('answers old files with its errno and HUP, and new opens with ENXIO', () => {
+  test.runIf(!waits)('answers old files with its errno, and new opens with ENXIO', () => {
     const { slot } = boot(type, 2)
     const f = open()
     const buf = alloc_boot(16)
@@ -80,14 +105,14 @@ describe.each(FENCES)('fence $name', (type) => {
     const gone = -(GONE[name] as number)
     expect([k.sys_read(f, buf, g.GADGET_READ_SIZE), k.sys_write(f, buf, 4)]).toEqual([gone, gone])
     expect(k.sys_ioctl(f, g.GADGET_WAIT_EVENT, 1000)).toBe(gone)
-    expect(k.sys_poll(f, k.POLLIN, 0)).toBe(k.POLLIN | k.POLLERR | k.POLLHUP)
+    expect(k.sys_poll(f, k.POLLIN, 0)).toBe(ready(name) | pollSays(name))
     expect(k.chrdev_open(g.gadget_newest_devt(), k.O_RDWR)).toBe(-ENXIO)
     k.sys_close(f)
     expect(g.gadget_counts()).toMatchObject({ gadgets: 0, files: 0, late: 0 })
     expect(faults()).toBe(0)
   })
 
-  test('wakes a waiter for every event', async () => {
+  test.runIf(!TWINS.includes(name))('wakes a waiter for every event', async () => {
     const { sab, arg } = boot(type, 3)
     const rounds = 200
     const all = await runBodies<number>({
@@ -101,7 +126,7 @@ describe.each(FENCES)('fence $name', (type) => {
     expect(all[1]).toBe(rounds)
   })
 
-  test('unregistration and an operation in progress', async () => {
+  test.runIf(!TWINS.includes(name))('unregistration and an operation in progress', async () => {
     const { sab, arg } = boot(type, 2)
     const [left] = await runBodies<boolean>({ sab, cpus: 2, module, body: 'inside', arg, timeoutMs })
     // The bare flag is the control: unregistration waits for nobody, and the checker sees what comes of it.
@@ -114,29 +139,31 @@ describe.each(FENCES)('fence $name', (type) => {
 
   test('who sleeps in the device, and who is left waiting', async () => {
     const cpus = 6
-    const timeoutUs = wakes ? 60_000_000 : 100_000
+    const tells = pollSays(name) !== 0
+    // Where somebody is not told, the wait has an end of its own.
+    const endless = wakes && tells
+    const timeoutUs = endless ? 60_000_000 : 100_000
     const { sab, arg } = boot(type, cpus, 20_000)
     const all = await runBodies<Told>({
       sab,
       cpus,
       module,
       body: 'sleepers',
-      arg: { ...arg, timeoutUs, again: !wakes && !waits },
+      arg: { ...arg, timeoutUs, again: !endless && !waits, tells },
       timeoutMs,
     })
     const told = all.slice(1, -1)
     const { woken, left } = g.gadget_counts()
-    const hup = k.POLLERR | k.POLLHUP
     // Old files work until they are closed, and the unregistration waits for that; otherwise they are told.
     const patient = waits && !wakes
     const ioctl = patient ? -ETIME : -(GONE[name] as number)
-    const poll = patient ? 0 : hup
+    const poll = patient ? 0 : pollSays(name)
     expect({
       ioctls: told.filter((_, i) => i % 2 === 0).map(({ result }) => result),
-      polls: told.filter((_, i) => i % 2 === 1).map(({ result }) => result & hup),
+      polls: told.filter((_, i) => i % 2 === 1).map(({ result }) => result & HUP),
       tooEarly: patient && told.some(({ unplugged }) => unplugged),
       // Without a wake-up a sleeper learns of it when its own time is up.
-      wrongly: wakes ? left : woken,
+      wrongly: endless ? left : wakes ? 0 : woken,
     }).toEqual({ ioctls: [ioctl, ioctl], polls: [poll, poll], tooEarly: false, wrongly: 0 })
     // Under the bare flag a sleeper may pass the test just before the card goes: that is what is wrong with it.
     expect(strong ? faults() : 0).toBe(0)
@@ -160,7 +187,7 @@ describe('a storm of users while the card comes and goes', () => {
     return { errnos, counts: g.gadget_counts() }
   }
 
-  test.each(FENCES.filter(({ strong }) => strong))(
+  test.each(FENCES.filter(({ name, strong }) => strong && !TWINS.includes(name)))(
     'under $name nothing runs after the fence, and no register is touched',
     { timeout: 90_000 },
     async (type) => {

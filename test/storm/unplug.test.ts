@@ -35,9 +35,9 @@ describe('an unplug storm', () => {
       for (const one of run.results) {
         expect(one).toMatchObject({ late: 0, unmapped: 0, broken: [], woken: 0 })
         expect(one.unplugs).toBeGreaterThan(0)
-        expect(one.idleNs.count + one.loadedNs.count + one.pacedNs.count + one.sleepersNs.count).toBe(
-          one.unplugs,
-        )
+        const { idleNs, loadedNs, pacedNs, sleepersNs, strangerNs } = one
+        const counts = [idleNs, loadedNs, pacedNs, sleepersNs, strangerNs].map(({ count }) => count)
+        expect(counts.reduce((sum, count) => sum + count)).toBe(one.unplugs)
         const { idle, loaded, paced, sleepers } = one.closeNs
         expect([idle, loaded, paced, sleepers].map(({ count }) => count)).toEqual(
           [one.idleNs, one.loadedNs, one.pacedNs, one.sleepersNs].map(({ count }) => count),
@@ -47,7 +47,7 @@ describe('an unplug storm', () => {
   )
 
   test('leaves nobody waiting under fences that wake, however patient', { timeout }, async () => {
-    const fences = ['hard', 'rwsem', 'srcu', 'cdev-kill']
+    const fences = ['hard', 'rwsem', 'srcu', 'percpu', 'revocable-3', 'cdev-kill']
     const run = await runUnplug({ ...PLAN, fences, patienceMs: 600_000 })
     expect({ verdict: run.verdict, failure: run.failure }).toEqual({ verdict: 'ok', failure: undefined })
     expect(run.results.map(({ fence, late, unmapped, left }) => ({ fence, late, unmapped, left }))).toEqual(
@@ -67,15 +67,16 @@ describe('an unplug storm', () => {
     expect.unreachable()
   })
 
-  test('has one slice without users, then slices of five seconds at most, and sleepers in the last quarter', () => {
+  test('has one slice without users, one beside a stranger, then slices of five seconds at most, and sleepers in the last quarter', () => {
     const slices = slicesOf({ ...PLAN, durationMs: 24_000 })
     expect(slices.map(({ users, sleepers, situation }) => [users, sleepers, situation])).toEqual([
       [0, 0, 0],
+      [1, 0, 4],
       ...Array.from({ length: 3 }, () => [3, 0, 1]),
       ...Array.from({ length: 2 }, () => [3, 0, 2]),
       ...Array.from({ length: 2 }, () => [3, 3, 3]),
     ])
-    expect(slicesOf({ ...PLAN, sleepers: 0 }).map(({ ms }) => ms)).toEqual([expect.any(Number), 400])
+    expect(slicesOf({ ...PLAN, sleepers: 0 }).map(({ ms }) => ms)).toEqual([expect.any(Number), expect.any(Number), 400])
   })
 })
 

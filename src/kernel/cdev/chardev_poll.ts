@@ -44,6 +44,7 @@ export const POLLPRI = 0x2
 export const POLLOUT = 0x4
 export const POLLERR = 0x8
 export const POLLHUP = 0x10
+export const POLLNVAL = 0x20
 export const POLLRDNORM = 0x40
 export const POLLRDBAND = 0x80
 export const POLLWRNORM = 0x100

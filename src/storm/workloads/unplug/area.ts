@@ -13,9 +13,11 @@ import {
 import { addCounts, Area } from '../../area.ts'
 import { record, type Tally } from '../../histogram.ts'
 
-/** Situations of an unregistration: with no user, as often as users let it, at a pace, at that pace with sleepers. */
-const SITUATIONS = 4
-/** Histograms: until the fence is closed, by situation; the last of them until all are told; closing the fence alone, by situation. */
+/** Situations of an unregistration: with no user, as often as users let it, at a pace, at that pace with sleepers, beside a stranger. */
+const SITUATIONS = 5
+/** The last: no user of this device, and one reader of another that takes its time. */
+export const STRANGER: number = SITUATIONS - 1
+/** Histograms: until nobody is inside, by situation; the one with sleepers until all are told; the fence alone, by situation. */
 export const TOLD: number = SITUATIONS
 export const CLOSE: number = TOLD + 1
 export const TALLIES: number = CLOSE + SITUATIONS
@@ -30,6 +32,8 @@ export const PROGRESS = 3
 /** Users and sleepers that have left. Futex of CPU 0. */
 export const DONE = 4
 export const SLOT = 5
+/** Fence and file of another device. */
+export const OTHER_FILE = 6
 
 /** Counters: sleepers woken, sleepers left, polls that said that the device is gone. */
 const WOKEN = 0
@@ -40,7 +44,7 @@ const ANY = 0
 /** A buffer of each CPU, for reads and writes. */
 const BUFFER_WORDS = 16
 
-export const area = new Area({ shared: 6, counters: 3, operations: 1, histograms: TALLIES })
+export const area = new Area({ shared: 7, counters: 3, operations: 1, histograms: TALLIES })
 
 /** Words that all of it takes. */
 export function unplugAreaWords(cpus: number): number {

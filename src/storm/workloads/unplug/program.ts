@@ -11,19 +11,26 @@ import { ktime_get_ns } from '#access'
 import { as } from '../../../base/addr.ts'
 import { EINVAL, ENOMEM, errname } from '../../../base/errno.ts'
 import { NSEC_PER_MSEC } from '../../../base/constants.ts'
+import { hashName } from '../../../base/ops.ts'
 import { Rng } from '../../../base/rng.ts'
 import {
   fenceNamed,
+  fence,
   fence_enter,
+  fence_file,
+  fence_init,
   fence_leave,
+  fence_open,
   fences_init,
-  gadget,
   gadget_counts,
-  gadget_of_pdev,
+  gadget_fence_file,
+  gadget_newest_devt,
   gadget_slot_create,
   gadget_unregister_ns,
+  type FenceType,
 } from '../../../fences/index.ts'
 import * as k from '../../../kernel/index.ts'
+import { alloc_boot } from '../../../mem/arena.ts'
 import { strings_init } from '../../../mem/strings.ts'
 import { barrier_wait } from '../../../machine/barrier.ts'
 import { beat } from '../../../machine/cpu.ts'
@@ -41,12 +48,14 @@ import {
   PROGRESS,
   reset_shared,
   SERVE_STOP,
+  OTHER_FILE,
   SLOT,
   STOP,
+  STRANGER,
   TOLD,
   unplug_area_init,
 } from './area.ts'
-import { busy_user, OP_UNPLUG, sleeper } from './users.ts'
+import { busy_user, OP_UNPLUG, sleeper, stranger } from './users.ts'
 
 /** Commands. Arguments of a slice: its number, milliseconds, users, sleepers, unplugs at most (0: no limit), situation, pace. */
 export const OP_SLICE = 1
@@ -87,7 +96,16 @@ function boot({ plan, fence }: UnplugMachine): number {
   k.mmio_set_policy(k.MMIO_COUNT)
   const slot = gadget_slot_create()
   area.set(SLOT, slot)
-  return Math.min(slot, 0)
+  return Math.min(slot, other_device(type))
+}
+
+/** The fence of another device, and a file of it. Returns 0 or a negative errno. */
+function other_device({ name }: FenceType): number {
+  const f = alloc_boot(fence.words)
+  const file = alloc_boot(fence_file.words)
+  if (f === 0 || file === 0) return -ENOMEM
+  area.set(OTHER_FILE, file)
+  return fence_init(as(f), hashName(name)) || fence_open(as(f), as(file))
 }
 
 function slot(): k.PciSlot {
@@ -133,7 +151,7 @@ function plugger([
     k.pci_unplug(slot())
     note_unplug(situation, gadget_unregister_ns(0))
     note_unplug(CLOSE + situation, gadget_unregister_ns(2))
-    if (sleepers > 0) note_unplug(TOLD, gadget_unregister_ns(1))
+    if (sleepers > 0 && self.wakes) note_unplug(TOLD, gadget_unregister_ns(1))
   }
   area.set(STOP, 1)
   area.bump(PLUGGED)
@@ -146,7 +164,7 @@ function plugger([
 }
 
 function runSlice(args: readonly number[], cpu: number): void {
-  const [number = 0, , users = 0] = args
+  const [number = 0, , users = 0, , , situation = 0] = args
   if (cpu === 0) reset_shared()
   barrier_wait(round_barrier())
   if (cpu === 0) plugger(args)
@@ -154,6 +172,7 @@ function runSlice(args: readonly number[], cpu: number): void {
     k.serve(area.shared(SERVE_STOP), undefined, () => {
       beat(0, 0)
     })
+  else if (situation === STRANGER) stranger()
   else if (cpu < OTHER_CPUS + users) busy_user(new Rng(self.seed + number, cpu))
   else sleeper(cpu % 2 === 1, self.wakes, self.patienceMs)
   beat(0, 0)
@@ -162,12 +181,14 @@ function runSlice(args: readonly number[], cpu: number): void {
 /** Nanoseconds of entering and leaving: the best of some batches, on this CPU alone. */
 function readSideNs(): number {
   k.pci_plug(slot())
-  const f = gadget.at.fence(gadget_of_pdev(k.pci_slot_dev(slot())))
+  const open = as<'file'>(k.chrdev_open(gadget_newest_devt(), k.O_RDWR))
+  const file = gadget_fence_file(open)
   const batches = Array.from({ length: COST_BATCHES }, () => {
     const start = ktime_get_ns()
-    for (let i = 0; i < COST_ROUNDS; i++) fence_leave(f, fence_enter(f))
+    for (let i = 0; i < COST_ROUNDS; i++) fence_leave(file, fence_enter(file))
     return (ktime_get_ns() - start) / COST_ROUNDS
   })
+  k.sys_close(open)
   k.pci_unplug(slot())
   return Math.min(...batches)
 }

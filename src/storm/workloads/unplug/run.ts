@@ -1,7 +1,7 @@
 /**
  * An unplug storm: slice after slice, in each of which every fence has its turn.
  *
- * Slices     first one without users, for the idle latency; then those with users, as many unplugs as go. With sleepers the second
+ * Slices     first one without users, for the idle latency, and one beside a reader of another device; then those with users, as many unplugs as go. With sleepers the second
  *            half is at a pace, for half of it without them: what differs then is the sleepers' doing.
  */
 import { fenceNamed, type FenceType } from '../../../fences/index.ts'
@@ -18,7 +18,7 @@ import {
 import { runSession, type StormOptions } from '../../harness.ts'
 import { Tally } from '../../histogram.ts'
 import type { StormSession, StormStep } from '../../workload.ts'
-import { CLOSE, TALLIES, TOLD, takeCounts, takeLatencies, type Counts } from './area.ts'
+import { CLOSE, STRANGER, TALLIES, TOLD, takeCounts, takeLatencies, type Counts } from './area.ts'
 import { OP_CHECK, OP_COST, OP_SLICE, OTHER_CPUS, type UnplugCheck, type UnplugMachine } from './program.ts'
 import { unplugArenaBytes, whyUnplugTooBig } from './size.ts'
 
@@ -30,6 +30,8 @@ const PACE = 500
 /** Unplugs of the slice without users, and its longest time. */
 const IDLE_UNPLUGS = 300
 const IDLE_MS = 10_000
+/** Unplugs beside a stranger. */
+const STRANGER_UNPLUGS = 100
 /** With a hundred threads on two cores a CPU may not run for a while. */
 const HANG_MS = 20_000
 /** A hundred workers on a busy computer. */
@@ -51,10 +53,11 @@ interface Slice {
 export function slicesOf({ cpus, sleepers, durationMs }: UnplugPlan): readonly Slice[] {
   const idle: Slice = { ms: IDLE_MS, users: 0, sleepers: 0, most: IDLE_UNPLUGS, situation: 0, pace: 0 }
   const loaded: Slice = { ms: durationMs, users: cpus, sleepers: 0, most: 0, situation: 1, pace: cpus }
-  if (sleepers === 0) return [idle, ...shared(loaded)]
+  const beside: Slice = { ...idle, users: 1, most: STRANGER_UNPLUGS, situation: STRANGER, pace: 1 }
+  if (sleepers === 0) return [idle, beside, ...shared(loaded)]
   const paced: Slice = { ...loaded, ms: durationMs / 4, situation: 2, pace: PACE }
   const slept: Slice = { ...paced, sleepers, situation: 3 }
-  return [idle, ...shared({ ...loaded, ms: durationMs / 2 }), ...shared(paced), ...shared(slept)]
+  return [idle, beside, ...shared({ ...loaded, ms: durationMs / 2 }), ...shared(paced), ...shared(slept)]
 }
 
 /** The same time in slices that are not too long. */
@@ -144,7 +147,7 @@ class Row {
     const args = [number, Math.ceil(ms), users, sleepers, most, situation, pace]
     const patience = { hangMs: HANG_MS, budgetMs: ms + SLACK_MS }
     await machine.command(OP_SLICE, args, { cpus: OTHER_CPUS + users + sleepers, patience })
-    if (users > 0) this.#busyMs += ms
+    if (pace > 1) this.#busyMs += ms
     onArena(machine.view, () => {
       takeCounts(this.#counts)
       takeLatencies(this.#tallies)
@@ -158,7 +161,8 @@ class Row {
     const { name, history, strong } = this.type
     const latencies = this.#tallies.map((tally) => tally.latency())
     const none = new Tally().latency()
-    const [idleNs = none, loadedNs = none, pacedNs = none, sleepersNs = none, toldNs = none] = latencies
+    const [idleNs = none, loadedNs = none, pacedNs = none, sleepersNs = none, strangerNs = none, toldNs = none] =
+      latencies
     const [idle = none, loaded = none, paced = none, sleepers = none] = latencies.slice(CLOSE)
     const { ops } = this.#counts
     return {
@@ -174,6 +178,7 @@ class Row {
       pacedNs,
       sleepersNs,
       toldNs,
+      strangerNs,
       closeNs: { idle, loaded, paced, sleepers },
       ...this.#check,
     }

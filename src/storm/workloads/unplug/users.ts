@@ -10,6 +10,8 @@ import { NSEC_PER_MSEC } from '../../../base/constants.ts'
 import { ETIME } from '../../../base/errno.ts'
 import type { Rng } from '../../../base/rng.ts'
 import {
+  fence_enter,
+  fence_leave,
   GADGET_READ_SIZE,
   GADGET_WAIT_ALARM,
   GADGET_WAIT_EVENT,
@@ -24,6 +26,7 @@ import { clear_signal } from '../../../sync/index.ts'
 import {
   area,
   DONE,
+  OTHER_FILE,
   my_buffer,
   nap,
   note_hup,
@@ -31,9 +34,12 @@ import {
   note_sleep,
   PLUGGED,
   PROGRESS,
+  STOP,
   stopped,
 } from './area.ts'
 
+/** How long a reader of another device stays inside, nanoseconds. */
+const SLOW_NS = 2 * NSEC_PER_MSEC
 /** Operations of one process at most. */
 const LIFE = 64
 /** Operations between two signs of progress. */
@@ -42,6 +48,8 @@ const SIGN = 16
 const PATIENCE_MS = 1
 /** Longest wait for the card to come back before looking again, milliseconds. */
 const PLUG_MS = 5
+/** What says in poll that the device is gone. */
+const OVER = k.POLLHUP | k.POLLERR
 /** Operations for reports: index into the program's names. */
 export const OP_OPEN = 1
 export const OP_READ = 2
@@ -64,7 +72,7 @@ function open_newest(waitMs: number): k.CharFile {
 
 function poll(f: k.CharFile, events: number, timeoutNs: number): number {
   const mask = k.sys_poll(f, events, timeoutNs)
-  if (mask < 0 || (mask & k.POLLHUP) === 0) return mask
+  if (mask < 0 || (mask & OVER) === 0) return mask
   note_hup()
   return mask
 }
@@ -91,7 +99,7 @@ function operate(f: k.CharFile, which: number, buf: number): number {
 /** True if the process is over: an error, or a poll that says so. */
 function ends(which: number, ret: number): boolean {
   if (ret < 0) return ret !== -ETIME
-  return which >= 12 && which < 15 && (ret & k.POLLHUP) !== 0
+  return which >= 12 && which < 15 && (ret & OVER) !== 0
 }
 
 /** The life of a process that is busy with the gadget. */
@@ -134,10 +142,23 @@ export function sleeper(inPoll: boolean, wakes: boolean, patienceMs: number): vo
     const ret = sleep_once(f, inPoll, patienceMs)
     note_op(ret)
     const early = ktime_get_ns() - start < patienceMs * NSEC_PER_MSEC
-    const told = ret < 0 ? ret !== -ETIME : (ret & k.POLLHUP) !== 0
+    const told = ret < 0 ? ret !== -ETIME : (ret & OVER) !== 0
     // Told early where nobody wakes it: it came too late to fall asleep.
     if (told && (wakes || !early)) note_sleep(early)
     k.sys_close(f)
+  }
+  area.bump(DONE)
+}
+
+/** A CPU that is inside another device's fence again and again, asleep, until the slice is over. Each time it says so. */
+export function stranger(): void {
+  const file = as<'fence_file'>(area.value(OTHER_FILE))
+  while (!stopped()) {
+    const token = fence_enter(file)
+    area.bump(PROGRESS)
+    beat(OP_READ, 0)
+    nap(STOP, 0, SLOW_NS)
+    fence_leave(file, token)
   }
   area.bump(DONE)
 }
