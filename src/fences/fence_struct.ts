@@ -7,9 +7,7 @@ import { NR_CPUS } from '../base/constants.ts'
 import { OpsTable } from '../base/ops.ts'
 import { poll_queue, wake_up_poll } from '../kernel/cdev/chardev_poll.ts'
 import { embed, ptr, struct, word, words } from '../mem/layout.ts'
-import {
-  list_head,
-} from '../mem/index.ts'
+import { list_head } from '../mem/index.ts'
 import { mutex, percpu_ref, rw_semaphore, spinlock, srcu_struct, wait_queue_head } from '../sync/index.ts'
 import { fence_audit } from './audit.ts'
 import { revocable } from './revocable_struct.ts'

@@ -54,4 +54,9 @@ function sharedDomain(
 
 export const drm: FenceType = sharedDomain('drm', 'DRM, bee330f3d672', -ENODEV, fence_domains.at.drm)
 export const dax: FenceType = sharedDomain('dax', 'dax, 7b6be8444e0f', -ENXIO, fence_domains.at.dax)
-export const rust: FenceType = sharedDomain('rust', 'Rust, Revocable::try_access', -ENXIO, fence_domains.at.rcu)
+export const rust: FenceType = sharedDomain(
+  'rust',
+  'Rust, Revocable::try_access',
+  -ENXIO,
+  fence_domains.at.rcu,
+)

@@ -48,7 +48,8 @@ export const swap: FenceType = {
     spin_lock(LOCK(f))
     WRITE_ONCE(f + ALIVE, 0)
     const head = LIST(f)
-    for (let at = list_next(head); at !== head; at = list_next(at)) WRITE_ONCE(fence_file.of.node(at) + SWAPPED, 1)
+    for (let at = list_next(head); at !== head; at = list_next(at))
+      WRITE_ONCE(fence_file.of.node(at) + SWAPPED, 1)
     spin_unlock(LOCK(f))
   },
   wake: wake_sleepers,

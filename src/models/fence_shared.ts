@@ -145,5 +145,11 @@ export const fenceShared: readonly Model[] = [
   besideStranger('drm', 'deadlock'),
   besideStranger('rust', 'deadlock'),
   model('dax-mapping', 'a fault ‖ kill, then unmapping', mapped, [user, kill_dax]),
-  model('dax-unmap-first', 'WRONG: a fault ‖ unmapping before the grace period', mapped, [user, unmapFirst], 'use after free'),
+  model(
+    'dax-unmap-first',
+    'WRONG: a fault ‖ unmapping before the grace period',
+    mapped,
+    [user, unmapFirst],
+    'use after free',
+  ),
 ]

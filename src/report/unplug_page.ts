@@ -26,10 +26,19 @@ const TOLD: Readonly<Record<string, { readonly waiting: string; readonly sees: s
     waiting: 'the unregistration, until the slowest command ends; every poll, for ever',
     sees: 'EPIPE; poll: writable, as if nothing had happened',
   },
-  'srcu-before': { waiting: 'a poll without a limit, for ever: it is woken and does not ask', sees: 'EIO; poll: nothing' },
+  'srcu-before': {
+    waiting: 'a poll without a limit, for ever: it is woken and does not ask',
+    sees: 'EIO; poll: nothing',
+  },
   srcu: { waiting: 'nothing', sees: 'EIO; poll: ERR at once' },
-  drm: { waiting: 'the unregistration, for readers of any other device of DRM', sees: 'ENODEV; poll: HUP at once' },
-  dax: { waiting: 'the unregistration, for readers of any other dax device', sees: 'ENXIO; poll: HUP at once' },
+  drm: {
+    waiting: 'the unregistration, for readers of any other device of DRM',
+    sees: 'ENODEV; poll: HUP at once',
+  },
+  dax: {
+    waiting: 'the unregistration, for readers of any other dax device',
+    sees: 'ENXIO; poll: HUP at once',
+  },
   debugfs: {
     waiting: 'the unregistration, for who sleeps inside; a poll, for ever',
     sees: 'EIO; poll: HUP when it looks',

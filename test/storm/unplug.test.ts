@@ -76,7 +76,11 @@ describe('an unplug storm', () => {
       ...Array.from({ length: 2 }, () => [3, 0, 2]),
       ...Array.from({ length: 2 }, () => [3, 3, 3]),
     ])
-    expect(slicesOf({ ...PLAN, sleepers: 0 }).map(({ ms }) => ms)).toEqual([expect.any(Number), expect.any(Number), 400])
+    expect(slicesOf({ ...PLAN, sleepers: 0 }).map(({ ms }) => ms)).toEqual([
+      expect.any(Number),
+      expect.any(Number),
+      400,
+    ])
   })
 })
 

@@ -161,8 +161,14 @@ class Row {
     const { name, history, strong } = this.type
     const latencies = this.#tallies.map((tally) => tally.latency())
     const none = new Tally().latency()
-    const [idleNs = none, loadedNs = none, pacedNs = none, sleepersNs = none, strangerNs = none, toldNs = none] =
-      latencies
+    const [
+      idleNs = none,
+      loadedNs = none,
+      pacedNs = none,
+      sleepersNs = none,
+      strangerNs = none,
+      toldNs = none,
+    ] = latencies
     const [idle = none, loaded = none, paced = none, sleepers = none] = latencies.slice(CLOSE)
     const { ops } = this.#counts
     return {
