@@ -1,6 +1,7 @@
 /**
  * The benchmark suites: `lockstorm bench [suite …]`.
  */
+import type { Lock } from '../src/define/lock.ts'
 import type { Case, Measured, Skipped } from './case.ts'
 import { runCase } from './run.ts'
 import type { Effort } from './sampling.ts'
@@ -10,6 +11,7 @@ import { timed as blocked } from './suites/blocked.ts'
 import { timed as fairness } from './suites/fairness.ts'
 import { cases as layers } from './suites/layers.ts'
 import { cases as mdev } from './suites/mdev.ts'
+import { ownSuite } from './suites/own.ts'
 import { cases as sync } from './suites/sync.ts'
 
 /** Suites of operations, measured one by one. */
@@ -59,25 +61,48 @@ function atMost(workers: number, cases: readonly TimedCase[]): TimedCase[] {
   return [...new Map(capped.map((one) => [`${one.subject} ${one.workers} ${one.holdNs}`, one])).values()]
 }
 
-/** Runs one suite; `stop` is asked before each round: true ends it with what there is. */
-export async function runSuite(
+/** How a run tells of itself, and learns that it is to end. */
+export interface Running {
+  readonly progress: (text: string) => void
+  /** Asked before each round: true ends it with what there is. */
+  readonly stop?: () => boolean
+}
+
+/** Runs one suite of ours. */
+export function runSuite(
   suite: string,
   effort: Effort,
   progress: (text: string) => void,
   stop: () => boolean = () => false,
+): Promise<BenchResult> {
+  return runCases(suite, SUITES[suite] ?? [], TIMED_SUITES[suite] ?? [], effort, { progress, stop })
+}
+
+/** Measures a lock of a file, which has been loaded. */
+export function runOwn(url: string, lock: Lock, effort: Effort, running: Running): Promise<BenchResult> {
+  const { cases, timed } = ownSuite(url, lock)
+  return runCases(lock.name, cases, timed, effort, running)
+}
+
+async function runCases(
+  suite: string,
+  cases: readonly Case[],
+  timed: readonly TimedCase[],
+  effort: Effort,
+  { progress, stop = () => false }: Running,
 ): Promise<BenchResult> {
   const skipped = new Map<string, Skipped>()
   const result: Omit<BenchResult, 'skipped'> = { suite, measured: [], fairness: [], latency: [], blocked: [] }
   const note = (skips: readonly Skipped[]): void => {
     for (const skip of skips) skipped.set(`${skip.contender} ${skip.reason}`, skip)
   }
-  for (const one of SUITES[suite] ?? []) {
+  for (const one of cases) {
     if (stop()) break
     const { measured, skipped: skips } = await runCase(one, effort, progress, stop)
     result.measured.push(...measured)
     note(skips)
   }
-  for (const one of atMost(effort.workers, TIMED_SUITES[suite] ?? [])) {
+  for (const one of atMost(effort.workers, timed)) {
     if (stop()) break
     const found = await runTimed(one, effort, progress, stop)
     result.fairness.push(...found.fairness)

@@ -37,6 +37,41 @@ describe.concurrent('a lock of a file', () => {
     expect(explore.code).toBe(0)
   })
 
+  test('is measured alone, contended, shared and blocked, beside bare Atomics and ours', async () => {
+    const file = lock('')
+    const whole = written(`import lock from ${JSON.stringify(file)}\nexport default { ...lock, name: 'whole',
+      lockShared: (view, me) => lock.lock(view, me), unlockShared: (view, me) => lock.unlock(view, me) }`)
+    const { code, stdout } = await lockstorm('bench', whole, '--quick')
+    expect(code).toBe(0)
+    const rows = stdout
+      .match(/^(?:whole|fairness|blocked)\.\S+ +\S.*$/gm)
+      ?.map((row) => row.split(/ {2,}/).slice(0, 2))
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        ['whole.lock+unlock/w=1', 'bare Atomics: compareExchange, compareExchange'],
+        ['whole.lock+unlock/w=1', 'whole'],
+        ['whole.lock+unlock/w=2,hold=200ns', 'lockstorm mutex'],
+        ['whole.lockShared+unlockShared/w=2', 'whole'],
+        ['fairness.whole/w=2,hold=200ns', 'whole'],
+        ['blocked.whole/w=2', 'whole'],
+      ]),
+    )
+  })
+
+  test.each([
+    ['throws', "lock() { throw new Error('boom') }", /^left out: mine failed in mine\.lock\+unlock: boom$/m],
+    [
+      'ends its thread',
+      'lock() { process.exit(7) }',
+      /^left out: mine failed in .*: worker \d exited with code 7$/m,
+    ],
+  ])('that %s is left out of the bench with its reason, and the others go on', async (_, others, reason) => {
+    const { code, stdout } = await lockstorm('bench', lock(others), '--quick')
+    expect(code).toBe(1)
+    expect(stdout).toMatch(reason)
+    expect(stdout).toMatch(/^mine\.lock\+unlock\/w=1 +lockstorm mutex/m)
+  })
+
   test('that loses a wake-up is found by both, and the schedule can be run again', async () => {
     const torture = await lockstorm('torture', './examples/lost_wakeup.js', '--duration', '3s')
     expect(torture.code).toBe(1)

@@ -12,7 +12,7 @@ const fairness = (subject: string, rows: TimedCase['rows'], workers: number, exc
   excludes,
 })
 
-const MUTEXES: TimedCase['rows'] = [
+export const MUTEXES: TimedCase['rows'] = [
   { adapter: 'sync', variant: 'mutex', label: 'lockstorm mutex' },
   { adapter: 'pthread', variant: 'mutex' },
   { adapter: 'v8_mutex', variant: 'mutex' },

@@ -2,10 +2,10 @@
 import { SRCU_SLOTS } from '../adapters/sync.ts'
 import type { Case, Row } from '../case.ts'
 
-const HOLD_NS = 200
-const CONTENDED = [2, 4, 8]
+export const HOLD_NS = 200
+export const CONTENDED: readonly number[] = [2, 4, 8]
 
-const CAS_CAS: Row = {
+export const CAS_CAS: Row = {
   adapter: 'atomics',
   variant: 'cas-cas',
   label: 'bare Atomics: compareExchange, compareExchange',
@@ -15,7 +15,7 @@ const CAS_STORE: Row = {
   variant: 'cas-store',
   label: 'bare Atomics: compareExchange, store',
 }
-const ADD_SUB: Row = { adapter: 'atomics', variant: 'add-sub', label: 'bare Atomics: add, sub' }
+export const ADD_SUB: Row = { adapter: 'atomics', variant: 'add-sub', label: 'bare Atomics: add, sub' }
 const LOAD_CAS_ADD: Row = {
   adapter: 'atomics',
   variant: 'load-cas-add',
@@ -36,7 +36,7 @@ const theirs = (variant: string): Row => ({
   label: `atomics-sync ${variant}`,
 })
 
-const MUTEX: readonly Row[] = [
+export const MUTEX: readonly Row[] = [
   ours('mutex', 'lockstorm mutex'),
   { adapter: 'pthread', variant: 'mutex' },
   { adapter: 'v8_mutex', variant: 'mutex' },
@@ -55,7 +55,7 @@ const WRITE: readonly Row[] = [
   ours('write', 'lockstorm rwsem, write'),
   { adapter: 'multithreading', variant: 'write' },
 ]
-const READ: readonly Row[] = [
+export const READ: readonly Row[] = [
   ADD_SUB,
   ours('read', 'lockstorm rwsem, read'),
   { adapter: 'multithreading', variant: 'read' },

@@ -1,39 +1,75 @@
 /**
  * What stands behind `lockstorm bench`.
  */
-import { EFFORTS, runSuite, SUITE_NAMES, type BenchResult } from '../../bench/index.ts'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { EFFORTS, runOwn, runSuite, SUITE_NAMES, type BenchResult, type Running } from '../../bench/index.ts'
+import type { Effort } from '../../bench/sampling.ts'
 import { judge, TARGETS } from '../../bench/targets.ts'
 import { costsTable, machineText, suiteText, targetsText } from '../report/bench_tables.ts'
+import { broughtNamed } from '../define/brought.ts'
+import type { Lock } from '../define/lock.ts'
 import { lockText } from '../report/lock_text.ts'
 import { environment } from '../results/environment.ts'
 import type { BenchFlags } from './commands/bench.ts'
 import { readWord } from './flag.ts'
-import { oneOf } from './kinds.ts'
+import { isPath, oneOf, orFile } from './kinds.ts'
 import type { Session } from './session.ts'
+import { bring } from './user_file.ts'
 
 const SCHEMA = 'lockstorm/bench@1'
 /** Pairs per lock and worker. */
 const LOCK_STAT_PAIRS = { quick: 500, full: 100_000 } as const
 
-/** Measures. Returns the exit code. @throws UsageError */
+/** What is measured: suites of ours, and locks of files. */
+interface Subject {
+  readonly name: string
+  readonly own: boolean
+  readonly run: (effort: Effort, running: Running) => Promise<BenchResult>
+}
+
+const suite = (name: string): Subject => ({
+  name,
+  own: false,
+  run: (effort, { progress, stop }) => runSuite(name, effort, progress, stop),
+})
+
+async function subjectsOf(word: string): Promise<Subject[]> {
+  if (!isPath(word)) return [suite(readWord('suite', orFile(oneOf(SUITE_NAMES)), word))]
+  const { href } = pathToFileURL(resolve(word))
+  const names = await bring('lock', word, (name) => SUITE_NAMES.includes(name))
+  return names.map((name) => {
+    const lock = broughtNamed('lock', name) as Lock
+    return { name, own: true, run: (effort, running) => runOwn(href, lock, effort, running) }
+  })
+}
+
+/** Measures. Returns the exit code: 1 if a user's lock could not do what it is for. @throws UsageError */
 export async function bench(session: Session, names: readonly string[], flags: BenchFlags): Promise<number> {
-  const suites = names.map((name) => readWord('suite', oneOf(SUITE_NAMES), name))
-  await (flags.lockStat ? lockStat(session, flags) : runSuites(session, suites, flags))
+  const wanted = names.length > 0 ? names : SUITE_NAMES
+  const subjects = (await Promise.all(wanted.map(subjectsOf))).flat()
+  if (!flags.lockStat) return runSubjects(session, subjects, flags)
+  await lockStat(session, flags)
   return 0
 }
 
-async function runSuites(session: Session, names: readonly string[], { quick }: BenchFlags): Promise<void> {
+async function runSubjects(
+  session: Session,
+  subjects: readonly Subject[],
+  { quick }: BenchFlags,
+): Promise<number> {
   const effort = EFFORTS[quick ? 'quick' : 'full']
   const results: BenchResult[] = []
-  const wanted = names.length > 0 ? names : SUITE_NAMES
-  for (const suite of wanted) {
+  let broken = false
+  for (const { name, own, run } of subjects) {
     if (session.asked) break
-    const show = (text: string): void => {
-      session.progress.show(`bench ${suite}: ${text}`)
+    const progress = (text: string): void => {
+      session.progress.show(`bench ${name}: ${text}`)
     }
-    const result = await runSuite(suite, effort, show, session.stop)
+    const result = await run(effort, { progress, stop: session.stop })
     results.push(result)
     session.print(...(results.length > 1 ? [''] : []), ...suiteText(result))
+    broken ||= own && result.skipped.some(({ contender }) => contender.startsWith(name))
   }
   // A few samples prove nothing.
   const targets = quick || session.asked ? [] : judge(TARGETS, figuresOf(results))
@@ -44,8 +80,11 @@ async function runSuites(session: Session, names: readonly string[], { quick }: 
   session.keep({ schema: SCHEMA, effort, env: environment(session.begun), results, targets })
   const last = results.at(-1)?.suite
   session.interrupt.cameTo(
-    last === undefined ? 'before the first suite' : `in suite ${last}, ${results.length} of ${wanted.length}`,
+    last === undefined
+      ? 'before the first suite'
+      : `in suite ${last}, ${results.length} of ${subjects.length}`,
   )
+  return broken ? 1 : 0
 }
 
 function figuresOf(results: readonly BenchResult[]): Parameters<typeof judge>[1] {

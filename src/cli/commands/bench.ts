@@ -36,7 +36,7 @@ export const spec: CommandSpec = {
   operands: '[suites...]',
   flags,
   notes: [
-    'Suites (default: all):',
+    'Suites (default: all), or files of yours that bring locks:',
     { pairs: SUITES },
     '',
     {
@@ -44,11 +44,12 @@ export const spec: CommandSpec = {
         'What the columns mean: bench/README.md. A missed target is told and is no failure: it may be the machine.',
     },
   ],
-  exits: '0 measured, 2 bad usage, 3 the run itself broke, 130 interrupted.',
+  exits: '0 measured, 1 a lock of yours failed, 2 bad usage, 3 the run itself broke, 130 interrupted.',
   examples: [
     ['lockstorm bench sync fairness blocked', 'the primitives, and whether they reach their targets'],
     ['lockstorm bench mdev layers --json bench.json', ''],
     ['lockstorm bench --quick', 'does everything run?'],
+    ['lockstorm bench ./my-lock.js', 'a lock of yours beside bare Atomics, ours and the packages'],
     ['lockstorm bench --lock-stat', 'what the detectors cost'],
   ],
   runs: ['bench_command', 'bench'],
