@@ -85,6 +85,10 @@ function removal({ table: at, thing: t }: Table): void {
   kref_put_mutex(as(t), unlink, lock_of(as(at)))
 }
 
+function takenOut({ table: at }: Table): void {
+  check(read(at + SLOT) === 0, 'nobody has taken the object out of the table')
+}
+
 /** Looks the object up under the lock, which keeps it alive until kref_get. */
 function lookup(s: Table): void {
   mutex_lock(lock_of(as(s.table)))
@@ -179,6 +183,7 @@ export const lifetimes: readonly Model[] = [
     summary: 'kref_put_mutex ‖ a lookup under the lock',
     setup: tableSetup,
     cpus: [removal, lookup],
+    finish: takenOut,
   }),
   defineModel({
     name: 'kref-mutex-3',
@@ -189,6 +194,7 @@ export const lifetimes: readonly Model[] = [
       return s
     },
     cpus: [removal, removal, lookup],
+    finish: takenOut,
   }),
   defineModel({
     name: 'kref-unless-zero',

@@ -112,10 +112,26 @@ function tokenModel(of: Tokens, ways: readonly Way[], more: Partial<Model<Counte
   })
 }
 
+/** Nobody puts: the signal alone must end the wait, whenever it comes. */
+function signalled(of: Tokens, way: Way): Model {
+  return tokenModel(of, [way], {
+    name: `${of.name}-tokens:${way.name}-in-vain`,
+    summary: `${of.name}, nothing is put: ${way.name} ‖ a signal`,
+    cpus: [
+      ({ at }) => check(!way.take(at), 'it took what nobody has put'),
+      function signaller() {
+        send_signal(0)
+      },
+    ],
+    finish: ({ at }) => check(of.count(at) === 0, 'there is something that nobody has put'),
+  })
+}
+
 function tokenModels(of: Tokens): Model[] {
   const ways = tokenWays(of)
   return [
     ...ways.map((way) => tokenModel(of, [way])),
+    ...ways.filter(({ signal }) => signal).map((way) => signalled(of, way)),
     ...pairs(ways).map((two) => tokenModel(of, two, { bound: two.some(({ signal }) => signal) ? 1 : 2 })),
   ]
 }

@@ -50,6 +50,15 @@ function reader({ ss, gp }: Protected): void {
   srcu_read_unlock(as(ss), idx)
 }
 
+/** Enters twice: what the outer one protects is used when the inner one has left. */
+function nestedReader({ ss, gp }: Protected): void {
+  const outer = srcu_read_lock(as(ss))
+  const object = READ_ONCE(gp)
+  srcu_read_unlock(as(ss), srcu_read_lock(as(ss)))
+  read(object + rcu_head.words)
+  srcu_read_unlock(as(ss), outer)
+}
+
 /** An updater that installs object n. */
 function updater(n: number): Body {
   return function update({ ss, gp, objects }) {
@@ -97,6 +106,7 @@ function srcu(
 export const srcus: readonly Model[] = [
   srcu('srcu', 'reader, 2 rounds ‖ two updates', [twice(reader), twoUpdates]),
   srcu('srcu-3', 'two readers ‖ update', [reader, reader, updater(1)]),
+  srcu('srcu-nested', 'a reader inside a reader ‖ update', [nestedReader, updater(1)]),
   srcu('srcu-updaters', 'reader ‖ two updaters that share grace periods', [reader, updater(1), updater(2)]),
   srcu('srcu-poll', 'two readers ‖ a polled grace period', [reader, reader, poller]),
   srcu('srcu-poll-sync', 'reader ‖ a polled grace period ‖ synchronize_srcu', [reader, poller, updater(2)], {

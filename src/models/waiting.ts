@@ -1,5 +1,5 @@
 /**
- * Models of completion and wait_queue: nobody sleeps through what he waits for.
+ * Models of completion, semaphore and wait_queue: nobody sleeps through what it waits for.
  */
 import { cmpxchg, fetch_add, read, READ_ONCE, write, WRITE_ONCE } from '#access'
 import { as } from '../base/addr.ts'
@@ -8,10 +8,15 @@ import {
   complete,
   complete_all,
   completion,
+  down,
   init_completion,
   init_waitqueue_head,
   reinit_completion,
+  sema_init,
+  sema_units,
+  semaphore,
   try_wait_for_completion,
+  up,
   wait_event,
   wait_event_exclusive,
   wait_event_timeout,
@@ -149,6 +154,26 @@ function timedSleeper({ wq, flag }: Queue): void {
   if (left > 0) check(READ_ONCE(flag) === 1, 'woken for nothing')
 }
 
+/** One that wants two sleeps before one that wants one, and who gets one brings the other two. */
+const behindTwo = defineModel<{ sem: number }>({
+  name: 'semaphore-behind-two',
+  summary: 'down(2) ‖ down(1), then up(2) ‖ up(1): who can use one unit is woken though another came first',
+  setup(scene) {
+    const sem = scene.name(alloc_boot(semaphore.words), 'sem', semaphore)
+    sema_init(as(sem), 0)
+    return { sem }
+  },
+  cpus: [
+    ({ sem }) => down(as(sem), 2),
+    ({ sem }) => {
+      down(as(sem))
+      up(as(sem), 2)
+    },
+    ({ sem }) => up(as(sem)),
+  ],
+  finish: ({ sem }) => check(sema_units(as(sem)) === 0, 'units were lost or made'),
+})
+
 function queue(
   name: string,
   summary: string,
@@ -175,6 +200,7 @@ export const waiting: readonly Model[] = [
   ),
   done('completion-try', 'complete ‖ try_wait_for_completion', [producer, tryConsumer]),
   reuse,
+  behindTwo,
   queue('wait-queue', 'wait_event ‖ wake_up', [sleeper, waker]),
   queue('wait-queue-3', 'two wait_event ‖ wake_up_all', [sleeper, sleeper, wakerAll]),
   queue('wait-queue-exclusive', 'wait_event_exclusive ‖ two wake_up', [taker, giver, giver]),

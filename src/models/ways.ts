@@ -80,6 +80,7 @@ export function sideWays(side: Side): Way[] {
 
 /** The ways to take a token. */
 export function tokenWays(of: Tokens): Way[] {
+  const two = of.asyncMany?.(2)
   const { takeExclusive, takeFor, takeInterruptible, takeExclusiveInterruptible, tryTake, takeMany } = of
   return [
     ...one('take', (at) => of.take(at)),
@@ -90,6 +91,7 @@ export function tokenWays(of: Tokens): Way[] {
     ...one('exclusive-interruptible', takeExclusiveInterruptible, signal),
     ...one('two', takeMany && ((at) => takeMany(at, 2)), { units: 2 }),
     ...asyncWays(of.async),
+    ...one('async-two', two && ((at) => awaits(two, at)), { units: 2 }),
   ]
 }
 

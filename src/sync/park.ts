@@ -11,7 +11,6 @@
  * Source    kernel/signal.c (signal_wake_up), set_current_state's store-then-test.
  */
 import {
-  cpu_relax,
   current_task,
   FUTEX_MISMATCH,
   FUTEX_TIMEDOUT,
@@ -84,7 +83,6 @@ export function send_signal(cpu: number): void {
     if (word === 0) return
     futex_wake(word, ALL)
     // It may have published the word and not fallen asleep yet.
-    cpu_relax()
     futex_wait(task + INTR_WORD, word, RETRY_NS)
   }
 }

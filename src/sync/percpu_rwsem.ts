@@ -27,6 +27,7 @@ import { embed, struct, word } from '../mem/layout.ts'
 import { alloc_percpu, free_percpu } from '../mem/percpu.ts'
 import * as task from '../mem/task.ts'
 import { owner_lock, owner_lock_acquire, owner_lock_release } from './owner_lock.ts'
+import { FLAGS, unlock_by_stranger } from './owner_word.ts'
 import { ALL } from './park.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
@@ -139,8 +140,10 @@ export function percpu_down_write_trylock(sem: PercpuRwsem): boolean {
   return true
 }
 
-/** Lets readers in again. */
+/** Lets readers in again. Throws an Oops if the caller is not the writer, and lets nobody in then. */
 export function percpu_up_write(sem: PercpuRwsem): void {
+  const seen = READ_ONCE(queueOf(sem))
+  if ((seen & ~FLAGS) !== current_owner()) throw unlock_by_stranger('percpu_up_write', sem, seen)
   trace_lock_release(sem, sem + DEP_MAP)
   open(sem)
 }

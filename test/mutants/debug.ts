@@ -36,6 +36,14 @@ export const debug: readonly Mutant[] = [
     oracle: unit(ORDER),
   },
   {
+    name: 'lockdep-rwsem-read-twice-is-fine',
+    file: VALIDATE,
+    find: 'if (next.read === 2 && prev.read !== 0) continue',
+    replace: 'if (next.read !== 0 && prev.read !== 0) continue',
+    breaks: 'A semaphore that is read twice by one task is not reported.',
+    oracle: unit(ORDER, 'one semaphore read twice'),
+  },
+  {
     name: 'lockdep-out-of-order-drops-all',
     file: TAKING,
     find: '    else this.#rebuild(globals, task, at, (held) => held.slice(1))',
@@ -100,12 +108,28 @@ export const debug: readonly Mutant[] = [
     oracle: unit('test/checked/debug_kcsan.test.ts'),
   },
   {
+    name: 'kcsan-every-atomic-orders',
+    file: KCSAN,
+    find: '    if (write) release(this.#globals, smp_processor_id(), addr)',
+    replace: '    release(this.#globals, smp_processor_id(), addr)',
+    breaks: 'A marked read orders what comes before it for others.',
+    oracle: unit('test/checked/debug_kcsan.test.ts'),
+  },
+  {
     name: 'kcsan-sleepers-unordered',
     file: KCSAN,
     find: '    acquire(this.#globals, cpu, addr)\n    if (write) tick',
     replace: '    if (write) acquire(this.#globals, cpu, addr)\n    if (write) tick',
     breaks: 'A marked read does not order what follows it, and correct programs are reported.',
     oracle: unit('test/checked/debug_kcsan.test.ts'),
+  },
+  {
+    name: 'hung-task-circle-at-once',
+    file: 'src/debug/hung_task/wait_graph.ts',
+    find: '    if (start >= 0) return path.slice(start)',
+    replace: '    if (start >= 0) return path.slice(0)',
+    breaks: 'A circle is reported with those that only wait for it.',
+    oracle: unit('test/debug/hung_task.test.ts'),
   },
   {
     name: 'hung-task-told-for-ever',

@@ -5,8 +5,10 @@ import { explore as model, unit } from './oracles.ts'
 const DEPENDENCE = 'src/explore/dependence.ts'
 const ORDER = 'src/explore/happens_before.ts'
 const FUTEX = 'src/explore/engine/futex.ts'
+const CLOCKS = 'src/explore/engine/clocks.ts'
 const EXECUTION = 'src/explore/engine/execution.ts'
 const FUZZ = 'test/explore/fuzz.test.ts'
+const ENGINE = 'test/checked/explore/engine.test.ts'
 
 export const explore: readonly Mutant[] = [
   {
@@ -50,6 +52,33 @@ export const explore: readonly Mutant[] = [
     oracle: unit(FUZZ),
   },
   {
+    name: 'explore-wakes-last-in-first-out',
+    file: FUTEX,
+    find: 'if (best < 0 || run.arrival[cpu]! < run.arrival[best]!) best = cpu',
+    replace: 'if (best < 0 || run.arrival[cpu]! > run.arrival[best]!) best = cpu',
+    breaks: 'Wake-ups take the sleeper that came last.',
+    oracle: unit(ENGINE),
+  },
+  {
+    name: 'explore-wake-up-orders-nothing',
+    file: CLOCKS,
+    find: '      if (theirs > clock[woken * MAX_CPUS + u]!) clock[woken * MAX_CPUS + u] = theirs\n',
+    replace: '      if (theirs > clock[woken * MAX_CPUS + u]!) clock[woken * MAX_CPUS + u] = 0\n',
+    breaks: 'What a waker did before is not in the past of the woken one: false races.',
+    oracle: unit(ENGINE),
+  },
+  {
+    name: 'explore-marked-write-excuses-plain-read',
+    file: CLOCKS,
+    find: `    if (writes) {
+      const reader = this.#reader(slot + PLAIN_READ, cpu, mine)
+      if (reader !== 0) return reader | (A_PLAIN_READ << 4)
+    }`,
+    replace: '',
+    breaks: 'A plain read before a marked write of another CPU is no race.',
+    oracle: unit(ENGINE),
+  },
+  {
     name: 'explore-failed-cas-is-a-write',
     file: 'src/explore/engine/perform.ts',
     find: '    run.record(CAS, addr, expected, value, old, READS)\n',
@@ -58,11 +87,35 @@ export const explore: readonly Mutant[] = [
     oracle: unit(FUZZ),
   },
   {
+    name: 'explore-freed-may-be-written',
+    file: 'src/explore/engine/perform.ts',
+    find: 'if (freed !== 0 && run.unwatched[cpu] === 0) {',
+    replace: 'if (freed !== 0 && run.unwatched[cpu] !== 0) {',
+    breaks: 'Freed objects may be touched.',
+    oracle: unit(ENGINE),
+  },
+  {
     name: 'explore-lost-wake-up-is-a-deadlock',
     file: EXECUTION,
     find: 'if (status === SLEEPING && this.changedSince(cpu)) this.fail',
     replace: 'if (status === SLEEPING && !this.changedSince(cpu)) this.fail',
     breaks: 'Deadlocks and lost wake-ups are taken for each other.',
     oracle: model('abba lost-wakeup'),
+  },
+  {
+    name: 'explore-early-time-outs-unlimited',
+    file: EXECUTION,
+    find: '        if (this.early[cpu]! < this.rules.earlyTimeouts) early |= 1 << cpu',
+    replace: '        if (this.rules.earlyTimeouts > 1) early |= 1 << cpu',
+    breaks: 'Time-outs never fire while others could run.',
+    oracle: unit(ENGINE),
+  },
+  {
+    name: 'explore-minimise-changes-the-failure',
+    file: 'src/explore/minimise.ts',
+    find: '    if ((yield policyFor(this.#engine, candidate, true)) !== this.#outcome) return false\n',
+    replace: '    yield policyFor(this.#engine, candidate, true)\n',
+    breaks: 'The minimised schedule need not fail any more.',
+    oracle: model('abba naive-mutex'),
   },
 ]

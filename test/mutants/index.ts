@@ -9,11 +9,13 @@ import { mem } from './mem.ts'
 import type { Mutant } from './mutant.ts'
 import { exclusive } from './sync_exclusive.ts'
 import { shared } from './sync_shared.ts'
+import { waiting } from './sync_waiting.ts'
 import { vfio } from './vfio.ts'
 
 export const mutants: readonly Mutant[] = [
   ...exclusive,
   ...shared,
+  ...waiting,
   ...mem,
   ...core,
   ...files,

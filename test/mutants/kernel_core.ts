@@ -26,6 +26,14 @@ export const core: readonly Mutant[] = [
     oracle: unit('test/kernel/klist.test.ts'),
   },
   {
+    name: 'klist-waiter-overlooked',
+    file: KLIST,
+    find: 'if (read(n + REF) > 1) WRITE_ONCE(n + UNLINKED, waited)',
+    replace: 'if (read(n + REF) > 2) WRITE_ONCE(n + UNLINKED, waited)',
+    breaks: 'klist_remove waits for a walker that does not know that somebody waits.',
+    oracle: explore('klist-remove'),
+  },
+  {
     name: 'klist-reference-after-unlock',
     file: KLIST,
     find: `  if (next !== 0) write(next + REF, read(next + REF) + 1)

@@ -19,9 +19,8 @@ export const exclusive: readonly Mutant[] = [
     file: OWNER_LOCK,
     find: 'if (spin(lock, me | WAITERS)) return 0',
     replace: 'if (spin(lock, me)) return 0',
-    breaks:
-      'A woken sleeper that gets the lock while it polls takes it without W; the checked build does not poll.',
-    oracle: torture('mutex_lock --duration 5s'),
+    breaks: 'A woken sleeper that gets the lock while it polls takes it without W, and the others sleep on.',
+    oracle: explore('mutex-3 --polls 1', 20_000),
   },
   {
     name: 'owner-lock-quitter-drops-duty',
@@ -64,6 +63,14 @@ export const exclusive: readonly Mutant[] = [
     replace: 'if ((seen & (ASYNC | HANDOFF)) !== 0) futex_wake(lock, ALL)',
     breaks: 'An ordinary slow unlock frees the lock and wakes nobody.',
     oracle: explore('mutex'),
+  },
+  {
+    name: 'owner-lock-polls-for-ever',
+    file: OWNER_LOCK,
+    find: '    WRITE_ONCE(lock + SPINNER, 0)\n    if (got) return 0',
+    replace: '    if (got) return 0\n    WRITE_ONCE(lock + SPINNER, 0)',
+    breaks: 'The place of the newcomer that polls stays taken after it got the lock.',
+    oracle: torture('mutex_lock --duration 3s'),
   },
   {
     name: 'spinlock-sleeper-forgets-sleepers',
@@ -137,6 +144,14 @@ export const exclusive: readonly Mutant[] = [
     replace: '  if (cmpxchg(lock, me, 0) === me) return',
     breaks: 'The age of the last holder stays in a free lock.',
     oracle: unit('test/sync/ww_mutex.test.ts'),
+  },
+  {
+    name: 'ww-quitter-in-silence',
+    file: WW_MUTEX,
+    find: '  futex_wake(lock + SEQ, 1)\n  return error',
+    replace: '  return error',
+    breaks: 'A waiter that backs off does not pass its wake-up on.',
+    oracle: explore('ww-barging-die ww-barging-wound ww-wait-die-3 ww-wound-wait-3'),
   },
   {
     name: 'ww-older-backs-off',

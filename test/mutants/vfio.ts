@@ -80,6 +80,14 @@ export const vfio: readonly Mutant[] = [
     oracle: explore('vfio-notifier-3:after'),
   },
   {
+    name: 'vfio-raced-group-not-referenced',
+    file: GROUP,
+    find: '  if (raced !== 0) vfio_group_get(raced)\n',
+    replace: '',
+    breaks: 'Of two that make one group the loser uses the winner`s without a reference.',
+    oracle: explore('vfio-twins', 3_000),
+  },
+  {
     name: 'vfio-backend-outlives-groups',
     file: 'src/vfio/container.ts',
     find: '  if (list_empty(LIST(container))) WRITE_ONCE(container + DRIVER, 0)\n',

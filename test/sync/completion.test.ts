@@ -38,6 +38,14 @@ test('complete_all lets everybody pass until it is taken back', () => {
   expect(completion_done(done)).toBe(false)
 })
 
+test('reinit_completion forgets what has been completed and not been waited for', () => {
+  complete(done)
+  complete(done)
+  reinit_completion(done)
+  expect(try_wait_for_completion(done)).toBe(false)
+  expect(read(done)).toBe(0)
+})
+
 test('a timed wait returns 0 in vain and the time that is left otherwise', () => {
   expect(wait_for_completion_timeout(done, 1_000_000)).toBe(0)
   complete(done)

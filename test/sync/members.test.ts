@@ -2,10 +2,12 @@
 import { expect, test } from 'vitest'
 import type { Layout } from '#lockstorm/mem/layout'
 import { models } from '#lockstorm/models/index'
+import { attach } from '#lockstorm/mem/access.fast'
 import * as sync from '#lockstorm/sync/index'
 import { gracePeriods, locks, references, tokens, type Primitive } from '#lockstorm/sync/members/index'
 import { TYPES } from '#lockstorm/torture/types'
 import { bodyModule } from '../setup/bodies.ts'
+import { world } from './world.ts'
 
 const members: readonly Primitive[] = [...locks, ...tokens, ...references, ...gracePeriods]
 const isLayout = (value: unknown): value is Layout =>
@@ -56,6 +58,23 @@ test.each(locks)('$name is run by every tool', (lock) => {
   const elsewhere = { ww_mutex: 'ww_mutex_lock', semaphore: 'semaphore' }[name]
   expect(typeNames, 'torture').toContain(elsewhere ?? torture)
 })
+
+/** Locks that anybody may give back. */
+const UNOWNED = ['semaphore', 'ticket_lock', 'mcs_lock']
+
+test.each(locks.filter(({ name }) => !UNOWNED.includes(name)))(
+  '$name: unlock by another task throws, and it stays locked',
+  (lock) => {
+    const { sab, object } = world()
+    lock.init(object, 'test')
+    lock.lock(object)
+    attach(new Int32Array(sab), 1, 0)
+    expect(() => {
+      lock.unlock(object)
+    }).toThrow()
+    expect([lock.tryLock?.(object) ?? false, lock.shared?.tryLock?.(object) ?? false]).toEqual([false, false])
+  },
+)
 
 test.each(tokens)('$name is run by every tool', ({ name }) => {
   expect(modelNames.some((one) => one.startsWith(`${name}-tokens:take`))).toBe(true)

@@ -1,12 +1,14 @@
 import { beforeEach, expect, test } from 'vitest'
 import { ETIME } from '#lockstorm/base/errno'
 import { as, type Addr } from '#lockstorm/base/addr'
-import { read } from '#lockstorm/mem/access.fast'
+import { OWNER_SHIFT } from '#lockstorm/base/constants'
+import { read, write } from '#lockstorm/mem/access.fast'
 import { task_of, task_struct } from '#lockstorm/mem/task'
 import {
   down_read,
   down_read_trylock,
   down_write,
+  down_write_timeout,
   down_write_trylock,
   downgrade_write,
   init_rwsem,
@@ -14,6 +16,7 @@ import {
   up_read,
   up_write,
 } from '#lockstorm/sync/rwsem'
+import { HANDOFF, PHASE, rw_semaphore, WRITER_QUEUED } from '#lockstorm/sync/rw_word'
 import { bodiesOf, world, type World } from './world.ts'
 
 const run = bodiesOf('rwsem')
@@ -37,6 +40,23 @@ test('readers share, a writer is alone', () => {
   expect(rwsem_is_locked(sem)).toBe(true)
   up_write(sem)
   expect(rwsem_is_locked(sem)).toBe(false)
+})
+
+test('a trylock never passes a writer that is announced, even with nobody inside', () => {
+  write(sem, WRITER_QUEUED)
+  expect(down_write_trylock(sem)).toBe(false)
+  write(sem, PHASE | WRITER_QUEUED)
+  expect(down_write_trylock(sem)).toBe(false)
+})
+
+test('a newcomer overtakes an announced writer, but not one that has waited too long', () => {
+  const ANOTHER = 3 << OWNER_SHIFT
+  write(sem, WRITER_QUEUED)
+  write(sem + rw_semaphore.offset.queue, ANOTHER)
+  expect(down_write_timeout(sem, 1_000_000)).toBe(0)
+  up_write(sem)
+  write(sem, WRITER_QUEUED | HANDOFF)
+  expect(down_write_timeout(sem, 1_000_000)).toBe(-ETIME)
 })
 
 test('a writer that downgrades is a reader', () => {

@@ -3,12 +3,13 @@ import { as } from '../../base/addr.ts'
 import * as of from '../semaphore.ts'
 import type { AsyncWait, Lock, Tokens } from './shapes.ts'
 
-const async: AsyncWait = {
+const asyncMany = (units: number): AsyncWait => ({
   begin: of.sema_async_begin,
-  attempt: (at) => of.sema_async_try(as(at), 1),
+  attempt: (at) => of.sema_async_try(as(at), units),
   giveUp: of.sema_async_end,
   word: of.semaphore.offset.async,
-}
+})
+const async = asyncMany(1)
 
 export const semaphore: Lock = {
   name: 'semaphore',
@@ -41,4 +42,5 @@ export const semaphore_tokens: Tokens = {
   takeMany: of.down,
   count: of.sema_units,
   async,
+  asyncMany,
 }

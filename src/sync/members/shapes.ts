@@ -80,6 +80,8 @@ export interface Tokens extends Primitive {
   tryTake?(this: void, at: number): boolean
   /** Several at once. */
   takeMany?(this: void, at: number, units: number): void
+  /** The same without blocking. */
+  asyncMany?(this: void, units: number): AsyncWait
   /** Tokens there; exact at rest. */
   count(this: void, at: number): number
   readonly async?: AsyncWait

@@ -18,6 +18,7 @@ import {
 import { alloc_boot } from '#lockstorm/mem/arena'
 import { kmem_cache_active, kmem_cache_alloc, kmem_cache_create, kmem_cache_free } from '#lockstorm/mem/slab'
 import { struct, word } from '#lockstorm/mem/layout'
+import { trace_free } from '#lockstorm/trace/trace.checked'
 import { task_of } from '#lockstorm/mem/task'
 import { explore } from '#lockstorm/explore/explore'
 import { isControl } from '#lockstorm/define/outcome'
@@ -124,20 +125,6 @@ test('early time-outs race with the wake-up: both results are seen', () => {
   expect(results).toEqual(new Set([FUTEX_WOKEN, FUTEX_MISMATCH, FUTEX_TIMEDOUT]))
 })
 
-test('wake-ups are first in, first out', () => {
-  const sleeper = ({ a, b }: Words): void => {
-    const ticket = fetch_add(b, 1)
-    if (futex_wait(a, 0) === FUTEX_WOKEN) check(ticket >= 0, '')
-  }
-  const waker = ({ a, b }: Words): void => {
-    while (READ_ONCE(b) < 2) cpu_relax()
-    WRITE_ONCE(a, 1)
-    futex_wake(a, 1)
-    futex_wake(a, 1)
-  }
-  expect(explore(model([sleeper, sleeper, waker]), all).verdict).toBe('holds')
-})
-
 test('timed sleepers that find nothing new for ever are a livelock', () => {
   const napper = ({ a }: Words): void => {
     while (READ_ONCE(a) === 0) futex_wait(a, 0, 1000)
@@ -195,4 +182,66 @@ test('objects come from the real slab allocator, and go back', () => {
     leaks: true,
   })
   expect(explore(m, all).verdict).toBe('holds')
+})
+
+/** Long sleeps end when nobody else can run: whoever has napped knows that the others are asleep. */
+const nap = ({ nap: word }: Naps, ns: number): void => void futex_wait(word, 0, ns)
+type Naps = { a: number; b: number; nap: number }
+const napping = (cpus: readonly ((s: Naps) => void)[]): Model =>
+  defineModel<Naps>({
+    name: 'test',
+    summary: '',
+    setup: (scene) => ({
+      a: scene.name(alloc_boot(1), 'a'),
+      b: scene.name(alloc_boot(3), 'b', 3),
+      nap: scene.name(alloc_boot(1), 'nap'),
+    }),
+    cpus,
+  })
+
+test('wake-ups are first in, first out', () => {
+  const sleeper = (me: number) => (s: Naps) => {
+    if (me > 0) nap(s, 1_000)
+    WRITE_ONCE(s.b + 2, me)
+    futex_wait(s.a, 0)
+    WRITE_ONCE(s.b + me, 1)
+  }
+  const waker = (s: Naps): void => {
+    while (READ_ONCE(s.b + 2) === 0) cpu_relax()
+    nap(s, 1_000)
+    futex_wake(s.a, 1)
+    nap(s, 1_000)
+    check(READ_ONCE(s.b) === 1 && READ_ONCE(s.b + 1) === 0, 'the last to come was woken first')
+    futex_wake(s.a, 1)
+  }
+  expect(explore(napping([sleeper(0), sleeper(1), waker]), all).verdict).toBe('holds')
+})
+
+test('what the waker did is before what the woken one does, though no word has changed', () => {
+  const sleeper = (s: Naps): void => {
+    futex_wait(s.a, 0)
+    check(read(s.b) === 1, 'woken before it was written')
+  }
+  const waker = (s: Naps): void => {
+    nap(s, 1_000)
+    write(s.b, 1)
+    futex_wake(s.a, 1)
+  }
+  expect(explore(napping([sleeper, waker]), all).verdict).toBe('holds')
+})
+
+test('a plain read and a marked write of another CPU race', () => {
+  const found = explore(model([({ a }) => void read(a), ({ a }) => WRITE_ONCE(a, 1)]), all)
+  expect(found.failure?.kind).toBe('data race')
+})
+
+test.each<[string, (addr: number) => void]>([
+  ['read plainly', (addr) => void read(addr)],
+  ['read', (addr) => void READ_ONCE(addr)],
+  ['written', (addr) => WRITE_ONCE(addr, 1)],
+  ['changed', (addr) => void fetch_add(addr, 1)],
+  ['waited on', (addr) => void futex_wait(addr, 1)],
+])('a freed word may not be %s', (_, use) => {
+  const found = explore(model([({ a }) => trace_free(a, 1, 'a'), ({ a }) => use(a)]), all)
+  expect(found.failure?.kind).toBe('use after free')
 })

@@ -1,0 +1,260 @@
+/** Mistakes in what one waits for or counts with: semaphore, completion, wait queue, condition, notifier chains, references. */
+import type { Mutant } from './mutant.ts'
+import { explore, unit } from './oracles.ts'
+
+const SEMAPHORE = 'src/sync/semaphore.ts'
+const COMPLETION = 'src/sync/completion.ts'
+const WAIT_QUEUE = 'src/sync/wait_queue.ts'
+const NOTIFIER = 'src/sync/notifier.ts'
+const PERCPU_REF = 'src/sync/percpu_ref.ts'
+
+export const waiting: readonly Mutant[] = [
+  {
+    name: 'semaphore-async-quits-in-silence',
+    file: SEMAPHORE,
+    find: '  fetch_and(sem, ~MANY)\n  futex_wake(sem, ALL)',
+    replace: '  fetch_and(sem, ~MANY)',
+    breaks: 'An asynchronous waiter that gave up stands in the queue and swallows a wake-up for one.',
+    oracle: explore('semaphore-tokens:take+async-abort semaphore-tokens:async+async-abort'),
+  },
+  {
+    name: 'semaphore-async-takes-in-silence',
+    file: SEMAPHORE,
+    find: '    if ((seen & MANY) !== 0) futex_wake(sem, ALL)\n    note_down(sem)\n    return 0',
+    replace: '    note_down(sem)\n    return 0',
+    breaks: 'An asynchronous waiter clears the mark of all and wakes none of them.',
+    oracle: explore('semaphore-tokens:async+async-two'),
+  },
+  {
+    name: 'semaphore-timeout-stays-counted',
+    file: SEMAPHORE,
+    find: 'if (cmpxchg(sem, seen, uncount(seen, 1)) !== seen) continue\n      futex_wake',
+    replace: 'if (cmpxchg(sem, seen, uncount(seen, 0)) !== seen) continue\n      futex_wake',
+    breaks: 'A waiter whose time is up stays counted.',
+    oracle: explore('semaphore-tokens:timed'),
+  },
+  {
+    name: 'semaphore-quitter-clears-in-silence',
+    file: SEMAPHORE,
+    find: '      futex_wake(sem, (seen & MANY) !== 0 ? ALL : 1)\n      return expired',
+    replace: '      return expired',
+    breaks: 'The last counted waiter clears the mark of all when it gives up, and wakes none of them.',
+    oracle: explore('semaphore-tokens:timed+async'),
+  },
+  {
+    name: 'semaphore-last-taker-in-silence',
+    file: SEMAPHORE,
+    find: '    if (((seen ^ next) & MANY) !== 0) futex_wake(sem, ALL)\n',
+    replace: '',
+    breaks: 'The last counted waiter clears the mark of all and wakes none of them.',
+    oracle: explore('semaphore-tokens:take+async-two'),
+  },
+  {
+    name: 'semaphore-many-forgotten',
+    file: SEMAPHORE,
+    find: '(seen & MANY) !== 0 ? ALL : units)',
+    replace: '(seen & MANY) > units ? units : units)',
+    breaks: 'up wakes the waiter for two units only, which cannot use one, and another that could sleeps on.',
+    oracle: explore('semaphore-behind-two'),
+  },
+  {
+    name: 'completion-wakes-the-first-only',
+    file: COMPLETION,
+    find: '    wake(x, seen, 1)\n    return',
+    replace: '    if (!is_done(seen)) wake(x, seen, 1)\n    return',
+    breaks: 'The second of two completes wakes nobody while the first has not been taken.',
+    oracle: explore('completion-3'),
+  },
+  {
+    name: 'completion-forgets-async',
+    file: COMPLETION,
+    find: '  if ((seen & ASYNC) !== 0) futex_wake(x, ALL)\n  else if',
+    replace: '  if ((seen & ASYNC) !== 0) futex_wake(x, n)\n  else if',
+    breaks: 'complete() wakes one sleeper where asynchronous waiters may be among them.',
+    oracle: {
+      equivalent:
+        'Each entry of the queue is somebody who waits: an asynchronous waiter that gives up wakes all, its own entry among them, and who is woken in vain takes its place again. So one completion needs to wake one, as among counted waiters.',
+    },
+  },
+  {
+    name: 'completion-all-wakes-one',
+    file: COMPLETION,
+    find: 'wake(x, fetch_or(x, COMPLETE_ALL), ALL)',
+    replace: 'wake(x, fetch_or(x, COMPLETE_ALL), 1)',
+    breaks: 'complete_all wakes one of two waiters.',
+    oracle: explore('completion-all'),
+  },
+  {
+    name: 'completion-timeout-stays-counted',
+    file: COMPLETION,
+    find: 'if (cmpxchg(x, seen, seen - 1) === seen) return expired ? -ETIME : -EINTR',
+    replace: 'return expired ? -ETIME : -EINTR',
+    breaks: 'A waiter whose time is up stays counted.',
+    oracle: explore('completion-tokens:timed'),
+  },
+  {
+    name: 'completion-reinit-forgets-nothing',
+    file: COMPLETION,
+    find: '  fetch_and(x, ~DONE_MASK)',
+    replace: '  fetch_and(x, ~COMPLETE_ALL)',
+    breaks: 'reinit_completion leaves completes that nobody has taken.',
+    oracle: unit('test/sync/completion.test.ts'),
+  },
+  {
+    name: 'wait-queue-wakes-all-exclusive',
+    file: WAIT_QUEUE,
+    find: '  wake_up_nr(wq, 1)',
+    replace: '  wake_up_nr(wq, ALL)',
+    breaks: 'wake_up wakes every exclusive waiter.',
+    oracle: explore('wake-one'),
+  },
+  {
+    name: 'wait-queue-leaver-stays-counted',
+    file: WAIT_QUEUE,
+    find: '  finish_wait(wq)\n  if (exclusive',
+    replace: '  if (met) finish_wait(wq)\n  if (exclusive',
+    breaks: 'A waiter whose time is up stays counted.',
+    oracle: explore('wait_queue-tokens:timed'),
+  },
+  {
+    name: 'wait-queue-token-after-condition',
+    file: WAIT_QUEUE,
+    find: '    const token = wait_token(wq, exclusive)\n    met = condition()',
+    replace: '    met = condition()\n    const token = wait_token(wq, exclusive)',
+    breaks: 'A waiter looks at its condition first and at the sequence then: a wake-up between both is lost.',
+    oracle: explore('wait-queue'),
+  },
+  {
+    name: 'condition-reads-after-unlock',
+    file: 'src/sync/condition.ts',
+    find: '  const seen = READ_ONCE(c)\n  mutex_unlock(lock)',
+    replace: '  mutex_unlock(lock)\n  const seen = READ_ONCE(c)',
+    breaks: 'A waiter reads the sequence after it gave the mutex back: a signal between both is lost.',
+    oracle: explore('condition'),
+  },
+  {
+    name: 'condition-broadcast-wakes-one',
+    file: 'src/sync/condition.ts',
+    find: '  notify(c, ALL)',
+    replace: '  notify(c, 1)',
+    breaks: 'condition_broadcast wakes one waiter.',
+    oracle: explore('condition-3'),
+  },
+  {
+    name: 'barrier-resets-after-the-round',
+    file: 'src/sync/barrier.ts',
+    find: '  WRITE_ONCE(b + ARRIVED, (READ_ONCE(b) + 1) << ROUND_SHIFT)\n  fetch_add(b, 1)',
+    replace: '  fetch_add(b, 1)\n  WRITE_ONCE(b + ARRIVED, READ_ONCE(b) << ROUND_SHIFT)',
+    breaks: 'The count is reset after the round has ended: an early arrival of the next round is lost.',
+    oracle: explore('barrier'),
+  },
+  {
+    name: 'once-throws-and-is-done',
+    file: 'src/sync/once.ts',
+    find: '    fn()\n    done = true',
+    replace: '    done = true\n    fn()',
+    breaks: 'A call that throws counts as done.',
+    oracle: explore('once-throws'),
+  },
+  {
+    name: 'notifier-reads-next-late',
+    file: NOTIFIER,
+    find: '    nb = next\n',
+    replace: '    nb = READ_ONCE(nb + NEXT)\n',
+    breaks:
+      'A walk reads the link of a block after its call, and a one-shot listener has freed the block by then.',
+    oracle: unit('test/sync/notifier.test.ts'),
+  },
+  {
+    name: 'notifier-equal-priority-first',
+    file: NOTIFIER,
+    find: 'if (read(nb + PRIORITY) > read(at + PRIORITY)) break',
+    replace: 'if (read(nb + PRIORITY) >= read(at + PRIORITY)) break',
+    breaks: 'Blocks of equal priority are called in the wrong order.',
+    oracle: unit('test/sync/notifier.test.ts'),
+  },
+  {
+    name: 'notifier-undo-hits-the-refuser',
+    file: NOTIFIER,
+    find: 'for (let back = READ_ONCE(nh); back !== nb; back = READ_ONCE(back + NEXT)) {',
+    replace: 'for (let back = READ_ONCE(nh); back !== 0; back = READ_ONCE(back + NEXT)) {',
+    breaks: 'Blocks hear `undo` of an event that they refused or have never heard.',
+    oracle: unit('test/sync/notifier.test.ts'),
+  },
+  {
+    name: 'notifier-atomic-does-not-wait',
+    file: 'src/sync/notifier_chains.ts',
+    find: '  spin_unlock(atomic.lock(nh))\n  synchronize_srcu(atomic.srcu(nh))',
+    replace: '  spin_unlock(atomic.lock(nh))',
+    breaks: 'Unregistering from an atomic chain does not wait for walks that are in the block.',
+    oracle: explore('notifier:atomic'),
+  },
+  {
+    name: 'percpu-ref-kill-keeps-the-first',
+    file: PERCPU_REF,
+    find: '  drop(ref, BIAS + 1 - ((sum << 1) >> 1))',
+    replace: '  drop(ref, BIAS - ((sum << 1) >> 1))',
+    breaks: 'kill does not drop the first reference.',
+    oracle: explore('percpu-ref'),
+  },
+  {
+    name: 'percpu-ref-kill-before-sum',
+    file: PERCPU_REF,
+    find: '    const seen = fetch_or(slot, DEAD)\n',
+    replace: '    const seen = READ_ONCE(slot)\n    fetch_or(slot, DEAD)\n',
+    breaks: 'kill reads a counter before it closes it: a reference taken between both is lost.',
+    oracle: explore('percpu-ref'),
+  },
+  {
+    name: 'percpu-ref-last-put-in-silence',
+    file: PERCPU_REF,
+    find: '  if (left === 0) futex_wake(ref, ALL)\n  else if',
+    replace: '  if (left === 1) futex_wake(ref, ALL)\n  else if',
+    breaks: 'The last put does not wake whoever waits for it.',
+    oracle: explore('percpu-ref'),
+  },
+  {
+    name: 'refcount-revives',
+    file: 'src/sync/refcount.ts',
+    find: `    if (old === 0) return false
+    if (cmpxchg(r, old, old + 1) !== old) continue`,
+    replace: `    if (old === 0) return false
+    fetch_add(r, 1)`,
+    breaks: 'refcount_inc_not_zero tests and adds in two steps: it revives a dead object.',
+    oracle: explore('kref-unless-zero'),
+  },
+  {
+    name: 'kref-mutex-put-outside',
+    file: 'src/sync/refcount.ts',
+    find: `  if (refcount_dec_not_one(r)) return false
+  mutex_lock(lock)
+  if (refcount_dec_and_test(r)) return true`,
+    replace: `  if (!refcount_dec_and_test(r)) return false
+  mutex_lock(lock)
+  if (refcount_read(r) === 0) return true`,
+    breaks:
+      'The last reference is dropped before the lock is taken: a lookup under the lock revives the object.',
+    oracle: explore('kref-mutex kref-mutex-3'),
+  },
+  {
+    name: 'refcount-wraps',
+    file: 'src/sync/refcount.ts',
+    find: "  if (old === 0) saturate(r, 'refcount_t: addition on 0; use-after-free.')\n  else if (old < 0 || old + 1 > 0x7fff_ffff)",
+    replace:
+      "  if (old === 0) saturate(r, 'refcount_t: addition on 0; use-after-free.')\n  else if (old < 0)",
+    breaks: 'A count that overflows is not kept where it can do no harm.',
+    oracle: unit('test/sync/refcount.test.ts'),
+  },
+  {
+    name: 'signal-flag-after-publishing',
+    file: 'src/sync/park.ts',
+    find: `  WRITE_ONCE(task + INTR_WORD, word)
+  const result = READ_ONCE(task + SIGNAL) === 0 ? futex_wait(word, seen, left) : FUTEX_MISMATCH`,
+    replace: `  const free = READ_ONCE(task + SIGNAL) === 0
+  WRITE_ONCE(task + INTR_WORD, word)
+  const result = free ? futex_wait(word, seen, left) : FUTEX_MISMATCH`,
+    breaks:
+      'A sleeper looks for a signal before it publishes where it sleeps: one that comes between is lost.',
+    oracle: explore('completion-tokens:interruptible-in-vain'),
+  },
+]
