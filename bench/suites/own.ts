@@ -44,7 +44,7 @@ export function ownSuite(url: string, { name, lockShared }: Lock): OwnSuite {
         ? [
             {
               kind: 'fairness',
-              subject: `fairness.${name}`,
+              subject: `fairness.${name}.one-writer`,
               rows: [own('one-writer', `${name}, worker 0 writes`)],
               workers: 8,
               holdNs: HOLD_NS,
