@@ -58,6 +58,22 @@ function handoff(plain: Locking): Pick<Model<Counted>, 'setup' | 'cpus'> {
   }
 }
 
+/** Two sleep; the one that is woken loses to the holder, which takes the lock again, and looks once more. */
+function barging(plain: Locking): Pick<Model<Counted>, 'setup' | 'cpus'> {
+  return {
+    setup: countedSetup(plain, 3),
+    cpus: [
+      (s) => {
+        plain.lock(s.lock)
+        plain.unlock(s.lock)
+        countOnce(plain, 0, s)
+      },
+      (s) => countOnce(plain, 1, s),
+      (s) => countOnce(plain, 2, s),
+    ],
+  }
+}
+
 /** One CPU sends a signal to another that locks interruptibly, while a third holds the lock now and then. */
 function signalled(plain: Locking, interruptible: Locking): Pick<Model<Counted>, 'setup' | 'cpus'> {
   return {
@@ -92,6 +108,7 @@ function modelsOf(lock: Lock): Model[] {
   return [
     count('', ', 2 CPUs × 2 rounds', times(2, plain), 2),
     count('-3', ', 3 CPUs × 1 round', times(3, plain), 1),
+    three('-barge', 'a holder takes it again, two wait: nobody is forgotten', barging(plain), { bound: 3 }),
     ...locking(lock, 'trylock').map((way) =>
       count('-trylock', ': lock ‖ trylock, 2 rounds', [plain, way], 2),
     ),

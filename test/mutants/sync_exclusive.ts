@@ -20,7 +20,7 @@ export const exclusive: readonly Mutant[] = [
     find: 'if (spin(lock, me | WAITERS)) return 0',
     replace: 'if (spin(lock, me)) return 0',
     breaks: 'A woken sleeper that gets the lock while it polls takes it without W, and the others sleep on.',
-    oracle: explore('mutex-3 --polls 1', 20_000),
+    oracle: explore('mutex-barge --search dfs --bound 3 --polls 1'),
   },
   {
     name: 'owner-lock-quitter-drops-duty',
