@@ -37,6 +37,32 @@ describe.concurrent('a lock of a file', () => {
     expect(explore.code).toBe(0)
   })
 
+  test('that takes its functions out of Atomics is explored all the same', async () => {
+    const file = written(`const { compareExchange, notify, store, wait } = Atomics
+      export default { name: 'taken', words: 1,
+        lock(view) { while (compareExchange(view, 0, 0, 1) !== 0) wait(view, 0, 1) },
+        unlock(view) { store(view, 0, 0); notify(view, 0, 1) } }`)
+    const right = await lockstorm('explore', file)
+    expect(right.stdout).toMatch(/^taken-2: no failure in \d+ executions, exhausted/m)
+    const wrong = await lockstorm(
+      'explore',
+      written(`const { load, store } = Atomics
+      export default { name: 'taken', words: 1,
+        lock(view) { while (load(view, 0) !== 0) Atomics.pause?.(); store(view, 0, 1) },
+        unlock(view) { store(view, 0, 0) } }`),
+    )
+    expect(wrong.code).toBe(1)
+    expect(wrong.stdout).toMatch(/Atomics\.store\(lock, 1\)/)
+  })
+
+  test('of a package that is not installed is told so in one line', async () => {
+    const { code, stderr } = await lockstorm('torture', './examples/atomics-sync.js', '--duration', '1s')
+    expect(code).toBe(2)
+    expect(stderr).toMatch(
+      /^lockstorm: .*atomics-sync is not installed: npm install atomics-sync file:\S+\n$/,
+    )
+  })
+
   test('is measured alone, contended, shared and blocked, beside bare Atomics and ours', async () => {
     const file = lock('')
     const whole = written(`import lock from ${JSON.stringify(file)}\nexport default { ...lock, name: 'whole',

@@ -10,7 +10,10 @@ import {
   type LockJob,
   type LockProgram,
 } from '../src/explore/own_lock.ts'
+import { standIn } from '../src/explore/helper/taken_out.ts'
 
+// Before the file is loaded: it may take functions out of Atomics.
+standIn()
 const { url, lock, program, options, replay } = workerData as LockJob
 await loadFile({ kind: 'lock', url })
 const found = lockPrograms(broughtNamed('lock', lock) as Lock).find(

@@ -245,8 +245,10 @@ export function robust_gate_read(sem: RwSem, slot: number, reads: number): void 
   WRITE_ONCE(slot_of(sem, slot), reads === 0 ? 0 : current_owner() | reads)
 }
 
-/** The writer lets readers in. It has the gate still. */
+/** The writer lets readers in. It has the gate still. Throws an Oops if the caller has not, and lets nobody in then. */
 export function robust_gate_open(sem: RwSem): void {
+  const seen = READ_ONCE(gate(sem))
+  if ((seen & ~FLAGS) !== current_owner()) throw unlock_by_stranger('robust_gate_open', sem, seen)
   open(sem)
 }
 

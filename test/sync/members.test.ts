@@ -71,7 +71,7 @@ test.each(locks.filter(({ name }) => !UNOWNED.includes(name)))(
     attach(new Int32Array(sab), 1, 0)
     expect(() => {
       lock.unlock(object)
-    }).toThrow()
+    }).toThrow(/not held|another|held by|owner|unlock/i)
     expect([lock.tryLock?.(object) ?? false, lock.shared?.tryLock?.(object) ?? false]).toEqual([false, false])
   },
 )

@@ -5,6 +5,7 @@
 import { chance, clocks, refusals, type Swap } from './ambient.ts'
 import { ExploredAtomics, type WaitAsync } from './atomics.ts'
 import type { UserEngine } from './engine.ts'
+import { seeTakenOut } from './taken_out.ts'
 import { DATA_VIEW_KINDS, KINDS, type Kind } from './kinds.ts'
 import { assembledView, takeApartView } from './pieces.ts'
 import { unsupported } from './refused.ts'
@@ -137,8 +138,9 @@ export function swapGlobals(
   drew: (source: string) => void,
   later?: Later,
 ): Disposable {
+  const explored = new ExploredAtomics(memory, engine).object(later?.waitAsync)
   const swaps: readonly Swap[] = [
-    [globalThis, 'Atomics', new ExploredAtomics(memory, engine).object(later?.waitAsync)],
+    [globalThis, 'Atomics', explored],
     ...constructors(memory, engine),
     ...dataViewMethods(memory, engine),
     ...natives(memory),
@@ -161,8 +163,10 @@ export function swapGlobals(
     const { enumerable = true } = before[i] ?? {}
     Object.defineProperty(object, key, { value, configurable: true, writable: true, enumerable })
   }
+  seeTakenOut(explored)
   return {
     [Symbol.dispose]() {
+      seeTakenOut(undefined)
       for (const [i, [object, key]] of swaps.entries()) {
         const descriptor = before[i]
         if (descriptor === undefined) Reflect.deleteProperty(object, key)
