@@ -49,5 +49,10 @@ export async function storm(session: Session, _: readonly string[], given: Storm
     const { ownStorm } = await import('./storm_own.ts')
     return course(session, await ownStorm(session, flags.workload, flags))
   }
+  if (flags.sysfs !== undefined) {
+    const { sysfsStorm } = await import('./storm_sysfs.ts')
+    const kind = sysfsStorm(session, flags)
+    return kind === undefined ? 0 : course(session, kind)
+  }
   return course(session, mdevStorm(session, flags))
 }

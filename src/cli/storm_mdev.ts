@@ -14,7 +14,8 @@ import type { Session } from './session.ts'
 import type { StormKind } from './storm_kind.ts'
 import { mdevPlan } from './storm_plan.ts'
 
-function progressText({ phase, round, rounds, lane, label }: StormProgress): string {
+/** Where a storm of mdevs is. */
+export function progressText({ phase, round, rounds, lane, label }: StormProgress): string {
   if (phase === 'boot') return 'storm: switching the machines on'
   if (phase === 'warm-up') return `storm: warm-up ${round + 1}/${rounds}, ${lane}`
   return `storm: round ${round + 1}/${rounds}, vendor ${label}, ${lane}`

@@ -36,7 +36,7 @@ function secondOrderText(locks: StormPlan['secondOrder']): string {
   return `second-order locks ${locks === false ? 'off' : `${locks.join(', ')} only`}`
 }
 
-function title({ plan, env }: StormRun, vendor: string, cpus: number): string {
+function title({ plan, env, tree }: StormRun, vendor: string, cpus: number): string {
   const extra = [
     plan.phase === 'churn' ? 'churn' : '',
     plan.affinity === 'own' ? '' : `affinity ${plan.affinity}`,
@@ -45,7 +45,8 @@ function title({ plan, env }: StormRun, vendor: string, cpus: number): string {
     secondOrderText(plan.secondOrder),
     holdText(plan.holds),
   ].filter((text) => text !== '')
-  const load = `${plan.parents} parents × ${plan.devices} devices, ${cpuCount(cpus)} on ${env.cores} cores`
+  const where = tree === undefined ? '' : `${tree.dir}, type ${tree.type}, `
+  const load = `${where}${plan.parents} parents × ${plan.devices} devices, ${cpuCount(cpus)} on ${env.cores} cores`
   return [`vendor ${vendor}: ${load}`, ...extra].join(', ')
 }
 
@@ -103,9 +104,9 @@ function cells(row: StormResult): string[] {
     row.ratioToBaseline === null ? 'n/a' : digits(row.ratioToBaseline),
     durations(row.createNs.p50, row.createNs.p99),
     durations(row.removeNs.p50, row.removeNs.p99),
-    digits(inFlight.mean),
-    String(inFlight.max),
-    String(inFlight.maxPerParent),
+    ...(inFlight.max === 0
+      ? ['n/a', 'n/a', 'n/a']
+      : [digits(inFlight.mean), String(inFlight.max), String(inFlight.maxPerParent)]),
     row.ofFloor === null ? 'n/a' : withInterval(row.ofFloor.median, [row.ofFloor.low, row.ofFloor.high], 2),
     row.efficiency === null ? 'n/a' : row.efficiency.toFixed(2),
     dup.attempted === 0 ? 'n/a' : `${dup.rejected}/${dup.warned}${admitted}`,

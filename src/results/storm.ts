@@ -46,7 +46,8 @@ export interface Slow {
 /** What was asked for. A storm is a function of its plan, but for the times it takes. */
 export interface StormPlan {
   readonly command: 'storm'
-  readonly driver: 'vgpu' | 'mtty' | 'synthetic'
+  /** `real`: a tree of sysfs that somebody else serves; then there is one strategy, `sysfs`, and nobody knows what is behind it. */
+  readonly driver: 'vgpu' | 'mtty' | 'synthetic' | 'real'
   readonly parents: number
   /** Per parent. */
   readonly devices: number
@@ -202,6 +203,8 @@ export interface StormEnd<Row> {
 export interface StormRun extends StormEnd<StormResult> {
   readonly schema: typeof STORM_SCHEMA
   readonly plan: StormPlan
+  /** Of a real tree: where, and which type of which parents. */
+  readonly tree?: { readonly dir: string; readonly type: string; readonly parents: readonly string[] }
   /** Until all machines were on. */
   readonly bootMs: number
   readonly warmUps: readonly WarmUp[]

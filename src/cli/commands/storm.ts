@@ -20,7 +20,7 @@ import {
   trace,
   write,
 } from '../common_flags.ts'
-import { list, maybe, maybeList, namesOr, one, type Values } from '../flag.ts'
+import { list, maybe, maybeList, namesOr, on, one, type Values } from '../flag.ts'
 import { cost } from '../cost_kind.ts'
 import { bytes, integer, oneOf, Refused, share, time, type Kind, orFile } from '../kinds.ts'
 import { didYouMean } from '../usage.ts'
@@ -49,6 +49,20 @@ const fault: Kind<NonNullable<ReturnType<typeof parseFault>>> = {
   wrong: ['spin', 'spin:1', 'trip:1@1'],
 }
 
+const directory: Kind<string> = {
+  accepts: 'a directory',
+  parse: (name) => (name === '' ? undefined : name),
+  right: '/sys',
+  wrong: [],
+}
+
+const word: Kind<string> = {
+  accepts: 'a name without slashes',
+  parse: (name) => (name === '' || name.includes('/') ? undefined : name),
+  right: 'mtty-2',
+  wrong: ['a/b'],
+}
+
 const secondOrder: Kind<string> = {
   accepts: `on, off, or some of ${SECOND_ORDER_LOCKS.join(', ')}`,
   parse: (word) => ['on', 'off', ...SECOND_ORDER_LOCKS].find((name) => name === word),
@@ -57,6 +71,10 @@ const secondOrder: Kind<string> = {
 }
 
 const MDEV = { goes: ['--workload mdev'], group: 'Create and remove mdevs (--workload mdev, the default):' }
+/** What only the emulation can do. */
+const EMULATED = { ...MDEV, not: ['--sysfs'] }
+/** A tree that somebody else serves. */
+const REAL = { goes: ['--sysfs'], group: 'The same on a real tree of sysfs (--sysfs DIR):' }
 const VFIO = { goes: ['--workload vfio'], group: 'Users of mdevs that go (--workload vfio):' }
 const UNPLUG = {
   goes: ['--workload unplug'],
@@ -95,38 +113,49 @@ const flags = {
     'rounds before that are not measured; default: until they are steady',
     MDEV,
   ),
-  duplicates: one(share, '<rate>', '0', 'share of uuids that are created twice, 0 to 1', MDEV),
-  hotplug: one(share, '<rate>', '0', 'chance per operation that a parent is unplugged and plugged', MDEV),
+  duplicates: one(share, '<rate>', '0', 'share of uuids that are created twice, 0 to 1', EMULATED),
+  hotplug: one(share, '<rate>', '0', 'chance per operation that a parent is unplugged and plugged', EMULATED),
   secondOrder: list(
     secondOrder,
     '<which>',
     'on',
     `locks that are not mdev's own: ${secondOrder.accepts}`,
-    MDEV,
+    EMULATED,
   ),
   hold: maybeList(
     hold,
     '<lock=time,…>',
     `checked build: hold locks longer, kernfs_rwsem=20us; any of ${HOLD_LOCKS.join(', ')}`,
-    MDEV,
+    EMULATED,
   ),
   baseline: maybe(
     orFile(oneOf(KNOWN_STRATEGIES)),
     '<name>',
     'strategy that the others are compared with; default global, or the first',
-    MDEV,
+    EMULATED,
   ),
-  driver: one(oneOf(['vgpu', 'mtty']), '<name>', D.driver, 'vgpu or mtty', MDEV),
+  driver: one(oneOf(['vgpu', 'mtty']), '<name>', D.driver, 'vgpu or mtty', EMULATED),
   budget: maybe(
     time(1, '24h'),
     '<time>',
     `time limit; a running round finishes; default ${D.budgetS}s, no limit with --rounds`,
     MDEV,
   ),
-  trace: trace('one more round, in the checked build,', MDEV),
-  ...detectors(MDEV),
-  arena: maybe(bytes, '<size>', 'size of each arena', { ...MDEV, hidden: true }),
-  testFault: maybe(fault, '<fault>', 'make one CPU misbehave', { ...MDEV, hidden: true }),
+  trace: trace('one more round, in the checked build,', EMULATED),
+  ...detectors(EMULATED),
+  arena: maybe(bytes, '<size>', 'size of each arena', { ...EMULATED, hidden: true }),
+  testFault: maybe(fault, '<fault>', 'make one CPU misbehave', { ...EMULATED, hidden: true }),
+  sysfs: maybe(
+    directory,
+    '<dir>',
+    'devices of a tree that somebody else serves, such as /sys of a host with mediated devices or a mount; --vendor says what its creates cost, for the floor',
+    { ...MDEV, group: REAL.group },
+  ),
+  dryRun: on('say what would be done, and write nothing', { ...REAL, not: ['--real', '--clean'] }),
+  real: on('do it: devices are made and removed there', { ...REAL, not: ['--dry-run', '--clean'] }),
+  clean: on('remove what a run left there that was interrupted', { ...REAL, not: ['--dry-run', '--real'] }),
+  type: maybe(word, '<name>', 'type of the devices; default: the one of which most fit', REAL),
+  on: maybeList(word, '<a,b>', 'names of the parents; default: those that offer the type', REAL),
   control: one(
     oneOf(VFIO_CONTROLS),
     '<name>',
@@ -157,7 +186,7 @@ const flags = {
     'mdev, vfio or unplug, or a file of yours that brings one',
     ANY,
   ),
-  strategies: strategies('strategies to run, default all (vfio: modern)', FLEET),
+  strategies: strategies('strategies to run, default all (vfio: modern)', { ...FLEET, not: ['--sysfs'] }),
   cpus: maybeList(
     integer(1, NR_CPUS),
     '<n,…>',
@@ -211,6 +240,8 @@ export const spec: CommandSpec = {
     ],
     ['lockstorm storm --workload unplug --fence all,flag --duration 60s --cpus 8 --sleepers 100', ''],
     ['lockstorm storm --workload vfio --duration 60s', ''],
+    ['lockstorm storm --sysfs /sys --dry-run', 'what would a storm do on this host? See docs/real-kernel.md'],
+    ['lockstorm storm --sysfs /sys --real --vendor sleep:1ms --cpus 1,4,8 --json host.json', ''],
     [
       'lockstorm storm --strategies ./my-strategy.js,global',
       'one of yours beside one of ours; see examples/',

@@ -18,7 +18,7 @@ import { mdev_globals } from '../../../mdev/types.ts'
 import { alloc_boot, rootAddr } from '../../../mem/arena.ts'
 import { kmem_cache_active } from '../../../mem/slab.ts'
 import type { StormPlan } from '../../../results/storm.ts'
-import { CAPACITY, typeCount } from '../../drivers.ts'
+import { CAPACITY, emulated, typeCount } from '../../drivers.ts'
 import type { Checkup } from './kernel.ts'
 
 /** Counts that must be as they were right after boot. */
@@ -52,11 +52,12 @@ export function changedCounts(): string[] {
 
 /** Looks at everything. CPU 0. */
 export function checkup(plan: StormPlan): Checkup {
+  const driver = emulated(plan)
   const taken = Array.from({ length: plan.parents }, (_, p) => parent_available(p, 0)).filter(
-    (free) => free !== CAPACITY[plan.driver],
+    (free) => free !== CAPACITY[driver],
   )
   const broken = [
-    ...mdev_check(plan.parents, typeCount(plan.driver)),
+    ...mdev_check(plan.parents, typeCount(driver)),
     ...changedCounts(),
     ...some('dangling links', dangling_links()),
     ...some('files with an operation that never ended', busy_nodes()),

@@ -1,6 +1,6 @@
 /**
- * What a storm of mdevs drives: `sysfs` is the kernel, `floor` the control without one; `stub` stands
- * in where the storm itself is tested.
+ * What a storm of mdevs drives: `sysfs` is the kernel, `floor` the control without one; `real` is a tree of sysfs that somebody
+ * else serves; `stub` stands in where the storm itself is tested.
  *
  * An operation is named by its index in the list that `prepare` was given last, so that the hot functions get a number
  * and make no objects.
@@ -8,6 +8,7 @@
 import type { Work } from '../../../mdev/gauge.ts'
 import type { StormPlan, VendorPlan } from '../../../results/storm.ts'
 import type { Operation } from './operations.ts'
+import type { RealTree } from './real/tree.ts'
 
 /** What each machine of a storm is told. */
 export interface StormMachine {
@@ -19,8 +20,10 @@ export interface StormMachine {
   readonly cpus: number
   /** Most operations per CPU and phase. */
   readonly capacity: number
-  /** What is driven: `sysfs`, `floor` or `stub`. */
+  /** What is driven: `sysfs`, `floor`, `stub` or `real`. */
   readonly kernel: string
+  /** For `real`: where. */
+  readonly tree?: RealTree
   /** Makes one CPU misbehave, to test the watchdog. */
   readonly fault?: Fault
 }

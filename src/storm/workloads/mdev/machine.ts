@@ -15,6 +15,8 @@ const PROGRAM = new URL('./program.js', import.meta.url).href
 const HANG_MS = 4_000
 /** The same for a strategy that is expected to get stuck. */
 const FRAGILE_HANG_MS = 2_500
+/** The same for a real tree, whose locks nobody here can see: all devices may stand behind one. */
+const REAL_HANG_MS = 300_000
 /** Heartbeats of a round, by far more than it needs: a time would end it on a busy machine, however far it got. */
 const ROUND_BEATS = 1_000_000
 /** The same for each operation. */
@@ -34,7 +36,10 @@ function patienceFor(plan: StormPlan, strategy: string): Patience {
   const vendor = vendorMs(plan) + longerMs(plan.holds ?? [], machineCpus(plan))
   const operations = 2 * plan.parents * plan.devices
   return {
-    hangMs: (fragile(strategy, plan) ? FRAGILE_HANG_MS : HANG_MS) + 2 * vendor,
+    hangMs:
+      plan.driver === 'real'
+        ? REAL_HANG_MS
+        : (fragile(strategy, plan) ? FRAGILE_HANG_MS : HANG_MS) + 2 * vendor,
     damagedMs: 700 + 2 * vendor,
     budgetMs: Infinity,
     budgetBeats: ROUND_BEATS + operations * OPERATION_BEATS,
@@ -48,7 +53,7 @@ export function machineOf(
   {
     fault,
     ...rest
-  }: Pick<StormMachine, 'id' | 'kernel'> & { readonly fault: StormMachine['fault'] | undefined },
+  }: Pick<StormMachine, 'id' | 'kernel' | 'tree'> & { readonly fault: StormMachine['fault'] | undefined },
 ): MachinePlan {
   const cpus = machineCpus(plan)
   const arg: StormMachine = {

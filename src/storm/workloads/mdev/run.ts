@@ -20,7 +20,8 @@ import { Cell } from './cell.ts'
 import type { Checkup, Fault, MdevKernel } from './kernel.ts'
 import { kernelNamed } from './kernels.ts'
 import { machineOf } from './machine.ts'
-import { roundOperations } from './operations.ts'
+import { roundOperations, type RoundOperations } from './operations.ts'
+import type { RealTree } from './real/tree.ts'
 import { OP_CHECK, OP_ROUND, OP_WARM_UP } from './program.ts'
 import { lanesOf, machineCpus, MOST_WARM_UP } from './size.ts'
 import { fragile } from './strategies.ts'
@@ -33,6 +34,9 @@ export interface MdevOptions extends StormOptions {
   /** What is driven in place of the kernel. */
   readonly kernel?: string
   readonly fault?: Fault
+  /** With the kernel `real`: the tree, and who is told of the devices of a round before it begins. */
+  readonly tree?: RealTree
+  readonly before?: (operations: RoundOperations) => void
   /** Where a pass of its own, in the checked build, notes what it finds: who waits for whom, or what CPUs do. */
   readonly book?: WaitBook | TraceBook
 }
@@ -123,9 +127,12 @@ class MdevSession implements StormSession<StormResult> {
 
   machine(strategy: string): MachinePlan {
     this.#warned.delete(strategy)
-    const { kernel = 'sysfs', fault } = this.#options
+    const { kernel = 'sysfs', fault, tree } = this.#options
     const id = `${strategy}#${this.#made++}`
-    const what = strategy === FLOOR ? { kernel: FLOOR, fault: undefined } : { kernel, fault }
+    const what =
+      strategy === FLOOR
+        ? { kernel: FLOOR, fault: undefined }
+        : { kernel, fault, ...(tree !== undefined && { tree }) }
     return machineOf(this.#plan, strategy, { id, ...what })
   }
 
@@ -164,6 +171,7 @@ class MdevSession implements StormSession<StormResult> {
       const where = { phase: 'warm-up', round: i, rounds: this.lanes.length } as const
       const many = async (machine: Machine): Promise<boolean> => {
         const start = performance.now()
+        this.#tell(strategy, roundOperations(this.#plan, WARM_UP + checked, cell.cpus))
         await machine.command(OP_WARM_UP, [WARM_UP + checked, warmup, cell.cpus], { cpus: cell.cpus })
         this.warmUps.push({ strategy, rounds: warmup, ms: performance.now() - start, steady: true })
         return true
@@ -189,10 +197,16 @@ class MdevSession implements StormSession<StormResult> {
     }
   }
 
+  /** The floor makes no devices. */
+  #tell(strategy: string, operations: RoundOperations): void {
+    if (strategy !== FLOOR) this.#options.before?.(operations)
+  }
+
   /** One round of one cell. True if the kernel is whole afterwards. */
   async #round(machine: Machine, cell: Cell, round: number, vendor: number): Promise<boolean> {
     const { strategy, cpus } = cell
     const ops = roundOperations(this.#plan, round, cpus)
+    this.#tell(strategy, ops)
     const { book } = this.#options
     if (round < WARM_UP) book?.begin(machine.view)
     await machine.command(OP_ROUND, [round, vendor, cpus, round < WARM_UP ? 1 : 0], { cpus })

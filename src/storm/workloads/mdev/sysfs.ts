@@ -34,7 +34,7 @@ import { mdev_list_lock } from '../../../mdev/namespaces/list.ts'
 import { arenaUsedWords } from '../../../mem/arena.ts'
 import { current, task_struct } from '../../../mem/task.ts'
 import { mutex_lock } from '../../../sync/index.ts'
-import { createPath } from '../../drivers.ts'
+import { createPath, emulated } from '../../drivers.ts'
 import { PHASES } from './area.ts'
 import type { Operation } from './operations.ts'
 import { costWords } from './vendor.ts'
@@ -73,7 +73,8 @@ function takesGroups(locks: StormPlan['secondOrder']): boolean {
 
 function boot(machine: StormMachine): number {
   const { plan, strategy, capacity } = machine
-  const { driver, parents, secondOrder, seed } = plan
+  const { parents, secondOrder, seed } = plan
+  const driver = emulated(plan)
   const vfio = takesGroups(secondOrder)
   const ret = start_kernel({ strategy, driver, parents, secondOrder, seed, vfio, devtmpfsUs: NODE_US })
   if (ret !== 0) return ret
@@ -90,7 +91,8 @@ function attach(machine: StormMachine): void {
 }
 
 function board(machine: StormMachine): Self {
-  const { parents, driver } = machine.plan
+  const { parents } = machine.plan
+  const driver = emulated(machine.plan)
   return {
     machine,
     create: Array.from({ length: parents }, (_, parent) => compile(createPath(driver, parent))),
