@@ -48,6 +48,7 @@ export const ROOTS = [
   'fence_domains',
   'platform',
   'devtmpfs',
+  'mount',
 ] as const
 
 /** Name of a root. */

@@ -7,6 +7,7 @@ import { start_kernel, type BootOptions } from '../drivers/start_kernel.ts'
 import { machineBytes } from '../machine/globals.ts'
 import { LOCK_SLOTS } from '../machine/plan.ts'
 import { arenaOverheadBytes } from '../mem/arena.ts'
+import { hotplug_init } from './hotplug.ts'
 
 /** Kind, nanoseconds and distribution of a vendor's operation, as the driver keeps them. */
 export type CostWords = readonly [kind: number, ns: number, distribution: number]
@@ -38,7 +39,7 @@ export function bootMount({ cost, ...options }: MountBoot): number {
   if (ret !== 0) return ret
   set_cost(COST_CREATE, ...cost)
   set_cost(COST_REMOVE, ...cost)
-  return 0
+  return hotplug_init()
 }
 
 /** What a boot that failed says. */

@@ -54,8 +54,9 @@ export class Mounted {
 
   private constructor(flags: readonly string[]) {
     this.server = spawn(process.execPath, [main, 'mount', this.dir, ...flags], {
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     })
+    this.server.stdout?.resume()
     this.ended = new Promise((done) => {
       this.server.on('close', (code, signal) => {
         done(code ?? signal ?? '')

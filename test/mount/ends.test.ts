@@ -1,0 +1,176 @@
+/** Every way in which a mount, or who uses it, comes to its end: nothing is left mounted, running or waiting. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { canMountForAll, Mounted } from './fixture.ts'
+
+vi.setConfig({ testTimeout: 180_000 })
+
+const UUID = '11111111-2222-3333-4444-555555555555'
+const TYPE = 'class/mdev_bus/mtty/mdev_supported_types/mtty-1'
+const DEVICE = `devices/virtual/mtty/mtty/${UUID}`
+
+let mounted: Mounted | undefined
+afterEach(async () => {
+  await mounted?.clear()
+  mounted = undefined
+})
+
+async function on(...flags: string[]): Promise<Mounted> {
+  mounted = await Mounted.on(...flags)
+  return mounted
+}
+
+/** Resolves when a condition holds. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((done) => setTimeout(done, 20))
+}
+
+/** A process that writes a uuid into `create`. */
+function creator(dir: string, uuid = UUID): ChildProcess {
+  return spawn('sh', ['-c', `echo ${uuid} > ${join(dir, TYPE, 'create')}`], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+}
+
+const ended = (child: ChildProcess): Promise<number | string> =>
+  new Promise((done) => {
+    child.on('close', (code, signal) => {
+      done(code ?? signal ?? '')
+    })
+  })
+
+/** Errno of what a call throws; '' if it does not. */
+function errnoOf(call: () => void): string {
+  try {
+    call()
+    return ''
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error)
+  }
+}
+
+/** State of a process as ps shows it, '' if there is none. */
+function stateOf(pid: number | undefined): string {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
+  return stdout.trim()
+}
+
+describe.skipIf(!canMountForAll)('the end', () => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s to the server', async (signal) => {
+    const { dir, server } = await on()
+    expect(readdirSync(join(dir, 'class/mdev_bus'))).toHaveLength(8)
+    server.kill(signal)
+    expect(await mounted?.ended).toBe(130)
+    expect(mounted?.there).toBe(false)
+    expect(mounted?.text).toContain('unmounted after')
+  })
+
+  test('SIGKILL to the server: its guardian unmounts', async () => {
+    const { dir, server } = await on()
+    const open = openSync(join(dir, TYPE, 'name'), 'r')
+    server.kill('SIGKILL')
+    expect(await mounted?.ended).toBe('SIGKILL')
+    await mounted?.goneFromTable()
+    expect(errnoOf(() => readSync(open, Buffer.alloc(10)))).toMatch(/ENOTCONN|ECONNABORTED/)
+    errnoOf(() => closeSync(open))
+  })
+
+  test('umount by somebody else, when nobody uses it', async () => {
+    const { dir } = await on()
+    expect(spawnSync('umount', [dir]).status).toBe(0)
+    expect(await mounted?.ended).toBe(0)
+  })
+
+  test('umount -l while a file is open: the last close ends the server', async () => {
+    const { dir } = await on()
+    const open = openSync(join(dir, TYPE, 'name'), 'r')
+    expect(spawnSync('umount', ['-l', dir]).status).toBe(0)
+    const bytes = Buffer.alloc(64)
+    expect(bytes.toString('latin1', 0, readSync(open, bytes, 0, 64, 0))).toBe('Single port serial\n')
+    closeSync(open)
+    expect(await mounted?.ended).toBe(0)
+  })
+
+  test('SIGTERM while a file is open and somebody is in a directory: they get errors', async () => {
+    const { dir, server } = await on()
+    const open = openSync(join(dir, TYPE, 'name'), 'r')
+    const inside = spawn('sleep', ['1000'], { cwd: join(dir, 'class') })
+    server.kill('SIGTERM')
+    expect(await mounted?.ended).toBe(130)
+    expect(mounted?.there).toBe(false)
+    expect(mounted?.text).toContain('somebody was still using it')
+    expect(errnoOf(() => readSync(open, Buffer.alloc(10)))).toMatch(/ENOTCONN|ECONNABORTED/)
+    errnoOf(() => closeSync(open))
+    inside.kill('SIGKILL')
+    await ended(inside)
+  })
+
+  test('SIGKILL to a client inside a create: it goes when its call ends, and the device is whole', async () => {
+    const { dir, server } = await on('--vendor', 'sleep:1500ms')
+    const client = creator(dir)
+    const gone = ended(client)
+    // The namespace has the uuid already while the vendor sleeps.
+    await until(() => stateOf(client.pid).startsWith('D') || existsSync(join(dir, DEVICE)))
+    client.kill('SIGKILL')
+    await gone
+    expect(stateOf(client.pid)).toBe('')
+    await until(() => existsSync(join(dir, DEVICE, 'remove')))
+    writeFileSync(join(dir, DEVICE, 'remove'), '1', { flag: 'a' })
+    server.kill('SIGTERM')
+    expect(await mounted?.ended).toBe(130)
+    expect(mounted?.text).not.toContain('not 0')
+  })
+
+  test('SIGTERM while a client is inside a create: it gets its answer or an error', async () => {
+    const { dir, server } = await on('--vendor', 'sleep:1s')
+    const client = creator(dir)
+    const gone = ended(client)
+    await until(() => stateOf(client.pid).startsWith('D') || existsSync(join(dir, DEVICE)))
+    server.kill('SIGTERM')
+    expect(await mounted?.ended).toBe(130)
+    expect([0, 1, 2]).toContain(await gone)
+    expect(mounted?.there).toBe(false)
+  })
+
+  test.each([
+    ['dying_strategy.mjs', 'the create of this strategy throws'],
+    ['exiting_strategy.mjs', 'exited with code 1'],
+  ])('the end of one server thread, by %s', async (file, text) => {
+    const { dir, server } = await on('--strategy', resolve(import.meta.dirname, file))
+    const client = creator(dir)
+    let said = ''
+    client.stderr?.on('data', (data: Buffer) => (said += data.toString()))
+    expect(await ended(client)).not.toBe(0)
+    expect(said).toMatch(/Input\/output error|I\/O error/)
+    // The others go on.
+    expect(readFileSync(join(dir, TYPE, 'name'), 'utf8')).toBe('Single port serial\n')
+    server.kill('SIGTERM')
+    expect(await mounted?.ended).toBe(3)
+    expect(mounted?.text).toContain(text)
+    expect(mounted?.there).toBe(false)
+  })
+
+  test('200 files open when their parent is pulled out', async () => {
+    const { dir, server } = await on()
+    writeFileSync(join(dir, TYPE, 'create'), UUID, { flag: 'a' })
+    const files = Array.from({ length: 200 }, (_, i) =>
+      openSync(join(dir, i % 2 === 0 ? `${TYPE}/name` : `${DEVICE}/uevent`), 'r'),
+    )
+    const listing = spawn('sh', ['-c', `while ls ${join(dir, DEVICE)} > /dev/null 2>&1; do :; done`])
+    const over = ended(listing)
+    writeFileSync(join(dir, 'kernel/parents/unplug'), '0', { flag: 'a' })
+    expect(files.map((fd) => errnoOf(() => readSync(fd, Buffer.alloc(10))))).toEqual(
+      files.map(() => 'ENODEV'),
+    )
+    for (const fd of files) closeSync(fd)
+    expect(await over).toBe(0)
+    expect(existsSync(join(dir, 'class/mdev_bus/mtty'))).toBe(false)
+    writeFileSync(join(dir, 'kernel/parents/plug'), '0', { flag: 'a' })
+    expect(readFileSync(join(dir, TYPE, 'available_instances'), 'utf8')).toBe('24\n')
+    server.kill('SIGTERM')
+    expect(await mounted?.ended).toBe(130)
+    expect(mounted?.text).not.toContain('not 0')
+  })
+})
