@@ -14,7 +14,8 @@ export function withoutComments(code, comments) {
   let out = ''
   let from = 0
   for (const { start, end, value } of comments) {
-    if (ANNOTATION.test(value.trim())) continue
+    // The parser counts the line that names the interpreter.
+    if (ANNOTATION.test(value.trim()) || code.startsWith('#!', start)) continue
     const lineStart = code.lastIndexOf('\n', start - 1) + 1
     const lineEnd = code.indexOf('\n', end) === -1 ? code.length : code.indexOf('\n', end)
     const alone = code.slice(lineStart, start).trim() === '' && code.slice(end, lineEnd).trim() === ''

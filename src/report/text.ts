@@ -1,7 +1,10 @@
 /**
- * Numbers as people read them, and prose that fits a width. Colour codes count as nothing.
+ * Numbers as people read them, and prose that fits a width. Colour codes count as nothing. It imports nothing of Node: the explorer
+ * draws its ladders with it, in a page, too.
  */
-import { stripVTControlCharacters } from 'node:util'
+
+/** What colours a text. */
+const COLOUR = /\p{Cc}\[[\d;]*m/gu
 
 /** Three significant digits, without an exponent. */
 export function digits(value: number): string {
@@ -24,7 +27,7 @@ export function durations(a: number, b: number): string {
 
 /** Characters that a terminal shows of a text. */
 export function visible(text: string): number {
-  return text.includes('\u001B') ? stripVTControlCharacters(text).length : text.length
+  return text.includes('\u001B') ? text.replace(COLOUR, '').length : text.length
 }
 
 /** A rule is a picture, no word: it ends where the line does. */

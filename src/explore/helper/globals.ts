@@ -160,8 +160,9 @@ export function swapGlobals(
   ]
   const before = swaps.map(([object, key]) => Object.getOwnPropertyDescriptor(object, key))
   for (const [i, [object, key, value]] of swaps.entries()) {
-    const { enumerable = true } = before[i] ?? {}
-    Object.defineProperty(object, key, { value, configurable: true, writable: true, enumerable })
+    // Not every engine lets all of them be configured; then they can be written all the same.
+    const { configurable = true, enumerable = true } = before[i] ?? {}
+    Object.defineProperty(object, key, { value, configurable, writable: true, enumerable })
   }
   seeTakenOut(explored)
   return {

@@ -60,6 +60,7 @@ export function taken(result: number, where: string, what: string): boolean {
 
 /**
  * Attempts it now, after every change of the word, and from time to time, until it succeeds.
+ * @internal its types need a DOM's or Node's
  * @param attempt with the memory bound: 0 or less is the result, otherwise what the word holds
  * @param look what a waiter does that has waited for `waitedNs`; with the memory bound
  */

@@ -1,0 +1,60 @@
+// Runs a folder's entry.mjs in a page of a headless Chromium, served on localhost with the headers that shared memory needs.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const HEADERS = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+  'cache-control': 'no-store',
+}
+const PAGE = '<!doctype html><meta charset="utf-8"><script type="module" src="/entry.mjs"></script>'
+
+/** Resolves to what the page told, or to why it told nothing. */
+export function runInPage(command, folder, limitMs) {
+  const profile = mkdtempSync(join(tmpdir(), 'lockstorm-chromium-'))
+  return new Promise((done) => {
+    let browser
+    const server = createServer((request, response) => {
+      const path = new URL(request.url, 'http://localhost').pathname
+      if (path === '/told') {
+        let told = ''
+        request.on('data', (part) => (told += part)).on('end', () => response.end() && end(told))
+        return
+      }
+      try {
+        const isPage = path === '/'
+        const body = isPage ? PAGE : readFileSync(join(folder, path))
+        response
+          .writeHead(200, { ...HEADERS, 'content-type': isPage ? 'text/html' : 'text/javascript' })
+          .end(body)
+      } catch {
+        response.writeHead(404, HEADERS).end()
+      }
+    })
+    const end = (told) => {
+      clearTimeout(timer)
+      browser?.once('exit', () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }))
+      browser?.kill()
+      server.close()
+      server.closeAllConnections()
+      done(told)
+    }
+    const timer = setTimeout(() => end('no answer in time'), limitMs)
+    server.listen(0, '127.0.0.1', () => {
+      const url = `http://127.0.0.1:${server.address().port}/`
+      const args = [
+        '--headless=new',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--no-first-run',
+        `--user-data-dir=${profile}`,
+        url,
+      ]
+      browser = spawn(command, args, { stdio: 'ignore' })
+      browser.once('error', (error) => end(`cannot be run: ${error.message}`))
+    })
+  })
+}
