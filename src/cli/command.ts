@@ -101,7 +101,8 @@ function after({ notes = [], exits, examples, subcommands = [] }: CommandSpec, w
 function collect(made: Command, flags: Flags): Map<string, string[]> {
   const given = new Map<string, string[]>()
   for (const [name, flag] of Object.entries(flags)) {
-    const option = new Option(`${spelled(name)} ${flag.value}`.trim(), helpOf(flag)).hideHelp(
+    const short = flag.short === undefined ? '' : `-${flag.short}, `
+    const option = new Option(`${short}${spelled(name)} ${flag.value}`.trim(), helpOf(flag)).hideHelp(
       flag.hidden ?? false,
     )
     if (flag.group !== undefined) option.helpGroup(flag.group)

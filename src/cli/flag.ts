@@ -14,6 +14,8 @@ export interface Extras {
   readonly goes?: readonly string[]
   /** Flags that must not stand beside it. */
   readonly not?: readonly string[]
+  /** One letter that stands for it, too. */
+  readonly short?: string
   /** Head of the group in the help. */
   readonly group?: string
   readonly hidden?: true

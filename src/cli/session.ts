@@ -38,6 +38,19 @@ function isStandIn(fd: 1 | 2): boolean {
   }
 }
 
+/** Flags that say where results go: what was run does not depend on them. */
+const WHERE = /^--(?:json|trace|write|folded)$/
+
+/** Words as a shell takes them, without those that say where results go. */
+export function commandLine(words: readonly string[]): string {
+  const kept = words.filter(
+    (word, i) => !WHERE.test(word.split('=', 1)[0] ?? '') && !WHERE.test(words[i - 1] ?? ''),
+  )
+  const safe = /^[\w./:,@%+=-]+$/
+  const quoted = kept.map((word) => (safe.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+  return ['lockstorm', ...quoted].join(' ')
+}
+
 /** See the head of this file. */
 export class Session {
   /** The computer as it was before the run. */
@@ -88,7 +101,7 @@ export class Session {
   keep(result: object): void {
     const { json } = this.#files
     if (json === undefined) return
-    const marked = this.interrupt.mark(result)
+    const marked = this.interrupt.mark({ ...result, command: commandLine(process.argv.slice(2)) })
     if (json === '-') process.stdout.write(`${JSON.stringify(marked, undefined, 2)}\n`)
     else this.#attempt(json, () => writeResult(json, marked))
   }
@@ -98,6 +111,12 @@ export class Session {
     const { write } = this.#files
     if (write === undefined || this.asked) return
     this.#attempt(write, () => writeWhole(write, text()))
+  }
+
+  /** A document: into a file, whole or not written, or as the result on stdout. */
+  document(path: string | undefined, text: string): void {
+    if (path === undefined || path === '-') this.print({ verbatim: text.replace(/\n$/, '') })
+    else this.#attempt(path, () => writeWhole(path, text))
   }
 
   /** Does `--trace` ask for a timeline? */
@@ -111,7 +130,16 @@ export class Session {
     if (trace === undefined || this.asked) return
     const all = events()
     if (all.length === 0) this.complain(`--trace ${trace}: there is nothing to draw: nothing has failed`)
-    else this.#attempt(trace, () => writeWhole(trace, JSON.stringify(traceFile(environment(), note, all))))
+    else
+      this.#attempt(trace, () =>
+        writeWhole(
+          trace,
+          JSON.stringify({
+            ...traceFile(environment(this.begun), note, all),
+            command: commandLine(process.argv.slice(2)),
+          }),
+        ),
+      )
   }
 
   /** Where the JSON goes, as a sentence may name it. */

@@ -30,6 +30,22 @@ export function verdict(ok: boolean, text: string): string {
   return ok ? good(text) : bad(text)
 }
 
+/** What a mark says. */
+export type Mark = 'good' | 'bad' | 'median'
+
+const OPENS: Readonly<Record<string, Mark>> = { '32': 'good', '31': 'bad', '1': 'median' }
+
+/** A marked text in pieces, each with the mark that it has: for pages, which show marks in their own way. */
+export function pieces(text: string): { readonly text: string; readonly mark?: Mark }[] {
+  const [first = '', ...rest] = text.split('\u001B[')
+  const marked = rest.map((part) => {
+    const [code = '', ...words] = part.split('m')
+    const mark = OPENS[code]
+    return { text: words.join('m'), ...(mark !== undefined && { mark }) }
+  })
+  return [{ text: first }, ...marked].filter((piece) => piece.text !== '')
+}
+
 /**
  * Whether a stream wants colour: NO_COLOR and FORCE_COLOR decide where they are set, FORCE_COLOR before NO_COLOR as in Node
  * itself; else whether it is a terminal that has colours.

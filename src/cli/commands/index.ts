@@ -12,6 +12,7 @@ export const SUMMARIES = {
   torture: 'torture a lock, a reference count or a grace period, as locktorture and rcutorture do',
   bench: 'measure single operations: alone, contended, against others',
   compare: 'judge two sides of results: is anything slower, or broken that was not?',
+  report: 'one page of results: charts, tables, ladders, for a browser, paper or a mail',
   conformance: 'compare the strategy modern with what was recorded from a 6.1 kernel',
   litmus: 'run small racing programs many times: which outcomes are seen, how often, which are forbidden?',
   lockdep: 'run a lock pattern of the mailing-list threads under the lock validator, and print its report',
