@@ -86,12 +86,20 @@ function unplugThenTimer(s: Card): void {
   timer()
 }
 
-/** Two commands are sent; the card has done the first, and said so. */
-function queued(wiring: string): (scene: Scene) => Card {
+/** Two commands are sent. */
+function twoQueued(wiring: string): (scene: Scene) => Card {
   return (scene) => {
     const card = setup(wiring)(scene)
     const second = chrdev_open(switchtec_devt(0), O_RDWR)
     check(second > 0 && sys_write(as(second), card.buf, COMMAND_BYTES) === COMMAND_BYTES, 'no command')
+    return card
+  }
+}
+
+/** The same; the card has done the first, and said so. */
+function queued(wiring: string): (scene: Scene) => Card {
+  return (scene) => {
+    const card = twoQueued(wiring)(scene)
     switchtec_hw_answer(pci_slot_hw(as(card.slot)))
     return { ...card, stdev: dev_get_drvdata(pci_dev.at.dev(pci_slot_dev(as(card.slot)))) }
   }
@@ -154,15 +162,20 @@ const TIMER: readonly (readonly [wiring: string, more: Partial<Model<Card>>])[] 
 ]
 
 const WRITE: readonly (readonly [wiring: string, more: Partial<Model<Card>>])[] = [
-  ['v6', { bound: 1 }],
-  ['repaired', { bound: 1 }],
-  ['literal', { expect: 'oops' }],
+  ['v6', { expect: 'oops' }],
+  ['repaired', { expect: 'oops' }],
+  ['hardened', { bound: 1 }],
 ]
 
 const LATE: readonly (readonly [wiring: string, more: Partial<Model<Card>>])[] = [
-  ['v6', { bound: 2 }],
-  ['repaired', { bound: 2 }],
-  ['literal', { expect: 'assertion' }],
+  ['v6', { expect: 'assertion' }],
+  ['repaired', { expect: 'assertion' }],
+  ['hardened', { bound: 2 }],
+]
+
+const TWO: readonly (readonly [wiring: string, more: Partial<Model<Card>>])[] = [
+  ['v5', { expect: 'oops' }],
+  ['v6', { bound: 1 }],
 ]
 
 /** Models of the fences. */
@@ -201,6 +214,13 @@ export const switchtecs: readonly Model[] = [
         ...more,
       },
     ),
+  ),
+  ...TWO.map(([wiring, more]) =>
+    removal('two', wiring, 'two commands wait ‖ the card goes, then the timer goes off', [reader, unplugThenTimer], {
+      setup: twoQueued(wiring),
+      finish: told,
+      ...more,
+    }),
   ),
   ...TIMER.map(([wiring, more]) =>
     removal('timer', wiring, 'the timer of a command goes off ‖ the card goes', [timer, unplug], more),

@@ -82,7 +82,7 @@ export const drivers: readonly Mutant[] = [
     find: '  write(stdev + S.alive, 0)\n  mrpc_release_all(stdev)',
     replace: '  mrpc_release_all(stdev)',
     breaks: 'A card that goes still takes commands.',
-    oracle: explore('switchtec-write:v6'),
+    oracle: explore('switchtec-write:hardened'),
   },
   {
     name: 'mdpy-remove-uncounted',

@@ -1,14 +1,14 @@
 /**
  * Open files of a Switchtec device: a command is written, its result is read; events; poll.
  *
- * Errors    write: EINVAL (size) EINTR ENODEV (dead) EBADE (a command is under way) EFAULT.
+ * Errors    as of v6; v3 says ENXIO, and POLLERR in poll, v5 only write ENODEV. write: EINVAL (size) EINTR ENODEV (dead) EBADE (a command is under way) EFAULT.
  *           read: EINVAL ENODEV EBADE (no command) EAGAIN EINTR EIO EFAULT ENXIO (interrupted) EBADMSG (other status).
  *           ioctl: ENODEV ENOTTY EINVAL (index) EFAULT. poll: everything at once when dead.
  * Order     mrpc_mutex; nothing is held while a read sleeps.
  * Context   sleeps.
  */
 import { read, READ_ONCE, write } from '#access'
-import { trace_enter, trace_leave } from '#trace'
+import { trace_enter, trace_leave, trace_point } from '#trace'
 import { as } from '../../base/addr.ts'
 import {
   EAGAIN,
@@ -44,6 +44,7 @@ import {
   MRPC_DONE,
   MRPC_IDLE,
   MRPC_IO_ERROR,
+  MRPC_KILLED,
   MRPC_PAYLOAD_SIZE,
   switchtec_dev,
   switchtec_globals,
@@ -52,7 +53,7 @@ import {
   type Stdev,
   type Stuser,
 } from './types.ts'
-import { wirings } from './wiring.ts'
+import { wirings, type Wiring } from './wiring.ts'
 
 const S = switchtec_dev.offset
 const U = switchtec_user.offset
@@ -67,12 +68,21 @@ export const SWITCHTEC_EVENT_SUMMARY = 1
 /** ioctl: how often an event of kind `arg` has come up. */
 export const SWITCHTEC_EVENT_CTL = 2
 
-/** Takes mrpc_mutex if the device is alive. Returns 0, -EINTR or -ENODEV. */
+function wiring(stdev: Stdev): Wiring {
+  return wirings.get(read(stdev + S.wiring))
+}
+
+/** Takes mrpc_mutex, if the device is alive as far as the wiring asks. Returns 0, -EINTR or -ENODEV. */
 function lock_mutex_and_test_alive(stdev: Stdev): number {
   if (mutex_lock_interruptible(LOCK(stdev)) !== 0) return -EINTR
-  if (stdev_is_alive(stdev)) return 0
+  if (wiring(stdev).entry !== 'mutex' || stdev_is_alive(stdev)) return 0
   mutex_unlock(LOCK(stdev))
   return -ENODEV
+}
+
+/** v3: the mapping has gone, by a test without a lock. */
+function unmapped(stdev: Stdev): boolean {
+  return wiring(stdev).entry === 'mmio' && READ_ONCE(stdev + S.alive) === 0
 }
 
 function user_of(f: CharFile): Stuser {
@@ -108,16 +118,18 @@ function write_command(stuser: Stuser, buf: number, len: number): number {
   if (!copy_from_user(stuser + U.cmd, buf, 1)) return -EFAULT
   if (!copy_from_user(stuser + U.data, buf + 1, words_of(len))) return -EFAULT
   write(stuser + U.data_len, len)
-  mrpc_queue_cmd(stuser)
-  return HEAD + len
+  const error = mrpc_queue_cmd(stuser)
+  return error === 0 ? HEAD + len : error
 }
 
 function switchtec_dev_write(f: CharFile, buf: number, count: number): number {
-  const len = payload(count)
-  if (len < 0) return len
   const stuser = user_of(f)
   const stdev = stdev_of(stuser)
+  if (unmapped(stdev)) return -ENXIO
+  const len = payload(count)
+  if (len < 0) return len
   trace_enter('switchtec_dev_write')
+  trace_point('switchtec_dev_write:tested')
   let result = lock_mutex_and_test_alive(stdev)
   if (result === 0) {
     result = write_command(stuser, buf, len)
@@ -153,12 +165,13 @@ function wait_for_command(f: CharFile, stuser: Stuser): number {
 function read_result(stuser: Stuser, buf: number, len: number): number {
   const state = read(stuser + U.state)
   if (state === MRPC_IO_ERROR) return -EIO
+  if (state === MRPC_KILLED) return -ENODEV
   if (state !== MRPC_DONE) return -EBADE
   if (!put_user(read(stuser + U.return_code), buf)) return -EFAULT
   if (!copy_to_user(buf + 1, stuser + U.data, words_of(len))) return -EFAULT
   write(stuser + U.state, MRPC_IDLE)
   const status = read(stuser + U.status)
-  const later = wirings.get(read(stdev_of(stuser) + S.wiring)).firmware
+  const later = wiring(stdev_of(stuser)).firmware
   if (status === STATUS_DONE || (later && status === STATUS_ERROR)) return HEAD + len
   return status === STATUS_INTERRUPTED ? -ENXIO : -EBADMSG
 }
@@ -174,9 +187,10 @@ function end_read(stuser: Stuser, buf: number, len: number): number {
 }
 
 function switchtec_dev_read(f: CharFile, buf: number, count: number): number {
+  const stuser = user_of(f)
+  if (unmapped(stdev_of(stuser))) return -ENXIO
   const len = payload(count)
   if (len < 0) return len
-  const stuser = user_of(f)
   trace_enter('switchtec_dev_read')
   const result = begin_read(stuser, len) || wait_for_command(f, stuser) || end_read(stuser, buf, len)
   trace_leave('switchtec_dev_read')
@@ -188,8 +202,11 @@ function switchtec_dev_poll(f: CharFile, table: p.PollTable): number {
   const stdev = stdev_of(stuser)
   p.poll_wait(COMP(stuser), table)
   p.poll_wait(switchtec_dev.at.event_wq(stdev), table)
-  if (lock_mutex_and_test_alive(stdev) !== 0) return p.POLL_GONE
-  mutex_unlock(LOCK(stdev))
+  if (unmapped(stdev)) return p.POLLERR
+  if (wiring(stdev).entry === 'mutex') {
+    if (lock_mutex_and_test_alive(stdev) !== 0) return p.POLL_GONE
+    mutex_unlock(LOCK(stdev))
+  }
   const news = READ_ONCE(stdev + S.event_cnt) !== read(stuser + U.event_cnt)
   return (command_done(stuser) ? p.POLLIN | p.POLLRDNORM : 0) | (news ? p.POLLPRI | p.POLLRDBAND : 0)
 }

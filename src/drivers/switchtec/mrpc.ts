@@ -13,6 +13,7 @@ import { cmpxchg, read, WRITE_ONCE, write } from '#access'
 import { trace_enter, trace_leave } from '#trace'
 import { as } from '../../base/addr.ts'
 import { NSEC_PER_USEC } from '../../base/constants.ts'
+import { ENODEV } from '../../base/errno.ts'
 import { wake_up_poll } from '../../kernel/cdev/chardev_poll.ts'
 import { words_of } from '../../kernel/cdev/chardev_user.ts'
 import {
@@ -32,6 +33,7 @@ import * as hw from './hw.ts'
 import {
   MRPC_DONE,
   MRPC_IO_ERROR,
+  MRPC_KILLED,
   MRPC_QUEUED,
   MRPC_RUNNING,
   switchtec_dev,
@@ -41,7 +43,7 @@ import {
   type Stdev,
   type Stuser,
 } from './types.ts'
-import { wirings } from './wiring.ts'
+import { wirings, type Wiring } from './wiring.ts'
 
 const S = switchtec_dev.offset
 const U = switchtec_user.offset
@@ -53,6 +55,10 @@ const TIMEOUT = switchtec_dev.at.mrpc_timeout
 const LIST = switchtec_user.at.list
 const ofList = switchtec_user.of.list
 const ofKref = switchtec_user.of.kref
+
+function wiring(stdev: Stdev): Wiring {
+  return wirings.get(read(stdev + S.wiring))
+}
 
 function free_user(ref: Parameters<typeof kref_get>[0]): void {
   const stuser = ofKref(ref)
@@ -107,15 +113,17 @@ function mrpc_cmd_submit(stdev: Stdev): void {
   arm_timer(stdev)
 }
 
-/** Queues the command of a user that has none. mrpc_mutex is held. */
-export function mrpc_queue_cmd(stuser: Stuser): void {
+/** Queues the command of a user that has none. mrpc_mutex is held. Returns 0, or -ENODEV (v5). */
+export function mrpc_queue_cmd(stuser: Stuser): number {
   const stdev = as<'switchtec_dev'>(read(stuser + U.stdev))
+  if (wiring(stdev).entry === 'queue' && !stdev_is_alive(stdev)) return -ENODEV
   kref_get(switchtec_user.at.kref(stuser))
   write(stuser + U.read_len, read(stuser + U.data_len))
   write(stuser + U.state, MRPC_QUEUED)
   WRITE_ONCE(stuser + U.cmd_done, 0)
   list_add_tail(LIST(stuser), QUEUE(stdev))
   mrpc_cmd_submit(stdev)
+  return 0
 }
 
 /** Whoever waits for this command shall look. */
@@ -145,14 +153,14 @@ function take_result(stdev: Stdev, stuser: Stuser, status: number): void {
   for (let i = 0; i < words; i++) write(stuser + U.data + i, ioread32(mmio, hw.OUTPUT + i))
 }
 
-/** Ends the running command if the switch has done it. mrpc_mutex is held, the device is alive. */
+/** Ends the running command if the switch has done it. mrpc_mutex is held. */
 function mrpc_complete_cmd(stdev: Stdev): void {
   const stuser = first(stdev)
   if (stuser === 0) return
   const status = ioread32(read(stdev + S.mmio), hw.MRPC_STATUS)
   if (status === hw.STATUS_INPROGRESS) {
     // An interrupt's work that comes late has cancelled the timer of a command that it is not about.
-    if (!wirings.get(read(stdev + S.wiring)).literal) arm_timer(stdev)
+    if (wiring(stdev).rearms) arm_timer(stdev)
     return
   }
   take_result(stdev, stuser, status)
@@ -167,9 +175,27 @@ export function mrpc_release_all(stdev: Stdev): void {
   write(stdev + S.mrpc_busy, 0)
 }
 
-/** True while the device may be touched. mrpc_mutex is held. */
+/** True until removal has said otherwise. mrpc_mutex is held. */
 export function stdev_is_alive(stdev: Stdev): boolean {
-  return !wirings.get(read(stdev + S.wiring)).alive || read(stdev + S.alive) === 1
+  return read(stdev + S.alive) === 1
+}
+
+/** v5: the first command is killed, and the next one submitted, to a device that is gone. */
+function kill_first(stdev: Stdev): void {
+  const stuser = first(stdev)
+  if (stuser === 0) return
+  write(stuser + U.state, MRPC_KILLED)
+  leave_queue(stuser)
+  write(stdev + S.mrpc_busy, 0)
+  mrpc_cmd_submit(stdev)
+}
+
+/** A work's part: `end` if the device is alive as far as works ask; otherwise users are let go. mrpc_mutex is held. */
+function if_alive(stdev: Stdev, end: (stdev: Stdev) => void): void {
+  const { works } = wiring(stdev)
+  if (works === 'blind' || stdev_is_alive(stdev)) end(stdev)
+  else if (works === 'first') kill_first(stdev)
+  else mrpc_release_all(stdev)
 }
 
 function mrpc_event_work(work: Work): void {
@@ -177,8 +203,7 @@ function mrpc_event_work(work: Work): void {
   trace_enter('mrpc_event_work')
   mutex_lock(LOCK(stdev))
   stop_timer(stdev)
-  if (stdev_is_alive(stdev)) mrpc_complete_cmd(stdev)
-  else mrpc_release_all(stdev)
+  if_alive(stdev, mrpc_complete_cmd)
   mutex_unlock(LOCK(stdev))
   put_device(DEV(stdev))
   trace_leave('mrpc_event_work')
@@ -195,11 +220,10 @@ function fail_all(stdev: Stdev): void {
   write(stdev + S.mrpc_busy, 0)
 }
 
-/** The interrupt has not come: look by oneself. mrpc_mutex is held, the device is alive. */
+/** The interrupt has not come: look by oneself. mrpc_mutex is held. */
 function look(stdev: Stdev): void {
   const mmio = read(stdev + S.mmio)
-  const { firmware } = wirings.get(read(stdev + S.wiring))
-  if (firmware && ioread32(mmio, hw.ALIVE) === ALL_ONES) return fail_all(stdev)
+  if (wiring(stdev).firmware && ioread32(mmio, hw.ALIVE) === ALL_ONES) return fail_all(stdev)
   if (ioread32(mmio, hw.MRPC_STATUS) === hw.STATUS_INPROGRESS) return arm_timer(stdev)
   return mrpc_complete_cmd(stdev)
 }
@@ -208,8 +232,7 @@ function mrpc_timeout_work(work: Work): void {
   const stdev = switchtec_dev.of.mrpc_timeout(to_delayed_work(work))
   trace_enter('mrpc_timeout_work')
   mutex_lock(LOCK(stdev))
-  if (stdev_is_alive(stdev) || wirings.get(read(stdev + S.wiring)).literal) look(stdev)
-  else mrpc_release_all(stdev)
+  if_alive(stdev, look)
   mutex_unlock(LOCK(stdev))
   put_device(DEV(stdev))
   trace_leave('mrpc_timeout_work')

@@ -6,7 +6,7 @@
  * Order      device_lock → mrpc_mutex. stdev_kill cancels the timer before it takes mrpc_mutex.
  * Context    sleeps.
  */
-import { fetch_add, read, write } from '#access'
+import { fetch_add, read, write, WRITE_ONCE } from '#access'
 import { trace_enter, trace_leave, trace_point } from '#trace'
 import { as } from '../../base/addr.ts'
 import { ENOMEM } from '../../base/errno.ts'
@@ -135,7 +135,8 @@ function kill_users(stdev: Stdev): void {
 
 /**
  * The hard fence: after it no command runs and none will be started; every user has been told.
- * A write that comes after the timer was cancelled and before `alive` is cleared arms it again; it then finds the queue empty.
+ * A write that comes after the timer was cancelled and before `alive` is cleared arms it again; it then finds the queue empty, if
+ * it asks (`hardened`), and touches dead registers if it does not.
  */
 function stdev_kill(stdev: Stdev): void {
   trace_enter('stdev_kill')
@@ -173,11 +174,13 @@ function stdev_dies(stdev: Stdev): void {
 export function stdev_remove(stdev: Stdev): void {
   const { kill } = wiring_of(stdev)
   trace_enter('switchtec_pci_remove')
+  // Without a lock: who has tested it goes on.
+  if (kill === 'mmio') WRITE_ONCE(stdev + S.alive, 0)
+  if (kill === 'alive') stdev_dies(stdev)
   cdev_device_del(switchtec_dev.at.cdev(stdev), DEV(stdev))
   trace_point('switchtec_pci_remove:deleted')
   if (kill === 'stdev_kill') stdev_kill(stdev)
   if (kill === 'reversed') stdev_kill_reversed(stdev)
-  if (kill === 'alive') stdev_dies(stdev)
   trace_leave('switchtec_pci_remove')
 }
 

@@ -28,6 +28,8 @@ export const MRPC_RUNNING = 2
 export const MRPC_DONE = 3
 /** Later kernels: the firmware does not answer. */
 export const MRPC_IO_ERROR = 4
+/** v5: the device has gone while the command was queued. */
+export const MRPC_KILLED = 5
 
 export const switchtec_dev = struct('switchtec_dev', {
   dev: embed(device),

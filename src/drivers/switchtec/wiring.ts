@@ -1,16 +1,17 @@
 /**
- * The wirings that the thread argues about: what hangs on which device, and how users are got rid of.
+ * The driver as it was, from posting to posting, and one that is ours: what hangs on which device, and how users are got rid of. Ids
+ * are of the driver's own repository, Microsemi/switchtec-kernel, but for those of twelve digits.
  *
- *   v3        everything managed by the PCI device, and nobody tells open files. Simplified: the driver tested its mapping without a
- *             lock (state at 2dce187 of its repository); here it tests nothing
- *   v4        the interrupt managed by the class device, which an open file pins: BUG in free_msi_irqs at unbind (6c4571c)
- *   v5        back to the PCI device, `alive` under mrpc_mutex; users get out by the time-out path (97cdd21)
- *   v6        ours: the hard fence of v6, stdev_kill, with the tests of v5 left in timer and completion
- *   dma       ours: that, with a last put that touches the hardware, after the unbind if a file is open (until df25461119d9)
- *   repaired  ours: that done in stdev_kill, as df25461119d9 does it
- *   literal   v6 as merged in 4.12 (041f6e7), and since. The timer's function does not ask whether the device lives: a write that comes
- *             while stdev_kill has cancelled the timer and not yet cleared `alive` arms it again. And an interrupt's work that comes
- *             late, when the timer has found its command, cancels the timer of the next one
+ *   v3        2dce187: write, read and poll test the mapping without a lock. Everything managed by the PCI device
+ *   v4        6c4571c: no test. The interrupt managed by the class device, which an open file pins: BUG in free_msi_irqs at unbind
+ *   v5        97cdd21: back to the PCI device. `alive` under mrpc_mutex, tested when a command is queued and when works end one; the
+ *             timer gets users out, one at a time: it submits the next command of the queue to a device that is gone
+ *   v6        041f6e7, and so Linux 4.12: stdev_kill, and `alive` tested by every operation. The works do not test it any more: a
+ *             write that comes while stdev_kill has cancelled the timer and not yet cleared `alive` arms it again. And an
+ *             interrupt's work that comes late, when the timer has found its command, cancels the timer of the next one
+ *   dma       v6 with a last put that touches the hardware, after the unbind if a file is open (ad09a38, until df25461119d9)
+ *   repaired  that done in remove (df25461119d9, 6.8). The windows of v6 are as they were
+ *   hardened  ours: `repaired` with `alive` tested by the works, too, who end all commands, and a timer for every command in progress
  *   reversed  a control: stdev_kill that cancels the timer with mrpc_mutex held, which the timer's function takes
  */
 import { OpsTable } from '../../base/ops.ts'
@@ -20,35 +21,41 @@ export interface Wiring {
   readonly history: string
   /** Whose managed resource the interrupt is. */
   readonly irqOn: 'pdev' | 'class'
-  /** True if operations test `alive`. */
-  readonly alive: boolean
-  /** What removal does about users: nothing; alive = false; stdev_kill; stdev_kill in the wrong order. */
-  readonly kill: 'none' | 'alive' | 'stdev_kill' | 'reversed'
-  /** Where DMA is switched off: nowhere (there is none yet), at the last put, in stdev_kill. */
+  /** What operations test: nothing; the mapping, without a lock; `alive` when a command is queued; `alive` under mrpc_mutex, always. */
+  readonly entry: 'none' | 'mmio' | 'queue' | 'mutex'
+  /** What the works do when `alive` is cleared: they do not ask; they end the first command and submit the next; they end all. */
+  readonly works: 'blind' | 'first' | 'all'
+  /** True if a work that finds a command in progress sees to its timer. */
+  readonly rearms: boolean
+  /** What removal does about users: nothing; mapping = NULL; alive = false; stdev_kill; stdev_kill in the wrong order. */
+  readonly kill: 'none' | 'mmio' | 'alive' | 'stdev_kill' | 'reversed'
+  /** Where DMA is switched off: nowhere (there is none yet), at the last put, in remove. */
   readonly dma: 'none' | 'release' | 'kill'
-  /** True if the works do not look twice: no test of `alive`, no timer for a command that they find in progress. */
-  readonly literal: boolean
   /** True if the timer looks whether the firmware lives. */
   readonly firmware: boolean
 }
-const pdev = {
+const v6 = {
+  name: 'v6',
+  history: 'v6, 041f6e7 (4.12)',
   irqOn: 'pdev',
-  alive: true,
+  entry: 'mutex',
+  works: 'blind',
+  rearms: false,
   kill: 'stdev_kill',
   dma: 'none',
-  literal: false,
   firmware: false,
-} as const
+} as const satisfies Wiring
+const ours = { ...v6, works: 'all', rearms: true } as const
 
 export const WIRINGS: readonly Wiring[] = [
-  { ...pdev, name: 'v3', history: 'v3, February 2017, simplified', alive: false, kill: 'none' },
-  { ...pdev, name: 'v4', history: 'v4, 6c4571c, February 2017', irqOn: 'class', alive: false, kill: 'none' },
-  { ...pdev, name: 'v5', history: 'v5, 97cdd21, 25 February 2017', kill: 'alive' },
-  { ...pdev, name: 'v6', history: 'ours: v6 with the tests of v5' },
-  { ...pdev, name: 'dma', history: 'ours: that before df25461119d9', dma: 'release', firmware: true },
-  { ...pdev, name: 'repaired', history: 'ours: that with df25461119d9 (6.8)', dma: 'kill', firmware: true },
-  { ...pdev, name: 'literal', history: 'v6 as merged, 041f6e7 (4.12)', literal: true },
-  { ...pdev, name: 'reversed', history: 'a control', kill: 'reversed' },
+  { ...v6, name: 'v3', history: 'v3, 2dce187, 23 February 2017', entry: 'mmio', kill: 'mmio' },
+  { ...v6, name: 'v4', history: 'v4, 6c4571c, 24 February 2017', irqOn: 'class', entry: 'none', kill: 'none' },
+  { ...v6, name: 'v5', history: 'v5, 97cdd21, 25 February 2017', entry: 'queue', works: 'first', kill: 'alive' },
+  v6,
+  { ...v6, name: 'dma', history: 'before df25461119d9', dma: 'release', firmware: true },
+  { ...v6, name: 'repaired', history: 'df25461119d9 (6.8)', dma: 'kill', firmware: true },
+  { ...ours, name: 'hardened', history: 'ours', dma: 'kill', firmware: true },
+  { ...ours, name: 'reversed', history: 'a control', kill: 'reversed' },
 ]
 
 /** Wirings by the id of their name. */

@@ -52,6 +52,7 @@ function lateWrite(wiring: string, cell: Cell): Scenario {
 export const KILL_ORDER: readonly Scenario[] = [
   killOrder('reversed', 'stdev_kill:locked', hangs('hangs hangs', 'lockdep', 'hung task')),
   killOrder('v6', 'stdev_kill:timer_stopped', prevented('ok ok')),
-  lateWrite('literal', happens('ok ok oops', 'oops')),
-  lateWrite('v6', prevented('ok ok ok')),
+  lateWrite('v6', happens('ok ok oops', 'oops')),
+  lateWrite('repaired', happens('ok ok oops', 'oops')),
+  lateWrite('hardened', prevented('ok ok ok')),
 ]

@@ -21,7 +21,7 @@ function lastPut(wiring: string, cell: Cell): Scenario {
     title: `the last file of a Switchtec is closed after the card has gone (${wiring})`,
     source: 'drivers/pci/switch/switchtec.c before df25461119d9 (6.8); CVE-2023-52617',
     symptom: 'a page fault in stdev_release',
-    fix: 'switch DMA off in stdev_kill',
+    fix: 'switch DMA off in remove',
     ...STORY,
     ...once('wiring', cell, wiring),
     setup: (words) => switchtecOpen(words, wiring),
