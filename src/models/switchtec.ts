@@ -216,11 +216,17 @@ export const switchtecs: readonly Model[] = [
     ),
   ),
   ...TWO.map(([wiring, more]) =>
-    removal('two', wiring, 'two commands wait ‖ the card goes, then the timer goes off', [reader, unplugThenTimer], {
-      setup: twoQueued(wiring),
-      finish: told,
-      ...more,
-    }),
+    removal(
+      'two',
+      wiring,
+      'two commands wait ‖ the card goes, then the timer goes off',
+      [reader, unplugThenTimer],
+      {
+        setup: twoQueued(wiring),
+        finish: told,
+        ...more,
+      },
+    ),
   ),
   ...TIMER.map(([wiring, more]) =>
     removal('timer', wiring, 'the timer of a command goes off ‖ the card goes', [timer, unplug], more),

@@ -49,8 +49,22 @@ const ours = { ...v6, works: 'all', rearms: true } as const
 
 export const WIRINGS: readonly Wiring[] = [
   { ...v6, name: 'v3', history: 'v3, 2dce187, 23 February 2017', entry: 'mmio', kill: 'mmio' },
-  { ...v6, name: 'v4', history: 'v4, 6c4571c, 24 February 2017', irqOn: 'class', entry: 'none', kill: 'none' },
-  { ...v6, name: 'v5', history: 'v5, 97cdd21, 25 February 2017', entry: 'queue', works: 'first', kill: 'alive' },
+  {
+    ...v6,
+    name: 'v4',
+    history: 'v4, 6c4571c, 24 February 2017',
+    irqOn: 'class',
+    entry: 'none',
+    kill: 'none',
+  },
+  {
+    ...v6,
+    name: 'v5',
+    history: 'v5, 97cdd21, 25 February 2017',
+    entry: 'queue',
+    works: 'first',
+    kill: 'alive',
+  },
   v6,
   { ...v6, name: 'dma', history: 'before df25461119d9', dma: 'release', firmware: true },
   { ...v6, name: 'repaired', history: 'df25461119d9 (6.8)', dma: 'kill', firmware: true },
