@@ -127,7 +127,7 @@ export function partedWords({ parted }: CommandSpec, words: readonly string[]): 
   return words.map((word) => (parted === true && word === '--' ? PART : word))
 }
 
-/** Makes the command; `asked` hears of what its words come to. */
+/** Makes the command; `asked` hears of what its words come to. It may parse again, until a line is refused. */
 export function declare(
   spec: CommandSpec,
   width: number,
@@ -146,7 +146,9 @@ export function declare(
   made.action(() => {
     const operands = made.args.map((word) => (word === PART ? '--' : word))
     mustDiffer(operands)
-    asked({ spec, operands, values: readFlags(spec.flags, given, operands) })
+    const values = readFlags(spec.flags, given, operands)
+    given.clear()
+    asked({ spec, operands, values })
   })
   return made
 }

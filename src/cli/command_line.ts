@@ -17,6 +17,9 @@ argue about is what this project runs.`
 const EXITS =
   'Exit codes: 0 as expected, 1 a finding, 2 bad usage, 3 the run itself broke, 130 interrupted with nothing found so far.'
 
+/** Of a page that is not shown. */
+const WIDTH = 100
+
 const EXAMPLES = [
   ['  lockstorm storm', 'all strategies, 128 devices on 8 GPUs'],
   ['  lockstorm scenario problem-5', 'one race of the mails, under every strategy'],
@@ -86,21 +89,62 @@ function divided(
 function understood(spec: CommandSpec, all: readonly string[], width: number): Asked | undefined {
   const [words, rest] = divided(spec, all)
   let asked: Asked | undefined
-  const made = declare(spec, width, (what) => (asked = { ...what, rest }))
+  parse(
+    declare(spec, width, (what) => (asked = { ...what, rest })),
+    spec,
+    words,
+  )
+  return asked
+}
+
+/** Has commander read the words; who asked for help has been given it. @throws UsageError */
+function parse(made: Command, spec: CommandSpec, words: readonly string[]): void {
   try {
     made.parse(partedWords(spec, words), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    if (isHelp(error)) return undefined
+    if (isHelp(error)) return
     throw whatIsWrong(error, spec, words, made.args.slice(made.registeredArguments.length))
   }
-  return asked
 }
 
 /** The command, or one below it. */
 function below(spec: CommandSpec, words: readonly string[], width: number): Asked | undefined {
   const sub = spec.subcommands?.find(({ name }) => name === `${spec.name} ${words[0]}`)
   return sub === undefined ? understood(spec, words, width) : understood(sub, words.slice(1), width)
+}
+
+/**
+ * A parser for many command lines: each command is declared once. Help and the version are not asked for.
+ * The function throws UsageError.
+ */
+export function parserOf(): (words: readonly string[]) => Promise<Asked> {
+  const known = new Map<CommandSpec, (words: readonly string[]) => Asked>()
+  return async ([first = '', ...rest]) => {
+    const name = COMMAND_NAMES.find((one) => one === first)
+    if (name === undefined) throw unknown(first)
+    const whole = await commandNamed(name)
+    const sub = whole.subcommands?.find((one) => one.name === `${name} ${rest[0]}`)
+    const spec = sub ?? whole
+    const parse = known.get(spec) ?? parsing(spec)
+    // A line that is refused leaves its words behind: the next one is parsed anew.
+    known.delete(spec)
+    const asked = parse(sub === undefined ? rest : rest.slice(1))
+    known.set(spec, parse)
+    return asked
+  }
+}
+
+/** Parses lines of one command. */
+function parsing(spec: CommandSpec): (words: readonly string[]) => Asked {
+  let asked: Asked | undefined
+  const made = declare(spec, WIDTH, (what) => (asked = { ...what, rest: [] }))
+  return (words) => {
+    asked = undefined
+    parse(made, spec, words)
+    if (asked === undefined) throw new UsageError(`${spec.name} ${words.join(' ')}: it asks for help only`)
+    return asked
+  }
 }
 
 /** What was asked for; undefined where help or the version was, and has been given. @throws UsageError */
@@ -121,9 +165,14 @@ export async function asked(
     process.stdout.write(`${version()}\n`)
     return undefined
   }
+  throw unknown(first)
+}
+
+/** A word that is no command. */
+function unknown(first: string): UsageError {
   const shown = first === '' ? "''" : first
   const what = first.startsWith('-') ? 'unknown flag' : 'unknown command'
-  throw new UsageError(
+  return new UsageError(
     `${what} ${shown}: wanted one of ${COMMAND_NAMES.join(', ')}${didYouMean(first, COMMAND_NAMES)}; see lockstorm --help`,
   )
 }

@@ -18,6 +18,13 @@ export const json = maybe(
   'write the result there as JSON; -: to stdout, and tables to stderr',
 )
 
+/** `--junit`, of commands that judge. */
+export const junit = maybe(
+  file(),
+  '<file>',
+  'write what was judged there as JUnit XML, which CI services show',
+)
+
 /** A page of docs/. */
 export const write = (page: string, extras: Extras): Flag<string | undefined> =>
   maybe(file(), '<file>', `write the page ${page} there`, extras)

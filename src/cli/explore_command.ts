@@ -16,11 +16,13 @@ import {
 import { modelsPage, modelsSummary, modelsTable } from '../report/explore_matrix.ts'
 import { judgement, verdictBlocks } from '../report/explore_text.ts'
 import { summaryOf } from '../explore/verdict.ts'
+import { verdictCases } from './cases.ts'
 import type { ExploreFlags, MatrixFlags } from './commands/explore.ts'
 import { coresOf, modelsFor, optionsOf, setPolls, wantedModels } from './explore_flags.ts'
 import { exploreOwn } from './explore_own.ts'
 import { explored, traceFailures } from './explore_result.ts'
 import type { Session } from './session.ts'
+import { UsageError } from './usage.ts'
 
 /** Lists the models, or searches those that are named. Returns the exit code. @throws UsageError */
 export async function exploreCommand(
@@ -30,7 +32,10 @@ export async function exploreCommand(
 ): Promise<number> {
   if (names.length === 0) return list(session)
   setPolls(flags)
-  if (names.length === 1 && names[0] === 'all') return matrix(session, names, { ...flags, write: undefined })
+  const isAll = names.length === 1 && names[0] === 'all'
+  if (isAll && flags.part !== undefined)
+    throw new UsageError('--part goes with names of models, not with all')
+  if (isAll) return matrix(session, names, { ...flags, write: undefined })
   const own = await exploreOwn(session, names, flags)
   if (own !== undefined) return own
   return single(session, modelsFor(flags, await wantedModels(names)), flags)
@@ -48,7 +53,16 @@ function list(session: Session): number {
   return 0
 }
 
+/** A part that does not fail says nothing of a model that must. @throws UsageError */
+function refuseParts(wanted: readonly Model[], { part }: ExploreFlags): void {
+  if (part === undefined) return
+  const control = wanted.find(({ expect }) => expect !== undefined)
+  if (control !== undefined)
+    throw new UsageError(`--part ${part.index}/${part.of}: ${control.name} must fail, and is searched whole`)
+}
+
 async function single(session: Session, wanted: readonly Model[], flags: ExploreFlags): Promise<number> {
+  refuseParts(wanted, flags)
   const { interrupt } = session
   const verdicts: Verdict[] = []
   await using crew = new Crew(coresOf(flags))
@@ -59,12 +73,15 @@ async function single(session: Session, wanted: readonly Model[], flags: Explore
     const onProgress = (search: string, executions: number): void => {
       session.progress.show(`${model.name}: ${search}, ${executions} executions`)
     }
-    const verdict = await exploreOn(crew, model, optionsOf(flags), onProgress, interrupt.signal)
+    const { part } = flags
+    const options = { ...optionsOf(flags), ...(part !== undefined && { part }) }
+    const verdict = await exploreOn(crew, model, options, onProgress, interrupt.signal)
     session.print(...(verdicts.length > 0 ? [''] : []), ...verdictBlocks(verdict, !cut(verdict)))
     verdicts.push(verdict)
   }
   traceFailures(session, verdicts)
   session.keep(explored('run', verdicts))
+  session.cases(verdictCases(verdicts.filter((verdict) => !cut(verdict))))
   interrupt.cameTo(`${verdicts.length} of ${counted(wanted.length, 'model')}`)
   return verdicts.every((verdict) => verdict.ok || cut(verdict)) ? 0 : 1
 }
@@ -83,9 +100,12 @@ export async function matrix(session: Session, _: readonly string[], flags: Matr
   const options = optionsOf(flags)
   setPolls(flags)
   await using crew = new Crew(coresOf(flags))
+  const { part } = flags
+  const all = modelsFor(flags)
+  const some = part === undefined ? all : all.filter((_, i) => i % part.of === part.index - 1)
   let done = 0
   const verdicts = await session.interrupt.finished(
-    modelsFor(flags).map(async (model) => {
+    some.map(async (model) => {
       const { name } = model
       const verdict = await crew.submit({
         kind: 'explore',
@@ -93,7 +113,7 @@ export async function matrix(session: Session, _: readonly string[], flags: Matr
         options: { ...tableOf(model), ...options },
       })
       session.progress.show(
-        `${++done} of ${models.length} models; ${name}: ${executionsOf(verdict)} executions`,
+        `${++done} of ${some.length} models; ${name}: ${executionsOf(verdict)} executions`,
       )
       return verdict
     }),
@@ -110,6 +130,7 @@ export async function matrix(session: Session, _: readonly string[], flags: Matr
   const how = `on Node ${process.versions.node}, at most ${executions} executions, load ${load}`
   session.page(() => modelsPage(verdicts, how))
   session.keep(explored('matrix', verdicts))
-  session.interrupt.cameTo(`${verdicts.length} of ${models.length} models`)
+  session.cases(verdictCases(verdicts))
+  session.interrupt.cameTo(`${verdicts.length} of ${some.length} models`)
   return wrong.length === 0 ? 0 : 1
 }

@@ -15,7 +15,7 @@ import { POLLS } from '../base/polls.ts'
 import { broughtNamed } from '../define/brought.ts'
 import type { MatrixFlags } from './commands/explore.ts'
 import { didYouMean, UsageError } from './usage.ts'
-import { isPath } from './kinds.ts'
+import { isPath } from '../define/is_path.ts'
 import { bring } from './user_file.ts'
 
 /** Words that begin a command below `explore`. */

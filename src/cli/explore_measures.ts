@@ -4,6 +4,7 @@
 import { Crew, fuzzTasks, fuzzTotal, measureRates } from '../explore/index.ts'
 import { fuzzBlocks } from '../report/explore_text.ts'
 import { ratesTable } from '../report/rates_table.ts'
+import { fuzzCases } from './cases.ts'
 import type { FuzzFlags, RatesFlags } from './commands/explore.ts'
 import { coresOf, setPolls } from './explore_flags.ts'
 import { explored } from './explore_result.ts'
@@ -27,6 +28,7 @@ export async function fuzz(session: Session, _: readonly string[], flags: FuzzFl
   const total = fuzzTotal(reports)
   session.print(...fuzzBlocks(total, done, (performance.now() - started) / 1000))
   session.keep(explored('fuzz', total))
+  session.cases(fuzzCases(total))
   session.interrupt.cameTo(`${done} of ${programs} programs`)
   return total.mismatches.length === 0 ? 0 : 1
 }

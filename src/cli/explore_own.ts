@@ -16,6 +16,7 @@ import {
   type Verdict,
 } from '../explore/index.ts'
 import { replayBlocks, verdictBlocks } from '../report/explore_text.ts'
+import { refusedCase, verdictCases } from './cases.ts'
 import type { ExploreFlags, ReplayFlags } from './commands/explore.ts'
 import { optionsOf } from './explore_flags.ts'
 import { explored, traceFailures, traceReplay } from './explore_result.ts'
@@ -81,6 +82,7 @@ export async function exploreOwn(
 ): Promise<number | undefined> {
   const tasks = await programsOf(words)
   if (tasks === undefined) return undefined
+  if (flags.part !== undefined) throw new UsageError('--part is for models, not for a lock of your own')
   if (flags.lockdep) throw new UsageError('--lockdep watches what uses lockstorm, not a lock of your own')
   const verdicts: Verdict[] = []
   const refusals: string[] = []
@@ -102,6 +104,7 @@ export async function exploreOwn(
   }
   traceFailures(session, verdicts)
   session.keep(explored('run', verdicts))
+  session.cases([...verdictCases(verdicts), ...refusals.map(refusedCase)])
   session.interrupt.cameTo(`${verdicts.length + refusals.length} of ${tasks.length} programs`)
   return refusals.length === 0 && verdicts.every(({ ok }) => ok) ? 0 : 1
 }

@@ -5,7 +5,8 @@
  * Conditions   `--matrix`: the flag is given · `--search dfs`: it has this value, given or by default; `FILE` is any file · any other words: there are operands
  */
 import { spelled } from '../base/spelled.ts'
-import { isPath, Refused, type Kind } from './kinds.ts'
+import { isPath } from '../define/is_path.ts'
+import { Refused, type Kind } from './kinds.ts'
 import { badValue, didYouMean, UsageError } from './usage.ts'
 
 /** What a declaration may say besides. */

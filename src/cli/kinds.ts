@@ -4,7 +4,10 @@
  */
 import { whyNotWritable } from '../results/io.ts'
 import { parseDuration } from '../base/duration.ts'
+import { isPath } from '../define/is_path.ts'
 import { didYouMean } from './usage.ts'
+
+export { isPath }
 
 /** A kind of word. `parse` gives undefined for a word that is none, or why it is none. */
 export interface Kind<T> {
@@ -35,6 +38,20 @@ export function integer(least: number, most: number): Kind<number> {
     },
     right: String(least),
     wrong: [String(least - 1), String(most + 1), '2.5', '1e1', '0x2', '7 7', 'eight'],
+  }
+}
+
+/** One of several parts, counted from 1: `3/16`. */
+export function nth(most: number): Kind<{ readonly index: number; readonly of: number }> {
+  return {
+    accepts: `a part such as 3/16, of at most ${most}`,
+    parse: (word) => {
+      const [, index, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(word)?.map(Number) ?? []
+      if (index === undefined || of === undefined) return undefined
+      return index >= 1 && index <= of && of <= most ? { index, of } : undefined
+    },
+    right: '1/2',
+    wrong: ['3', '0/2', '3/2', '1/0', `1/${most + 1}`, '1.5/2', '-1/2', '1/2/3'],
   }
 }
 
@@ -120,11 +137,6 @@ export function file(dash?: 'stdout'): Kind<string> {
     right: '/dev/null',
     wrong: ['/nowhere/a.json', '/'],
   }
-}
-
-/** Does a word name a file? Names of ours have neither slashes nor endings. */
-export function isPath(word: string): boolean {
-  return /[/\\]|\.[cm]?[jt]s$/.test(word)
 }
 
 /** A kind of word, or a file. */

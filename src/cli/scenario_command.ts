@@ -20,6 +20,7 @@ import {
   type ForcedRun,
   type Scenario,
 } from '../scenarios/index.ts'
+import { scenarioCases, type Told } from './cases.ts'
 import type { ScenarioFlags } from './commands/scenario.ts'
 import { strategiesFor, wanted } from './scenario_flags.ts'
 import { exploreCells, exploreRace } from './scenario_explore.ts'
@@ -74,6 +75,15 @@ async function matrix(session: Session, flags: ScenarioFlags): Promise<number> {
   session.print(...lockText(lockdep ? reports : []))
   if (flags.strategies === undefined) session.page(() => matrixPage(cells, SCENARIOS))
   session.keep({ schema: 'lockstorm/scenario-matrix@1', env: environment(), result: cells })
+  session.cases(
+    scenarioCases(
+      cells.map(({ cell, expected, asExpected, same, times, explored, ...of }) => ({
+        ...of,
+        asExpected: asExpected && same === times && explored?.asExpected !== false,
+        text: `${answeredText(cell)}; expected ${answeredText(expected)}; ${same} of ${times} runs alike${explored === undefined ? '' : `; explored: ${explored.text}`}`,
+      })),
+    ),
+  )
   session.interrupt.cameTo(`${cells.length} of ${matrixSize(flags.strategies)} cells`)
   return cells.every(({ asExpected, same, times, explored }) => {
     return asExpected && same === times && explored?.asExpected !== false
@@ -90,6 +100,7 @@ async function force(
 ): Promise<number> {
   const results: unknown[] = []
   const ladders: NamedLadder[] = []
+  const told: Told[] = []
   let code = 0
   await using crew = new Crew(true)
   for (const strategy of under) {
@@ -107,6 +118,8 @@ async function force(
       session.print(`${strategy}: ${same} of ${times} runs have the same verdict and the same ladder`)
     if (!asExpected || same < times) code = 1
     ladders.push({ name: `${one.name} under ${strategy}`, lines: first.ladder })
+    const text = `${forcedVerdict(first, expected, asExpected)}; ${same} of ${times} runs alike`
+    told.push({ scenario: one.name, strategy, asExpected: asExpected && same === times, text })
     const { lockReports, ...rest } = first
     if (lockdep) session.print(...heardBlocks(strategy, lockReports))
     results.push({
@@ -119,6 +132,7 @@ async function force(
   }
   session.trace(LADDER_TIME, () => ladderEvents(ladders))
   session.keep({ schema: 'lockstorm/scenario-run@1', env: environment(), result: results })
+  session.cases(scenarioCases(told))
   session.interrupt.cameTo(`${results.length} of ${under.length} strategies`)
   return code
 }

@@ -16,6 +16,7 @@ import { exploredLine } from '../report/scenario_text.ts'
 import { verdictText } from '../report/explore_matrix.ts'
 import { environment } from '../results/index.ts'
 import { expectedOf, type Explored, type MatrixCell, type Scenario } from '../scenarios/index.ts'
+import { scenarioCases } from './cases.ts'
 import type { ScenarioFlags } from './commands/scenario.ts'
 import { scenarioNamed } from '../races/registry.ts'
 import type { Session } from './session.ts'
@@ -39,6 +40,7 @@ export async function exploreRace(
     results.push({ strategy, ...explored })
   }
   session.keep({ schema: 'lockstorm/scenario-explore@1', env: environment(), result: results })
+  session.cases(scenarioCases(results.map((one) => ({ scenario: race.name, ...one }))))
   session.interrupt.cameTo(`${results.length} of ${under.length} strategies`)
   return results.every(({ asExpected }) => asExpected) ? 0 : 1
 }

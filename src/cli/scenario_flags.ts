@@ -4,7 +4,7 @@
 import { SCENARIOS, scenarioNamed, strategiesOf, type Scenario } from '../scenarios/index.ts'
 import type { ScenarioFlags } from './commands/scenario.ts'
 import { didYouMean, UsageError } from './usage.ts'
-import { isPath } from './kinds.ts'
+import { isPath } from '../define/is_path.ts'
 import { bring } from './user_file.ts'
 
 /** The scenario of a name, or that a file brings. @throws UsageError */

@@ -5,6 +5,7 @@ import { stressText, watchedBlocks } from '../report/scenario_text.ts'
 import { environment } from '../results/index.ts'
 import type { LockReport } from '../results/locks.ts'
 import { expectedOf, runStress, type Scenario, type StressRun } from '../scenarios/index.ts'
+import { scenarioCases } from './cases.ts'
 import type { ScenarioFlags } from './commands/scenario.ts'
 import { stressRuns } from './scenario_flags.ts'
 import type { Session } from './session.ts'
@@ -45,6 +46,16 @@ export async function stress(
     results.push({ ...result, asExpected, ...(lockdep && { lockdepAsExpected: lockOrder }) })
   }
   session.keep({ schema: 'lockstorm/scenario-stress@1', env: environment(), result: results })
+  session.cases(
+    scenarioCases(
+      results.map(({ strategy, happened, runs: n, asExpected, lockdepAsExpected: order = true }) => ({
+        scenario: one.name,
+        strategy,
+        asExpected: asExpected && order,
+        text: `it happened in ${happened} of ${n} runs`,
+      })),
+    ),
+  )
   session.interrupt.cameTo(`${results.length} of ${under.length} strategies`)
   return code
 }

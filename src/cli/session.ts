@@ -8,6 +8,7 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { pageWidth, render, type Block, type Look } from '../report/page.ts'
+import { annotations, junitXml, type Case } from '../report/cases.ts'
 import { wantsColour } from '../report/style.ts'
 import { environment, moment, type Moment } from '../results/environment.ts'
 import { writeResult, writeWhole } from '../results/io.ts'
@@ -21,6 +22,7 @@ export interface Files {
   readonly json?: string | undefined
   readonly write?: string | undefined
   readonly trace?: string | undefined
+  readonly junit?: string | undefined
 }
 
 const BROKE = 3
@@ -104,6 +106,15 @@ export class Session {
     const marked = this.interrupt.mark({ ...result, command: commandLine(process.argv.slice(2)) })
     if (json === '-') process.stdout.write(`${JSON.stringify(marked, undefined, 2)}\n`)
     else this.#attempt(json, () => writeResult(json, marked))
+  }
+
+  /** What was judged, as JUnit's XML where `--junit` asks for it, and as annotations where GitHub Actions listens. */
+  cases(all: readonly Case[]): void {
+    const { junit } = this.#files
+    if (junit !== undefined) this.#attempt(junit, () => writeWhole(junit, junitXml(all)))
+    if (process.env['GITHUB_ACTIONS'] !== 'true') return
+    this.progress.clear()
+    for (const line of annotations(all)) process.stderr.write(`${line}\n`)
   }
 
   /** A page, where `--write` asks for it: whole, or not written. */

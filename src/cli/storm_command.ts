@@ -8,7 +8,7 @@ import type { Session } from './session.ts'
 import type { Stormed, StormKind } from './storm_kind.ts'
 import { mdevStorm } from './storm_mdev.ts'
 import { UsageError } from './usage.ts'
-import { isPath } from './kinds.ts'
+import { isPath } from '../define/is_path.ts'
 import { withStrategies } from './user_file.ts'
 
 const EXIT: Readonly<Record<Verdict, number>> = { ok: 0, finding: 1, broken: 3 }

@@ -21,11 +21,12 @@ import {
   type TortureType,
 } from '../torture/index.ts'
 import { DEFAULTS, PARAM_NAMES } from '../torture/params.ts'
+import { tortureCases } from './cases.ts'
 import type { TortureFlags } from './commands/torture.ts'
 import { inCheckedBuild, lockPlan } from './detectors.ts'
 import type { Session } from './session.ts'
 import { tortureParams } from './torture_flags.ts'
-import { isPath } from './kinds.ts'
+import { isPath } from '../define/is_path.ts'
 import { badValue, didYouMean, UsageError } from './usage.ts'
 import { bring } from './user_file.ts'
 
@@ -148,6 +149,7 @@ async function tortureFile(
     params: each,
     results,
   } satisfies TortureRunResult)
+  session.cases(tortureCases(results, false))
   session.interrupt.cameTo(`${results.length} of ${locks.length} locks`)
   return ok ? 0 : 1
 }
@@ -180,6 +182,7 @@ export async function tortureCommand(
     results,
   }
   session.keep(run)
+  session.cases(tortureCases(results, name === 'all'))
   const seconds = results.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000
   const many = name === 'all' ? `${results.length} of ${TYPES.length} types in ` : ''
   session.interrupt.cameTo(`${many}${seconds.toFixed(1)} s so far`)

@@ -12,7 +12,7 @@ import { loadFile } from '../define/load.ts'
 import { ShapeError } from '../define/shape.ts'
 import { strategyNamed } from '../mdev/strategies.ts'
 import { FLOOR } from '../results/storm.ts'
-import { isPath } from './kinds.ts'
+import { isPath } from '../define/is_path.ts'
 import { UsageError } from './usage.ts'
 
 const PROBE = new URL('../../workers/probe_file.js', import.meta.url)

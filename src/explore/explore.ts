@@ -17,6 +17,7 @@ import {
   preemptionsOf,
   type Deviation,
 } from './schedule.ts'
+import type { Part } from './searches/cut.ts'
 import { isLast, PHASES, searchOf, type Phase } from './searches/phase.ts'
 import { exhaustive, portfolio } from './searches/portfolio.ts'
 import {
@@ -46,6 +47,8 @@ export interface ExploreOptions {
   readonly executions?: number
   readonly ms?: number
   readonly seed?: number
+  /** Search this part of the tree only: of dpor and dfs, on a crew. */
+  readonly part?: Part
   /** Told now and then how far a search has come. */
   readonly progress?: (progress: Progress) => void
 }

@@ -8,6 +8,7 @@ import type { AnswerOf, Job, OfModel, ReplayJob, Replays, SearchJob } from './jo
 import { loadFiles } from '../define/load.ts'
 import { watchedByLockdep, type Model } from '../define/model.ts'
 import { modelNamed } from '../models/registry.ts'
+import { subtreesOf } from './searches/cut.ts'
 import { runPhase } from './searches/phase.ts'
 import type { SearchResult, Subtree } from './searches/search.ts'
 import { Stage } from './stage.ts'
@@ -55,6 +56,7 @@ function replays(job: ReplayJob): Replays {
 
 function answer(job: Job, give: Give): AnswerOf<Job> | Promise<AnswerOf<Job>> {
   if (job.kind === 'search') return search(job, give)
+  if (job.kind === 'cut') return subtreesOf(stageOf(job).engine, job.phase, job.part)
   if (job.kind === 'describe') return describe(stageOf(job), job.search, job.found)
   // The others set up stages of their own, or need none.
   strike()

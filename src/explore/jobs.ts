@@ -6,6 +6,7 @@ import type { FuzzReport, FuzzShape } from './fuzz.ts'
 import { filesOfModel, type FileRef } from '../define/brought.ts'
 import type { Model } from '../define/model.ts'
 import type { Phase } from './searches/phase.ts'
+import type { Part } from './searches/cut.ts'
 import type { Found, SearchResult, Subtree } from './searches/search.ts'
 import type { WitnessReport } from './witness.ts'
 import type { Failure, Verdict } from './verdict.ts'
@@ -31,6 +32,13 @@ export interface SearchJob extends OfModel {
   readonly phase: Phase
   readonly words: Int32Array
   readonly subtree?: Subtree
+}
+
+/** Cut the tree of a search, and name the subtrees of one part. */
+export interface CutJob extends OfModel {
+  readonly kind: 'cut'
+  readonly phase: Phase
+  readonly part: Part
 }
 
 /** Minimise a schedule and draw it. */
@@ -68,7 +76,7 @@ export interface WitnessJob extends OfModel {
   readonly text?: string
 }
 
-export type Job = SearchJob | DescribeJob | ExploreJob | ReplayJob | FuzzJob | WitnessJob
+export type Job = SearchJob | CutJob | DescribeJob | ExploreJob | ReplayJob | FuzzJob | WitnessJob
 
 /** A replay, done several times: `same` is how many were like the first. */
 export interface Replays {
@@ -79,6 +87,7 @@ export interface Replays {
 /** Answers by kind of job. */
 export interface Answers {
   readonly search: SearchResult
+  readonly cut: Subtree[]
   readonly describe: Failure
   readonly explore: Verdict
   readonly replay: Replays

@@ -10,6 +10,7 @@ import { phasesOf, type ExploreOptions } from './explore.ts'
 import { ofModel, type OfModel } from './jobs.ts'
 import { filesOfModel, TheirsBroke } from '../define/brought.ts'
 import type { Model } from '../define/model.ts'
+import type { Part } from './searches/cut.ts'
 import { isLast, walksTree, type Phase } from './searches/phase.ts'
 import { EXECUTED, HUNGRY, SHARED_WORDS, STOP, type SearchResult, type Subtree } from './searches/search.ts'
 import { verdictOf, type Failure, type Verdict } from './verdict.ts'
@@ -45,26 +46,46 @@ function merged(parts: readonly SearchResult[], ms: number): SearchResult {
   }
 }
 
+/** What a part comes to in a tree that has fewer subtrees than parts. */
+function nothingOf({ search }: Phase): SearchResult {
+  const none = { executions: 0, redundant: 0, steps: 0, longest: 0, ms: 0, failures: {}, first: undefined }
+  return { search, exhausted: true, ...none, traces: new Set() }
+}
+
 class Split {
   readonly #crew: Crew
   readonly #model: OfModel
   readonly #phase: Phase
+  readonly #cut: Part | undefined
   readonly #started = performance.now()
   readonly #results: SearchResult[] = []
   readonly words = new Int32Array(new SharedArrayBuffer(SHARED_WORDS * 4))
   #open = 0
 
-  constructor(crew: Crew, model: OfModel, phase: Phase) {
+  constructor(crew: Crew, model: OfModel, phase: Phase, cut: Part | undefined) {
     this.#crew = crew
     this.#model = model
     this.#phase = phase
+    this.#cut = cut
   }
 
   /** Runs the phase to its end. */
   async run(): Promise<SearchResult> {
-    if (walksTree(this.#phase)) await this.#part(undefined)
+    if (this.#cut !== undefined) await this.#cutOut(this.#cut)
+    else if (walksTree(this.#phase)) await this.#part(undefined)
     else await Promise.all(this.#seeds().map((phase) => this.#search(phase)))
     return merged(this.#results, performance.now() - this.#started)
+  }
+
+  /** Runs the subtrees of one part. */
+  async #cutOut(part: Part): Promise<void> {
+    const job = { kind: 'cut', ...this.#model, phase: this.#phase, part } as const
+    const subtrees = await this.#crew.submit(job)
+    if (subtrees.length === 0) this.#results.push(nothingOf(this.#phase))
+    await Promise.all(subtrees.map((subtree) => this.#part(subtree)))
+    const { index, of } = part
+    const named = this.#results.map((one) => ({ ...one, search: `${one.search}, part ${index}/${of}` }))
+    this.#results.splice(0, named.length, ...named)
   }
 
   /** The phase once per core, each with seeds of its own. */
@@ -113,7 +134,7 @@ export async function exploreOn(
   const results: SearchResult[] = []
   let failure: Failure | undefined
   for (const phase of phasesOf(options)) {
-    const split = new Split(crew, ofModel(model), phase)
+    const split = new Split(crew, ofModel(model), phase, options.part)
     const stop = (): void => void Atomics.store(split.words, STOP, 1)
     signal?.addEventListener('abort', stop)
     let stuck: (error: Error) => void = () => {}

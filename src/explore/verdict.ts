@@ -53,6 +53,11 @@ export interface Verdict {
   readonly limits?: readonly string[]
 }
 
+/** True if the search has seen every schedule there is: it had neither a bound nor a part of the tree. */
+export function sawAll({ exhausted, search }: Pick<SearchResult, 'exhausted' | 'search'>): boolean {
+  return exhausted && !/bound|part/.test(search)
+}
+
 /** Judges what the searches of a model found. */
 export function verdictOf(
   model: Pick<Model, 'name' | 'summary' | 'expect'>,
@@ -67,7 +72,7 @@ export function verdictOf(
     coverage: results.map(coverageOf),
   } as const
   if (failure !== undefined) return { ...base, verdict: 'fails', ok: failure.kind === expect, failure }
-  const complete = results.some(({ exhausted, search }) => exhausted && !search.includes('bound'))
+  const complete = results.some(sawAll)
   return { ...base, verdict: complete ? 'holds' : 'passed', ok: expect === '' }
 }
 
@@ -90,7 +95,7 @@ export function summaryOf(verdict: Verdict): string {
     const polls = pollsAsked() > 0 ? ` --polls ${pollsAsked()}` : ''
     return `${model}: ${kind} in execution ${at} of ${search}; replay '${replay}'${polls} (${counted(preemptions, 'preemption')}, ${counted(steps, 'step')})`
   }
-  const full = coverage.find(({ exhausted, search }) => exhausted && !search.includes('bound'))
+  const full = coverage.find(sawAll)
   const executions = executionsOf(verdict)
   const longest = Math.max(0, ...coverage.map((c) => c.longest))
   const how = coverage.map((c) => `${c.search}${c.exhausted ? ' exhausted' : ''}`).join('; ')

@@ -12,6 +12,13 @@ const HEAD = ['model', 'verdict', 'expected', 'executions', 'found at', 'steps',
 export function verdictText({ verdict, failure, coverage }: Verdict): string {
   if (verdict === 'holds') return 'holds, exhausted'
   if (failure !== undefined) return failure.kind
+  const part = coverage
+    .map(({ search }) => / part (\d+\/\d+)/.exec(search)?.[1])
+    .find((one) => one !== undefined)
+  if (part !== undefined) {
+    const seen = coverage.every(({ exhausted }) => exhausted)
+    return `no failure in part ${part}${seen ? ', exhausted' : ''}`
+  }
   const bounds = coverage.map(({ search, exhausted }) =>
     exhausted ? /bound (\d+)/.exec(search)?.[1] : undefined,
   )

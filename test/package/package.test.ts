@@ -142,3 +142,13 @@ describe('a stranger in strict TypeScript', () => {
     expect(execFileSync(process.execPath, [path], { encoding: 'utf8' })).toBe('3 3\n')
   })
 })
+
+test('nothing that is installed runs a script of its own', () => {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { hasInstallScript?: boolean }>
+  }
+  const own = Object.entries(lock.packages).filter(
+    ([path, { hasInstallScript = false }]) => path !== '' && hasInstallScript,
+  )
+  expect(own.map(([path]) => path)).toEqual([])
+})

@@ -25,6 +25,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   scenarios: [...KERNEL, 'debug', 'machine', 'results', 'report', 'define', 'races'],
   explore: [...KERNEL, 'debug', 'machine', 'results', 'report', 'scenarios', 'define', 'models'],
   conformance: [...KERNEL, 'machine'],
+  campaign: ['base', 'results', 'define', 'mdev', 'fences', 'races', 'models', 'torture', 'explore'],
   cli: [
     ...KERNEL,
     'debug',
@@ -36,6 +37,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'torture',
     'explore',
     'scenarios',
+    'campaign',
     'conformance',
     'define',
     'models',

@@ -3,9 +3,9 @@
  * its own below it.
  */
 import type { CommandSpec } from '../command.ts'
-import { duration, json, repeat, trace, write } from '../common_flags.ts'
+import { duration, json, junit, repeat, trace, write } from '../common_flags.ts'
 import { maybe, on, one, type Values } from '../flag.ts'
-import { integer, oneOf, time, type Kind } from '../kinds.ts'
+import { integer, nth, oneOf, time, type Kind } from '../kinds.ts'
 import { SUMMARIES } from './index.ts'
 
 /** Searches; `src/explore` says what they do. Not loaded from there: with it come all models. */
@@ -70,10 +70,21 @@ const named = <F extends Record<string, object>>(flags: F): F =>
     Object.entries(flags).map(([name, flag]) => [name, { ...NAMED, ...flag }]),
   ) as unknown as F
 
-const flags = { ...named({ ...searching, trace: trace('the ladder of what failed') }), json }
+const flags = {
+  ...named({ ...searching, trace: trace('the ladder of what failed') }),
+  part: maybe(nth(10_000), '<i/n>', 'search part i of n of the tree; all parts together are the whole', {
+    goes: ['--search dpor', '--search dfs'],
+  }),
+  junit: { ...NAMED, ...junit },
+  json,
+}
 const matrixFlags = {
   ...searching,
+  part: maybe(nth(10_000), '<i/n>', 'part i of n: every n-th model; all parts together are the whole', {
+    not: ['--write'],
+  }),
   write: write('docs/explore.md', { not: ['--lockdep'] }),
+  junit,
   json,
 }
 const replayFlags = {
@@ -96,6 +107,7 @@ const fuzzFlags = {
   seed: one(integer(1, MOST), '<n>', '1', 'seed of the first program'),
   jobs,
   polls,
+  junit,
   json,
 }
 const ratesFlags = { duration: duration('2s', 'time of each measurement'), jobs, json }

@@ -18,6 +18,7 @@ export const SUMMARIES = {
   lockdep: 'run a lock pattern of the mailing-list threads under the lock validator, and print its report',
   mount: 'mount the emulated sysfs, so that real programs such as mdevctl create and remove devices in it',
   selftest: "print the kernel's locking self-test grid for our locks and our lockdep",
+  campaign: 'run many commands on many machines, and add up what they found',
 } as const
 
 export type CommandName = keyof typeof SUMMARIES

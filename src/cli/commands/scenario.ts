@@ -2,7 +2,7 @@
  * `lockstorm scenario`: does this race of the mailing-list threads happen under this strategy?
  */
 import type { CommandSpec } from '../command.ts'
-import { json, KNOWN_STRATEGIES, repeat, strategies, trace, write } from '../common_flags.ts'
+import { json, junit, KNOWN_STRATEGIES, repeat, strategies, trace, write } from '../common_flags.ts'
 import { maybe, on, type Values } from '../flag.ts'
 import { integer, oneOf, orFile } from '../kinds.ts'
 import { SUMMARIES } from './index.ts'
@@ -39,6 +39,7 @@ const flags = {
     goes: ['--stress'],
   }),
   trace: trace('the ladder', { ...NAMED, not: ['--stress', '--explore'] }),
+  junit: { ...junit, goes: ['the name of a scenario', '--matrix'] },
   json,
 }
 

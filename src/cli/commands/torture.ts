@@ -3,7 +3,7 @@
  */
 import { describeParam, PARAM_NAMES, parseParam, type ParamName } from '../../torture/params.ts'
 import type { CommandSpec } from '../command.ts'
-import { detectors, json } from '../common_flags.ts'
+import { detectors, json, junit } from '../common_flags.ts'
 import { maybe, on, type Flag, type Values } from '../flag.ts'
 import { time, type Kind } from '../kinds.ts'
 import { SUMMARIES } from './index.ts'
@@ -43,6 +43,7 @@ const flags = {
   ),
   checked: on('run the instrumented build'),
   ...detectors(),
+  junit: { ...junit, not: ['--list'] },
   json,
   ...params,
 }

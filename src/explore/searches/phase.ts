@@ -1,6 +1,7 @@
 /**
  * One search with its budget, as plain data: what an exploration consists of, and what a core is told to do.
  */
+import { sawAll } from '../verdict.ts'
 import { dfsSearch } from './dfs.ts'
 import { dporSearch } from './dpor.ts'
 import { pct } from './pct.ts'
@@ -49,6 +50,6 @@ export function runPhase(engine: Engine, phase: Phase, limits: Limits = {}): Sea
 }
 
 /** True if the result ends the exploration: a failure, or everything seen. */
-export function isLast({ first, exhausted, search }: SearchResult): boolean {
-  return first !== undefined || (exhausted && !search.includes('bound'))
+export function isLast(result: SearchResult): boolean {
+  return result.first !== undefined || sawAll(result)
 }
