@@ -32,6 +32,9 @@ describe.concurrent('a lock of a file', () => {
     const torture = await lockstorm('torture', './examples/lock.js', '--duration', '500ms')
     expect(torture).toMatchObject({ code: 0 })
     expect(torture.stdout).toMatch(/^sleeping-torture:--- End of test: SUCCESS/m)
+    expect(torture.stdout).toMatch(
+      /^sleeping-torture:--- Dead owner: .* tryLock gives up, lockFor gives up, lock still waits after 1 s$/m,
+    )
     const explore = await lockstorm('explore', './examples/lock.js')
     expect(explore.stdout.match(/^sleeping-\S+: no failure in .* executions/gm)).toHaveLength(4)
     expect(explore.code).toBe(0)

@@ -38,6 +38,9 @@ export interface TortureTaskResult {
   readonly counters: Readonly<Record<string, number>>
 }
 
+/** How each way ended for another thread, in words, by the name of the way. */
+export type DeadOwner = Readonly<Record<string, string>>
+
 /** One test. */
 export interface TortureResult {
   readonly type: string
@@ -57,6 +60,8 @@ export interface TortureResult {
   /** Time that the workers took to start. */
   readonly bootMs: number
   readonly findings: readonly TortureFinding[]
+  /** A user's lock whose owner has ended: what became of each way to take it. */
+  readonly deadOwner?: DeadOwner
   /** What the locks cost, where `--lock-stat` was given. */
   readonly lockStat?: readonly LockClassStat[]
   readonly totals: Readonly<Record<string, number>>

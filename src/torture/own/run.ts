@@ -10,7 +10,7 @@ import { Worker } from 'node:worker_threads'
 import { counted } from '../../base/plural.ts'
 import { filesOf } from '../../define/brought.ts'
 import type { Lock } from '../../define/lock.ts'
-import type { TortureResult } from '../../results/torture.ts'
+import type { DeadOwner, TortureResult } from '../../results/torture.ts'
 import { HALT, RUN, STOP } from '../control.ts'
 import { Findings } from '../findings.ts'
 import { measured } from '../measured.ts'
@@ -19,6 +19,7 @@ import { RunningClock } from '../running_clock.ts'
 import { statLine } from '../stat_line.ts'
 import { Tally, type TaskKind } from '../tally.ts'
 import * as c from './control.ts'
+import { deadOwner, deadOwnerText } from './dead_owner.ts'
 import { Standstill } from './standstill.ts'
 
 const ENTRY = new URL('../../../workers/own_lock.js', import.meta.url)
@@ -150,7 +151,8 @@ class OwnRun {
     const durationMs = this.#started === 0 ? 0 : this.#elapsed()
     this.#cause ||= this.#findings.total > 0 ? 'check' : ''
     await Promise.all(this.#workers.map((worker) => worker.terminate()))
-    return this.#result(bootMs, durationMs)
+    const dead = this.#cause === '' && !this.#interrupted ? await deadOwner(this.#lock) : undefined
+    return this.#result(bootMs, durationMs, dead)
   }
 
   async #torture(): Promise<void> {
@@ -169,7 +171,11 @@ class OwnRun {
   }
 
   get #over(): boolean {
-    return this.#elapsed() >= this.#params.shutdown_secs || this.#options.signal?.aborted === true
+    return this.#elapsed() >= this.#params.shutdown_secs || this.#interrupted
+  }
+
+  get #interrupted(): boolean {
+    return this.#options.signal?.aborted === true
   }
 
   /** Waits until all threads have started, and none is at work. */
@@ -231,12 +237,13 @@ class OwnRun {
     return Array.from({ length: 2 * c.MARGIN }, (_, i) => (i < c.MARGIN ? i : i - c.MARGIN + after))
   }
 
-  #result(bootMs: number, durationMs: number): TortureResult {
+  #result(bootMs: number, durationMs: number, dead: DeadOwner | undefined): TortureResult {
     const failed = this.#findings.total > 0
     const verdict = failed ? 'FAILURE' : 'SUCCESS'
     this.#stats()
+    if (dead !== undefined) this.#say(deadOwnerText(dead))
     this.#say(`--- End of test: ${verdict}: ${formatParams(PARAMS, this.#params)}`)
-    const cut = this.#options.signal?.aborted === true && durationMs < this.#params.shutdown_secs
+    const cut = this.#interrupted && durationMs < this.#params.shutdown_secs
     return {
       type: this.#lock.name,
       summary: 'a lock of the user',
@@ -249,6 +256,7 @@ class OwnRun {
       durationMs: Math.round(durationMs),
       bootMs: Math.round(bootMs),
       findings: this.#findings.all,
+      ...(dead !== undefined && { deadOwner: dead }),
       ...measured(this.#tally, { counters: c.COUNTERS }, durationMs),
     }
   }
