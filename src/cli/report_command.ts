@@ -29,7 +29,9 @@ function sectionOfFile(file: string): Section {
   try {
     section = sectionOf(basename(file), result)
   } catch (error) {
-    throw new UsageError(`${file} is ${result.schema}, but not whole: ${(error as Error).message}`)
+    throw new UsageError(
+      `${file} is ${result.schema}, but lacks what a page shows: ${(error as Error).message}`,
+    )
   }
   if (section === undefined)
     throw new UsageError(`${file} is ${result.schema}, of which no page shows anything`)

@@ -13,8 +13,9 @@ export function errorsText({ errnos }: UnplugResult): string {
 }
 
 /** p50 / p99 / worst. */
-export function latency(one: UnplugResult['idleNs']): string {
-  if (one.count === 0) return 'n/a'
+export function latency(one: UnplugResult['idleNs'] | undefined): string {
+  // Results of older versions lack some.
+  if (one === undefined || one.count === 0) return 'n/a'
   return `${duration(one.p50)} / ${duration(one.p99)} / ${duration(one.max)}`
 }
 

@@ -177,6 +177,138 @@ describe('old and hostile files', () => {
   })
 })
 
+/** A section of a result that is made here, as HTML. */
+function shown(result: object): string {
+  const section = sectionOf('made.json', result as Result)
+  const page = htmlPage({ title: 'made', sections: section === undefined ? [] : [section] })
+  expect(nesting(page)).toBe('')
+  expect(page).not.toMatch(/NaN|undefined|Infinity|\[object/)
+  return page
+}
+
+const spread = (median: number): object => ({
+  median,
+  low: median * 0.9,
+  high: median * 1.1,
+  mad: 1,
+  confidence: 0.95,
+  samples: [median],
+})
+
+/** A storm of one strategy and the floor. */
+function storm2(more: object, row: object = {}): { readonly schema: string } {
+  const plan = { ...(storm1(0) as unknown as { plan: object }).plan, vendors: [{ label: 'none' }], cpus: [8] }
+  const latency = { p50: 1e5, p90: 2e5, p99: 3e5, max: 9e5, count: 3, buckets: [[300, 2], [400, 1]] } // prettier-ignore
+  const results = ['global', 'floor'].map((strategy) => ({
+    strategy,
+    vendor: 'none',
+    cpus: 8,
+    wallMs: spread(strategy === 'floor' ? 5 : 50),
+    rounds: [0],
+    unsteady: null,
+    opsPerSecond: 100,
+    ratioToBaseline: 1,
+    createNs: latency,
+    removeNs: latency,
+    inFlight: { mean: 1, max: 1, maxPerParent: 1 },
+    ofFloor: { median: 0.1, low: 0.09, high: 0.11, confidence: 0.95 },
+    efficiency: null,
+    duplicates: { attempted: 0, rejected: 0, warned: 0, admitted: 0 },
+    errnos: {},
+    invariants: { checked: 1, broken: [] },
+    damage: { oopses: 0, leaked: 0, hung: 0 },
+    ...row,
+  }))
+  const env = { node: '22.0.0', cores: 2, cpuModel: 'x', date: '2026-01-01T00:00:00Z', load: { before: 1, after: 2 }, steal: 0 } // prettier-ignore
+  const file = {
+    schema: 'lockstorm/storm@2',
+    plan,
+    env,
+    results,
+    warmUps: [],
+    bootMs: 1,
+    verdict: 'ok',
+    ...more,
+  }
+  return file
+}
+
+describe('sections of results that take long to make', () => {
+  test('growth: a line per strategy with its band, unregistration, slopes', () => {
+    const interval = (median: number): object => ({
+      median,
+      low: median * 0.9,
+      high: median * 1.2,
+      confidence: 0.95,
+    })
+    const of = (strategy: string, slope: number): object => ({
+      strategy,
+      points: [128, 1000, 100_000].map((devices) => ({
+        devices,
+        createNs: interval(1e4 + slope * devices),
+        removeNs: interval(1e4),
+      })),
+      slope: { nsPerDevice: slope, low: slope * 0.9, high: slope * 1.1 },
+      ratio: interval(1 + slope),
+      unregistrations: [10, 1000].map((children) => ({ children, ms: spread(children / 100) })),
+      bursts: [],
+      invariants: { checked: 3, broken: [] },
+      usedBytes: 2 ** 21,
+    })
+    const plan = { command: 'storm', phase: 'grow', parents: 8, devices: 12_500, seed: 1 }
+    const results = [of('global', 1.5), of('sharded', 0)]
+    const page = shown({ schema: 'lockstorm/growth@1', plan, env: { node: '22', cores: 2, cpuModel: 'x', date: '2026-01-01' }, results }) // prettier-ignore
+    expect(page).toContain('sharded: 100,000 devices: 10.0 µs')
+    expect(page).toContain('A parent is unregistered')
+    expect(page).toContain('1.50')
+    expect(page.match(/class="band"/g)?.length).toBe(4)
+  })
+
+  test('waits by lock of a pass of their own', () => {
+    const lock = (name: string, share: number): object => ({
+      lock: name,
+      waits: 3,
+      totalNs: 1e6,
+      maxNs: 1e6,
+      share,
+    })
+    const locks = ['mdev_list_lock', ...Array.from({ length: 9 }, (_, i) => `lock ${i}`)].map((name, i) =>
+      lock(name, 0.5 / (i + 1)),
+    )
+    const waits = [
+      { strategy: 'global', vendor: 'none', cpus: 8, rounds: 1, wallMs: 9, locks, sites: [], pairs: [] },
+    ]
+    const page = shown(storm2({ waits }))
+    expect(page).toContain('global, mdev_list_lock: 50 %, 3 waits')
+    expect(page).toContain('other locks')
+  })
+
+  test('what was not steady is marked, what broke stands first', () => {
+    const page = shown(
+      storm2({ failure: 'it fell over', verdict: 'broken' }, { unsteady: 'still compiling' }),
+    )
+    expect(page).toContain('global (not steady)')
+    expect(page).toContain('still compiling')
+    expect(page).toContain('it fell over')
+  })
+
+  test('several runs of one storm are one section', () => {
+    const run = storm2({})
+    const page = shown({ schema: 'lockstorm/storm-runs@1', plan: {}, runs: [run, run, run], verdict: 'ok' })
+    expect(page).toContain('3 runs in processes of their own')
+    expect(page.match(/<section /g)?.length).toBe(1)
+  })
+
+  test('races with what all interleavings show, and fences', () => {
+    const cell = { outcome: 'happens', seenBy: ['oops'], answers: ['oops', 'ok'] }
+    const explored = { text: 'oops in execution 673', executions: 700, asExpected: true }
+    const result = [{ scenario: 'problem-5', strategy: 'global', axis: 'strategy', cell, expected: cell, asExpected: true, explored, times: 1, same: 1 }] // prettier-ignore
+    const page = shown({ schema: 'lockstorm/scenario-matrix@1', result })
+    expect(page).toContain('<td class="l w yes">happens (oops)</td>')
+    expect(page).toContain('oops in execution 673')
+  })
+})
+
 describe('charts', () => {
   test('scales', () => {
     const axis = linear('ms', [3, 87], String)

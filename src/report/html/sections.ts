@@ -16,6 +16,7 @@ import type { TortureRunResult } from '../../results/torture.ts'
 import type { Trace } from '../../results/trace.ts'
 import type { UnplugRun } from '../../results/unplug.ts'
 import type { VfioRun } from '../../results/vfio_storm.ts'
+import { OF_ITS_DAY } from '../../scenarios/matrix.ts'
 import type { MatrixCell } from '../../scenarios/matrix.ts'
 import type { ForcedRun } from '../../scenarios/engine/run.ts'
 import { suiteText, targetsText } from '../bench_tables.ts'
@@ -59,8 +60,10 @@ function ladders(all: readonly { readonly name: string; readonly lines: readonly
 }
 
 function matrix({ result }: { readonly result: readonly MatrixCell[] }): Shown {
+  // Older results do not say which vendor.
+  const cells = result.map((cell) => ({ ...cell, vendor: (cell.vendor as string | undefined) ?? OF_ITS_DAY }))
   const times = Math.max(1, ...result.map(({ times: runs }) => runs ?? 1))
-  return { title: 'Races by strategy: what happens, and who sees it', parts: matrixText(result, times, true) }
+  return { title: 'Races by strategy: what happens, and who sees it', parts: matrixText(cells, times, true) }
 }
 
 type Forced = ForcedRun & { readonly asExpected: boolean; readonly expected?: { readonly outcome: string } }
