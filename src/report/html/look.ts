@@ -119,7 +119,7 @@ button{font:inherit;color:inherit;background:var(--panel);border:1px solid var(-
 details{margin:.8rem 0}summary{cursor:pointer;color:var(--link)}
 footer{color:var(--soft);font-size:.82rem;max-width:84rem;margin:3rem auto 1.5rem;padding:0 1rem}
 @media (max-width:34rem){body{font-size:15px}.plot{margin-left:3.4rem}.rows .plot{margin-left:7.2rem}.ty.row{max-width:6.9rem;font-size:.7rem}.lines .plot{height:15rem!important}}
-@media print{:root{${PLAIN_LIGHT}}body{font-size:10pt}.walk,nav{display:none}.steps{max-height:none;overflow:visible;border:0}.later{opacity:1}.now{background:none}.scroll{overflow:visible}table{font-size:7.5pt}th,td{padding:.1rem .3rem}td,th{white-space:normal!important}h2,figure,tr{break-inside:avoid}h2{break-after:avoid}a{color:inherit;text-decoration:none}.charts{grid-template-columns:1fr 1fr}.box,.box path,.band,.yes,td{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+@media print{details::details-content{content-visibility:visible;block-size:auto}:root{${PLAIN_LIGHT}}body{font-size:10pt}.walk,nav{display:none}.steps{max-height:none;overflow:visible;border:0}.later{opacity:1}.now{background:none}.scroll{overflow:visible}table{font-size:7.5pt}th,td{padding:.1rem .3rem}td,th{white-space:normal!important}h2,figure,tr{break-inside:avoid}h2{break-after:avoid}a{color:inherit;text-decoration:none}.charts{grid-template-columns:1fr 1fr}.box,.box path,.band,.yes,td{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `
 
 /** Steps through ladders: buttons, and arrow keys for the one that was touched last. */
