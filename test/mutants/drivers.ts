@@ -85,6 +85,14 @@ export const drivers: readonly Mutant[] = [
     oracle: explore('switchtec-write:hardened'),
   },
   {
+    name: 'fence-sleeper-does-not-ask',
+    file: 'src/fences/fence_sleep.ts',
+    find: '  if (wakes && !waits && READ_ONCE(f + F.alive) === 0) return gone\n',
+    replace: '',
+    breaks: 'Who is inside and not yet on the queue when the sleepers are woken falls asleep for ever.',
+    oracle: explore('fence-sleep:srcu'),
+  },
+  {
     name: 'mdpy-remove-uncounted',
     file: 'src/drivers/mdpy/mdpy.ts',
     find: 'WRITE_ONCE(data + COUNT, data_race(data + COUNT) - 1)',
