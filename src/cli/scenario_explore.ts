@@ -11,6 +11,7 @@ import {
   type ExploreOptions,
   type Verdict,
 } from '../explore/index.ts'
+import type { Model } from '../define/model.ts'
 import { strategyNamed } from '../mdev/index.ts'
 import { exploredLine } from '../report/scenario_text.ts'
 import { verdictText } from '../report/explore_matrix.ts'
@@ -23,6 +24,8 @@ import type { Session } from './session.ts'
 
 /** Executions of one race under one strategy: those of a bound of 1 are some thousand. */
 const MOST = 20_000
+/** Executions of DPOR before a search by preemptions. */
+const DPOR = 20_000
 
 /** Explores it under each strategy. Returns the exit code. */
 export async function exploreRace(
@@ -80,8 +83,30 @@ async function exploreCell(
   const show = (_: string, done: number): void => {
     session.progress.show(`${model.name}: up to ${most} preemptions, ${done} executions`)
   }
-  const verdict = await exploreOn(crew, model, options, show, session.interrupt.signal)
+  const verdict =
+    (await exhausted(crew, model, options, show, session)) ??
+    (await exploreOn(crew, model, options, show, session.interrupt.signal))
   return { explored: judged(race, strategy, verdict), ladder: verdict.failure?.ladder ?? [] }
+}
+
+/** Where more than one preemption is asked for, DPOR may see everything, in few executions: undefined if it does not. */
+async function exhausted(
+  crew: Crew,
+  model: Model,
+  options: ExploreOptions,
+  show: (search: string, done: number) => void,
+  session: Session,
+): Promise<Verdict | undefined> {
+  if ((options.bound ?? 0) < 2) return undefined
+  const executions = Math.min(options.executions ?? DPOR, DPOR)
+  const verdict = await exploreOn(
+    crew,
+    model,
+    { search: 'dpor', executions, ms: Infinity },
+    show,
+    session.interrupt.signal,
+  )
+  return verdict.verdict === 'holds' || verdict.failure !== undefined ? verdict : undefined
 }
 
 /** A race that forcing does not make happen must not happen in another interleaving either, unless its file says why. */

@@ -88,12 +88,13 @@ export interface Scenario {
   /** Runs alone on CPU 0 after the race. A lock that a dead task holds ends it: it counts as not happened. */
   readonly check: (aftermath: Aftermath) => Finding
   /**
-   * What a search of all orders runs and asks: `check` where that of the race has a meaning in the drawn order only, `cpus` where
-   * those of the race let minutes pass. A search has all orders without.
+   * What a search of all orders runs and asks in place of the race's own: `check` where that has a meaning in the drawn order only,
+   * `cpus` where those let minutes pass, only look on, or look paths up (kit/opened.ts). `setup` runs after that of the race.
    */
   readonly inAnyOrder?: {
+    readonly setup?: (words: number) => number
     readonly cpus?: readonly ((words: number) => number)[]
-    readonly check: (aftermath: Aftermath) => Finding
+    readonly check?: (aftermath: Aftermath) => Finding
   }
   /** False: the check needs the drawn order, so a run without the schedule says nothing. */
   readonly free?: false

@@ -119,6 +119,7 @@ const namespace: s.Shape = {
   seesAllParents: s.flag,
   claim: s.fn,
   settle: s.fn,
+  'unfinished?': s.fn,
   abandon: s.fn,
   find: s.fn,
   restore: s.fn,

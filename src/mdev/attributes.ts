@@ -8,6 +8,7 @@
 import { read } from '#access'
 import { trace_enter, trace_leave } from '#trace'
 import { as, type Addr } from '../base/addr.ts'
+import { EAGAIN } from '../base/errno.ts'
 import { define_attribute, define_groups } from '../kernel/device/attribute.ts'
 import { device_create_file, device_remove_file_self } from '../kernel/device/device.ts'
 import { current, task_struct } from '../mem/task.ts'
@@ -67,6 +68,7 @@ function __remove_store(mdev: Addr<'mdev_device'>, text: string, attr: number): 
 }
 
 function remove_by_file(mdev: Addr<'mdev_device'>, attr: number): number {
+  if (strategy().namespace.unfinished?.(mdev) === true) return -EAGAIN
   if (!device_remove_file_self(dev_of(mdev), attr)) return 0
   const error = mdev_device_remove(mdev, false)
   if (error !== 0 && strategy().sequence.vendorMayRefuse) device_create_file(dev_of(mdev), attr)

@@ -91,7 +91,7 @@ export const mdev_device = struct('mdev_device', {
   type: ptr('mdev_type'),
   /** Member of mdev_globals.mdev_list, or of a bucket. */
   next: guarded_by('mdev_list_lock', embed(list_head)),
-  /** 0: being made or being removed. Written without the lock, as in the kernel, but marked. */
+  /** 1: complete. Else being made or being removed; namespace sharded tells which. Written without the lock, as in the kernel, but marked. */
   active: word,
   /** 1: the unregistering parent has removed it. A remover that was pinned meanwhile must keep off. */
   gone: word,

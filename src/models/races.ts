@@ -32,7 +32,9 @@ interface RaceState extends Record<string, number> {
 
 /** Why no search can judge the race; undefined if one can. */
 export function whyNotExplored(race: Scenario): string | undefined {
-  return race.free === false && race.inAnyOrder === undefined ? 'its check needs the drawn order' : undefined
+  return race.free === false && race.inAnyOrder?.check === undefined
+    ? 'its check needs the drawn order'
+    : undefined
 }
 
 function answerText(answer: number): string {
@@ -46,13 +48,15 @@ function nameOf({ name, axis }: Scenario, strategy: string): string {
 /** The race under a strategy. */
 export function modelOfRace(race: Scenario, strategy: string): Model {
   const guarded = strategyNamed(strategy)?.gate.guarded === true
-  const { cpus = race.cpus, check = race.check } = race.inAnyOrder ?? {}
+  const { setup: prepare = () => 0, cpus = race.cpus, check = race.check } = race.inAnyOrder ?? {}
   return defineModel<RaceState>({
     name: nameOf(race, strategy),
     summary: race.axis === undefined ? `${race.title} (${strategy})` : race.title,
     setup: (scene) => {
       const words = scene.name(alloc_boot(RACE_WORDS), 'words', RACE_WORDS)
       bootRace(race, strategy, words)
+      const ready = prepare(words)
+      if (ready < 0) throw new Error(`the set-up of ${race.name} for a search answers ${ready}`)
       return { words, answers: scene.name(alloc_boot(cpus.length), 'answers', cpus.length) }
     },
     cpus: cpus.map((body, cpu) => ({ words, answers }: RaceState) => {

@@ -12,7 +12,8 @@
  * Why      only the children of the same parent were compared, but all devices are linked into one directory of the bus.
  */
 import { duplicate_count } from '../kernel/index.ts'
-import { echoCreate } from './kit/shell.ts'
+import { openedAhead } from './kit/opened.ts'
+import { createEcho, echoCreate } from './kit/shell.ts'
 import { END, happens, prevented, step, type Scenario } from '../define/race.ts'
 
 export const cross_parent_duplicate: Scenario = {
@@ -24,6 +25,7 @@ export const cross_parent_duplicate: Scenario = {
   cpus: [() => echoCreate(), () => echoCreate(undefined, 1)],
   schedule: [step(0, END), step(1, END)],
   check: () => ({ happened: duplicate_count() > 0 }),
+  inAnyOrder: openedAhead(createEcho(), createEcho(undefined, 1)),
   expect: ({ namespace }) =>
     namespace.seesAllParents ? prevented('ok EEXIST') : happens('ok EEXIST', 'warning'),
 }

@@ -10,7 +10,8 @@
  *
  * Why      the file removes itself first, and one writer can do that. The loser reports success: the device is gone.
  */
-import { echoCreate, echoRemove, onBus } from './kit/shell.ts'
+import { openedAhead } from './kit/opened.ts'
+import { echoCreate, echoRemove, onBus, removeEcho } from './kit/shell.ts'
 import { END, prevented, step, type Scenario } from '../define/race.ts'
 
 export const double_remove: Scenario = {
@@ -23,5 +24,6 @@ export const double_remove: Scenario = {
   cpus: [() => echoRemove(), () => echoRemove()],
   schedule: [step(0, 'enter remove_store'), step(1, END), step(0, END), step(1, END)],
   check: ({ answers }) => ({ happened: onBus() || !answers.includes('ok') }),
+  inAnyOrder: openedAhead(removeEcho(), removeEcho()),
   expect: () => prevented('ok ok'),
 }

@@ -23,6 +23,8 @@ import { spurious_eexist } from './spurious_eexist.ts'
 import { residual_window } from './residual_window.ts'
 import { residual_window_pinned } from './residual_window_pinned.ts'
 import { mdpy_overcommit } from './mdpy_overcommit.ts'
+import { mbochs_counts, mbochs_overcommit } from './mbochs_overcommit.ts'
+import { alias_taken } from './alias_taken.ts'
 import { VFIO_RACES } from './vfio.ts'
 
 export const RACES: readonly Scenario[] = [
@@ -53,6 +55,9 @@ export const RACES: readonly Scenario[] = [
   residual_window,
   residual_window_pinned,
   mdpy_overcommit,
+  mbochs_overcommit,
+  mbochs_counts,
+  alias_taken,
   ...DEVLINK_RACES,
   ...VFIO_RACES,
 ]

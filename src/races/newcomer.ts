@@ -14,7 +14,8 @@
  *          unregistration can wait for ever (Cornelia Huck's review).
  */
 import { read, write } from '#access'
-import { echoCreate, unregister, UUIDS } from './kit/shell.ts'
+import { openedAhead } from './kit/opened.ts'
+import { createEcho, echoCreate, unregister, UUIDS } from './kit/shell.ts'
 import { mdevsLeft } from './kit/left.ts'
 import { END, happens, prevented, step, type Scenario } from '../define/race.ts'
 
@@ -35,7 +36,10 @@ export const newcomer: Scenario = {
   ],
   schedule: [step(0, 'device_add:uevent_file'), step(1, END), step(2, END), step(0, END)],
   check: ({ words }) => ({ happened: read(words) > 0 }),
-  inAnyOrder: { check: () => ({ happened: false, broken: mdevsLeft(0) }) },
+  inAnyOrder: {
+    ...openedAhead(createEcho(UUIDS[0]), () => unregister(0), createEcho(UUIDS[1])),
+    check: () => ({ happened: false, broken: mdevsLeft(0) }),
+  },
   free: false,
   expect: ({ gate }) => {
     // Nobody waits for anybody: what began before finds its directory gone.

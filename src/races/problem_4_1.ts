@@ -15,7 +15,8 @@
  *
  * Why      the walk over the children sees a device only when its device_add is over, so the window is the whole of create.
  */
-import { echoCreate, onBus, unregister } from './kit/shell.ts'
+import { openedAhead } from './kit/opened.ts'
+import { createEcho, echoCreate, onBus, unregister } from './kit/shell.ts'
 import { END, happens, prevented, step, type Scenario } from '../define/race.ts'
 
 export const problem_4_1: Scenario = {
@@ -38,6 +39,7 @@ export const problem_4_1: Scenario = {
       broken: leaked ? ['a device is on the bus whose parent is not registered'] : [],
     }
   },
+  inAnyOrder: openedAhead(() => unregister(0), createEcho()),
   expect: ({ gate }) => {
     if (!gate.guarded) return happens('ok ok', 'invariants')
     // Inside the gate before it claims its uuid: unregistration waits for it, and removes the device.

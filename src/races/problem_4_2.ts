@@ -17,7 +17,8 @@
  * Why      the walk skips the half-made child; the directory of its type is removed before the `create` file, through which
  *          the creator runs, is waited for.
  */
-import { echoCreate, onBus, unregister } from './kit/shell.ts'
+import { openedAhead } from './kit/opened.ts'
+import { createEcho, echoCreate, onBus, unregister } from './kit/shell.ts'
 import { mdevsLeft } from './kit/left.ts'
 import { END, happens, prevented, step, type Scenario } from '../define/race.ts'
 
@@ -32,7 +33,10 @@ export const problem_4_2: Scenario = {
   check({ answers }) {
     return { happened: answers[0] !== 'ok' || onBus() }
   },
-  inAnyOrder: { check: () => ({ happened: onBus(), broken: mdevsLeft(0) }) },
+  inAnyOrder: {
+    ...openedAhead(createEcho(), () => unregister(0)),
+    check: () => ({ happened: onBus(), broken: mdevsLeft(0) }),
+  },
   // A create after the unregistration fails as well, and rightly so.
   free: false,
   expect: ({ gate, namespace }) => {

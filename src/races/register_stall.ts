@@ -37,6 +37,7 @@ export const register_stall: Scenario = {
   schedule: [step(0, 'enter device_del'), step(1, END), step(2, END), step(0, END), step(1, END)],
   check: ({ words }) => ({ happened: read(words) === 0 }),
   inAnyOrder: {
+    cpus: [() => unregister(0), () => parent_plug(1)],
     check: () => ({ happened: !names('/sys/class/mdev_bus').includes('gpu1'), broken: mdevsLeft(0) }),
   },
   free: false,

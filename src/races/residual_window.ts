@@ -18,7 +18,8 @@
  */
 import { read, write } from '#access'
 import { mdev_never_pin } from '../mdev/pin.ts'
-import { echoCreate, echoRemove, unregister } from './kit/shell.ts'
+import { openedAhead } from './kit/opened.ts'
+import { echoCreate, echoRemove, removeEcho, unregister } from './kit/shell.ts'
 import { mdevsInMemory, mdevsLeft } from './kit/left.ts'
 import { END, happens, prevented, staleFile, step, type Scenario } from '../define/race.ts'
 
@@ -47,7 +48,10 @@ export const residual_window: Scenario = {
   schedule: [step(0, 'mdev_device_remove:found'), step(1, END), step(0, END)],
   // The device was freed while the remover stood between find and gate.
   check: ({ words }) => ({ happened: read(words) === 1 }),
-  inAnyOrder: { check: () => ({ happened: false, broken: mdevsLeft(0) }) },
+  inAnyOrder: {
+    ...openedAhead(removeEcho(), () => unregister(0)),
+    check: () => ({ happened: false, broken: mdevsLeft(0) }),
+  },
   free: false,
   expect: (strategy) => {
     const { gate, namespace } = strategy

@@ -10,7 +10,8 @@
  *
  * Why      the uuid is taken before the device exists; with a lock over all of create, the second one waits to hear so.
  */
-import { echoCreate } from './kit/shell.ts'
+import { openedAhead } from './kit/opened.ts'
+import { createEcho, echoCreate } from './kit/shell.ts'
 import { END, prevented, step, type Scenario } from '../define/race.ts'
 
 export const same_uuid: Scenario = {
@@ -22,5 +23,6 @@ export const same_uuid: Scenario = {
   cpus: [() => echoCreate(), () => echoCreate()],
   schedule: [step(0, 'mdev_device_create:claimed'), step(1, END), step(0, END)],
   check: ({ answers }) => ({ happened: answers.filter((answer) => answer === 'ok').length !== 1 }),
+  inAnyOrder: openedAhead(createEcho(), createEcho()),
   expect: () => prevented('ok EEXIST'),
 }

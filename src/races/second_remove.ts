@@ -10,7 +10,8 @@
  *
  * Why      the removal belongs to whoever made the device inactive, or took it off the list.
  */
-import { echoCreate, echoRemove, removeInKernel } from './kit/shell.ts'
+import { openedAhead } from './kit/opened.ts'
+import { echoCreate, echoRemove, removeEcho, removeInKernel } from './kit/shell.ts'
 import { END, prevented, step, type Scenario } from '../define/race.ts'
 
 export const second_remove: Scenario = {
@@ -23,6 +24,7 @@ export const second_remove: Scenario = {
   cpus: [() => echoRemove(), () => removeInKernel()],
   schedule: [step(0, 'mdev_device_remove:found'), step(1, END), step(0, END)],
   check: ({ answers }) => ({ happened: answers.filter((answer) => answer === 'ok').length !== 1 }),
+  inAnyOrder: openedAhead(removeEcho(), () => removeInKernel()),
   expect: ({ namespace }) =>
     // With a lock over all of a removal the second one waits until the first is over.
     prevented(namespace.listsUnfinished ? 'ok EAGAIN' : 'ok ENODEV'),

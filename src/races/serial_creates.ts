@@ -13,7 +13,8 @@
  */
 import { read, write } from '#access'
 import { ENOENT } from '../base/errno.ts'
-import { echoCreate, onBus, UUIDS } from './kit/shell.ts'
+import { openedAhead } from './kit/opened.ts'
+import { createEcho, echoCreate, onBus, UUIDS } from './kit/shell.ts'
 import { mdevsLeft } from './kit/left.ts'
 import { END, happens, prevented, step, type Scenario } from '../define/race.ts'
 import type { Namespace } from '../mdev/namespaces/namespace.ts'
@@ -38,7 +39,10 @@ function serial(story: Story, parent: number, stops: Namespace['serialises'][]):
     ],
     schedule: [step(0, 'device_add:uevent_file'), step(1, END), step(2, END), step(0, END), step(1, END)],
     check: ({ words }) => ({ happened: read(words + 1) === 0 }),
-    inAnyOrder: { check: () => ({ happened: false, broken: mdevsLeft(2) }) },
+    inAnyOrder: {
+      ...openedAhead(createEcho(UUIDS[0], 0), createEcho(UUIDS[1], parent)),
+      check: () => ({ happened: false, broken: mdevsLeft(2) }),
+    },
     free: false,
     expect: ({ namespace }) =>
       stops.includes(namespace.serialises) ? happens('ok ok ENOENT') : prevented('ok ok ok'),

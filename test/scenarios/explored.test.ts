@@ -42,6 +42,19 @@ describe('lockstorm scenario --explore', () => {
     },
   )
 
+  // A second remover that reads a device which nothing keeps, and a remove that takes its file with it before the device is finished.
+  test.each(['second-remove', 'quick-remove', 'devlink-deadlock-halves'])(
+    'finds nothing in %s where references are kept and files stay',
+    { timeout },
+    async (race) => {
+      const { code, stdout } = await lockstorm('scenario', race, '--explore', '--strategy', 'sharded')
+      expect({ code, stdout: stdout.replaceAll(/\s+/g, ' ') }).toEqual({
+        code: 0,
+        stdout: expect.stringMatching(/^sharded: explored: holds, up to 1 preemption exhausted/),
+      })
+    },
+  )
+
   test('refuses to judge what only the drawn order can show', { timeout }, async () => {
     const { code, stdout } = await lockstorm('scenario', 'vfio-blocked-remove', '--explore')
     expect({ code, stdout }).toEqual({

@@ -8,6 +8,7 @@
  * Source      samples/vfio-mdev/mbochs.c as of 5.15, and of 5.14, by behaviour
  */
 import { cmpxchg, data_race, fetch_sub, READ_ONCE, WRITE_ONCE } from '#access'
+import { trace_point } from '#trace'
 import type { Addr } from '../../base/addr.ts'
 import { ENOMEM, ENOSPC } from '../../base/errno.ts'
 import { dev_printk } from '../../kernel/device/device.ts'
@@ -82,6 +83,7 @@ const mbochs_unlocked_ops: VendorOps = {
   create(_mdev, data, type) {
     if (should_fail()) return -ENOMEM
     if (data_race(data + USED) + sizeOf(type) > MBOCHS_MBYTES) return -ENOMEM
+    trace_point('mbochs_create:checked')
     vendor_cost(COST_CREATE)
     WRITE_ONCE(data + USED, data_race(data + USED) + sizeOf(type))
     return 0

@@ -26,6 +26,11 @@ export interface Namespace {
    * @returns the new device, or -EEXIST or -ENOMEM
    */
   claim(parent: Addr<'mdev_parent'>, uuid: number): number
+  /**
+   * True while the device is being made: who writes to its `remove` then is told -EAGAIN, and the file stays. Missing: the file is gone
+   * when that is found out. The caller holds a reference.
+   */
+  unfinished?(mdev: Addr<'mdev_device'>): boolean
   /** The device is complete. Drops what claim kept. */
   settle(mdev: Addr<'mdev_device'>): void
   /** Creation failed and has been unwound; the final put follows. Drops what claim kept. */

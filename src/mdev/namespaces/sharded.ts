@@ -24,6 +24,8 @@ const ROOT = rootAddr('mdev')
 const BASE = mdev_globals.offset.buckets
 const UUID = mdev_device.offset.uuid
 const ACTIVE = mdev_device.offset.active
+/** Value of `active` of a device that has an owner of its removal: unlike one that is being made, it never becomes 1 again. */
+const LEAVING = 2
 
 function bucket(uuid: number): number {
   const hash =
@@ -74,13 +76,14 @@ export const sharded: Namespace = {
   settle(mdev) {
     WRITE_ONCE(mdev + ACTIVE, 1)
   },
+  unfinished: (mdev) => READ_ONCE(mdev + ACTIVE) === 0,
   abandon() {},
   find(mdev) {
     const at = bucket(mdev + UUID)
     mutex_lock(lock_of(at))
     let ret = -ENODEV
     if (in_list(as(at), mdev)) ret = READ_ONCE(mdev + ACTIVE) === 1 ? 0 : -EAGAIN
-    if (ret === 0) WRITE_ONCE(mdev + ACTIVE, 0)
+    if (ret === 0) WRITE_ONCE(mdev + ACTIVE, LEAVING)
     mutex_unlock(lock_of(at))
     return ret
   },

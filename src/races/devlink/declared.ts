@@ -20,7 +20,7 @@
  * Why      with the contract of the mails no gate can: docs/unregister-under-a-lock.md. Where the strategy has no halves, the driver does
  *          as before.
  */
-import { cpu_relax, read, write } from '#access'
+import { cpu_relax, READ_ONCE, WRITE_ONCE } from '#access'
 import {
   devlink_count,
   ESWITCH_SWITCHDEV,
@@ -30,7 +30,7 @@ import {
   mlx5_unregisters,
   parent_unplug,
 } from '../../drivers/index.ts'
-import { process_one_work, work_available } from '../../kernel/index.ts'
+import { process_one_work } from '../../kernel/index.ts'
 import type { Strategy } from '../../mdev/strategies.ts'
 import { END, prevented, step, type Finding, type Scenario } from '../../define/race.ts'
 import { boundSf, MLX5_BOOT, modeLegacy } from '../kit/devlink.ts'
@@ -81,15 +81,16 @@ function inHalves(race: Scenario, answers: string): Scenario {
   }
 }
 
-/** The worker of the queue: it goes when the mode has changed and nothing is left to do. */
+/** The worker of the queue comes when the mode has changed (under-lock-deferred has it beside the request). */
 function worker(words: number): number {
-  while (process_one_work() || read(words + CHANGED) === 0 || work_available()) cpu_relax()
+  while (READ_ONCE(words + CHANGED) === 0) cpu_relax()
+  while (process_one_work());
   return 0
 }
 
 function modeDeferred(words: number): number {
   const ret = modeLegacy()
-  write(words + CHANGED, 1)
+  WRITE_ONCE(words + CHANGED, 1)
   return ret
 }
 

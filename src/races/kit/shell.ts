@@ -15,6 +15,7 @@ import { kern_path } from '../../kernel/path.ts'
 import { mdev_device_remove, mdev_globals, mdev_unregister_device } from '../../mdev/index.ts'
 import { to_mdev_device } from '../../mdev/identity.ts'
 import { rootAddr } from '../../mem/arena.ts'
+import type { Echo } from './opened.ts'
 
 const MDEV = rootAddr('mdev')
 
@@ -35,6 +36,16 @@ export function typeDir(parent = 0): string {
 
 /** Directory of the first type of the machine's one serial card. */
 export const MTTY_TYPE = '/sys/class/mdev_bus/mtty/mdev_supported_types/mtty-1'
+
+/** echo uuid > create, as an echo into a file. */
+export function createEcho(uuid: string = UUID, parent = 0): Echo {
+  return { path: `${typeDir(parent)}/create`, text: uuid }
+}
+
+/** echo 1 > remove, as an echo into a file. */
+export function removeEcho(uuid: string = UUID): Echo {
+  return { path: `/sys/bus/mdev/devices/${uuid}/remove`, text: '1' }
+}
 
 /** echo uuid > create */
 export function echoCreate(uuid: string = UUID, parent = 0): number {
