@@ -17,13 +17,13 @@ const ATTW = '@arethetypeswrong/cli@0.18.5'
 
 /** Bytes, minified and gzipped, that what somebody imports may take: 5 % above what it does. */
 const BUDGETS = [
-  ['sync', '{ Mutex }', 5_000],
+  ['sync', '{ Mutex }', 5_400],
   ['sync', '{ RwSem }', 7_500],
-  ['sync', '{ Semaphore }', 4_900],
+  ['sync', '{ Semaphore }', 5_400],
   ['sync', '{ Channel }', 6_000],
-  ['sync', '{ RobustMutex, Threads }', 7_300],
-  ['sync', '*', 22_200],
-  ['kernel-sync', '*', 17_700],
+  ['sync', '{ RobustMutex, Threads }', 7_800],
+  ['sync', '*', 22_700],
+  ['kernel-sync', '*', 18_900],
   ['mem', '*', 4_600],
   ['define', '*', 23_000],
   ['explore', '*', 38_000],

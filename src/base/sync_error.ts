@@ -95,3 +95,12 @@ export class UnrecoverableError extends SyncError {
     super('ENOTRECOVERABLE', message)
   }
 }
+
+/** An asynchronous wait was ended by `cancel`. */
+export class CancelledError extends SyncError {
+  override readonly name: string = 'CancelledError'
+
+  constructor(message: string) {
+    super('ECANCELED', message)
+  }
+}

@@ -237,13 +237,13 @@ function model(
 }
 
 export const robustLocks: readonly Model[] = [
-  model('robust-mutex', 'one ends inside ‖ one takes the lock', [dies(0), user(1)]),
-  model('robust-mutex-3', 'one ends inside ‖ two take the lock', [dies(0), user(1), user(2)], { bound: 2 }),
-  model('robust-mutex-slow', 'one is slow inside ‖ one asks about it', [slow(0), user(1)], {
+  model('dying-mutex', 'one ends inside ‖ one takes the lock', [dies(0), user(1)]),
+  model('dying-mutex-3', 'one ends inside ‖ two take the lock', [dies(0), user(1), user(2)], { bound: 2 }),
+  model('dying-mutex-slow', 'one is slow inside ‖ one asks about it', [slow(0), user(1)], {
     earlyTimeouts: 2,
   }),
   model(
-    'robust-mutex-give-up',
+    'dying-mutex-give-up',
     'one ends inside ‖ two that cannot repair',
     [dies(0), helpless(1), helpless(2)],
     {
@@ -251,7 +251,7 @@ export const robustLocks: readonly Model[] = [
     },
   ),
   model(
-    'robust-mutex-robbed',
+    'dying-mutex-robbed',
     'one is slow inside ‖ one does not ask whether it has ended',
     [slow(0), impatient(1)],
     {
@@ -259,21 +259,21 @@ export const robustLocks: readonly Model[] = [
       earlyTimeouts: 2,
     },
   ),
-  model('robust-rwsem', 'a reader ‖ a writer', [reader(0), writer(1)]),
-  model('robust-rwsem-3', 'a reader ‖ a writer ‖ a reader that tries', [reader(0), writer(1), trier(2)], {
+  model('dying-rwsem', 'a reader ‖ a writer', [reader(0), writer(1)]),
+  model('dying-rwsem-3', 'a reader ‖ a writer ‖ a reader that tries', [reader(0), writer(1), trier(2)], {
     bound: 2,
   }),
-  model('robust-rwsem-writers', 'a reader ‖ two writers', [reader(0), writer(1), writer(2)], { bound: 2 }),
-  model('robust-rwsem-reader-ends', 'one ends reading ‖ a writer', [diesReading(0), writer(1)]),
-  model('robust-rwsem-writer-ends', 'one ends writing ‖ a writer', [diesWriting(0), writer(1)]),
+  model('dying-rwsem-writers', 'a reader ‖ two writers', [reader(0), writer(1), writer(2)], { bound: 2 }),
+  model('dying-rwsem-reader-ends', 'one ends reading ‖ a writer', [diesReading(0), writer(1)]),
+  model('dying-rwsem-writer-ends', 'one ends writing ‖ a writer', [diesWriting(0), writer(1)]),
   model(
-    'robust-rwsem-writer-ends-3',
+    'dying-rwsem-writer-ends-3',
     'one ends writing ‖ a reader ‖ a writer',
     [diesWriting(0), reader(1), writer(2)],
     {
       bound: 1,
     },
   ),
-  model('robust-rwsem-gate-ends', 'one ends before it is upgraded ‖ a writer', [diesAtGate(0), writer(1)]),
-  model('robust-rwsem-upgrade', 'a reader ‖ one that is upgraded', [reader(0), upgrader(1)]),
+  model('dying-rwsem-gate-ends', 'one ends before it is upgraded ‖ a writer', [diesAtGate(0), writer(1)]),
+  model('dying-rwsem-upgrade', 'a reader ‖ one that is upgraded', [reader(0), upgrader(1)]),
 ]

@@ -17,6 +17,7 @@ const LATE: ReadonlySet<string> = new Set([
   'rwlock-reader',
   'rwsem-reader',
   'percpu_rwsem-reader',
+  'robust_rwsem-reader',
 ])
 
 interface Shared extends Record<string, number> {

@@ -13,6 +13,7 @@
  * Fairness  who opens lets all waiting readers in, before it leaves the gate to the next writer: neither side starves.
  * Ended    a reader leaves nothing behind but its slot. One that held the gate and did not write neither. Only one that ended INSIDE
  *          leaves the gate DEAD and the semaphore closed: whoever takes the gate is told.
+ * Lifetime a reader that leaves looks at closed afterwards: it may be freed by the next writer only when that has returned.
  * Cost     a reader stores a word of its own and loads one; a writer looks at every slot. So many readers do not get in each other's
  *          way, as in percpu_rwsem; rwsem is better with writers that come often.
  * Context  may sleep.

@@ -18,6 +18,7 @@ const exported = (Object.values(sync) as unknown[]).filter(isLayout)
 const ELSEWHERE: Readonly<Record<string, string>> = {
   barrier: 'meets, excludes nobody: models barrier*, contract of the classes',
   once: 'ends for good: models once*, contract of the classes',
+  latch: 'ends for good: models latch*, contract of the classes',
   notifier_block: 'part of the chains',
   raw_notifier_head: 'a list that the caller protects: models notifier*',
   atomic_notifier_head: 'a list under a spinlock: models notifier*',

@@ -9,6 +9,7 @@ import { TimeoutError } from '../../base/sync_error.ts'
 import { change } from '../async.ts'
 import { checkMs, wrongType } from './arguments.ts'
 import { joinTold } from './told.ts'
+import type { Turns } from './turns.ts'
 
 /** What is used of an AbortSignal. */
 export interface Signal {
@@ -26,10 +27,19 @@ export interface WaitOptions {
   readonly signal?: Signal | undefined
 }
 
+/** Options of a wait that takes turns with others of its thread. */
+export interface TurnOptions extends WaitOptions {
+  /** Of this thread's waiters for the object, the one with the highest priority is the first to get it; 0 if not given. */
+  readonly priority?: number | undefined
+}
+
 /** Longest delay of a timer; beyond it timers fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1
 
-function check(where: string, { timeoutMs, signal }: WaitOptions): void {
+function check(where: string, { timeoutMs, signal, priority }: TurnOptions): void {
+  if (priority !== undefined && (typeof priority !== 'number' || Number.isNaN(priority))) {
+    throw wrongType(where, 'priority', 'a number', priority)
+  }
   if (timeoutMs !== undefined) checkMs(where, timeoutMs)
   if (signal === undefined) return
   if (typeof signal !== 'object' || signal === null || typeof signal.addEventListener !== 'function') {
@@ -59,29 +69,32 @@ function startTimer(where: string, controller: AbortController, timeoutMs: numbe
  * @param where `Class.method`, for errors
  * @param start begins the wait; it ends early when its signal is aborted, with the reason or with success
  * @param undo gives back what a wait took that ended with success after all; without it such a success stands
+ * @param turns in which it takes its turn
  */
 export async function waiting<T>(
   where: string,
-  options: WaitOptions,
+  options: TurnOptions,
   start: (signal?: AbortSignal) => Promise<T>,
   undo?: (taken: T) => void,
+  turns?: Turns,
 ): Promise<T> {
   check(where, options)
-  const { timeoutMs = Infinity, signal } = options
-  if (timeoutMs === Infinity && signal === undefined) return start()
+  const { timeoutMs = Infinity, signal, priority = 0 } = options
+  const isPlain = timeoutMs === Infinity && signal === undefined
+  if (isPlain && turns === undefined) return start()
   const controller = new AbortController()
   const abort = (): void => {
     controller.abort(signal?.reason)
   }
   signal?.addEventListener('abort', abort)
-  const stopTimer = startTimer(where, controller, timeoutMs)
+  const stopTimer = isPlain ? undefined : startTimer(where, controller, timeoutMs)
   try {
-    const taken = await start(controller.signal)
+    const taken = await (turns?.take(priority, controller, start) ?? start(controller.signal))
     if (signal?.aborted !== true || undo === undefined) return taken
     undo(taken)
     throw signal.reason
   } finally {
-    stopTimer()
+    stopTimer?.()
     signal?.removeEventListener('abort', abort)
   }
 }

@@ -1,9 +1,10 @@
 /**
  * What locks with one owner have in common: guards, and running a function under the lock.
  */
+import { CancelledError } from '../../base/sync_error.ts'
 import { CAN_BLOCK } from '../../mem/host.ts'
 import { checkFunction, checkResult, checkSync, type NoPromise } from './arguments.ts'
-import type { WaitOptions } from './asynchronous.ts'
+import type { TurnOptions } from './asynchronous.ts'
 import { Guard } from './guard.ts'
 import { SharedObject } from './shared.ts'
 
@@ -25,13 +26,13 @@ export abstract class ExclusiveLock<S extends string> extends SharedObject<S> {
   abstract get isHeldByMe(): boolean
 
   /** Takes the lock without blocking the thread. */
-  protected abstract take(method: string, options: WaitOptions): Promise<void>
+  protected abstract take(method: string, options: TurnOptions): Promise<void>
 
   /**
    * Takes the lock without blocking the thread; resolves to the guard. Give it back in the same thread. It may be held by
    * another task of this thread: then it waits until that one gives it back.
    */
-  async lockAsync(options: WaitOptions = {}): Promise<Guard> {
+  async lockAsync(options: TurnOptions = {}): Promise<Guard> {
     await this.take('lockAsync', options)
     return this.guarded()
   }
@@ -68,7 +69,7 @@ export abstract class ExclusiveLock<S extends string> extends SharedObject<S> {
   }
 
   /** Takes the lock without blocking the thread, and holds it until what `fn` returns is settled. */
-  async runAsync<T>(fn: () => T | PromiseLike<T>, options: WaitOptions = {}): Promise<T> {
+  async runAsync<T>(fn: () => T | PromiseLike<T>, options: TurnOptions = {}): Promise<T> {
     checkFunction(this.where('runAsync'), 'fn', fn)
     await this.take('runAsync', options)
     const guard = this.guarded()
@@ -77,6 +78,11 @@ export abstract class ExclusiveLock<S extends string> extends SharedObject<S> {
     } finally {
       guard.release()
     }
+  }
+
+  /** Ends the asynchronous waits of this thread for the lock: they reject with a CancelledError. Who holds it goes on. */
+  cancel(): void {
+    this.mine.turns?.cancel(new CancelledError(`${this.where('cancel')}: this wait was cancelled`))
   }
 
   /** The guard of an acquisition that has just begun. */

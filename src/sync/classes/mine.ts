@@ -4,6 +4,7 @@
  * whichever of them is called.
  */
 import type { Guard } from './guard.ts'
+import type { Turns } from './turns.ts'
 
 /** One place, as this thread knows it. */
 export interface Mine {
@@ -18,6 +19,8 @@ export interface Mine {
   inOther: number
   /** How often more than once it has taken a lock that allows it. */
   depth: number
+  /** Asynchronous waiters, of a class that lets them take turns. */
+  turns: Turns | undefined
   /** True while an asynchronous task holds a lock that the thread could take again. */
   byTask: boolean
 }
@@ -41,6 +44,7 @@ export function placeOf(view: Int32Array, start: number, words: number, name: st
     inside: 0,
     inOther: 0,
     depth: 0,
+    turns: undefined,
     byTask: false,
   }
   for (let word = start; word < start + words; word++) {

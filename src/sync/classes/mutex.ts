@@ -6,7 +6,7 @@ import { mutex_lock_async } from '../async.ts'
 import * as functions from '../mutex.ts'
 import { FLAGS } from '../owner_word.ts'
 import { checkMs } from './arguments.ts'
-import { waiting, type WaitOptions } from './asynchronous.ts'
+import { waiting, type TurnOptions } from './asynchronous.ts'
 import { ExclusiveLock } from './exclusive.ts'
 import type { Mine } from './mine.ts'
 import type { Memory } from './shared.ts'
@@ -89,11 +89,11 @@ export class Mutex extends ExclusiveLock<'mutex'> {
     return 'Mutex'
   }
 
-  protected take(method: string, options: WaitOptions): Promise<void> {
+  protected take(method: string, options: TurnOptions): Promise<void> {
     const undo = (): void => {
       this.unlock()
     }
     const start = (signal?: AbortSignal): Promise<void> => mutex_lock_async(this.view, this.address, signal)
-    return waiting(this.where(method), options, start, undo)
+    return waiting(this.where(method), options, start, undo, this.turns)
   }
 }

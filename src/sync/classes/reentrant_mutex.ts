@@ -1,6 +1,6 @@
 /** ReentrantMutex: a Mutex that its thread may take again. */
 import { checkMs } from './arguments.ts'
-import type { WaitOptions } from './asynchronous.ts'
+import type { TurnOptions } from './asynchronous.ts'
 import { Guard } from './guard.ts'
 import { Mutex } from './mutex.ts'
 
@@ -42,7 +42,7 @@ export class ReentrantMutex extends Mutex {
     return 'ReentrantMutex'
   }
 
-  protected override async take(method: string, options: WaitOptions): Promise<void> {
+  protected override async take(method: string, options: TurnOptions): Promise<void> {
     await super.take(method, options)
     this.mine.byTask = true
   }

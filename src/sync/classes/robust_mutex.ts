@@ -6,7 +6,7 @@ import * as host from '../../mem/host.ts'
 import { FLAGS } from '../owner_word.ts'
 import * as functions from '../robust.ts'
 import { checkMs } from './arguments.ts'
-import { waiting, type WaitOptions } from './asynchronous.ts'
+import { waiting, type TurnOptions } from './asynchronous.ts'
 import { ExclusiveLock } from './exclusive.ts'
 import { inherited, taken, untilInherited, type Repair } from './robust.ts'
 import type { Memory } from './shared.ts'
@@ -104,7 +104,7 @@ export class RobustMutex extends ExclusiveLock<'robust_mutex'> {
     return 'RobustMutex'
   }
 
-  protected take(method: string, options: WaitOptions): Promise<void> {
+  protected take(method: string, options: TurnOptions): Promise<void> {
     const { hasEnded } = this.#joined(method)
     const start = async (signal?: AbortSignal): Promise<void> => {
       const attempt = (): number => functions.robust_mutex_async_try(this.address)
@@ -117,9 +117,10 @@ export class RobustMutex extends ExclusiveLock<'robust_mutex'> {
         if (signal?.aborted === true) this.bound(functions.robust_mutex_async_end)
       }
     }
-    return waiting(this.where(method), options, start, () => {
+    const undo = (): void => {
       this.unlock()
-    })
+    }
+    return waiting(this.where(method), options, start, undo, this.turns)
   }
 
   #joined(method: string): Threads {

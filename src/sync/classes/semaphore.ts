@@ -1,11 +1,12 @@
 /** Semaphore: semaphore.ts over any shared memory. */
 import * as access from '#access'
 import { NSEC_PER_MSEC } from '../../base/constants.ts'
+import { CancelledError } from '../../base/sync_error.ts'
 import * as host from '../../mem/host.ts'
 import { down_async } from '../async.ts'
 import * as functions from '../semaphore.ts'
 import { checkFunction, checkInteger, checkMs, checkResult, checkSync, type NoPromise } from './arguments.ts'
-import { waiting, type WaitOptions } from './asynchronous.ts'
+import { waiting, type TurnOptions } from './asynchronous.ts'
 import { Guard } from './guard.ts'
 import type { Kind } from './kind.ts'
 import { SharedObject, type Memory } from './shared.ts'
@@ -97,7 +98,7 @@ export class Semaphore extends SharedObject<'semaphore'> {
   }
 
   /** Takes `units` without blocking the thread; resolves to a guard that gives them back, if that is wanted. */
-  async acquireAsync(options: WaitOptions & { readonly units?: number | undefined } = {}): Promise<Guard> {
+  async acquireAsync(options: TurnOptions & { readonly units?: number | undefined } = {}): Promise<Guard> {
     const { units = 1 } = options
     await this.#take('acquireAsync', units, options)
     return this.#guard(units)
@@ -136,7 +137,7 @@ export class Semaphore extends SharedObject<'semaphore'> {
   /** Holds `units`, taken without blocking the thread, until what `fn` returns is settled. */
   async runAsync<T>(
     fn: () => T | PromiseLike<T>,
-    options: WaitOptions & { readonly units?: number | undefined } = {},
+    options: TurnOptions & { readonly units?: number | undefined } = {},
   ): Promise<T> {
     checkFunction(this.where('runAsync'), 'fn', fn)
     const { units = 1 } = options
@@ -146,6 +147,11 @@ export class Semaphore extends SharedObject<'semaphore'> {
     } finally {
       this.release(units)
     }
+  }
+
+  /** Ends the asynchronous waits of this thread for units: they reject with a CancelledError. */
+  cancel(): void {
+    this.mine.turns?.cancel(new CancelledError(`${this.where('cancel')}: this wait was cancelled`))
   }
 
   /** Units that are there at this moment: a hint. */
@@ -167,11 +173,12 @@ export class Semaphore extends SharedObject<'semaphore'> {
     })
   }
 
-  #take(method: string, units: number, options: WaitOptions): Promise<void> {
+  #take(method: string, units: number, options: TurnOptions): Promise<void> {
     this.#check(method, units)
     const start = (signal?: AbortSignal): Promise<void> => down_async(this.view, this.address, units, signal)
-    return waiting(this.where(method), options, start, () => {
+    const undo = (): void => {
       this.release(units)
-    })
+    }
+    return waiting(this.where(method), options, start, undo, this.turns)
   }
 }

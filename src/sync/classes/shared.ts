@@ -15,6 +15,7 @@ import { CAN_BLOCK, isImpersonated } from '../../mem/host.ts'
 import { owner_cpu } from '../owner_word.ts'
 import { checkInteger, wrongType } from './arguments.ts'
 import { forget, placeOf, type Mine } from './mine.ts'
+import { Turns } from './turns.ts'
 
 /** Where objects live: a SharedArrayBuffer, or a view over one to which addresses are relative. */
 export type Memory = SharedArrayBuffer | Int32Array
@@ -107,6 +108,11 @@ export abstract class SharedObject<S extends string> {
     } finally {
       unbind()
     }
+  }
+
+  /** In which its asynchronous waiters of this thread take turns. */
+  protected get turns(): Turns {
+    return (this.mine.turns ??= new Turns())
   }
 
   /** The error of a call that may block, in a thread that must not. */

@@ -6,7 +6,7 @@ import { embed, struct, word } from '../../mem/layout.ts'
 import { WAITERS } from '../owner_word.ts'
 import * as functions from '../spinlock.ts'
 import { checkMs } from './arguments.ts'
-import { untilTold, waiting, type WaitOptions } from './asynchronous.ts'
+import { untilTold, waiting, type TurnOptions } from './asynchronous.ts'
 import { deadline_in } from '../park.ts'
 import { tell, waitTold } from './told.ts'
 import { ExclusiveLock } from './exclusive.ts'
@@ -89,13 +89,13 @@ export class SpinLock extends ExclusiveLock<'spinlock'> {
     return 'SpinLock'
   }
 
-  protected take(method: string, options: WaitOptions): Promise<void> {
+  protected take(method: string, options: TurnOptions): Promise<void> {
     const attempt = (): boolean => spin_trylock(this.address)
     const undo = (): void => {
       this.unlock()
     }
     const start = (signal?: AbortSignal): Promise<void> =>
       untilTold(this.view, this.address + TOLD, attempt, signal)
-    return waiting(this.where(method), options, start, undo)
+    return waiting(this.where(method), options, start, undo, this.turns)
   }
 }

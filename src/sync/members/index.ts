@@ -1,4 +1,5 @@
 /** Every primitive of sync, by kind. */
+import { channel } from './channel.ts'
 import { completion } from './completion.ts'
 import { condition } from './condition.ts'
 import { kref } from './kref.ts'
@@ -36,6 +37,6 @@ export const locks: readonly Lock[] = [
   robust_mutex,
   robust_rwsem,
 ]
-export const tokens: readonly Tokens[] = [completion, wait_queue, semaphore_tokens, condition]
+export const tokens: readonly Tokens[] = [completion, wait_queue, semaphore_tokens, condition, channel]
 export const references: readonly References[] = [kref, refcount, percpu_ref]
 export const gracePeriods: readonly GracePeriods[] = [srcu]

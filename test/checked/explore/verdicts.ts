@@ -36,6 +36,8 @@ const LONG: readonly RegExp[] = [
   /^semaphore-tokens:(take|timed|interruptible)\+interruptible$/,
   /^semaphore-tokens:interruptible\+(two|async)$/,
   /^condition-tokens:timed\+timed$/,
+  /^channel-tokens:(take|timed)\+timed$/,
+  /^robust-mutex(-3|-barge|-timeout|-timeout-3|-handoff)?$/,
   /^(told|channel-receivers|channel-timeout|barrier-timeout-3)$/,
 ]
 
