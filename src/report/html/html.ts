@@ -32,10 +32,15 @@ function cellClass(text: string): string {
   return text === 'does not' ? 'no' : ''
 }
 
+/** Characters from which on a cell is a sentence: its column does not become narrow. */
+const LONG = 40
+
 function table({ head, rows, left = 1, wrap = [] }: Table): string {
+  const isLong = (i: number): boolean => rows.some((cells) => (cells[i] ?? '').length > LONG)
   const classes = head.map((name, i) => [
     i < left || wrap.includes(name) ? 'l' : '',
     wrap.includes(name) ? 'w' : '',
+    wrap.includes(name) && isLong(i) ? 'long' : '',
   ])
   const cell = (tag: string, text: string, i: number): string => {
     const own =

@@ -68,12 +68,14 @@ nav li{break-inside:avoid;margin-left:1.5rem}
 code,pre,.ladder{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.82rem}
 code{background:var(--panel);padding:.1em .3em;border-radius:3px;white-space:nowrap}
 pre{background:var(--panel);padding:.7rem .9rem;overflow-x:auto;border-radius:6px;line-height:1.4}
+.steps+pre{white-space:pre-wrap}
 .scroll{overflow-x:auto;margin:.8rem 0;max-width:100%;background:linear-gradient(to right,var(--page) 30%,transparent),linear-gradient(to left,var(--page) 30%,transparent) 100% 0,linear-gradient(to right,var(--shade),transparent),linear-gradient(to left,var(--shade),transparent) 100% 0;background-repeat:no-repeat;background-size:2.4rem 100%,2.4rem 100%,1rem 100%,1rem 100%;background-attachment:local,local,scroll,scroll}
 table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums}
 th,td{padding:.25rem .6rem;text-align:right;vertical-align:top;border-bottom:1px solid var(--faint)}
 th{font-weight:600;vertical-align:bottom;border-bottom:2px solid var(--faint)}
 td:not(.w),th{white-space:nowrap}
 td.w{min-width:5.4rem}
+td.long{min-width:16rem}
 .l{text-align:left}
 tbody tr:hover{background:var(--panel)}
 td:first-child,th:first-child{text-align:left}
