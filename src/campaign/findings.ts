@@ -90,7 +90,10 @@ function ofScenario(rows: readonly Row[], { words }: Unit): Told[] {
 }
 
 const ofReports = (reports: readonly LockReport[]): Told[] =>
-  reports.map(({ machine, detector, title, text }) => told(`${detector} in ${machine}: ${title}`, text))
+  reports.map(
+    ({ machine, detector, title, text }: Partial<LockReport> & Pick<LockReport, 'title' | 'text'>) =>
+      told(`${detector ?? 'lockdep'}${machine === undefined ? '' : ` in ${machine}`}: ${title}`, text),
+  )
 
 /** What each schema says is wrong. */
 const OF: Readonly<Record<string, (result: never, unit: Unit) => Told[]>> = {
