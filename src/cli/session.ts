@@ -23,6 +23,7 @@ export interface Files {
   readonly write?: string | undefined
   readonly trace?: string | undefined
   readonly junit?: string | undefined
+  readonly folded?: string | undefined
 }
 
 const BROKE = 3
@@ -151,6 +152,12 @@ export class Session {
           }),
         ),
       )
+  }
+
+  /** Folded stacks, where `--folded` asks for them. */
+  folded(text: () => string): void {
+    const { folded } = this.#files
+    if (folded !== undefined) this.#attempt(folded, () => writeWhole(folded, text()))
   }
 
   /** Where the JSON goes, as a sentence may name it. */

@@ -24,8 +24,9 @@ async function course<R extends Stormed>(session: Session, kind: StormKind<R>): 
   }
   session.print(...kind.text(run))
   session.keep(run)
-  const { page } = kind
+  const { page, folded } = kind
   if (page !== undefined) session.page(() => page(run))
+  if (folded !== undefined) session.folded(() => folded(run))
   session.interrupt.cameTo(kind.done(run))
   if (run.failure !== undefined) {
     const kept = session.keptIn === undefined ? '' : ` They are kept in ${session.keptIn}.`
@@ -53,6 +54,14 @@ export async function storm(session: Session, _: readonly string[], given: Storm
     const { sysfsStorm } = await import('./storm_sysfs.ts')
     const kind = sysfsStorm(session, flags)
     return kind === undefined ? 0 : course(session, kind)
+  }
+  if (flags.phase === 'grow') {
+    const { growStorm } = await import('./storm_grow.ts')
+    return course(session, growStorm(session, flags))
+  }
+  if (flags.runs !== undefined) {
+    const { stormRuns } = await import('./storm_runs.ts')
+    return course(session, stormRuns(session, flags, flags.runs))
   }
   return course(session, mdevStorm(session, flags))
 }

@@ -18,6 +18,8 @@ export interface StormKind<R extends Stormed> {
   readonly text: (run: R) => readonly Block[]
   /** Told when the run was cut short, or broke. */
   readonly done: (run: R) => string
+  /** Stacks for `--folded`. */
+  readonly folded?: (run: R) => string
   /** The page for `--write`. */
   readonly page?: (run: R) => string
 }

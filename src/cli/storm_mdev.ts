@@ -4,10 +4,12 @@
 import { PlanTooBig } from '../machine/plan.ts'
 import { lockText } from '../report/lock_text.ts'
 import { stormAnswer } from '../report/storm_answer.ts'
+import { foldedStacks } from '../report/folded.ts'
 import { stormTables } from '../report/storm_table.ts'
 import { traceEvents } from '../report/trace_events.ts'
 import { FLOOR, type StormPlan, type StormRun } from '../results/storm.ts'
 import { recordStorm, runStorm, whyTooBig, type MdevOptions, type StormProgress } from '../storm/index.ts'
+import { waitsTables } from '../report/waits_table.ts'
 import type { StormFlags } from './commands/storm.ts'
 import { lockPlan } from './detectors.ts'
 import type { Session } from './session.ts'
@@ -66,8 +68,10 @@ export function mdevStorm(session: Session, flags: StormFlags): StormKind<StormR
     },
     text: (run) => [
       ...(run.results.length > 0 ? [...stormTables(run), '', { prose: stormAnswer(run) }] : []),
+      ...(run.waits === undefined ? [] : ['', ...waitsTables(run.waits)]),
       ...(detectors === undefined ? [] : lockText(run.lockReports, run.lockStat)),
     ],
+    folded: (run) => foldedStacks(run.waits ?? []),
     done: (run) => `${roundsOf(run)} of ${wanted} rounds were measured`,
   }
 }

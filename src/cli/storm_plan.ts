@@ -6,11 +6,19 @@ import { FENCES } from '../fences/list.ts'
 import { SECOND_ORDER_LOCKS } from '../kernel/second_order.ts'
 import { STRATEGIES, strategyNamed } from '../mdev/strategies.ts'
 import type { LockHold } from '../results/locks.ts'
-import type { StormPlan, VendorPlan } from '../results/storm.ts'
+import type { GrowthPlan } from '../results/growth.ts'
+import type { Slow, StormPlan, VendorPlan } from '../results/storm.ts'
 import type { UnplugPlan } from '../results/unplug.ts'
 import type { VfioPlan } from '../results/vfio_storm.ts'
 import { CAPACITY } from '../storm/drivers.ts'
-import { DEFAULT_PLAN as D, parseCost, vendorPlan } from '../storm/index.ts'
+import {
+  DEFAULT_PLAN as D,
+  GROWTH_PLAN as G,
+  MOST_DEVICES,
+  parseCost,
+  pointsUpTo,
+  vendorPlan,
+} from '../storm/index.ts'
 import type { StormFlags } from './commands/storm.ts'
 import { ALL_STRATEGIES, KNOWN_STRATEGIES } from './common_flags.ts'
 import { readWord } from './flag.ts'
@@ -21,31 +29,54 @@ const GUARDED = STRATEGIES.filter(({ gate }) => gate.guarded).map(({ name }) => 
 /** CPUs that a workload with users has for them: one more boots, one unplugs. */
 const MOST_USERS = NR_CPUS - 2
 const MOST_CARDS = 64
+const MOST_VFIO_DEVICES = 1024
+/** Rounds of the pass that notes who waits for whom. */
+const WAITS_ROUNDS = 5
 
-function devicesOf({ driver, devices = D.devices }: StormFlags): number {
-  const most = CAPACITY[driver]
-  return readWord('--devices', integer(1, most), String(devices))
+function devicesOf(
+  flags: StormFlags,
+  driver: StormPlan['driver'],
+  usual: { readonly parents: number; readonly devices: number },
+): {
+  readonly parents: number
+  readonly devices: number
+} {
+  const { parents = usual.parents, devices = Math.min(usual.devices, CAPACITY[driver]) } = flags
+  readWord('--devices', integer(1, CAPACITY[driver]), String(devices))
+  if (parents * devices > MOST_DEVICES) {
+    const most = Math.floor(MOST_DEVICES / parents)
+    throw badValue(
+      '--devices',
+      String(devices),
+      `at most ${most} on each of ${parents} parents: ${MOST_DEVICES} in all`,
+    )
+  }
+  return { parents, devices }
 }
 
 /** The plan of a storm of mdevs. @throws UsageError */
 export function mdevPlan(flags: StormFlags): StormPlan {
-  const { strategies = ALL_STRATEGIES, rounds, budget } = flags
+  const { strategies = ALL_STRATEGIES, rounds, budget, driver = D.driver, phase } = flags
+  if (phase === 'grow') throw new UsageError('--phase grow is a storm of another kind')
   return {
     command: 'storm',
-    driver: flags.driver,
-    parents: flags.parents ?? D.parents,
-    devices: devicesOf(flags),
+    driver,
+    ...devicesOf(flags, driver, D),
     cpus: (flags.cpus ?? D.cpus).toSorted((a, b) => a - b),
     strategies,
     vendors: vendorsOf(flags),
     affinity: flags.affinity,
-    phase: flags.phase,
+    phase,
     rounds: rounds ?? D.rounds,
     warmup: flags.warmup ?? D.warmup,
     duplicates: flags.duplicates,
     hotplug: flags.hotplug,
     secondOrder: secondOrderOf(flags.secondOrder),
     ...(flags.hold !== undefined && { holds: holdsOf(flags.hold) }),
+    ...(flags.slow !== undefined && { slow: slowOf(flags.slow, strategies) }),
+    ...((flags.waits || flags.folded !== undefined) && {
+      waits: Math.min(WAITS_ROUNDS, rounds ?? WAITS_ROUNDS),
+    }),
     seed: flags.seed,
     baseline: baselineOf(flags.baseline, strategies),
     budgetS: budget === undefined ? (rounds === undefined ? D.budgetS : 0) : budget / 1000,
@@ -65,6 +96,35 @@ function holdsOf(holds: readonly LockHold[]): readonly LockHold[] {
   const twice = holds.find(({ lock }, i) => holds.findIndex((one) => one.lock === lock) < i)
   if (twice !== undefined) throw new UsageError(`--hold ${twice.lock}: it is given twice`)
   return holds
+}
+
+function slowOf(slow: readonly Slow[], strategies: readonly string[]): readonly Slow[] {
+  for (const [i, { strategy }] of slow.entries()) {
+    readWord('--slow', oneOf(strategies), strategy)
+    if (slow.findIndex((one) => one.strategy === strategy) < i) {
+      throw new UsageError(`--slow ${strategy}: it is given twice`)
+    }
+  }
+  return slow
+}
+
+/** The plan of a growth. @throws UsageError */
+export function growthPlan(flags: StormFlags): GrowthPlan {
+  const { strategies = ALL_STRATEGIES, driver = G.driver, cpus: [cpus = G.cpus, ...more] = [] } = flags
+  if (more.length > 0) throw badValue('--cpus', flags.cpus?.join(), 'one number: a growth makes no sweep')
+  const size = devicesOf(flags, driver, G)
+  const given = flags.vendor ?? flags.vendorCreate ?? flags.vendorRemove
+  return {
+    ...G,
+    ...size,
+    driver,
+    strategies,
+    cpus,
+    vendors: given === undefined ? G.vendors : vendorsOf(flags),
+    points: pointsUpTo(size.parents * size.devices),
+    seed: flags.seed,
+    baseline: baselineOf(flags.baseline, strategies),
+  }
 }
 
 /** A cost that its flag has accepted. */
@@ -126,7 +186,7 @@ export function vfioPlan(flags: StormFlags): VfioPlan {
     strategies: guardedOf(flags.strategies),
     cpus: users(flags, 6, 'a VFIO storm makes no sweep'),
     parents: readWord('--parents', integer(1, MOST_CARDS), String(flags.parents ?? 4)),
-    devices: flags.devices ?? 16,
+    devices: readWord('--devices', integer(1, MOST_VFIO_DEVICES), String(flags.devices ?? 16)),
     durationMs: Math.round(flags.duration),
     control: flags.control,
     seed: flags.seed,

@@ -41,6 +41,8 @@ export interface BootOptions {
   readonly secondOrder: SecondOrder
   /** With devtmpfs among them: microseconds that its thread is busy with one node. Default 0. */
   readonly devtmpfsUs?: number
+  /** Devices that the machine is to hold, roughly: how large its hashes are. Default: a few thousand. */
+  readonly devices?: number
   /** Seed of the vendors' random costs. */
   readonly seed: number
   /** With vfio: every mdev gets an IOMMU group, a vfio group and its device node, under vfio.group_lock. Default: none of it. */
@@ -64,13 +66,14 @@ export function start_kernel(options: BootOptions): number {
   const strategy = strategyNamed(options.strategy)
   if (strategy === undefined) return -EINVAL
   if (!strings_init()) return -ENOMEM
-  const ret = kernel_init({ secondOrder: options.secondOrder, devtmpfsUs: options.devtmpfsUs ?? 0 })
+  const { devices = 0, devtmpfsUs = 0, secondOrder } = options
+  const ret = kernel_init({ secondOrder, devtmpfsUs, devices })
   if (ret !== 0) return ret
   if (!cost_init(options.seed)) return -ENOMEM
   const { vfio = false, parents, driver } = options
-  if (vfio === false) return mdev_init(strategy) || parents_init(KINDS[driver], parents)
+  if (vfio === false) return mdev_init(strategy, devices) || parents_init(KINDS[driver], parents)
   return (
-    mdev_init(strategy) ||
+    mdev_init(strategy, devices) ||
     vfio_init(vfio === true ? {} : vfio) ||
     parents_init(KINDS[driver], parents, VFIO_VENDOR_DRIVER)
   )

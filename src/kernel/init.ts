@@ -36,6 +36,8 @@ export interface KernelOptions {
   readonly secondOrder?: SecondOrder
   /** With devtmpfs among the second-order locks: microseconds that its thread is busy with one node. Default 0. */
   readonly devtmpfsUs?: number
+  /** Devices that the machine is to hold: how large the hash of /sys is. Default: a few thousand. */
+  readonly devices?: number
   /** Records the log keeps, a power of two. Default 2048. */
   readonly logRecords?: number
   /** Uevents kept, a power of two. Default 1024. */
@@ -60,6 +62,7 @@ export function kernel_init(options: KernelOptions = {}): number {
   const {
     secondOrder = true,
     devtmpfsUs = 0,
+    devices = 0,
     logRecords = 2048,
     ueventRecords = 1024,
     reports = 128,
@@ -69,7 +72,7 @@ export function kernel_init(options: KernelOptions = {}): number {
     static_names_init() &&
     printk_init(logRecords, reports, REPORT_WORDS) &&
     kobject_globals_init(secondOrder) &&
-    kernfs_init((bits & lock_bit('kernfs')) !== 0) &&
+    kernfs_init((bits & lock_bit('kernfs')) !== 0, devices) &&
     files_init() &&
     uevent_init((bits & lock_bit('uevent')) !== 0, ueventRecords) &&
     ((bits & lock_bit('devtmpfs')) === 0 || devtmpfs_init(devtmpfsUs)) &&

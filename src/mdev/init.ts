@@ -40,8 +40,11 @@ const vendor_driver_ops = driver_ops.define('mdev vendor', {
   },
 })
 
-/** Boots the core with a strategy. Returns 0 or a negative errno. The kernel must have been booted. */
-export function mdev_init(strategy: Strategy): number {
+/**
+ * Boots the core with a strategy. Returns 0 or a negative errno. The kernel must have been booted.
+ * @param devices that the machine is to hold; more only make look-ups slower
+ */
+export function mdev_init(strategy: Strategy, devices = 0): number {
   const g = alloc_boot(mdev_globals.words)
   const bus = alloc_boot(bus_type.words)
   if (g === 0 || bus === 0) return -ENOMEM
@@ -64,7 +67,7 @@ export function mdev_init(strategy: Strategy): number {
   if (read(g + G.device_cache) === 0) return -ENOMEM
   // For unregistrations that are put off.
   if (strategy.gate.close !== undefined && !workqueue_init()) return -ENOMEM
-  return sharded_init() || bus_register(as(bus), qstr_of(MDEV), mdev_bus_ops) || register_compat(g)
+  return sharded_init(devices) || bus_register(as(bus), qstr_of(MDEV), mdev_bus_ops) || register_compat(g)
 }
 
 function register_compat(g: number): number {

@@ -129,8 +129,9 @@ export const mdev_globals = struct('mdev_globals', {
   pin: word,
   /** Address of the work gauge, 0 when nobody measures. */
   gauge: word,
-  /** Namespace sharded: base of the hash buckets. */
+  /** Namespace sharded: its hash buckets, and how many there are, less one. */
   buckets: word,
+  bucket_mask: word,
   alias_lock: embed(mutex),
   /** Devices that have an alias. */
   alias_list: guarded_by('mdev_alias_lock', embed(list_head)),

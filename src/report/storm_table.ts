@@ -44,6 +44,7 @@ function title({ plan, env, tree }: StormRun, vendor: string, cpus: number): str
     plan.hotplug > 0 ? `hotplug ${plan.hotplug}` : '',
     secondOrderText(plan.secondOrder),
     holdText(plan.holds),
+    slowText(plan.slow),
   ].filter((text) => text !== '')
   const where = tree === undefined ? '' : `${tree.dir}, type ${tree.type}, `
   const load = `${where}${plan.parents} parents × ${plan.devices} devices, ${cpuCount(cpus)} on ${env.cores} cores`
@@ -53,6 +54,11 @@ function title({ plan, env, tree }: StormRun, vendor: string, cpus: number): str
 function holdText(holds: StormPlan['holds'] = []): string {
   const each = holds.map(({ lock, ns }) => `${lock} ${duration(ns)}`)
   return each.length === 0 ? '' : `held longer (checked build): ${each.join(', ')}`
+}
+
+function slowText(slow: StormPlan['slow'] = []): string {
+  const each = slow.map(({ strategy, share }) => `${strategy} by ${digits(100 * share)} %`)
+  return each.length === 0 ? '' : `slower on purpose: ${each.join(', ')}`
 }
 
 /** How often each machine held each lock longer. */

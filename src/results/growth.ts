@@ -36,10 +36,11 @@ export interface GrowthPoint {
   readonly removeNs: Interval
 }
 
-/** A straight line through the points: Theil and Sen's. */
+/** From the first point to the last. */
 export interface GrowthSlope {
   /** Nanoseconds that a create takes longer for each device that is there. */
   readonly nsPerDevice: number
+  /** It lies between these with a confidence of 0.9. */
   readonly low: number
   readonly high: number
 }
@@ -64,7 +65,7 @@ export interface GrowthResult {
   readonly strategy: string
   readonly points: readonly GrowthPoint[]
   readonly slope: GrowthSlope | null
-  /** Cost of a create at the last point over that at the first. */
+  /** Cost of a create at the last point over that at the first; null, like the slope, before there are two. */
   readonly ratio: Interval | null
   readonly unregistrations: readonly Unregistration[]
   readonly bursts: readonly GrowthBurst[]

@@ -1,4 +1,5 @@
 export * from './environment.ts'
+export * from './growth.ts'
 export * from './histogram.ts'
 export * from './io.ts'
 export * from './locks.ts'

@@ -8,7 +8,9 @@ import { VFIO_CONTROLS } from '../../results/vfio_storm.ts'
 import { CAPACITY } from '../../storm/drivers.ts'
 import { FAULT_SYNTAX, parseFault } from '../../storm/workloads/mdev/fault.ts'
 import { HOLD_LOCKS, HOLD_SYNTAX, holdLock, parseHold } from '../../storm/holds.ts'
+import { GROWTH_PLAN, MOST_DEVICES } from '../../storm/workloads/grow/plan.ts'
 import { DEFAULT_PLAN as D } from '../../storm/workloads/mdev/plan.ts'
+import type { Slow } from '../../results/storm.ts'
 import type { CommandSpec } from '../command.ts'
 import {
   detectors,
@@ -22,12 +24,13 @@ import {
 } from '../common_flags.ts'
 import { list, maybe, maybeList, namesOr, on, one, type Values } from '../flag.ts'
 import { cost } from '../cost_kind.ts'
-import { bytes, integer, oneOf, Refused, share, time, type Kind, orFile } from '../kinds.ts'
+import { bytes, file, integer, oneOf, Refused, share, time, type Kind, orFile } from '../kinds.ts'
 import { didYouMean } from '../usage.ts'
 import { SUMMARIES } from './index.ts'
 
 const MOST = 1_000_000
 const MOST_PARENTS = 256
+const MOST_RUNS = 100
 const FENCE_NAMES = FENCES.map(({ name }) => name)
 const STRONG = FENCES.filter(({ strong }) => strong).map(({ name }) => name)
 
@@ -70,9 +73,25 @@ const secondOrder: Kind<string> = {
   wrong: ['maybe', 'kernfs_rwsem'],
 }
 
+const slow: Kind<Slow> = {
+  accepts:
+    'NAME=SHARE, the name of a strategy and how much longer its operations are to take, such as srcu=25%, from 1% to 400%',
+  parse: (word) => {
+    const [, strategy = '', percent] = /^([^=]+)=(\d+(?:\.\d+)?)%$/.exec(word) ?? []
+    const value = Number(percent)
+    return value >= 1 && value <= 400 ? { strategy, share: value / 100 } : undefined
+  },
+  right: 'global=25%',
+  wrong: ['global', 'global=25', 'global=0%', 'global=401%', '=25%', 'global=-5%'],
+}
+
 const MDEV = { goes: ['--workload mdev'], group: 'Create and remove mdevs (--workload mdev, the default):' }
 /** What only the emulation can do. */
 const EMULATED = { ...MDEV, not: ['--sysfs'] }
+/** Rounds: a growth has none. */
+const ROUNDS = { ...MDEV, not: ['--phase grow'] }
+/** Rounds of the emulation. */
+const STORM = { ...MDEV, not: ['--sysfs', '--phase grow'] }
 /** A tree that somebody else serves. */
 const REAL = { goes: ['--sysfs'], group: 'The same on a real tree of sysfs (--sysfs DIR):' }
 const VFIO = { goes: ['--workload vfio'], group: 'Users of mdevs that go (--workload vfio):' }
@@ -98,35 +117,41 @@ const flags = {
     '<how>',
     D.affinity,
     'which CPU works on which parent: own, spread or random',
+    ROUNDS,
+  ),
+  phase: one(
+    oneOf(['create-remove', 'churn', 'grow']),
+    '<how>',
+    D.phase,
+    'create-remove; churn: each device is removed at once; grow: what does one device more cost, by how many are there?',
     MDEV,
   ),
-  phase: one(oneOf(['create-remove', 'churn']), '<how>', D.phase, 'create-remove or churn', MDEV),
   rounds: maybe(
     integer(1, MOST),
     '<n>',
     `measured rounds; default ${D.rounds}, or fewer within --budget`,
-    MDEV,
+    ROUNDS,
   ),
   warmup: maybe(
     integer(0, MOST),
     '<n>',
     'rounds before that are not measured; default: until they are steady',
-    MDEV,
+    ROUNDS,
   ),
-  duplicates: one(share, '<rate>', '0', 'share of uuids that are created twice, 0 to 1', EMULATED),
-  hotplug: one(share, '<rate>', '0', 'chance per operation that a parent is unplugged and plugged', EMULATED),
+  duplicates: one(share, '<rate>', '0', 'share of uuids that are created twice, 0 to 1', STORM),
+  hotplug: one(share, '<rate>', '0', 'chance per operation that a parent is unplugged and plugged', STORM),
   secondOrder: list(
     secondOrder,
     '<which>',
     'on',
     `locks that are not mdev's own: ${secondOrder.accepts}`,
-    EMULATED,
+    STORM,
   ),
   hold: maybeList(
     hold,
     '<lock=time,…>',
     `checked build: hold locks longer, kernfs_rwsem=20us; any of ${HOLD_LOCKS.join(', ')}`,
-    EMULATED,
+    STORM,
   ),
   baseline: maybe(
     orFile(oneOf(KNOWN_STRATEGIES)),
@@ -134,22 +159,27 @@ const flags = {
     'strategy that the others are compared with; default global, or the first',
     EMULATED,
   ),
-  driver: one(oneOf(['vgpu', 'mtty']), '<name>', D.driver, 'vgpu or mtty', EMULATED),
+  driver: maybe(
+    oneOf(['vgpu', 'mtty', 'synthetic']),
+    '<name>',
+    `vgpu, mtty, or synthetic, which has no hardware and holds up to ${CAPACITY.synthetic} devices; default vgpu, grow: synthetic`,
+    EMULATED,
+  ),
   budget: maybe(
     time(1, '24h'),
     '<time>',
     `time limit; a running round finishes; default ${D.budgetS}s, no limit with --rounds`,
-    MDEV,
+    ROUNDS,
   ),
-  trace: trace('one more round, in the checked build,', EMULATED),
-  ...detectors(EMULATED),
-  arena: maybe(bytes, '<size>', 'size of each arena', { ...EMULATED, hidden: true }),
-  testFault: maybe(fault, '<fault>', 'make one CPU misbehave', { ...EMULATED, hidden: true }),
+  trace: trace('one more round, in the checked build,', STORM),
+  ...detectors(STORM),
+  arena: maybe(bytes, '<size>', 'size of each arena', { ...STORM, hidden: true }),
+  testFault: maybe(fault, '<fault>', 'make one CPU misbehave', { ...STORM, hidden: true }),
   sysfs: maybe(
     directory,
     '<dir>',
     'devices of a tree that somebody else serves, such as /sys of a host with mediated devices or a mount; --vendor says what its creates cost, for the floor',
-    { ...MDEV, group: REAL.group },
+    { ...ROUNDS, group: REAL.group },
   ),
   dryRun: on('say what would be done, and write nothing', { ...REAL, not: ['--real', '--clean'] }),
   real: on('do it: devices are made and removed there', { ...REAL, not: ['--dry-run', '--clean'] }),
@@ -200,9 +230,10 @@ const flags = {
     FLEET,
   ),
   devices: maybe(
-    integer(1, 1024),
+    integer(1, MOST_DEVICES),
     '<n>',
-    `mdev: devices per parent, default ${D.devices}, at most ${CAPACITY.vgpu} (vgpu) or ${CAPACITY.mtty} (mtty); vfio: devices in all, default 16`,
+    `mdev: devices per parent, default ${D.devices} (grow: ${GROWTH_PLAN.devices}), at most ${CAPACITY.vgpu} (vgpu), ${CAPACITY.mtty} (mtty), ` +
+      `or ${MOST_DEVICES} in all (synthetic); vfio: devices in all, default 16`,
     FLEET,
   ),
   duration: duration(
@@ -238,6 +269,9 @@ export const spec: CommandSpec = {
       'lockstorm storm --strategies global,placeholder --vendor sleep:1ms --rounds 5 --trace t.json',
       'who waits for whom, moment by moment',
     ],
+    ['lockstorm storm --strategies global,placeholder --waits --folded waits.txt', 'who made whom wait'],
+    ['lockstorm storm --phase grow --devices 12500', '100,000 devices in all: what does one more cost?'],
+    ['lockstorm storm --runs 6 --json runs.json', 'for lockstorm compare'],
     ['lockstorm storm --workload unplug --fence all,flag --duration 60s --cpus 8 --sleepers 100', ''],
     ['lockstorm storm --workload vfio --duration 60s', ''],
     ['lockstorm storm --sysfs /sys --dry-run', 'what would a storm do on this host? See docs/real-kernel.md'],

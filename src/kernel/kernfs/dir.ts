@@ -17,7 +17,7 @@ import { name_eq, name_hash } from '../qstr.ts'
 import { kernfs_activate_node, kernfs_active } from './active.ts'
 import {
   KERNFS_ACTIVATED,
-  kernfs_buckets,
+  kernfs_bucket,
   KERNFS_DIR,
   KERNFS_FILE,
   kernfs_get,
@@ -28,7 +28,6 @@ import {
   kernfs_put,
   KERNFS_REMOVING,
   kernfs_sem,
-  SHARD_BUCKETS,
   type Kn,
 } from './node.ts'
 
@@ -36,7 +35,7 @@ const { parent, name, flags, hash_next, priv, attr } = kernfs_node.offset
 type Name = Addr<'qstr'>
 
 function bucketOf(dir: Kn, called: Name): number {
-  return kernfs_buckets(dir) + ((name_hash(called) ^ (dir >>> 5)) & (SHARD_BUCKETS - 1))
+  return kernfs_bucket(dir, name_hash(called))
 }
 
 /** Finds a node by name. The directory's lock is held. Returns NULL if there is none. */

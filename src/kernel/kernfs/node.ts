@@ -81,8 +81,10 @@ export type Kn = Addr<'kernfs_node'>
 
 const GPF = 'general protection fault, probably for non-canonical address'
 const SHARDS = 64
-/** Hash buckets of one shard. A directory's nodes live in the buckets of one shard. */
-export const SHARD_BUCKETS = 256
+/** Hash buckets of one shard, where nothing else is said. */
+const SHARD_BUCKETS = 256
+/** Nodes that a device has, roughly. */
+const NODES_PER_DEVICE = 8
 /** Words on which drainers sleep; a node picks one by its address. */
 const WAITQS = 64
 
@@ -94,7 +96,9 @@ const kernfs_globals = struct('kernfs_globals', {
   second_order: word,
   /** Array of rw_semaphores: the first is kernfs_rwsem, the others are used only when second_order is off. */
   sems: word,
+  /** Hash buckets, and how many each shard has, less one. A directory's nodes live in the buckets of one shard. */
   buckets: word,
+  bucket_mask: word,
   node_cache: ptr('kmem_cache'),
   /** /sys */
   root: ptr('kernfs_node'),
@@ -102,20 +106,31 @@ const kernfs_globals = struct('kernfs_globals', {
   waitq: words(WAITQS),
 })
 const ROOT = rootAddr('kernfs')
-const { second_order, sems, buckets, node_cache, root, next_ino, waitq } = kernfs_globals.offset
+const { second_order, sems, buckets, bucket_mask, node_cache, root, next_ino, waitq } = kernfs_globals.offset
 const { count, flags, mode, parent, name, attr, ino, dep_map } = kernfs_node.offset
 
-/** Prepares kernfs and makes the root directory. Boot CPU only. Returns false when the arena is full. */
-export function kernfs_init(secondOrder: boolean): boolean {
+/** Hash buckets of all shards together, in a machine that is to hold so many devices. */
+export function kernfs_bucket_count(devices: number): number {
+  const wanted = (devices * NODES_PER_DEVICE) / SHARDS
+  return SHARDS * Math.max(SHARD_BUCKETS, 2 ** Math.ceil(Math.log2(Math.max(1, wanted))))
+}
+
+/**
+ * Prepares kernfs and makes the root directory. Boot CPU only. Returns false when the arena is full.
+ * @param devices that the machine is to hold; more only make look-ups slower
+ */
+export function kernfs_init(secondOrder: boolean, devices = 0): boolean {
   const g = alloc_boot(kernfs_globals.words)
   const locks = alloc_boot((SHARDS + 1) * SEM_STRIDE)
-  const table = alloc_boot(SHARDS * SHARD_BUCKETS)
+  const bucketCount = kernfs_bucket_count(devices)
+  const table = alloc_boot(bucketCount)
   const cache = kmem_cache_create(kernfs_node)
   if (g === 0 || locks === 0 || table === 0 || cache === 0) return false
   write(ROOT, g)
   write(g + second_order, secondOrder ? 1 : 0)
   write(g + sems, locks)
   write(g + buckets, table)
+  write(g + bucket_mask, bucketCount / SHARDS - 1)
   write(g + node_cache, cache)
   for (let i = 0; i <= SHARDS; i++) init_rwsem(as(locks + i * SEM_STRIDE), 'kernfs_rwsem')
   const top = kernfs_new_node(NULL, NULL, KERNFS_DIR, 0o755)
@@ -144,9 +159,11 @@ export function kernfs_is_global(): boolean {
   return read(read(ROOT) + second_order) === 1
 }
 
-/** First bucket of a directory. */
-export function kernfs_buckets(dir: Kn): number {
-  return read(read(ROOT) + buckets) + shardOf(dir) * SHARD_BUCKETS
+/** Bucket of a name of this hash in a directory. */
+export function kernfs_bucket(dir: Kn, hash: number): number {
+  const g = read(ROOT)
+  const mask = read(g + bucket_mask)
+  return read(g + buckets) + shardOf(dir) * (mask + 1) + ((hash ^ (dir >>> 5)) & mask)
 }
 
 /** Word on which to sleep for a change of the node's `active`. An event count: it only grows. */

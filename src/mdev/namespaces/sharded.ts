@@ -6,7 +6,7 @@
  * Order        a bucket's lock is a leaf, except that allocation happens under it.
  * Source       ours: what is left of the argument of 2018 when the list itself is no longer one.
  */
-import { read, READ_ONCE, WRITE_ONCE } from '#access'
+import { read, READ_ONCE, write, WRITE_ONCE } from '#access'
 import { as, type Addr } from '../../base/addr.ts'
 import { CACHE_LINE_WORDS } from '../../base/constants.ts'
 import { EAGAIN, EEXIST, ENODEV, ENOMEM } from '../../base/errno.ts'
@@ -17,11 +17,14 @@ import { mdev_device, mdev_globals } from '../types.ts'
 import { alloc_mdev, find_uuid, in_list, mdev_link } from './list.ts'
 import type { Namespace } from './namespace.ts'
 
+/** Buckets, where nothing else is said; and devices that one may have on average. */
 const BUCKETS = 64
+const LOAD = 4
 /** Words of a bucket: list head, lock, padding to whole cache lines. */
 const STRIDE = Math.ceil((2 + mutex.words) / CACHE_LINE_WORDS) * CACHE_LINE_WORDS
 const ROOT = rootAddr('mdev')
 const BASE = mdev_globals.offset.buckets
+const MASK = mdev_globals.offset.bucket_mask
 const UUID = mdev_device.offset.uuid
 const ACTIVE = mdev_device.offset.active
 /** Value of `active` of a device that has an owner of its removal: unlike one that is being made, it never becomes 1 again. */
@@ -30,7 +33,8 @@ const LEAVING = 2
 function bucket(uuid: number): number {
   const hash =
     read(uuid) ^ Math.imul(read(uuid + 1), 0x9e37) ^ read(uuid + 2) ^ Math.imul(read(uuid + 3), 0x79b9)
-  return read(read(ROOT) + BASE) + ((hash ^ (hash >>> 15)) & (BUCKETS - 1)) * STRIDE
+  const g = read(ROOT)
+  return read(g + BASE) + ((hash ^ (hash >>> 15)) & read(g + MASK)) * STRIDE
 }
 
 /** Lock of a bucket. */
@@ -38,14 +42,26 @@ function lock_of(at: number): Addr<'mutex'> {
   return as(at + 2)
 }
 
-/** Makes the buckets. Boot CPU. Returns 0 or -ENOMEM. */
-export function sharded_init(): number {
-  const base = alloc_boot(BUCKETS * STRIDE)
+/** Buckets of a machine that is to hold so many devices. */
+function bucketCount(devices: number): number {
+  return Math.max(BUCKETS, 2 ** Math.ceil(Math.log2(Math.max(1, devices / LOAD))))
+}
+
+/** Words of the buckets. */
+export function sharded_words(devices: number): number {
+  return bucketCount(devices) * STRIDE
+}
+
+/** Makes the buckets for so many devices. Boot CPU. Returns 0 or -ENOMEM. */
+export function sharded_init(devices: number): number {
+  const count = bucketCount(devices)
+  const base = alloc_boot(count * STRIDE)
   if (base === 0) return -ENOMEM
-  for (let i = 0; i < BUCKETS; i++) {
+  for (let i = 0; i < count; i++) {
     INIT_LIST_HEAD(as(base + i * STRIDE))
     mutex_init(lock_of(base + i * STRIDE), '&mdev_bucket[i].lock')
   }
+  write(read(ROOT) + MASK, count - 1)
   WRITE_ONCE(read(ROOT) + BASE, base)
   return 0
 }
@@ -54,7 +70,7 @@ export function sharded_init(): number {
 export function sharded_empty(): boolean {
   const base = read(read(ROOT) + BASE)
   if (base === 0) return true
-  for (let i = 0; i < BUCKETS; i++) if (!list_empty(as(base + i * STRIDE))) return false
+  for (let i = 0; i <= read(read(ROOT) + MASK); i++) if (!list_empty(as(base + i * STRIDE))) return false
   return true
 }
 

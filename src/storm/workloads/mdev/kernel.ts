@@ -20,6 +20,8 @@ export interface StormMachine {
   readonly cpus: number
   /** Most operations per CPU and phase. */
   readonly capacity: number
+  /** Devices that it is to hold at once, where that is more than a round creates. */
+  readonly devices?: number
   /** What is driven: `sysfs`, `floor`, `stub` or `real`. */
   readonly kernel: string
   /** For `real`: where. */

@@ -39,6 +39,8 @@ interface Cpu {
   readonly machine: StormMachine
   readonly kernel: MdevKernel
   readonly cpu: number
+  /** By which share operations are to take longer: of a strategy that is slow on purpose. */
+  readonly slow: number
   /** Operations of measured rounds so far. */
   done: number
   dead: boolean
@@ -118,7 +120,7 @@ function runPhase(
     beat(op.kind, op.device < 0 ? op.parent : op.device)
     if (measured && self.done++ === fault?.op && fault.cpu === self.cpu) misbehave(fault.kind, self.kernel)
     try {
-      note_result(phase, i, perform(self.kernel, op, first + i))
+      note_result(phase, i, perform(self, op, first + i))
     } catch (error) {
       if (!(error instanceof Oops) && !fragile(self.machine.strategy, self.machine.plan)) throw error
       self.dead = true
@@ -130,14 +132,29 @@ function runPhase(
 }
 
 /** Runs one operation; records how long it took if it succeeded. */
-function perform(kernel: MdevKernel, op: Operation, index: number): number {
+function perform({ kernel, slow }: Cpu, op: Operation, index: number): number {
   if (op.kind === UNPLUG) return kernel.unregister(op.parent)
   if (op.kind === PLUG) return kernel.register(op.parent)
   if (op.race) rendezvous(op.device)
   const start = ktime_get_ns()
   const ret = op.kind === CREATE ? kernel.create(index) : kernel.remove(index)
-  if (ret === 0) record(my_histogram(op.kind === CREATE ? 0 : 1), ktime_get_ns() - start)
+  let took = ktime_get_ns() - start
+  if (slow > 0) took = linger(start, took * (1 + slow))
+  if (ret === 0) record(my_histogram(op.kind === CREATE ? 0 : 1), took)
   return ret
+}
+
+/** Keeps this CPU busy until `ns` after `start`. Returns how long it has been. */
+function linger(start: number, ns: number): number {
+  let took = 0
+  do {
+    took = ktime_get_ns() - start
+  } while (took < ns)
+  return took
+}
+
+function slowness({ plan, strategy }: StormMachine): number {
+  return plan.slow?.find((one) => one.strategy === strategy)?.share ?? 0
 }
 
 export const program: Program = {
@@ -154,7 +171,7 @@ export const program: Program = {
     const kernel = kernelNamed(machine.kernel)
     kernel.attach(machine)
     const key = `${machine.id}/${cpu}`
-    now.self = known.get(key) ?? { machine, kernel, cpu, done: 0, dead: false }
+    now.self = known.get(key) ?? { machine, kernel, cpu, slow: slowness(machine), done: 0, dead: false }
     known.set(key, now.self)
   },
   command(opcode, args) {

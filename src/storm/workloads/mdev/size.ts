@@ -4,6 +4,8 @@
 import { FLOOR, type StormPlan } from '../../../results/storm.ts'
 import { machineBytes } from '../../../machine/globals.ts'
 import { arenaOverheadBytes } from '../../../mem/arena.ts'
+import { kernfs_bucket_count } from '../../../kernel/kernfs/node.ts'
+import { sharded_words } from '../../../mdev/namespaces/sharded.ts'
 import { areaWords, PHASES } from './area.ts'
 import { mostOperations } from './operations.ts'
 import { LOCKS_PER_PARENT, SYSTEM_LOCKS } from './locks.ts'
@@ -22,7 +24,7 @@ const PLUG_BYTES = 128
 /** Words of a record of the work gauge. */
 const WORK_WORDS = 6
 /** Resident memory of a worker with its heap, roughly (8 to 13 MB measured, idle). */
-const WORKER_BYTES = 16 << 20
+export const WORKER_BYTES = 16 << 20
 
 /** CPUs of each machine of the plan. */
 export function machineCpus(plan: StormPlan): number {
@@ -61,6 +63,7 @@ export function arenaBytes(plan: StormPlan): number {
     cpus * CPU_BYTES +
     plan.parents * PARENT_BYTES +
     2 * devices * DEVICE_BYTES +
+    4 * (kernfs_bucket_count(devices) + sharded_words(devices)) +
     plugs * PLUG_BYTES
   )
 }

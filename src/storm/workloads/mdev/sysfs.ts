@@ -76,7 +76,9 @@ function boot(machine: StormMachine): number {
   const { parents, secondOrder, seed } = plan
   const driver = emulated(plan)
   const vfio = takesGroups(secondOrder)
-  const ret = start_kernel({ strategy, driver, parents, secondOrder, seed, vfio, devtmpfsUs: NODE_US })
+  const devices = machine.devices ?? parents * plan.devices
+  const options = { strategy, driver, parents, secondOrder, seed, vfio, devtmpfsUs: NODE_US, devices }
+  const ret = start_kernel(options)
   if (ret !== 0) return ret
   if (!gauge_init(PHASES * capacity)) return -ENOMEM
   registerSystemLocks()
