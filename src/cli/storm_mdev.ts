@@ -19,7 +19,7 @@ import { mdevPlan } from './storm_plan.ts'
 /** Where a storm of mdevs is. */
 export function progressText({ phase, round, rounds, lane, label }: StormProgress): string {
   if (phase === 'boot') return 'storm: switching the machines on'
-  if (phase === 'warm-up') return `storm: warm-up ${round + 1}/${rounds}, ${lane}`
+  if (phase === 'warm-up') return `storm: warming up, block ${round + 1}, ${lane}`
   return `storm: round ${round + 1}/${rounds}, vendor ${label}, ${lane}`
 }
 

@@ -28,7 +28,7 @@ export function stormAnswer(run: StormRun): string {
     return run.plan.duplicates > 0 ? `${duplicates(run)} ${why}` : why
   }
   const worst = pairs.reduce((a, b) => (b.factor > a.factor ? b : a))
-  return [serialises(run, worst), depends(pairs, worst), duplicates(run)]
+  return [serialises(run, worst), depends(pairs, worst), steadiness(pairs), duplicates(run)]
     .filter((text) => text !== '')
     .join(' ')
 }
@@ -89,6 +89,11 @@ function depends(pairs: readonly Pair[], worst: Pair): string {
     `How much that matters is the vendor's doing: the factor was ${figures}, and even at its worst the price is ` +
     `${digits(slow)} ms for each time that all devices come and go at once.`
   )
+}
+
+function steadiness(pairs: readonly Pair[]): string {
+  const unsteady = pairs.some(({ global, other }) => global.unsteady !== null || other.unsteady !== null)
+  return unsteady ? 'Some of the rows compared were not steady: their figures move with more warm-up.' : ''
 }
 
 function duplicates({ results }: StormRun): string {

@@ -22,6 +22,8 @@ export function stormTables(run: StormRun): Block[] {
     if (plan.cpus.length > 1) parts.push(...sweepTable(run, label), '')
   }
   if (run.lockHolds !== undefined) parts.push(...holdTable(run.lockHolds), '')
+  const unsteady = unsteadyText(results)
+  if (unsteady !== undefined) parts.push(unsteady, '')
   const errors = errorText(results)
   if (errors !== '') parts.push(errors, '')
   const broken = brokenText(results)
@@ -73,6 +75,11 @@ function holdTable(holds: readonly LockHoldCount[]): Block[] {
   return [`${what} --hold LOCK=0us.`, { head: ['lock', 'longer by', ...machines], rows }]
 }
 
+/** Behind the name of a row that is not steady. */
+const UNSTEADY = '!'
+/** Rows that are named beside a reason. */
+const MOST_CELLS = 4
+
 /** Columns in the order in which they go where there is no room. */
 const DROP = ['max', 'per parent', 'n', 'in flight', 'of ideal', 'remove p50/p99']
 
@@ -103,7 +110,7 @@ function cells(row: StormResult): string[] {
   const { wallMs, inFlight, duplicates: dup, invariants } = row
   const admitted = dup.admitted > 0 ? `, ${dup.admitted} admitted` : ''
   return [
-    row.strategy,
+    row.unsteady === null ? row.strategy : `${row.strategy} ${UNSTEADY}`,
     String(wallMs.samples.length),
     `${median(digits(wallMs.median))} ± ${digits(wallMs.mad)}`,
     digits(row.opsPerSecond),
@@ -151,6 +158,25 @@ function sweepTable({ plan, results, sweep = [] }: StormRun, vendor: string): Bl
 function withInterval(value: number, [low, high]: readonly [number, number], places = 3): string {
   const text = (x: number): string => x.toFixed(places)
   return `${text(value)} (${text(low)}–${text(high)})`
+}
+
+/** Why rows are marked, those with the same reason together; undefined if none is. */
+function unsteadyText(results: readonly StormResult[]): Block | undefined {
+  const groups = new Map<string, string[]>()
+  for (const { strategy, vendor, cpus, unsteady } of results) {
+    if (unsteady === null) continue
+    const key = `  ${unsteady}: `
+    groups.set(key, [...(groups.get(key) ?? []), `${strategy} (${vendor}, ${cpuCount(cpus)})`])
+  }
+  if (groups.size === 0) return undefined
+  const lines = Array.from(groups, ([why, cells]) => why + listed(cells))
+  return [`${UNSTEADY} These rows were not steady: times move with more warm-up.`, ...lines].join('\n')
+}
+
+/** All of a few, the first of many. */
+function listed(cells: readonly string[]): string {
+  const more = cells.length - MOST_CELLS
+  return more <= 1 ? cells.join(', ') : `${cells.slice(0, MOST_CELLS).join(', ')} and ${more} more`
 }
 
 /** Errors that operations returned, rows with the same ones together; '' if there is none. */

@@ -8,6 +8,7 @@ import { EEXIST, ENOSPC } from '../../../base/errno.ts'
 import { median, spreadOf } from '../../../results/stats.ts'
 import type { StormResult, VendorCost, VendorPlan } from '../../../results/storm.ts'
 import { addCounts } from '../../area.ts'
+import { whyDrifting } from '../../steady.ts'
 import { Broken } from '../../broken.ts'
 import { phaseWallNs, resultsOf, takeErrnos, takeHistograms, takeOopses } from './area.ts'
 import { Tally } from '../../histogram.ts'
@@ -149,7 +150,7 @@ export class Cell {
       cpus: this.cpus,
       wallMs: spreadOf([...this.walls.values()]),
       rounds: [...this.walls.keys()],
-      unsteady: null,
+      unsteady: whyDrifting([...this.walls.values()]),
       ...(removeMs.length > 0 && { phases: { createMs: spreadOf(createMs), removeMs: spreadOf(removeMs) } }),
       opsPerSecond: median(this.#throughput) || 0,
       createNs: this.#tallies[0].latency(),

@@ -25,6 +25,7 @@ import type { RealTree } from './real/tree.ts'
 import { OP_CHECK, OP_ROUND, OP_WARM_UP } from './program.ts'
 import { lanesOf, machineCpus, MOST_WARM_UP } from './size.ts'
 import { fragile } from './strategies.ts'
+import { WarmUps } from './warm_up.ts'
 import { vendorPlan } from './vendor.ts'
 import type { TraceBook } from './timelines.ts'
 import type { WaitBook } from './waits.ts'
@@ -45,6 +46,10 @@ export interface MdevOptions extends StormOptions {
 const WARM_UP = 1 << 20
 /** Warm-up rounds of a pass that notes something else than times. */
 const PASS_WARM_UP = 5
+const ONCE = { round: 0, rounds: 1 }
+/** Of a run's time, what warming up may take at most; and the same where the run has no limit, milliseconds. */
+const WARM_UP_PART = 0.4
+const WARM_UP_MS = 60_000
 /** A time limit leaves at least so many rounds. */
 const LEAST_ROUNDS = 3
 /** Warm-up rounds of a plan with hotplug. */
@@ -104,8 +109,8 @@ class MdevSession implements StormSession<StormResult> {
   readonly control = FLOOR
   readonly cpus: number
   readonly cells: readonly Cell[]
-  readonly warmUps: WarmUp[] = []
   bootMs = 0
+  readonly #warm: WarmUps
   readonly #plan: StormPlan
   readonly #options: MdevOptions
   readonly #kernel: MdevKernel
@@ -120,6 +125,8 @@ class MdevSession implements StormSession<StormResult> {
     this.#plan = plan
     this.#options = options
     this.#kernel = kernelNamed(options.kernel ?? 'sysfs')
+    const limitMs = plan.budgetS > 0 ? plan.budgetS * 1000 * WARM_UP_PART : WARM_UP_MS
+    this.#warm = new WarmUps(this.lanes, plan.warmup, { most: MOST_WARM_UP, limitMs })
     this.cells = plan.vendors.flatMap((vendor) =>
       plan.cpus.flatMap((cpus) => this.lanes.map((name) => new Cell(name, vendor, cpus))),
     )
@@ -145,7 +152,15 @@ class MdevSession implements StormSession<StormResult> {
   }
 
   results(): StormResult[] {
-    return analyse(this.#plan, this.cells)
+    return analyse(this.#plan, this.cells).map((row) => {
+      const why = [this.#warm.whyCold(row.strategy), row.unsteady].filter((one) => one !== null)
+      return { ...row, unsteady: why.length === 0 ? null : why.join('; ') }
+    })
+  }
+
+  /** How each machine was warmed up. */
+  get warmUps(): WarmUp[] {
+    return this.#warm.results()
   }
 
   *steps(): Iterable<StormStep> {
@@ -161,24 +176,34 @@ class MdevSession implements StormSession<StormResult> {
   }
 
   *#warmUps(): Iterable<StormStep> {
-    const { hotplug, warmup: asked } = this.#plan
-    const warmup = asked ?? MOST_WARM_UP
-    if (warmup === 0) return
+    const { hotplug } = this.#plan
+    const cells = this.lanes.map((strategy) => new Cell(strategy, vendorPlan('none'), this.cpus))
     // A kernel that parents leave may break in each round: then every round is checked, and few have to do.
-    const checked = hotplug > 0 ? Math.min(warmup, HOTPLUG_WARM_UP) : 1
-    for (const [i, strategy] of this.lanes.entries()) {
-      const cell = new Cell(strategy, vendorPlan('none'), this.cpus)
-      const where = { phase: 'warm-up', round: i, rounds: this.lanes.length } as const
-      const many = async (machine: Machine): Promise<boolean> => {
-        const start = performance.now()
-        this.#tell(strategy, roundOperations(this.#plan, WARM_UP + checked, cell.cpus))
-        await machine.command(OP_WARM_UP, [WARM_UP + checked, warmup, cell.cpus], { cpus: cell.cpus })
-        this.warmUps.push({ strategy, rounds: warmup, ms: performance.now() - start, steady: true })
-        return true
+    if (hotplug === 0) yield* this.#unchecked(cells)
+    const checked = hotplug > 0 ? Math.min(this.#plan.warmup ?? HOTPLUG_WARM_UP, HOTPLUG_WARM_UP) : 1
+    if (this.#plan.warmup === 0) return
+    for (const cell of cells) {
+      for (let n = 0; n < checked; n++) yield this.#step(cell, WARM_UP + n, -1, { phase: 'warm-up', ...ONCE })
+    }
+  }
+
+  /** Blocks of rounds that nobody looks at, machine after machine, until all are warm. */
+  *#unchecked(cells: readonly Cell[]): Iterable<StormStep> {
+    for (let pass = 0; cells.some(({ strategy }) => this.#warm.next(strategy) > 0); pass++) {
+      for (const cell of cells) {
+        const { strategy, cpus } = cell
+        const rounds = this.#warm.next(strategy)
+        if (rounds === 0) continue
+        const where = { phase: 'warm-up', round: pass, rounds: 0 } as const
+        const run = async (machine: Machine): Promise<boolean> => {
+          const start = performance.now()
+          this.#tell(strategy, roundOperations(this.#plan, WARM_UP + 1, cpus))
+          const times = await machine.command(OP_WARM_UP, [WARM_UP + 1, rounds, cpus], { cpus })
+          this.#warm.made(strategy, rounds, performance.now() - start, times as number[])
+          return true
+        }
+        yield { ...this.#step(cell, WARM_UP, -1, where), run }
       }
-      // All rounds that nobody looks at are one command.
-      if (hotplug === 0) yield { ...this.#step(cell, WARM_UP, -1, where), run: many }
-      for (let n = 0; n < checked; n++) yield this.#step(cell, WARM_UP + n, -1, where)
     }
   }
 

@@ -11,7 +11,7 @@ import { mostOperations } from './operations.ts'
 import { LOCKS_PER_PARENT, SYSTEM_LOCKS } from './locks.ts'
 
 /** Warm-up rounds of a machine, where as many are made as it takes. */
-export const MOST_WARM_UP = 250
+export const MOST_WARM_UP = 400
 /** Kernel without parents: rings, tables, caches. */
 const KERNEL_BYTES = 3 << 20
 /** Slab magazines, which keep up to 28 objects of each cache, per CPU. */
