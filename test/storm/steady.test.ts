@@ -1,0 +1,78 @@
+/** When a machine counts as warm, and when measured rounds drift. */
+import { expect, test } from 'vitest'
+import { driftOf, whyCold, whyDrifting } from '#lockstorm/storm/steady'
+import { DEFAULT_PLAN, runStorm, sameCost } from '#lockstorm/storm/index'
+import { Rng } from '#lockstorm/base/rng'
+import { stormTables } from '#lockstorm/report/storm_table'
+import { render } from '#lockstorm/report/page'
+import recorded from './rounds.json' with { type: 'json' }
+
+/** In the manner of a computer: a usual time, now and then much more, never less. */
+function noisy(seed: number, n: number, usual: (i: number) => number): number[] {
+  const rng = new Rng(seed)
+  return Array.from({ length: n }, (_, i) => {
+    const late = rng.float() < 0.2 ? 1 + 3 * rng.float() : 1
+    return usual(i) * late * (1 + 0.1 * rng.float())
+  })
+}
+
+const inBlocks = (series: readonly number[], of = 12): number[][] =>
+  Array.from({ length: Math.floor(series.length / of) }, (_, i) => series.slice(i * of, (i + 1) * of))
+
+test('recorded rounds: cold ones are not warm, later ones are', () => {
+  for (const { what, blocks, warm } of recorded.warmUps) {
+    expect([what, whyCold(blocks) === null]).toEqual([what, warm])
+  }
+})
+
+test('recorded rounds: steady ones do not drift, drifting ones do', () => {
+  for (const { what, samples, drifts } of recorded.rounds) {
+    expect([what, whyDrifting(samples) !== null]).toEqual([what, drifts])
+  }
+})
+
+test('fewer than four blocks tell nothing, however equal they are', () => {
+  expect(whyCold([])).toBe('0 warm-up rounds are too few to tell')
+  expect(whyCold(inBlocks(Array.from({ length: 36 }, () => 1)))).toBe('36 warm-up rounds are too few to tell')
+  expect(whyCold(inBlocks(Array.from({ length: 48 }, () => 1)))).toBeNull()
+})
+
+test('of a hundred steady series few are called cold or drifting, of falling ones most', () => {
+  const seeds = Array.from({ length: 100 }, (_, i) => i + 1)
+  const called = (usual: (i: number) => number): { cold: number; drifting: number } => ({
+    cold: seeds.filter((seed) => whyCold(inBlocks(noisy(seed, 48, usual))) !== null).length,
+    drifting: seeds.filter((seed) => whyDrifting(noisy(seed, 25, usual)) !== null).length,
+  })
+  const steady = called(() => 10)
+  expect(steady.cold).toBeLessThanOrEqual(5)
+  expect(steady.drifting).toBeLessThanOrEqual(3)
+  const falling = called((i) => 20 * Math.exp(-i / 20))
+  expect(falling.cold).toBeGreaterThanOrEqual(95)
+  expect(falling.drifting).toBeGreaterThanOrEqual(85)
+  // A step, as of an optimised function that takes the place of a slow one.
+  expect(called((i) => (i < 30 ? 20 : 10)).cold).toBeGreaterThanOrEqual(95)
+})
+
+test('a drift has a direction; a small one is none', () => {
+  const line = (to: number): number[] => Array.from({ length: 25 }, (_, i) => 10 + ((to - 10) * i) / 24)
+  expect(driftOf(line(15))).toBeCloseTo(0.4, 5)
+  expect(whyDrifting(line(15))).toBe('rounds became 40 % slower')
+  expect(whyDrifting(line(5))).toBe('rounds became 67 % faster')
+  expect(driftOf(line(10.5))).toBe(0)
+  expect(driftOf([3, 2, 1])).toBe(0)
+})
+
+test('a storm with few warm-up rounds is marked, one that has none too', async () => {
+  const small = { parents: 2, devices: 2, cpus: [2], vendors: [sameCost('none')], rounds: 2 }
+  const run = await runStorm({ ...DEFAULT_PLAN, ...small, strategies: ['global'], warmup: 5 })
+  expect(run.warmUps.map(({ rounds, steady }) => [rounds, steady])).toEqual([
+    [5, false],
+    [5, false],
+  ])
+  expect(run.results[0]?.unsteady).toBe('5 warm-up rounds are too few to tell')
+  const text = render(stormTables(run), { width: 200, colour: false })
+  expect(text).toMatch(/^global ! +2 /m)
+  expect(text).toContain('! These rows were not steady')
+  const none = await runStorm({ ...DEFAULT_PLAN, ...small, strategies: ['global'], warmup: 0 })
+  expect(none.results[0]?.unsteady).toBe('no warm-up')
+})
