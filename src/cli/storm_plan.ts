@@ -10,7 +10,7 @@ import type { GrowthPlan } from '../results/growth.ts'
 import type { Slow, StormPlan, VendorPlan } from '../results/storm.ts'
 import type { UnplugPlan } from '../results/unplug.ts'
 import type { VfioPlan } from '../results/vfio_storm.ts'
-import { CAPACITY } from '../storm/drivers.ts'
+import { CAPACITY, emulated, type Driver } from '../storm/drivers.ts'
 import {
   DEFAULT_PLAN as D,
   GROWTH_PLAN as G,
@@ -35,7 +35,7 @@ const WAITS_ROUNDS = 5
 
 function devicesOf(
   flags: StormFlags,
-  driver: StormPlan['driver'],
+  driver: Driver,
   usual: { readonly parents: number; readonly devices: number },
 ): {
   readonly parents: number
@@ -56,7 +56,7 @@ function devicesOf(
 
 /** The plan of a storm of mdevs. @throws UsageError */
 export function mdevPlan(flags: StormFlags): StormPlan {
-  const { strategies = ALL_STRATEGIES, rounds, budget, driver = D.driver, phase } = flags
+  const { strategies = ALL_STRATEGIES, rounds, budget, driver = emulated(D), phase } = flags
   if (phase === 'grow') throw new UsageError('--phase grow is a storm of another kind')
   return {
     command: 'storm',
@@ -73,6 +73,7 @@ export function mdevPlan(flags: StormFlags): StormPlan {
     hotplug: flags.hotplug,
     secondOrder: secondOrderOf(flags.secondOrder),
     ...(flags.hold !== undefined && { holds: holdsOf(flags.hold) }),
+    ...(flags.stagger !== undefined && { staggerNs: Math.round(flags.stagger * 1e6) }),
     ...(flags.slow !== undefined && { slow: slowOf(flags.slow, strategies) }),
     ...((flags.waits || flags.folded !== undefined) && {
       waits: Math.min(WAITS_ROUNDS, rounds ?? WAITS_ROUNDS),
@@ -110,7 +111,7 @@ function slowOf(slow: readonly Slow[], strategies: readonly string[]): readonly 
 
 /** The plan of a growth. @throws UsageError */
 export function growthPlan(flags: StormFlags): GrowthPlan {
-  const { strategies = ALL_STRATEGIES, driver = G.driver, cpus: [cpus = G.cpus, ...more] = [] } = flags
+  const { strategies = ALL_STRATEGIES, driver = emulated(G), cpus: [cpus = G.cpus, ...more] = [] } = flags
   if (more.length > 0) throw badValue('--cpus', flags.cpus?.join(), 'one number: a growth makes no sweep')
   const size = devicesOf(flags, driver, G)
   const given = flags.vendor ?? flags.vendorCreate ?? flags.vendorRemove

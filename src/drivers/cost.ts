@@ -66,7 +66,7 @@ export function vendor_cost(operation: number): void {
   const fixed = read(at + 1)
   const ns = read(at + 2) === DIST_EXPONENTIAL ? fixed * exponential() : fixed
   if (kind === COST_BUSY) busy(ns)
-  else sleep(ns)
+  else sleep_for(ns)
 }
 
 /** Median overshoot of a timed wait, nanoseconds; at most as long as the wait. */
@@ -99,7 +99,8 @@ function busy(ns: number): void {
   while (ktime_get_ns() < end) cpu_relax()
 }
 
-function sleep(ns: number): void {
+/** Sleeps as a vendor does: as long as is declared, no longer. Process context. */
+export function sleep_for(ns: number): void {
   const word = line(smp_processor_id()) + SLEEP_WORD
   const end = ktime_get_ns() + ns
   const wait = ns - read(read(ROOT) + SLACK)

@@ -46,6 +46,7 @@ function title({ plan, env, tree }: StormRun, vendor: string, cpus: number): str
     plan.hotplug > 0 ? `hotplug ${plan.hotplug}` : '',
     secondOrderText(plan.secondOrder),
     holdText(plan.holds),
+    plan.staggerNs === undefined ? '' : `one operation per CPU in every ${duration(plan.staggerNs)}`,
     slowText(plan.slow),
   ].filter((text) => text !== '')
   const where = tree === undefined ? '' : `${tree.dir}, type ${tree.type}, `

@@ -69,6 +69,8 @@ export interface StormPlan {
   readonly secondOrder: boolean | readonly ('kernfs' | 'uevent' | 'lists' | 'vfio' | 'devtmpfs')[]
   /** Locks that are held longer on purpose, in the checked build. */
   readonly holds?: readonly LockHold[]
+  /** Each CPU begins an operation in every so many nanoseconds, CPU after CPU; absent: all at once, as fast as they can. */
+  readonly staggerNs?: number
   /** Strategies that are slower on purpose. */
   readonly slow?: readonly Slow[]
   /** Rounds of a second pass, in the checked build, that notes who waits for whom; 0 or absent: none. */

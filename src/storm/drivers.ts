@@ -9,7 +9,7 @@ import { vendors } from '../mdev/driver.ts'
 import type { StormPlan } from '../results/storm.ts'
 
 /** Drivers of the emulation. */
-type Driver = Exclude<StormPlan['driver'], 'real'>
+export type Driver = Exclude<StormPlan['driver'], 'real'>
 
 const KINDS: Readonly<Record<Driver, number>> = {
   vgpu: VGPU_PARENTS,

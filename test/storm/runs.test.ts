@@ -1,10 +1,11 @@
-/** Several runs in processes of their own, and a strategy that is slow on purpose. */
+/** Several runs in processes of their own, a strategy that is slow on purpose, operations that do not come at once, plans that are refused. */
 import { expect, test, vi } from 'vitest'
 import { stormRunsTables } from '#lockstorm/report/storm_runs_table'
 import { render } from '#lockstorm/report/page'
 import type { StormPlan } from '#lockstorm/results/index'
 import { runApart } from '#lockstorm/storm/apart'
-import { DEFAULT_PLAN, runStorm, sameCost } from '#lockstorm/storm/index'
+import { availableParallelism } from 'node:os'
+import { DEFAULT_PLAN, runStorm, sameCost, whyTooBig } from '#lockstorm/storm/index'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -54,4 +55,19 @@ test('one that is asked to stop ends with what it has, one that is too big says 
   )
   expect(run.results[0]?.wallMs.samples.length).toBeLessThan(100_000)
   await expect(runApart({ ...plan, arenaBytes: 1000 })).rejects.toThrow('not 1000')
+})
+
+test('operations that do not come at once begin no earlier than their turn', async () => {
+  const run = await runStorm({ ...plan, vendors: [sameCost('none')], staggerNs: 5e6 })
+  // Two operations of each CPU and phase, half a turn between the CPUs: the last begins at 7.5 ms.
+  for (const { phases } of run.results) {
+    for (const ms of phases?.createMs.samples ?? []) expect(ms).toBeGreaterThan(7.4)
+  }
+})
+
+test('more CPUs than a computer carries are refused, with the number that it does', () => {
+  const cores = availableParallelism()
+  expect(whyTooBig({ ...plan, cpus: [64 * cores] })).toBeUndefined()
+  const why = whyTooBig({ ...plan, cpus: [1, 64 * cores + 1] })
+  expect(why).toMatch(new RegExp(`^${cores} cores? can carry ${64 * cores} CPUs and not ${64 * cores + 1}: `))
 })

@@ -138,6 +138,12 @@ const flags = {
     'rounds before that are not measured; default: until they are steady',
     ROUNDS,
   ),
+  stagger: maybe(
+    time(1, '1h'),
+    '<time>',
+    'each CPU begins an operation in every so much time; default: all at once, one after the other',
+    STORM,
+  ),
   duplicates: one(share, '<rate>', '0', 'share of uuids that are created twice, 0 to 1', STORM),
   hotplug: one(share, '<rate>', '0', 'chance per operation that a parent is unplugged and plugged', STORM),
   secondOrder: list(
@@ -152,6 +158,25 @@ const flags = {
     '<lock=time,…>',
     `checked build: hold locks longer, kernfs_rwsem=20us; any of ${HOLD_LOCKS.join(', ')}`,
     STORM,
+  ),
+  waits: on('a second pass, in the checked build: who made whom wait, for which lock, from where', STORM),
+  folded: maybe(
+    file(),
+    '<file>',
+    'write the waits there as folded stacks, for flame graphs; implies --waits',
+    STORM,
+  ),
+  slow: maybeList(
+    slow,
+    '<name=share,…>',
+    "control: make a strategy's operations take longer, srcu=25%, to see whether a comparison finds it",
+    STORM,
+  ),
+  runs: maybe(
+    integer(2, MOST_RUNS),
+    '<n>',
+    'the same so often, each run in a process of its own; lockstorm compare judges such results',
+    { ...MDEV, not: ['--sysfs', '--phase grow', '--waits', '--folded', '--trace'] },
   ),
   baseline: maybe(
     orFile(oneOf(KNOWN_STRATEGIES)),

@@ -2,7 +2,7 @@
  * The machine of one strategy: how large, what it is told, and how long the watchdog waits.
  */
 import { filesOf } from '../../../define/brought.ts'
-import type { MachinePlan } from '../../../machine/plan.ts'
+import { BOOT_BUDGET_MS, type MachinePlan } from '../../../machine/plan.ts'
 import type { Patience } from '../../../machine/watchdog.ts'
 import type { StormPlan, VendorCost } from '../../../results/storm.ts'
 import { longerMs } from '../../holds.ts'
@@ -33,7 +33,8 @@ function vendorMs(plan: StormPlan): number {
 
 /** How long the watchdog waits under a plan, per strategy. */
 function patienceFor(plan: StormPlan, strategy: string): Patience {
-  const vendor = vendorMs(plan) + longerMs(plan.holds ?? [], machineCpus(plan))
+  const paused = (plan.staggerNs ?? 0) / 1e6
+  const vendor = paused + vendorMs(plan) + longerMs(plan.holds ?? [], machineCpus(plan))
   const operations = 2 * plan.parents * plan.devices
   return {
     hangMs:
@@ -45,6 +46,9 @@ function patienceFor(plan: StormPlan, strategy: string): Patience {
     budgetBeats: ROUND_BEATS + operations * OPERATION_BEATS,
   }
 }
+
+/** Longest time that one more CPU may take to boot, on a busy computer of one core. */
+const BOOT_MS_PER_CPU = 1000
 
 /** The machine that runs a strategy. */
 export function machineOf(
@@ -72,6 +76,7 @@ export function machineOf(
     arg,
     lockSlots: lockSlots(plan),
     patience: patienceFor(plan, strategy),
+    bootMs: BOOT_BUDGET_MS + cpus * BOOT_MS_PER_CPU,
     files: filesOf('strategy', [strategy]),
   }
 }

@@ -9,6 +9,7 @@
  */
 import { ktime_get_ns } from '#access'
 import { trace_task_exit } from '#trace'
+import { sleep_for } from '../../../drivers/cost.ts'
 import { ENOMEM } from '../../../base/errno.ts'
 import { Oops } from '../../../base/kernel_error.ts'
 import { barrier_wait } from '../../../machine/barrier.ts'
@@ -116,6 +117,16 @@ function runPhases(self: Cpu, mine: readonly (readonly Operation[])[], measured:
   beat(0, 0)
 }
 
+/**
+ * Operations that do not come all at once: each CPU begins one in every so much time, and the CPUs one after the other. What is late
+ * begins at once. The clock of a phase goes by its own beginning.
+ */
+function awaitTurn({ machine, cpu }: Cpu, first: number, i: number, count: number): void {
+  const { staggerNs = 0 } = machine.plan
+  const early = first + staggerNs * (i + cpu / count) - ktime_get_ns()
+  if (early > 0) sleep_for(early)
+}
+
 function runPhase(
   self: Cpu,
   phase: number,
@@ -123,11 +134,13 @@ function runPhase(
   first: number,
   measured: boolean,
 ): void {
-  const { fault } = self.machine
+  const { fault, plan } = self.machine
+  const begun = ktime_get_ns()
   for (let i = 0; i < ops.length; i++) {
     const op = ops[i] as Operation
     beat(op.kind, op.device < 0 ? op.parent : op.device)
     if (measured && self.done++ === fault?.op && fault.cpu === self.cpu) misbehave(fault.kind, self.kernel)
+    if (measured && plan.staggerNs !== undefined) awaitTurn(self, begun, i, self.machine.cpus)
     try {
       note_result(phase, i, perform(self, op, first + i))
     } catch (error) {

@@ -1,6 +1,8 @@
 /**
  * How large an arena a plan needs, and whether the computer can run the plan at all.
  */
+import { availableParallelism } from 'node:os'
+import { counted } from '../../../base/plural.ts'
 import { FLOOR, type StormPlan } from '../../../results/storm.ts'
 import { machineBytes } from '../../../machine/globals.ts'
 import { arenaOverheadBytes } from '../../../mem/arena.ts'
@@ -72,10 +74,28 @@ function gb(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(1)} GB`
 }
 
+/**
+ * CPUs that a core carries: each is a thread that compiles its own code before it measures anything. Beyond, a storm is one of
+ * compilers: its warm-up does not end in any time that a person waits.
+ */
+const CPUS_PER_CORE = 64
+
+/** Most CPUs of a machine on a computer of so many cores. */
+export function mostCpus(cores: number): number {
+  return CPUS_PER_CORE * cores
+}
+
 /** Why this computer cannot run the plan; undefined if it can. */
 export function whyTooBig(plan: StormPlan): string | undefined {
   const machines = lanesOf(plan).length
   const cpus = machineCpus(plan)
+  const cores = availableParallelism()
+  if (cpus > mostCpus(cores)) {
+    return (
+      `${counted(cores, 'core')} can carry ${mostCpus(cores)} CPUs and not ${cpus}: each is a thread that compiles its own code, ` +
+      'and beyond that little else would be measured'
+    )
+  }
   const need = machines * arenaBytes(plan) + cpus * WORKER_BYTES
   const have = process.availableMemory()
   if (need <= have) return undefined

@@ -1,0 +1,30 @@
+/** Figures in the pages are those of the results that are kept beside them. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { DATA, PAGES, withBlocks } from '../../tools/results_blocks.mjs'
+import { validator } from '../setup/schema.ts'
+
+const kept = existsSync(DATA) ? readdirSync(DATA).filter((name) => name.endsWith('.json')) : []
+
+describe.each(PAGES)('%s', (page) => {
+  test(`the figures of ${basename(page)} are those of the results that are kept`, () => {
+    const text = readFileSync(page, 'utf8')
+    expect(text).toContain('<!-- results ')
+    expect(text.match(/<!-- results /g)).toHaveLength(text.match(/<!-- end -->/g)?.length ?? 0)
+    expect(withBlocks(text)).toBe(text)
+  })
+})
+
+test('results that are kept are valid', () => {
+  for (const name of kept) {
+    const result = JSON.parse(readFileSync(join(DATA, name), 'utf8')) as { readonly schema: string }
+    const file = result.schema === 'lockstorm/growth@1' ? 'growth-1.schema.json' : 'storm-2.schema.json'
+    expect({ name, errors: validator(file)(result) }).toEqual({ name, errors: [] })
+  }
+})
+
+test('an unknown block is an error, one without results stays', () => {
+  expect(() => withBlocks('<!-- results nonsense -->\n<!-- end -->')).toThrow("no block 'nonsense'")
+  expect(withBlocks('as it is')).toBe('as it is')
+})
