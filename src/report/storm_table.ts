@@ -135,7 +135,7 @@ function damageText({ damage }: StormResult): string {
 }
 
 /** How each strategy's wall time compares with the baseline's, by number of CPUs. */
-function sweepTable({ plan, results, sweep = [] }: StormRun, vendor: string): Block[] {
+function sweepTable({ plan, results, env, sweep = [] }: StormRun, vendor: string): Block[] {
   const at = (strategy: string, cpus: number): StormResult | undefined =>
     results.find((row) => row.strategy === strategy && row.vendor === vendor && row.cpus === cpus)
   const rows = plan.strategies.map((strategy) => {
@@ -144,6 +144,7 @@ function sweepTable({ plan, results, sweep = [] }: StormRun, vendor: string): Bl
       const base = at(plan.baseline, cpus)?.wallMs.median ?? 0
       return mine > 0 && base > 0 ? digits(base / mine) : 'n/a'
     })
+    if (sweep.length === 0) return [strategy, ...ratios]
     const fit = sweep.find((one) => one.strategy === strategy && one.vendor === vendor)
     const usl =
       fit === undefined
@@ -151,9 +152,18 @@ function sweepTable({ plan, results, sweep = [] }: StormRun, vendor: string): Bl
         : [withInterval(fit.sigma, fit.sigmaInterval), withInterval(fit.kappa, fit.kappaInterval)]
     return [strategy, ...ratios, ...usl]
   })
-  const head = ['strategy', ...plan.cpus.map(cpuCount), 'σ (95 %)', 'κ (95 %)']
+  const law = sweep.length === 0 ? [] : ['σ (95 %)', 'κ (95 %)']
+  const head = ['strategy', ...plan.cpus.map(cpuCount), ...law]
   const what = `vendor ${vendor}: wall time of ${plan.baseline} ÷ wall time of the strategy, by CPUs`
-  return [what, { head, rows }]
+  return [what, { head, rows }, ...(sweep.length === 0 ? [{ prose: noLaw(env) }] : [])]
+}
+
+/** Why there are no coefficients of the scalability law. */
+function noLaw({ cores }: Environment): string {
+  return (
+    `No scalability law is fitted: it wants three numbers of CPUs up to the ${cores} cores. Beyond, CPUs share a core, and it would ` +
+    'take the scheduler for contention.'
+  )
 }
 
 function withInterval(value: number, [low, high]: readonly [number, number], places = 3): string {

@@ -85,10 +85,11 @@ describe('the harness, on a workload that is known', () => {
     expect(run.verdict).toBe('ok')
   })
 
-  test('fits the scalability law in a sweep, one row per number of CPUs', async () => {
+  test('fits the scalability law to a sweep as far as there are cores, one row per number of CPUs', async () => {
     const run = await storm({ strategies: ['global'], cpus: [1, 2, 4] }, stub)
     expect(run.results.map((one) => one.cpus)).toEqual([1, 1, 2, 2, 4, 4])
-    expect(run.sweep?.[0]?.sigma).toBeGreaterThanOrEqual(0)
+    if (run.env.cores < 4) expect(run).not.toHaveProperty('sweep')
+    else expect(run.sweep?.[0]?.sigma).toBeGreaterThanOrEqual(0)
   })
 })
 

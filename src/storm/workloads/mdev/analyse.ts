@@ -1,6 +1,7 @@
 /**
  * From cells to results: ratios to the baseline, and the scalability law of a sweep.
  */
+import { availableParallelism } from 'node:os'
 import { medianInterval } from '../../../results/stats.ts'
 import {
   FLOOR,
@@ -40,12 +41,17 @@ function ofFloor(floor: Cell | undefined, cell: Cell): Interval | null {
   return shares.length === 0 ? null : medianInterval(shares)
 }
 
-/** The fits of a sweep; none for fewer than three numbers of CPUs. */
+/**
+ * The fits of a sweep; none for fewer than three numbers of CPUs up to the cores. Beyond, CPUs share a core, and the law would take the
+ * scheduler for contention.
+ */
 export function fitSweep(plan: StormPlan, cells: readonly Cell[]): SweepFit[] {
+  const cores = availableParallelism()
   return plan.vendors.flatMap((vendor) =>
     plan.strategies.flatMap((strategy) => {
       const points = cells
-        .filter((cell) => cell.strategy === strategy && cell.vendor === vendor && cell.throughput.length > 0)
+        .filter((cell) => cell.strategy === strategy && cell.vendor === vendor)
+        .filter(({ cpus, throughput }) => cpus <= cores && throughput.length > 0)
         .map((cell) => ({ cpus: cell.cpus, samples: cell.throughput }))
       const fit = fitWithIntervals(points, plan.seed)
       return fit === undefined ? [] : [{ strategy, vendor: vendor.label, ...fit }]
