@@ -6,7 +6,8 @@
  *          otherwise. With fewer the rounds are the values, as far as they are independent; what one process has from its start to
  *          its end, its luck, is not told from a change then, so that a change counts only where its whole interval is beyond
  *          LUCK times the least change.
- * Verdict  one of `~ small faster slower`: not told from noise; told, but less than the least change; and the two that count.
+ * Verdict  one of `~ small faster slower`: not told from noise; told, but its interval reaches below the least change, which it may
+ *          be; and the two that count, of which the whole interval is beyond it.
  */
 import { median } from '../results/stats.ts'
 import { varianceInflation } from './dependence.ts'
@@ -143,9 +144,9 @@ function judgePair(
 ): JudgedCell {
   const change = middle(b) - middle(a)
   const [low, high] = changeInterval(a, b, varianceInflation([...a, ...b]))
-  const told = adjusted <= alpha && (isMany || low > 0 || high < 0)
+  const told = adjusted <= alpha && (low > 0 || high < 0)
   const floor = Math.log1p(least)
-  const near = isMany ? Math.abs(change) : Math.min(Math.abs(low), Math.abs(high)) / LUCK
+  const near = Math.min(Math.abs(low), Math.abs(high)) / (isMany ? 1 : LUCK)
   const counts = near >= floor && Math.abs(change) >= floor
   const verdict = !told ? '~' : !counts ? 'small' : change > 0 ? 'slower' : 'faster'
   const [was, is] = absolute

@@ -71,7 +71,7 @@ function sentences(found: Comparison): string[] {
   const { cells, unjudged, changed, notes, alpha, least } = found
   const legend =
     '×: what times are told as multiples of, round by round; p: chance of such a difference in any of these rows if nothing ' +
-    `differed. Verdicts: ~ not told from noise (p above ${alpha}), small: told, but less than ${percent(least).slice(1)}. Times themselves are not judged.`
+    `differed. Verdicts: ~ not told from noise (p above ${alpha}), small: told, but it may be less than ${percent(least).slice(1)}. Times themselves are not judged.`
   const why = new Map<string, string[]>()
   for (const { cell, why: text } of unjudged) why.set(text, [...(why.get(text) ?? []), cell.join(', ')])
   return [
