@@ -6,7 +6,7 @@ import { constants as os } from 'node:os'
 import { counted } from '../base/plural.ts'
 import { filesOf } from '../define/brought.ts'
 import { removeStale } from '../mount/mount_point.ts'
-import { environmentInside, onOutsideGone } from '../mount/namespace.ts'
+import { environmentInside, onOutsideGone, tied } from '../mount/namespace.ts'
 import { CannotMount, Mount, type MountEnd, type MountPlan } from '../mount/run.ts'
 import { environment, type Environment } from '../results/environment.ts'
 import { MOUNT_SCHEMA, type MountRun } from '../results/mount.ts'
@@ -130,7 +130,7 @@ async function serve(
     session.complain(text)
   })
   let own = 0
-  if (rest.length > 0) own = await runCommand(session, rest, plan.dir)
+  if (rest.length > 0) own = await runCommand(session, [...(await tied()), ...rest], plan.dir)
   else {
     session.complain(
       `${plan.boot.driver} under ${plan.boot.strategy} is mounted on ${plan.dir}; Ctrl-C ends it`,

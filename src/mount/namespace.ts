@@ -26,6 +26,16 @@ export function environmentInside(sysfs: string): NodeJS.ProcessEnv {
   return { ...rest, LOCKSTORM_SYSFS: sysfs, SYSTEMD_DEVICE_VERIFY_SYSFS: '0' }
 }
 
+/**
+ * Words that a command inside is started with, so that it hears of it (SIGHUP) when the server is killed: what it sees as /sys is dead
+ * then. Empty where this system's setpriv cannot do it.
+ */
+export async function tied(): Promise<readonly string[]> {
+  const words = ['--pdeathsig', 'HUP']
+  const { code } = await tool('setpriv', [...words, 'true'])
+  return code === 0 ? ['setpriv', ...words, '--'] : []
+}
+
 /** Calls back when the process outside is gone. Returns what ends the listening. */
 export function onOutsideGone(gone: () => void): () => void {
   const tether = new Socket({ fd: TETHER, readable: true, writable: false })

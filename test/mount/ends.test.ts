@@ -7,6 +7,7 @@ import { canMountForAll, Mounted } from './fixture.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
 
+const main = resolve(import.meta.dirname, '../../dist/src/cli/main.js')
 const UUID = '11111111-2222-3333-4444-555555555555'
 const TYPE = 'class/mdev_bus/mtty/mdev_supported_types/mtty-1'
 const DEVICE = `devices/virtual/mtty/mtty/${UUID}`
@@ -76,6 +77,24 @@ describe.skipIf(!canMountForAll)('the end', () => {
     expect(errnoOf(() => readSync(open, Buffer.alloc(10)))).toMatch(/ENOTCONN|ECONNABORTED/)
     errnoOf(() => closeSync(open))
   })
+
+  test.each(['the process that was started', 'the server inside'])(
+    'SIGKILL to %s, with a command: the command is ended, and nothing stays mounted',
+    async (who) => {
+      const outer = spawn(process.execPath, [main, 'mount', '--', 'sh', '-c', 'echo up; exec sleep 1000'])
+      const gone = ended(outer)
+      await new Promise((up) => outer.stdout.once('data', up))
+      const childOf = (pid: number | undefined): number =>
+        Number(spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' }).stdout.split('\n')[0])
+      const inner = childOf(outer.pid)
+      const command = childOf(inner)
+      expect(stateOf(command)).not.toBe('')
+      process.kill(who === 'the server inside' ? inner : (outer.pid as number), 'SIGKILL')
+      await gone
+      await until(() => stateOf(inner) === '' && stateOf(command) === '')
+      expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(`lockstorm:${inner}:`)
+    },
+  )
 
   test('umount by somebody else, when nobody uses it', async () => {
     const { dir } = await on()
