@@ -15,7 +15,10 @@ describe.skipIf(!canMount)('many clients', () => {
       cat ${TYPES}/mtty-2/name; wait; ls /sys/bus/mdev/devices | wc -l; cat ${TYPES}/mtty-1/available_instances
       for u in $(ls /sys/bus/mdev/devices); do echo 1 > /sys/bus/mdev/devices/$u/remove & done
       wait; ls /sys/bus/mdev/devices | wc -l`,
-      '--vendor', 'sleep:200ms', '--cpus', '32',
+      '--vendor',
+      'sleep:200ms',
+      '--cpus',
+      '32',
     )
     expect(stdout).toBe('Dual port serial\n24\n0\n0\n')
     expect(code).toBe(0)
@@ -25,7 +28,12 @@ describe.skipIf(!canMount)('many clients', () => {
     const { code, stdout, stderr } = await inMount(
       `for u in $(${UUIDS}); do (echo $u > ${TYPES}/mtty-1/create) 2>&1 & done; sleep 0.5
       ls ${TYPES} | wc -l; wait; ls /sys/bus/mdev/devices | wc -l`,
-      '--vendor', 'sleep:2s', '--cpus', '3', '--strategy', 'placeholder',
+      '--vendor',
+      'sleep:2s',
+      '--cpus',
+      '3',
+      '--strategy',
+      'placeholder',
     )
     const lines = stdout.split('\n').filter((line) => line !== '')
     const refused = lines.filter((line) => line.includes('Resource temporarily unavailable'))
