@@ -25,7 +25,14 @@ import type { Addr } from '../base/addr.ts'
 import { CACHE_LINE_WORDS } from '../base/constants.ts'
 import { EAGAIN, ENOTRECOVERABLE, EOWNERDEAD, ETIME } from '../base/errno.ts'
 import { embed, struct, word } from '../mem/layout.ts'
-import { BLOCKED_RWSEM_READ, BLOCKED_RWSEM_WRITE, clear_blocked, set_blocked } from '../mem/task.ts'
+import {
+  BLOCKED_MUTEX,
+  BLOCKED_RWSEM_WRITE,
+  clear_blocked,
+  pop_read,
+  push_read,
+  set_blocked,
+} from '../mem/task.ts'
 import { FLAGS, too_many, unlock_by_stranger } from './owner_word.ts'
 import { ALL, deadline_in, NEVER, park } from './park.ts'
 import {
@@ -115,6 +122,7 @@ export function robust_rwsem_join(sem: RwSem, slot: number): void {
 export function robust_read_trylock(sem: RwSem, slot: number): boolean {
   if (!try_read(sem, slot_of(sem, slot))) return false
   trace_lock_acquire(sem, sem + DEP_MAP, 0, true, LOCK_READ, 0)
+  push_read(sem)
   trace_lock_acquired(sem)
   return true
 }
@@ -129,8 +137,10 @@ export function robust_down_read(sem: RwSem, slot: number, ended: Ended, timeout
   trace_lock_acquire(sem, sem + DEP_MAP, 0, false, LOCK_READ, 0)
   const at = slot_of(sem, slot)
   const result = try_read(sem, at) ? 0 : read_slow(sem, at, ended, timeoutNs)
-  if (result === 0) trace_lock_acquired(sem)
-  else trace_lock_release(sem, sem + DEP_MAP)
+  if (result === 0) {
+    push_read(sem)
+    trace_lock_acquired(sem)
+  } else trace_lock_release(sem, sem + DEP_MAP)
   return result
 }
 
@@ -146,7 +156,8 @@ function try_read(sem: RwSem, at: number): boolean {
 function read_slow(sem: RwSem, at: number, ended: Ended, timeoutNs: number): number {
   for (let polls = SPIN_POLLS; polls > 0 && READ_ONCE(sem + CLOSED) !== 0; polls--) cpu_relax()
   const deadline = deadline_in(timeoutNs)
-  set_blocked(sem, BLOCKED_RWSEM_READ)
+  // It waits for whoever has the gate, which begins where the semaphore does.
+  set_blocked(sem, BLOCKED_MUTEX)
   const want = current_owner() | WANT
   for (;;) {
     // order: WANT before closed is read; pairs with `open`.
@@ -183,6 +194,7 @@ export function robust_up_read(sem: RwSem, slot: number): void {
   const seen = READ_ONCE(at)
   if ((seen & FLAGS) === 0) throw unlock_by_stranger('robust_up_read', sem, 0)
   trace_lock_release(sem, sem + DEP_MAP)
+  pop_read(sem)
   set_slot(sem, at, (seen & FLAGS) - 1)
 }
 
