@@ -5,6 +5,7 @@
  * Exit codes   0 as expected, 1 a finding, 2 bad usage, 3 the run itself broke, 130 interrupted with nothing found.
  */
 import { NotCheckedError } from '../machine/checked.ts'
+import { whenPublished } from '../machine/published.ts'
 import { TheirsBroke } from '../define/brought.ts'
 import type { Run } from './command.ts'
 import { asked } from './command_line.ts'
@@ -24,11 +25,21 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   else process.exit(error.code === 'EPIPE' ? 0 : BROKE)
 })
 
+/** Lets `lockstorm top` look at the machines of this run. */
+async function offer(command: string, words: readonly string[]): Promise<void> {
+  if (process.env['LOCKSTORM_TOP'] === 'off') return
+  const { serveRuns } = await import('../top/serve.ts')
+  serveRuns(command, words)
+}
+
 async function lockstorm(words: readonly string[], interrupt: Interrupt): Promise<number> {
   const what = await asked(words)
   if (what === undefined) return 0
   const { spec, operands, values, rest } = what
   session = new Session(spec.name, values, interrupt)
+  whenPublished(() => {
+    void offer(spec.name, words.slice(1))
+  })
   try {
     const [file, name] = spec.runs
     const url = new URL(`./${file}.js`, import.meta.url)

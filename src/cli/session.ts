@@ -94,6 +94,12 @@ export class Session {
     this.#write(render(blocks, this.#look))
   }
 
+  /** Text that is printed as it stands. */
+  text(text: string): void {
+    this.progress.clear()
+    this.#write(text)
+  }
+
   /** One line on stderr. */
   complain(text: string): void {
     this.progress.clear()

@@ -35,7 +35,7 @@ const NAMES: Readonly<Record<DriverName, number>> = {
 
 const gt8_module = module_ops.define('gt8 conformance', {
   init: (mod) => parents_init(GT8_PARENTS, GT8_COUNT, undefined, mod),
-  exit: parents_exit,
+  exit: (mod) => parents_exit(mod),
 })
 
 /** Loads a driver. Returns the module or a negative errno. */

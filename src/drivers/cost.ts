@@ -2,20 +2,32 @@
  * The declared cost of a vendor's create and remove: nothing, busy for a time, or asleep for a time; fixed or
  * exponentially distributed. This is a workload parameter, and the only thing in the project that takes time on purpose.
  *
- * State      per operation three words: kind, nanoseconds, distribution. Written by the machine between rounds.
+ * State      per operation three words: kind, nanoseconds, distribution. Written by the machine between rounds, or by hand.
  * Sleeping   a timed wait overshoots: timer slack and wake-up, some 70 to 90 µs. The usual overshoot is measured at boot
  *            and taken off the wait, and what is then missing is spun, so that a sleep lasts what was declared.
  * Random     each CPU has its own generator state in the arena, seeded by the plan: a run repeats.
  * Context    process; may sleep.
  */
-import { cpu_relax, futex_wait, ktime_get_ns, read, smp_processor_id, write } from '#access'
+import {
+  cpu_relax,
+  futex_wait,
+  futex_wake,
+  ktime_get_ns,
+  read,
+  READ_ONCE,
+  smp_processor_id,
+  WRITE_ONCE,
+  write,
+} from '#access'
 import { alloc_boot, num_possible_cpus, rootAddr } from '../mem/arena.ts'
-import { CACHE_LINE_WORDS } from '../base/constants.ts'
+import { CACHE_LINE_WORDS, INT_MAX } from '../base/constants.ts'
 import { BLOCKED_SLEEP, clear_blocked, set_blocked } from '../mem/task.ts'
 
 export const COST_NONE = 0
 export const COST_BUSY = 1
 export const COST_SLEEP = 2
+/** It sleeps until another cost is set. */
+export const COST_HOLD = 3
 export const DIST_FIXED = 0
 export const DIST_EXPONENTIAL = 1
 
@@ -50,12 +62,14 @@ export function seed_cost(seed: number): void {
   }
 }
 
-/** Sets the cost of an operation. While no CPU is running. */
+/** Sets the cost of an operation, and wakes those that hold it. An operation under way may find half of the old cost. */
 export function set_cost(operation: number, kind: number, ns: number, distribution: number): void {
   const at = read(ROOT) + operation * WORDS
-  write(at, kind)
+  const isHeld = READ_ONCE(at) === COST_HOLD
   write(at + 1, ns)
   write(at + 2, distribution)
+  WRITE_ONCE(at, kind)
+  if (isHeld) futex_wake(at, INT_MAX)
 }
 
 /** Spends the declared cost of the operation. */
@@ -63,6 +77,7 @@ export function vendor_cost(operation: number): void {
   const at = read(ROOT) + operation * WORDS
   const kind = read(at)
   if (kind === COST_NONE) return
+  if (kind === COST_HOLD) return hold(at)
   const fixed = read(at + 1)
   const ns = read(at + 2) === DIST_EXPONENTIAL ? fixed * exponential() : fixed
   if (kind === COST_BUSY) busy(ns)
@@ -92,6 +107,13 @@ function exponential(): number {
   x ^= x << 5
   write(at, x)
   return -Math.log(((x >>> 0) + 1) / 0x1_0000_0001)
+}
+
+/** Sleeps until the cost is another one. */
+function hold(at: number): void {
+  set_blocked(at, BLOCKED_SLEEP)
+  while (READ_ONCE(at) === COST_HOLD) futex_wait(at, COST_HOLD)
+  clear_blocked()
 }
 
 function busy(ns: number): void {

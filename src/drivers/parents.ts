@@ -12,6 +12,7 @@ import { ENODEV, ENOMEM } from '../base/errno.ts'
 import { OpsTable } from '../base/ops.ts'
 import { class_create, class_destroy, device_create, device_destroy } from '../kernel/device/class.ts'
 import { driver_unregister } from '../kernel/device/driver.ts'
+import type { Module } from '../kernel/module_struct.ts'
 import { qstr, qstr_set_text } from '../kernel/qstr.ts'
 import { qstr_of, static_name } from '../kernel/static_name.ts'
 import { alloc_boot, rootAddr } from '../mem/arena.ts'
@@ -55,6 +56,9 @@ const parents_globals = struct('parents_globals', {
   major: word,
   /** First slot: [device, operations, name]. */
   slots: word,
+  /** Module that they belong to, NULL for built-in; and the parents of the module loaded before. */
+  owner: ptr('module'),
+  next: ptr('parents_globals'),
 })
 const slot_struct = struct('parent_slot', {
   dev: ptr('device'),
@@ -65,8 +69,15 @@ const ROOT = rootAddr('parents')
 const G = parents_globals.offset
 const S = slot_struct.offset
 
-function slot(index: number): Addr<'parent_slot'> {
-  return as(read(read(ROOT) + G.slots) + index * slot_struct.words)
+function slot(index: number, g = read(ROOT)): Addr<'parent_slot'> {
+  return as(read(g + G.slots) + index * slot_struct.words)
+}
+
+/** Parents of a module; the word that leads to them. */
+function linkTo(owner: Module): number {
+  let link = ROOT
+  while (read(link) !== 0 && read(read(link) + G.owner) !== owner) link = read(link) + G.next
+  return link
 }
 
 /**
@@ -80,11 +91,13 @@ export function parents_init(
   kind: number,
   count: number,
   ops = parent_kinds.get(kind).driver,
-  owner: Addr<'module'> = as(0),
+  owner: Module = as(0),
 ): number {
   const g = alloc_boot(parents_globals.words)
   const slots = alloc_boot(slot_struct.words * count)
   if (g === 0 || slots === 0) return -ENOMEM
+  write(g + G.owner, owner)
+  write(g + G.next, read(ROOT))
   write(ROOT, g)
   write(g + G.kind, kind)
   write(g + G.count, count)
@@ -107,23 +120,25 @@ export function parents_init(
   return 0
 }
 
-/** Unplugs all parents, then the vendor's driver and class go: the exit of his module. Waits for whoever uses a device. */
-export function parents_exit(): void {
-  const g = read(ROOT)
-  for (let index = 0; index < read(g + G.count); index++) parent_unplug(index)
+/** Unplugs all parents of the module, then the vendor's driver and class go: the exit of his module. Waits for whoever uses a device. */
+export function parents_exit(owner: Module): void {
+  const link = linkTo(owner)
+  const g = read(link)
+  for (let index = 0; index < read(g + G.count); index++) unplug(g, index)
   const driver = as<'device_driver'>(read(g + G.driver))
   if (driver !== 0) driver_unregister(driver)
   class_destroy(as(read(g + G.class)))
+  write(link, read(g + G.next))
 }
 
 /** Character device number of the module of the parents. */
-export function parents_major(): number {
-  return read(read(ROOT) + G.major)
+export function parents_major(owner: Module): number {
+  return read(read(linkTo(owner)) + G.major)
 }
 
 /** Notes it. After parents_init. */
-export function parents_set_major(major: number): void {
-  write(read(ROOT) + G.major, major)
+export function parents_set_major(owner: Module, major: number): void {
+  write(read(linkTo(owner)) + G.major, major)
 }
 
 /** Number of slots. */
@@ -181,12 +196,18 @@ export function parent_vendor_data(index: number): number {
 
 /** Pulls a parent out: unregisters it, unmaps the vendor's operations, removes the device. 0 or -ENODEV. */
 export function parent_unplug(index: number): number {
-  const dev = parent_device(index)
+  return unplug(read(ROOT), index)
+}
+
+function unplug(g: number, index: number): number {
+  const at = slot(index, g)
+  const dev = as<'device'>(READ_ONCE(at + S.dev))
   if (dev === 0) return -ENODEV
-  WRITE_ONCE(slot(index) + S.dev, 0)
-  parent_kinds.get(read(read(ROOT) + G.kind)).unplugging?.(parent_vendor_data(index))
+  WRITE_ONCE(at + S.dev, 0)
+  const data = read(read(at + S.ops) + mdev_parent_ops.offset.data)
+  parent_kinds.get(read(g + G.kind)).unplugging?.(data)
   mdev_unregister_device(dev)
-  WRITE_ONCE(read(slot(index) + S.ops) + mdev_parent_ops.offset.ops, OPS_POISON)
+  WRITE_ONCE(read(at + S.ops) + mdev_parent_ops.offset.ops, OPS_POISON)
   device_destroy(dev)
   return 0
 }

@@ -2,13 +2,14 @@
  * The sample drivers as modules: what surrounds their parents in Linux 6.1. Each takes a character device number that nobody opens,
  * gives its mdevs a directory `vendor`, and says what the recorded kernel was seen to say.
  *
- * Context   module load and unload; one sample of a kind at a time. Parents of the module loaded last are those of parents.ts.
+ * Context   module load and unload; one sample of a kind at a time, its parameter says how many parents it has (0: one).
  * Source    samples/vfio-mdev/{mtty,mdpy,mbochs}.c, by behaviour; a recorded session
  */
 import { register_chrdev_region, unregister_chrdev_region } from '../kernel/cdev/cdev.ts'
 import { define_attribute, define_groups } from '../kernel/device/attribute.ts'
 import { dev_name, dev_printk } from '../kernel/device/device.ts'
 import { driver_ops, type Device } from '../kernel/device/device_struct.ts'
+import { module_param } from '../kernel/module.ts'
 import { module_ops } from '../kernel/module_struct.ts'
 import { KERN_DEBUG, KERN_INFO, printk, printk_debug } from '../kernel/printk.ts'
 import { name_text } from '../kernel/qstr.ts'
@@ -71,14 +72,14 @@ function sampleModule(name: string, sample: Sample): number {
       const major = register_chrdev_region()
       if (major < 0) return major
       say(KERN_INFO, numbered, major)
-      const error = parents_init(sample.parents, 1, driver, mod)
-      if (error === 0) parents_set_major(major)
+      const error = parents_init(sample.parents, module_param(mod) || 1, driver, mod)
+      if (error === 0) parents_set_major(mod, major)
       else unregister_chrdev_region(major)
       return error
     },
-    exit() {
-      const major = parents_major()
-      parents_exit()
+    exit(mod) {
+      const major = parents_major(mod)
+      parents_exit(mod)
       // The release of the parent's device, the last that parents_exit does.
       if (printk_debug()) say(KERN_DEBUG, released)
       unregister_chrdev_region(major)

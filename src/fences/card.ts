@@ -4,7 +4,7 @@
  *
  * Context   probe, remove: device_lock of the card is held.
  */
-import { read } from '#access'
+import { read, write } from '#access'
 import { as, type Addr } from '../base/addr.ts'
 import { ENOMEM } from '../base/errno.ts'
 import { wake_up_poll } from '../kernel/cdev/chardev_poll.ts'
@@ -25,7 +25,7 @@ import { alloc_boot } from '../mem/arena.ts'
 import { gadget_model, GADGET_REGS } from './card_hw.ts'
 import { fence } from './fence_struct.ts'
 import { gadget_alloc, gadget_put, gadget_register, gadget_unregister } from './gadget.ts'
-import { gadget, type Gadget } from './types.ts'
+import { gadget, gadget_globals, gadget_root, type Gadget } from './types.ts'
 
 const DEV = pci_dev.at.dev
 const NAME = static_name('gadget')
@@ -77,6 +77,7 @@ const gadget_driver = pci_driver_ops.define('gadget', { probe: gadget_probe, rem
 /** Registers the driver. Boot CPU. Returns 0 or a negative errno. */
 export function gadget_driver_init(): number {
   const drv = alloc_boot(pci_driver.words) as Addr<'pci_driver'>
+  write(gadget_root() + gadget_globals.offset.driver, drv)
   return drv === 0 ? -ENOMEM : pci_register_driver(drv, NAME, GADGET_ID, gadget_driver)
 }
 

@@ -64,7 +64,7 @@ function describe(g: Gadget, parent: Device, number: number): void {
   write(dev + D.release, gadget_release)
   write(dev + D.major, read(root + G.major))
   write(dev + D.minor, number)
-  cdev_init(gadget.at.cdev(g), read(root + G.fops))
+  cdev_init(gadget.at.cdev(g), read(root + G.fops), as(read(root + G.owner)))
 }
 
 /** Number and memory of a gadget with its fence. Returns it or a negative errno. */

@@ -5,8 +5,10 @@ import { read, READ_ONCE, write } from '#access'
 import { as } from '../base/addr.ts'
 import { ENOMEM } from '../base/errno.ts'
 import { hashName } from '../base/ops.ts'
-import { register_chrdev_region } from '../kernel/cdev/cdev.ts'
-import { class_create } from '../kernel/device/class.ts'
+import { register_chrdev_region, unregister_chrdev_region } from '../kernel/cdev/cdev.ts'
+import { class_create, class_destroy } from '../kernel/device/class.ts'
+import type { Module } from '../kernel/module_struct.ts'
+import { pci_unregister_driver } from '../kernel/pci/pci.ts'
 import { qstr_of, static_name } from '../kernel/static_name.ts'
 import { alloc_boot, rootAddr } from '../mem/arena.ts'
 import { kmem_cache_active, kmem_cache_create } from '../mem/slab.ts'
@@ -24,9 +26,10 @@ const NAME = static_name('gadget')
  * Makes the class, the major number and the driver of the cards.
  * @param type the fence that gadgets get
  * @param timeoutUs its time-out path, 0 for the usual 500 ms
+ * @param owner its module
  * @returns 0 or a negative errno
  */
-export function fences_init(type: FenceType, timeoutUs = 0): number {
+export function fences_init(type: FenceType, timeoutUs = 0, owner: Module = as(0)): number {
   const g = alloc_boot(gadget_globals.words)
   const numbers = alloc_boot(GADGET_MAX / 32)
   const caches = [gadget, gadget_file].map(kmem_cache_create)
@@ -37,6 +40,7 @@ export function fences_init(type: FenceType, timeoutUs = 0): number {
   write(g + G.file_cache, caches[1] as number)
   write(g + G.major, register_chrdev_region())
   write(g + G.fops, gadget_fops)
+  write(g + G.owner, owner)
   write(g + G.kind, hashName(type.name))
   write(g + G.timeout_us, timeoutUs)
   write(g + G.newest, -1)
@@ -46,6 +50,14 @@ export function fences_init(type: FenceType, timeoutUs = 0): number {
   if (cls < 0) return cls
   write(g + G.class, cls)
   return gadget_driver_init()
+}
+
+/** Unbinds the cards; driver, class and number go. The exit of its module, so no file is open. */
+export function fences_exit(): void {
+  const g = gadget_root()
+  pci_unregister_driver(as(read(g + G.driver)))
+  class_destroy(as(read(g + G.class)))
+  unregister_chrdev_region(read(g + G.major))
 }
 
 /** What is in memory, and what happened to gadgets that have been released. When no CPU runs. Allocates. */

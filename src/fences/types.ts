@@ -37,6 +37,9 @@ export type GadgetFile = Addr<'gadget_file'>
 
 export const gadget_globals = struct('gadget_globals', {
   class: ptr('class'),
+  /** Its PCI driver, and the module that open files keep; NULL for built-in. */
+  driver: ptr('pci_driver'),
+  owner: ptr('module'),
   major: word,
   fops: word,
   gadget_cache: ptr('kmem_cache'),

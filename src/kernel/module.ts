@@ -36,7 +36,7 @@ import { kobject_uevent } from './uevent.ts'
 import { KOBJ_ADD, KOBJ_REMOVE } from './uevent_record.ts'
 
 const ROOT = rootAddr('module')
-const { refcnt: REFCNT, state: STATE, ops: OPS } = module_struct.offset
+const { refcnt: REFCNT, state: STATE, ops: OPS, param: PARAM } = module_struct.offset
 
 // An unloaded module's struct stays: a use after the unload must find the mark, not recycled memory.
 const refcnt = define_attribute<'module'>('module.refcnt', {
@@ -62,15 +62,17 @@ export function modules_init(): boolean {
 /**
  * Loads a module: its directory in /sys/module, then its init.
  * @param ops id of module_ops
+ * @param param what its init finds with module_param
  * @returns the module or a negative errno; after an error nothing is left
  */
-export function module_load(name: Addr<'qstr'>, ops: number): number {
+export function module_load(name: Addr<'qstr'>, ops: number, param = 0): number {
   const mod = name === 0 ? NULL : kmem_cache_zalloc(cache(), module_struct)
   if (mod === 0) return -ENOMEM
   kobject_init(module_kobj(mod), module_ktype)
   kobject_set_name(module_kobj(mod), name)
   write(mod + kobject.offset.kset, module_kset())
   write(mod + OPS, ops)
+  write(mod + PARAM, param)
   write(mod + REFCNT, 2) // one for the load, so that nobody unloads what its init has made known before the init is over
   WRITE_ONCE(mod + STATE, MODULE_LIVE)
   let error = kobject_add(module_kobj(mod), NULL)
@@ -131,6 +133,11 @@ function unload(mod: Module): void {
   WRITE_ONCE(mod + STATE, MODULE_UNMAPPED)
   trace_point('delete_module:unmapped')
   kobject_put(module_kobj(mod))
+}
+
+/** The one parameter of a module: a number of parents, the id of a variant; 0 for the module's default. */
+export function module_param(mod: Module): number {
+  return read(mod + PARAM)
 }
 
 /** State of a module, one of MODULE_*. */

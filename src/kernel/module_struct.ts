@@ -23,6 +23,8 @@ export const module_struct = struct('module', {
   state: word,
   /** Id of module_ops. */
   ops: word,
+  /** What the loader passed. */
+  param: word,
 })
 export type Module = Addr<'module'>
 

@@ -7,9 +7,10 @@
 import { barrier_init } from './barrier.ts'
 import type { CpuTask } from './cpu.ts'
 import type { Boarded, Crew } from './crew.ts'
-import { causeOfDeath, cpuReport, MachineFailure, type FailureKind } from './failure.ts'
+import { causeOfDeath, cpuReport, MachineFailure, seeProgram, type FailureKind } from './failure.ts'
 import { round_barrier } from './globals.ts'
 import { onArena } from './on_arena.ts'
+import { publishMachine, type SeenMachine } from './published.ts'
 import { BOOT_BUDGET_MS, PATIENCE, type MachinePlan } from './plan.ts'
 import { OP_STOP, type Program } from './program.ts'
 import { Switchboard } from './switchboard.ts'
@@ -35,6 +36,7 @@ export class Machine implements Boarded {
   readonly #shared: boolean
   readonly #board: Switchboard
   readonly #timer: NodeJS.Timeout
+  readonly #unpublish: () => void
   #seq = 0
   #watch: { readonly dog: Watchdog; readonly patience: Patience } | undefined
   #booting: Stopwatch | undefined
@@ -53,6 +55,14 @@ export class Machine implements Boarded {
     this.#timer = setInterval(() => {
       this.#look()
     }, LOOK_MS)
+    this.#unpublish = publishMachine(() => this.#see())
+  }
+
+  /** As it is now, for who looks at runs. */
+  #see(): SeenMachine {
+    const { name, cpus } = this.plan
+    const active = this.#crew.runs(this)
+    return onArena(this.view, () => seeProgram(name, active ? cpus : 0, this.#program, this.view))
   }
 
   /** For its crew. */
@@ -140,6 +150,7 @@ export class Machine implements Boarded {
 
   async #switchOff(): Promise<void> {
     clearInterval(this.#timer)
+    this.#unpublish()
     if (this.#shared && this.#failure === undefined) {
       if (!this.#crew.runs(this)) return
       await this.park()

@@ -49,6 +49,7 @@ export const ROOTS = [
   'platform',
   'devtmpfs',
   'mount',
+  'live',
 ] as const
 
 /** Name of a root. */

@@ -10,6 +10,8 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HungTaskWatch } from '../debug/hung_task/index.ts'
 import { runBodies } from '../machine/bodies.ts'
+import { seeLocks, seeTasks } from '../machine/look.ts'
+import { publishMachine, type SeenMachine } from '../machine/published.ts'
 import type { TortureResult } from '../results/torture.ts'
 import type { BodyArg } from './body.ts'
 import type { Detectors } from './detectors.ts'
@@ -117,8 +119,26 @@ class TortureRun {
     )
   }
 
+  /** As it is now, for who looks at runs. */
+  #see(): SeenMachine {
+    const { view, kinds } = this.#ground
+    const names = kinds.flatMap(({ comm, tasks }) => Array.from({ length: tasks }, () => comm))
+    const tasks = seeTasks(view).map((task) => ({ ...task, doing: names[task.cpu - FIRST_CPU] ?? '' }))
+    const { name } = this.#type
+    return { name, active: true, tasks: tasks.slice(FIRST_CPU), locks: seeLocks(view), creates: 0 }
+  }
+
   /** Runs to the verdict. */
   async run(): Promise<TortureResult> {
+    const unpublish = publishMachine(() => this.#see())
+    try {
+      return await this.#toVerdict()
+    } finally {
+      unpublish()
+    }
+  }
+
+  async #toVerdict(): Promise<TortureResult> {
     const born = performance.now()
     let bootMs = 0
     try {

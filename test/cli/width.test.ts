@@ -28,6 +28,8 @@ const RUNS = [
   'litmus SB+plain --rounds 64',
   'lockdep devlink',
   'selftest',
+  'shell -c help',
+  'top --once',
   'bench access --quick',
 ]
 

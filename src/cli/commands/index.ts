@@ -17,6 +17,9 @@ export const SUMMARIES = {
   litmus: 'run small racing programs many times: which outcomes are seen, how often, which are forbidden?',
   lockdep: 'run a lock pattern of the mailing-list threads under the lock validator, and print its report',
   mount: 'mount the emulated sysfs, so that real programs such as mdevctl create and remove devices in it',
+  shell:
+    'sit down at a machine: files of /sys, commands that run on CPUs of their own, who waits for which lock',
+  top: 'look at runs while they run: what each CPU does, and who waits for whom',
   selftest: "print the kernel's locking self-test grid for our locks and our lockdep",
   campaign: 'run many commands on many machines, and add up what they found',
 } as const

@@ -20,6 +20,8 @@ export interface Task {
   readonly state: number
   readonly heartbeat: number
   readonly op: number
+  /** Object of the operation. */
+  readonly arg: number
   /** Kernel function that it has last published, '' if none. */
   readonly where: string
   /** Address of what it sleeps on, 0 if it runs. */
@@ -32,6 +34,8 @@ export interface Task {
   readonly reads: readonly number[]
   /** Semaphore that it took last and has not given back, 0 if none. */
   readonly lastDown: number
+  /** It sleeps where a signal reaches it. */
+  readonly interruptible: boolean
 }
 
 /** Task of one CPU. `view` is the whole arena. */
@@ -48,11 +52,14 @@ export function readTask(view: Int32Array, cpu: number): Task {
     state: at(AT.state),
     heartbeat: at(AT.heartbeat),
     op: at(AT.op),
+    arg: at(AT.op_arg),
     where: symbolName(at(AT.where)),
     blockedOn,
     kind,
     kindName: BLOCKED_NAMES[kind] ?? '',
     lastDown: at(AT.last_down),
+    // The first word of wait_node is the word that a signal wakes (sync/park.ts).
+    interruptible: at(AT.wait_node) !== 0,
     reads: Array.from({ length: depth }, (_, i) => at(AT.reads + i)),
   }
 }

@@ -75,6 +75,13 @@ export function heldInfo(globals: number, cpu: number): LockInfo[] {
   return heldLocks(heldOf(globals, cpu)).map((held) => lockInfo(globals, held))
 }
 
+/** Held locks of a task, as data; none where lockdep was not set up, or has turned itself off. From any thread. */
+export function heldLocksOf(view: Int32Array, cpu: number): LockInfo[] {
+  raw_attach(view)
+  const globals = lockdep_root()
+  return globals === 0 || !debug_locks() ? [] : heldInfo(globals, cpu)
+}
+
 /**
  * Locks of all tasks, for "Showing all locks held in the system"; undefined where lockdep was not set up. From any thread:
  * pass the arena as `view`.

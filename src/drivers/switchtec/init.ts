@@ -5,8 +5,10 @@ import { read, write } from '#access'
 import { as } from '../../base/addr.ts'
 import { ENOMEM } from '../../base/errno.ts'
 import { hashName } from '../../base/ops.ts'
-import { register_chrdev_region } from '../../kernel/cdev/cdev.ts'
-import { class_create } from '../../kernel/device/class.ts'
+import { register_chrdev_region, unregister_chrdev_region } from '../../kernel/cdev/cdev.ts'
+import { class_create, class_destroy } from '../../kernel/device/class.ts'
+import type { Module } from '../../kernel/module_struct.ts'
+import { pci_unregister_driver } from '../../kernel/pci/pci.ts'
 import { qstr_of, static_name } from '../../kernel/static_name.ts'
 import { alloc_boot, rootAddr } from '../../mem/arena.ts'
 import { kmem_cache_active, kmem_cache_create } from '../../mem/slab.ts'
@@ -30,9 +32,14 @@ const NAME = static_name('switchtec')
  * Makes the class, the major number and the driver.
  * @param wiring how devices are wired
  * @param timeoutUs a lost interrupt is noticed after so many microseconds
+ * @param owner its module
  * @returns 0 or a negative errno
  */
-export function switchtec_init(wiring: Wiring, timeoutUs: number = MRPC_TIMEOUT_US): number {
+export function switchtec_init(
+  wiring: Wiring,
+  timeoutUs: number = MRPC_TIMEOUT_US,
+  owner: Module = as(0),
+): number {
   const g = alloc_boot(switchtec_globals.words)
   const numbers = alloc_boot(SWITCHTEC_MAX / 32)
   const caches = [switchtec_dev, switchtec_user].map(kmem_cache_create)
@@ -43,12 +50,21 @@ export function switchtec_init(wiring: Wiring, timeoutUs: number = MRPC_TIMEOUT_
   write(g + G.user_cache, caches[1] as number)
   write(g + G.major, register_chrdev_region())
   write(g + G.fops, switchtec_fops)
+  write(g + G.owner, owner)
   write(g + G.wiring, hashName(wiring.name))
   write(g + G.timeout_us, timeoutUs)
   const cls = class_create(qstr_of(NAME))
   if (cls < 0) return cls
   write(g + G.class, cls)
   return switchtec_driver_init()
+}
+
+/** Unbinds the cards; driver, class and number go. The exit of its module, so no file is open. */
+export function switchtec_exit(): void {
+  const g = switchtec_root()
+  pci_unregister_driver(as(read(g + G.driver)))
+  class_destroy(as(read(g + G.class)))
+  unregister_chrdev_region(read(g + G.major))
 }
 
 /** Devices and users in memory. When no CPU runs. Allocates. */

@@ -4,6 +4,7 @@
  *
  * Context   device_lock of the PCI device is held.
  */
+import { write } from '#access'
 import { as, type Addr } from '../../base/addr.ts'
 import { ENOMEM } from '../../base/errno.ts'
 import { dev_get_drvdata, dev_set_drvdata } from '../../kernel/device/device.ts'
@@ -21,7 +22,7 @@ import { static_name } from '../../kernel/static_name.ts'
 import { alloc_boot } from '../../mem/arena.ts'
 import { switchtec_model, SWITCHTEC_REGS } from './hw.ts'
 import { stdev_add, stdev_create, stdev_put, stdev_remove, switchtec_isr, wiring_of } from './stdev.ts'
-import { switchtec_dev, type Stdev } from './types.ts'
+import { switchtec_dev, switchtec_globals, switchtec_root, type Stdev } from './types.ts'
 
 const DEV = pci_dev.at.dev
 const NAME = static_name('switchtec')
@@ -76,6 +77,7 @@ const switchtec_pci_driver = pci_driver_ops.define('switchtec', {
 /** Registers the driver. Boot CPU. Returns 0 or a negative errno. */
 export function switchtec_driver_init(): number {
   const drv = alloc_boot(pci_driver.words) as Addr<'pci_driver'>
+  write(switchtec_root() + switchtec_globals.offset.driver, drv)
   return drv === 0 ? -ENOMEM : pci_register_driver(drv, NAME, SWITCHTEC_ID, switchtec_pci_driver)
 }
 

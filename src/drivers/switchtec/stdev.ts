@@ -77,7 +77,7 @@ function init_device(stdev: Stdev, parent: Device, number: number): void {
   write(dev + D.release, STDEV_RELEASE)
   write(dev + D.major, read(root + G.major))
   write(dev + D.minor, number)
-  cdev_init(switchtec_dev.at.cdev(stdev), read(root + G.fops))
+  cdev_init(switchtec_dev.at.cdev(stdev), read(root + G.fops), as(read(root + G.owner)))
 }
 
 function init_mrpc(stdev: Stdev): void {

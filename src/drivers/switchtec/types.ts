@@ -79,6 +79,9 @@ export type Stuser = Addr<'switchtec_user'>
 
 export const switchtec_globals = struct('switchtec_globals', {
   class: ptr('class'),
+  /** Its PCI driver, and the module that open files keep; NULL for built-in. */
+  driver: ptr('pci_driver'),
+  owner: ptr('module'),
   major: word,
   fops: word,
   stdev_cache: ptr('kmem_cache'),

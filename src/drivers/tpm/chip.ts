@@ -74,7 +74,7 @@ export function tpm_chip_alloc(parent: Addr<'device'>, ops: number, lower: numbe
   init_rwsem(SEM(chip), '&chip->ops_sem')
   mutex_init(tpm_chip.at.tpm_mutex(chip), '&chip->tpm_mutex')
   init_poll_queue(tpm_chip.at.poll_wait(chip))
-  cdev_init(tpm_chip.at.cdev(chip), read(tpm_root() + G.fops))
+  cdev_init(tpm_chip.at.cdev(chip), read(tpm_root() + G.fops), as(read(tpm_root() + G.owner)))
   cdev_set_parent(tpm_chip.at.cdev(chip), device.at.kobj(dev))
   write(chip + C.lower, lower)
   write(chip + C.ops, ops)

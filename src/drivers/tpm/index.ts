@@ -1,6 +1,6 @@
 export { tpm_chip_alloc, tpm_chip_put, tpm_chip_register, tpm_chip_unregister } from './chip.ts'
 export { tpm_devt, tpm_put_ops, tpm_try_get_ops, tpmrm_devt } from './chip.ts'
-export { tpm_counts, tpm_init } from './init.ts'
+export { tpm_counts, tpm_exit, tpm_init } from './init.ts'
 export {
   tpm_chip,
   tpm_file,

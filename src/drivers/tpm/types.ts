@@ -81,6 +81,9 @@ export const tpm_ops = new OpsTable<TpmOps>('tpm_class_ops')
 
 export const tpm_globals = struct('tpm_globals', {
   class: ptr('class'),
+  /** Its PCI driver, and the module that open files keep; NULL for built-in. */
+  driver: ptr('pci_driver'),
+  owner: ptr('module'),
   major: word,
   /** Id of file_operations of both nodes. */
   fops: word,

@@ -146,6 +146,7 @@ const vtpm_driver = pci_driver_ops.define('vtpm', { probe: vtpm_probe, remove: v
 /** Registers the driver. Boot CPU. Returns 0 or a negative errno. */
 export function vtpm_driver_init(): number {
   const drv = alloc_boot(pci_driver.words) as Addr<'pci_driver'>
+  write(tpm_root() + tpm_globals.offset.driver, drv)
   return drv === 0 ? -ENOMEM : pci_register_driver(drv, VTPM, VTPM_ID, vtpm_driver)
 }
 

@@ -19,7 +19,7 @@ import { device_add } from '../device/device_add.ts'
 import { device_del } from '../device/device_del.ts'
 import { dev_name } from '../device/device.ts'
 import { device, type Device } from '../device/device_struct.ts'
-import { name_eq, qstr_copy } from '../qstr.ts'
+import { name_eq, name_text, qstr_copy } from '../qstr.ts'
 
 const C = cdev.offset
 const D = device.offset
@@ -83,6 +83,18 @@ function lookup(name: Addr<'qstr'>): number {
   const devt = found === 0 ? 0 : read(found + C.dev)
   spin_unlock(cdev_lock())
   return devt
+}
+
+/** Nodes of /dev with their numbers, in order of creation. Allocates JS objects. */
+export function dev_nodes(): { readonly name: string; readonly devt: number }[] {
+  const head = cdev_globals.at.nodes(cdev_root())
+  const found: { name: string; devt: number }[] = []
+  spin_lock(cdev_lock())
+  for (let at = list_next(head); at !== head; at = list_next(at)) {
+    found.push({ name: name_text(NAME(ofNode(at))), devt: read(ofNode(at) + C.dev) })
+  }
+  spin_unlock(cdev_lock())
+  return found
 }
 
 /**

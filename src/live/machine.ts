@@ -1,0 +1,191 @@
+/**
+ * A machine that somebody sits at, as the main thread sees it: CPUs that take a word each and run it to its end, however long that
+ * takes. Nothing ends a machine but its owner: one in which everybody waits for each other is what some come to see.
+ *
+ * Invariant   a CPU runs one job at a time; `start` gives a job to the lowest idle CPU.
+ * Context     main's event loop, which never blocks.
+ */
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { attach, memory } from '#access'
+import { errname } from '../base/errno.ts'
+import { detectorArenaBytes } from '../debug/detectors.ts'
+import { CHECKED_ARGV, mustGetChecked } from '../machine/checked.ts'
+import { onArena } from '../machine/on_arena.ts'
+import { createArena } from '../mem/arena.ts'
+import { task_of } from '../mem/task.ts'
+import { send_signal } from '../sync/index.ts'
+import { LIVE_BYTES, type LivePlan } from './boot.ts'
+import { SERVING, type LiveAnswer, type LiveOrder } from './cpu.ts'
+
+const entry = fileURLToPath(new URL('../../workers/live.js', import.meta.url))
+
+/** How a job ended. Status 0 well, 1 refused, 2 used wrongly, 3 its task died or its worker is gone. */
+export interface LiveEnd {
+  readonly status: number
+  /** What it gave back besides text. */
+  readonly gave?: unknown
+}
+
+/** Where the text of a job goes. */
+export interface LiveSink {
+  out(text: string): void
+  err(text: string): void
+}
+
+/** A job under way. */
+export interface LiveJob {
+  readonly cpu: number
+  readonly ended: Promise<LiveEnd>
+}
+
+interface Busy {
+  readonly sink: LiveSink
+  gave: unknown
+  end(result: LiveEnd): void
+}
+
+/** The kernel does not boot. */
+export class LiveBootError extends Error {
+  override readonly name: string = 'LiveBootError'
+}
+
+function makeArena(cpus: number): Int32Array {
+  const before = memory()
+  const bytes = detectorArenaBytes({ lockdep: true, lockStat: true }, LIVE_BYTES, cpus)
+  const view = new Int32Array(createArena(bytes, cpus))
+  attach(before, 0, task_of(0))
+  return view
+}
+
+/** See the head of this file. */
+export class LiveMachine {
+  readonly plan: LivePlan
+  /** All CPUs, those that serve too. */
+  readonly cpus: number
+  /** The arena, for readers. */
+  readonly view: Int32Array
+  readonly #workers: Worker[] = []
+  readonly #busy = new Map<number, Busy>()
+  readonly #dead = new Map<number, string>()
+  #off = false
+
+  private constructor(plan: LivePlan, cpus: number) {
+    this.plan = plan
+    this.cpus = cpus + SERVING
+    this.view = makeArena(this.cpus)
+  }
+
+  /**
+   * Boots a machine.
+   * @param cpus CPUs that take words
+   * @throws LiveBootError
+   */
+  static async boot(plan: LivePlan, cpus: number): Promise<LiveMachine> {
+    await mustGetChecked()
+    const machine = new LiveMachine(plan, cpus)
+    try {
+      await machine.#hire(0)
+      await Promise.all(Array.from({ length: SERVING }, (_, i) => machine.#hire(i + 1)))
+    } catch (error) {
+      await machine.off()
+      throw error
+    }
+    return machine
+  }
+
+  /** CPUs whose task has died, and of what. */
+  get dead(): ReadonlyMap<number, string> {
+    return this.#dead
+  }
+
+  /** Gives a job to an idle CPU; undefined if there is none. */
+  start(order: LiveOrder, sink: LiveSink): LiveJob | undefined {
+    const cpu = this.#idle()
+    if (cpu === undefined) return undefined
+    const ended = new Promise<LiveEnd>((end) => {
+      this.#busy.set(cpu, { sink, gave: undefined, end })
+    })
+    this.#workers[cpu]?.postMessage(order)
+    this.#spare()
+    return { cpu, ended }
+  }
+
+  /** CPUs come up when they may be needed: one is ready always. A word that comes before its CPU is up waits in its mail. */
+  #spare(): void {
+    const next = this.#workers.length
+    if (next >= this.cpus) return
+    const ready = [...this.#workers.keys()].some((cpu) => this.#takes(cpu))
+    if (!ready) this.#hire(next).catch(() => {})
+  }
+
+  /** Sends a signal to the task of a CPU: it ends what it waits for interruptibly. Blocks for the moment that a wake-up takes. */
+  signal(cpu: number): void {
+    onArena(this.view, () => {
+      send_signal(cpu)
+    })
+  }
+
+  /** Ends all CPUs, wherever they are. The arena is not used again. */
+  async off(): Promise<void> {
+    this.#off = true
+    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+    for (const cpu of this.#busy.keys()) this.#end(cpu, { status: 3 })
+  }
+
+  #idle(): number | undefined {
+    return [...this.#workers.keys()].find((cpu) => this.#takes(cpu))
+  }
+
+  #takes(cpu: number): boolean {
+    return cpu >= SERVING && !this.#busy.has(cpu) && !this.#dead.has(cpu)
+  }
+
+  #hire(cpu: number): Promise<void> {
+    const sab = this.view.buffer
+    const worker = new Worker(entry, {
+      workerData: { sab, cpu, plan: this.plan },
+      execArgv: [...CHECKED_ARGV],
+    })
+    this.#workers[cpu] = worker
+    return new Promise((resolve, reject) => {
+      const fail = (why: string): void => {
+        reject(new LiveBootError(why))
+        if (!this.#off) this.#died(cpu, why)
+      }
+      worker.on('message', (answer: LiveAnswer) => {
+        if (!('booted' in answer)) this.#hear(cpu, answer)
+        else if (answer.booted === 0) resolve()
+        else fail(`the kernel does not boot: ${errname(answer.booted)}`)
+      })
+      worker.on('error', (error) => {
+        fail(error.message)
+      })
+      worker.on('exit', () => {
+        fail('its worker is gone')
+      })
+    })
+  }
+
+  #hear(cpu: number, answer: Exclude<LiveAnswer, { booted: number }>): void {
+    const busy = this.#busy.get(cpu)
+    if ('died' in answer) this.#died(cpu, answer.died)
+    else if (busy === undefined) return
+    else if ('out' in answer) busy.sink.out(answer.out)
+    else if ('err' in answer) busy.sink.err(answer.err)
+    else if ('gave' in answer) busy.gave = answer.gave
+    else this.#end(cpu, { status: answer.status, gave: busy.gave })
+  }
+
+  #died(cpu: number, why: string): void {
+    this.#dead.set(cpu, why)
+    this.#busy.get(cpu)?.sink.err(`the task on CPU ${cpu} has died: ${why.split('\n')[0]}`)
+    this.#end(cpu, { status: 3 })
+  }
+
+  #end(cpu: number, end: LiveEnd): void {
+    const busy = this.#busy.get(cpu)
+    this.#busy.delete(cpu)
+    busy?.end(end)
+  }
+}
