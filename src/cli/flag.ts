@@ -20,8 +20,6 @@ export interface Extras {
   /** Head of the group in the help. */
   readonly group?: string
   readonly hidden?: true
-  /** One letter that stands for it, as in `-c`. */
-  readonly short?: string
 }
 
 /** One flag of a command; `T` is what the command gets. */
