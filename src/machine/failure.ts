@@ -6,10 +6,8 @@ import { errname } from '../base/errno.ts'
 import { symbolName } from '../base/symbols.ts'
 import { BLOCKED_NAMES, task_of, task_struct, TASK_DEAD, TASK_RUNNING } from '../mem/task.ts'
 import { lock_name, lock_owner, locks_held, registered_locks } from './lock_registry.ts'
-import { seeLocks, seeTasks, type Knowledge } from './look.ts'
 import { HEAP_MB } from './plan.ts'
 import type { Program } from './program.ts'
-import type { SeenMachine } from './published.ts'
 
 /** Why a machine broke. */
 export type FailureKind = 'throw' | 'exit' | 'memory' | 'hang' | 'deadlock' | 'budget' | 'boot'
@@ -55,30 +53,8 @@ export function cpuReport(cpus: number, program: Program | undefined): string {
   return Array.from({ length: cpus }, (_, cpu) => describeCpu(cpu, program)).join('\n')
 }
 
-/** A machine as it is now; `cpus` 0: nobody is aboard. This thread must be attached to its arena, which is `view`. */
-export function seeProgram(
-  name: string,
-  cpus: number,
-  program: Program | undefined,
-  view: Int32Array,
-): SeenMachine {
-  const describe = (address: number, kind: string): string => program?.describe?.(address, kind) ?? ''
-  const knowledge: Knowledge = {
-    describe: (address, kind) =>
-      describe(address, kind) || (registered_locks().find((lock) => lock.address === address)?.name ?? ''),
-    holds: (cpu) => locks_held(cpu, describe),
-  }
-  if (cpus === 0) return { name, active: false, tasks: [], locks: [], creates: 0 }
-  const tasks = seeTasks(view, knowledge)
-    .slice(0, cpus)
-    .map((task) => ({ ...task, doing: operationText(task.op, task.arg, program) }))
-  const create = program?.operations.indexOf('create') ?? -1
-  const creates = tasks.filter(({ op, state }) => op > 0 && op === create && state !== 'I').length
-  return { name, active: true, tasks, locks: seeLocks(view, knowledge), creates }
-}
-
 /** `create of device 5`; '' for nothing. */
-function operationText(op: number, arg: number, program: Program | undefined): string {
+export function operationText(op: number, arg: number, program: Program | undefined): string {
   if (op === 0) return ''
   const name = program?.operations[op] ?? `operation ${op}`
   return `${name} ${program?.describeArg?.(op, arg) ?? `#${arg}`}`

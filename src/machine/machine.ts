@@ -7,7 +7,7 @@
 import { barrier_init } from './barrier.ts'
 import type { CpuTask } from './cpu.ts'
 import type { Boarded, Crew } from './crew.ts'
-import { causeOfDeath, cpuReport, MachineFailure, seeProgram, type FailureKind } from './failure.ts'
+import { causeOfDeath, cpuReport, MachineFailure, type FailureKind } from './failure.ts'
 import { round_barrier } from './globals.ts'
 import { onArena } from './on_arena.ts'
 import { publishMachine, type SeenMachine } from './published.ts'
@@ -59,7 +59,8 @@ export class Machine implements Boarded {
   }
 
   /** As it is now, for who looks at runs. */
-  #see(): SeenMachine {
+  async #see(): Promise<SeenMachine> {
+    const { seeProgram } = await import('./see.ts')
     const { name, cpus } = this.plan
     const active = this.#crew.runs(this)
     return onArena(this.view, () => seeProgram(name, active ? cpus : 0, this.#program, this.view))

@@ -24,7 +24,7 @@ export interface SeenMachine {
 }
 
 /** What can be looked at. */
-export type Look = () => SeenMachine
+export type Look = () => SeenMachine | Promise<SeenMachine>
 
 const all = new Set<Look>()
 const listeners = new Set<() => void>()
@@ -46,6 +46,7 @@ export function whenPublished(heard: () => void): void {
 }
 
 /** All machines as they are now, the active ones first. */
-export function seeMachines(): SeenMachine[] {
-  return [...all].map((look) => look()).toSorted((a, b) => Number(b.active) - Number(a.active))
+export async function seeMachines(): Promise<SeenMachine[]> {
+  const seen = await Promise.all([...all].map((look) => look()))
+  return seen.toSorted((a, b) => Number(b.active) - Number(a.active))
 }

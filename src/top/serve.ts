@@ -6,7 +6,7 @@
  * Cost      nobody asks: an open socket, which keeps no process alive. Somebody asks: some 0.1 ms of the main thread each time.
  */
 import { rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { seeMachines, type SeenMachine } from '../machine/published.ts'
 import { ownFolder } from './folder.ts'
@@ -33,7 +33,7 @@ export function serveRuns(command: string, words: readonly string[]): void {
   const path = folder === undefined ? '' : join(folder, `${process.pid}.sock`)
   if (path === '' || path.length > MOST_PATH) return
   rmSync(path, { force: true })
-  const now = (): string => {
+  const now = async (): Promise<string> => {
     const seconds = process.uptime()
     const run: SeenRun = {
       schema: 'lockstorm/top@1',
@@ -41,14 +41,19 @@ export function serveRuns(command: string, words: readonly string[]): void {
       command,
       words,
       seconds,
-      machines: seeMachines(),
+      machines: await seeMachines(),
     }
     return `${JSON.stringify(run)}\n`
+  }
+  const answer = async (socket: Socket): Promise<void> => {
+    socket.write(await now())
   }
   const server = createServer((socket) => {
     socket.unref()
     socket.on('error', () => socket.destroy())
-    takeLines(socket, () => socket.write(now()))
+    takeLines(socket, () => {
+      void answer(socket)
+    })
   })
   server.on('error', () => {})
   // The socket comes into being within listen.

@@ -102,7 +102,7 @@ test('a run answers with its machines as they are then, over a socket of mode 60
   name = 'placeholder'
   expect(await line.ask()).toMatchObject({ pid: process.pid, machines: [{ name: 'placeholder' }] })
   gone()
-  expect(seeMachines()).toEqual([])
+  expect(await seeMachines()).toEqual([])
   expect(await line.ask()).toMatchObject({ machines: [] })
   line.end()
   expect(await line.ask()).toBeUndefined()
