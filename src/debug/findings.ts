@@ -11,7 +11,7 @@ const AT = debug_globals.offset
 
 /** One report. */
 export interface Finding {
-  readonly detector: 'lockdep' | 'lock_stat' | 'kasan' | 'kcsan'
+  readonly detector: 'lockdep' | 'lock_stat' | 'kasan' | 'kcsan' | 'hung_task'
   /** Title of the report: `possible circular locking dependency detected`. */
   readonly title: string
   /** CPU that made the report. */

@@ -26,13 +26,15 @@ export type Captured = object
 export const STACK_DEPTH = 32
 
 const SKIPPED =
-  /\/src\/(?:debug\/|trace\/|scenarios\/(?!lockdep\/)|explore\/(?!models\/))|\/src\/mem\/(?:access|raw)|\/workers\/|\/node_modules\//
+  /\/src\/(?:debug\/|trace\/|watch\/|scenarios\/(?!lockdep\/)|explore\/(?!models\/))|\/src\/mem\/(?:access|raw)|\/workers\/|\/node_modules\//
 const LOCKS = /\/src\/(?:sync\/|kernel\/kernfs\/active)/
 /** Files of the project are named from its root. */
 const ROOT = /^.*\/(?=(?:dist|src|test|bench)\/)/
 const CORE = /\/src\/(?:base|mem|sync|kernel|machine)\//
 const DRIVER = /\/src\/drivers\/(?:([^/]+)\/|)/
 const LAYER = /\/src\/(mdev|vfio)\//
+/** This package: what is not of it is a user's, who wants to know the line. */
+const OWN = new URL('../../..', import.meta.url).pathname
 
 /** Remembers up to `depth` frames of the caller, those of the checker included. */
 export function capture(depth: number): Captured {
@@ -50,13 +52,19 @@ function moduleOf(file: string): string {
   return name ?? (file.split('/').at(-1) ?? '').replace(/\..*$/, '')
 }
 
+/** Files of the project from its root, a user's as they are. */
+function placeOf(url: string): string {
+  const path = url.replace(/^file:\/\//, '')
+  return path.startsWith(OWN) ? path.replace(ROOT, '') : path
+}
+
 function frameOf(site: NodeJS.CallSite): Frame | undefined {
   const file = site.getFileName() ?? ''
   if (!file.includes('/') || file.startsWith('node:') || SKIPPED.test(file)) return undefined
   return {
     symbol: site.getFunctionName()?.replace(/^.*\./, '') ?? site.getMethodName() ?? '<anonymous>',
     module: moduleOf(file),
-    file: file.replace(/^file:\/\//, '').replace(ROOT, ''),
+    file: placeOf(file),
     line: site.getLineNumber() ?? 0,
     column: site.getColumnNumber() ?? 0,
     lock: LOCKS.test(file),
@@ -79,7 +87,8 @@ export function callerOf(frames: readonly Frame[]): Frame | undefined {
   return frames.find(({ lock }) => !lock) ?? frames[0]
 }
 
-/** `symbol [module]`. */
-export function frameText({ symbol, module }: Frame): string {
+/** `symbol [module]`; of a file outside this package `symbol [file:line]`. */
+export function frameText({ symbol, module, file, line }: Frame): string {
+  if (file.startsWith('/')) return `${symbol} [${file.split('/').at(-1)}:${line}]`
   return module === '' ? symbol : `${symbol} [${module}]`
 }

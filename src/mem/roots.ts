@@ -50,6 +50,7 @@ export const ROOTS = [
   'devtmpfs',
   'mount',
   'live',
+  'watch',
 ] as const
 
 /** Name of a root. */

@@ -11,6 +11,7 @@
  * Context      the memory is bound again after every wait, since others may have bound theirs meanwhile.
  */
 import { bind, READ_ONCE, unbind } from '#access'
+import { trace_async } from '#trace'
 import type { Addr } from '../base/addr.ts'
 import { barrier_arrive, barrier_withdraw } from './barrier.ts'
 import {
@@ -72,7 +73,9 @@ async function until(view: Int32Array, word: number, way: Way, signal?: AbortSig
   for (let begun = false; ; begun = true) {
     bind(view)
     if (!begun) way.begin()
+    trace_async(true)
     const seen = way.attempt()
+    trace_async(false)
     if (seen !== 0 && signal?.aborted === true) way.giveUp()
     unbind()
     if (seen === 0) return

@@ -39,6 +39,10 @@ export interface Observer {
   quarantine?(cache: number, object: number): boolean
   accessOff?(): void
   accessOn?(): void
+  /** An object of a class is made or found there; `name` is that of a part of a layout, '' for none. */
+  place?(memory: Int32Array, address: number, words: number, kind: string, name: string, layout: number): void
+  /** What is taken between true and false is taken by an asynchronous task, not by the thread. */
+  async?(on: boolean): void
   point?(name: string): void
   enter?(symbol: string): void
   leave?(symbol: string): void

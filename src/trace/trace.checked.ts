@@ -107,6 +107,19 @@ export function kasan_disable_current(): void {
 export function kasan_enable_current(): void {
   for (const o of observers) o.accessOn?.()
 }
+export function trace_place(
+  memory: Int32Array,
+  address: number,
+  words: number,
+  kind: string,
+  name: string,
+  layout: number,
+): void {
+  for (const o of observers) o.place?.(memory, address, words, kind, name, layout)
+}
+export function trace_async(on: boolean): void {
+  for (const o of observers) o.async?.(on)
+}
 export function trace_point(name: string): void {
   for (const o of observers) o.point?.(name)
 }

@@ -93,6 +93,17 @@ export function kasan_disable_current(): void {}
 /** Ends kasan_disable_current. */
 export function kasan_enable_current(): void {}
 
+/** An object of class `kind` is made or found in `memory`; `name` is that of a part of the layout with that mark, '' for none. */
+export function trace_place(
+  _memory: Int32Array,
+  _address: number,
+  _words: number,
+  _kind: string,
+  _name: string,
+  _layout: number,
+): void {}
+/** What is taken between true and false is taken by an asynchronous task, not by the thread. */
+export function trace_async(_on: boolean): void {}
 /** Names a moment for schedules and traces: `trace_point('mdev_device_create:placeholder')`. */
 export function trace_point(_name: string): void {}
 /** A kernel function starts; pairs with trace_leave. For ladders and call traces. */

@@ -21,6 +21,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   define: [...KERNEL, 'debug'],
   live: [...KERNEL, 'debug', 'machine', 'define'],
   top: ['machine', 'report'],
+  watch: ['base', 'trace', 'mem', 'sync', 'debug'],
   shell: [...KERNEL, 'debug', 'machine', 'live', 'storm', 'report', 'results', 'define'],
   selftest: [...KERNEL, 'debug'],
   races: [...KERNEL, 'debug', 'define'],

@@ -86,7 +86,8 @@ export function waitCycleReport(
     'BUG: tasks wait for each other',
     '-'.repeat(width),
     ...cycle.map(({ task, owner }) => {
-      const what = `${task.kindName} ${pointer(task.blockedOn)}`
+      const called = sources.nameOf?.(task.blockedOn, task.kindName) ?? ''
+      const what = `${task.kindName}${called === '' ? '' : ` ${called}`} ${pointer(task.blockedOn)}`
       return ` task ${name(task)} waits for ${what}, which task ${name(owner)} keeps`
     }),
     '',

@@ -9,6 +9,7 @@
  *          which `attach` knows a memory of another layout. Then the parts in order, each on cache lines of its own.
  */
 import { WRITE_ONCE } from '#access'
+import { trace_place } from '#trace'
 import { hashName } from '../../base/ops.ts'
 import { CACHE_LINE_WORDS } from '../../base/constants.ts'
 import { UninitializedError } from '../../base/sync_error.ts'
@@ -115,7 +116,13 @@ export function layout<P extends Parts>(parts: P, options: { readonly padding?: 
   const view = (memory: SharedArrayBuffer, at: number): Laid<P> =>
     Object.fromEntries([
       ['memory', memory],
-      ...kinds.map(([name, kind]) => [name, kind.at(memory, at + (places[name] as number))]),
+      ...kinds.map(([name, kind]) => {
+        const place = at + (places[name] as number)
+        const part = kind.at(memory, place)
+        // Of an object, its own view: who watches knows the memory by it.
+        if (part instanceof SharedObject) trace_place(part.view, place, kind.words, '', name, mark)
+        return [name, part]
+      }),
     ]) as Laid<P>
   const init = (memory: SharedArrayBuffer, at: number = 0): Laid<P> => {
     checkInteger('layout.init', `the address of its ${size} words`, at, 0, memory.byteLength / BYTES - size)

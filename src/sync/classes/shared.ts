@@ -8,6 +8,7 @@
  * that the thread may be attached to. In a plain memory nobody watches: no hang is reported, no signal is delivered.
  */
 import { bind, home_memory, READ_ONCE, smp_processor_id, unbind } from '#access'
+import { trace_place } from '#trace'
 import { as, type Addr } from '../../base/addr.ts'
 import { Oops } from '../../base/kernel_error.ts'
 import { BlockingError, DeadlockError, OwnershipError, UninitializedError } from '../../base/sync_error.ts'
@@ -80,6 +81,7 @@ export abstract class SharedObject<S extends string> {
     checkInteger(this.created(), `the address of its ${words} words`, address, 0, length - words)
     this.address = as<S>(first + address)
     this.mine = placeOf(this.view, this.address, words, this.named())
+    trace_place(this.view, this.address, words, this.named(), '', 0)
   }
 
   /** Name of the class, for errors. */
