@@ -47,6 +47,6 @@ export function whenPublished(heard: () => void): void {
 
 /** All machines as they are now, the active ones first. */
 export async function seeMachines(): Promise<SeenMachine[]> {
-  const seen = await Promise.all([...all].map((look) => look()))
+  const seen = await Promise.all([...all].map(async (look) => look()))
   return seen.toSorted((a, b) => Number(b.active) - Number(a.active))
 }
