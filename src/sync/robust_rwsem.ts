@@ -248,6 +248,7 @@ export function robust_gate_close(sem: RwSem, slot: number, ended: Ended, timeou
     bury_readers(sem, ended, now - since)
     ask = now + (now - since)
   }
+  if ((READ_ONCE(own) & FLAGS) !== 0) pop_read(sem)
   WRITE_ONCE(own, 0)
   WRITE_ONCE(sem + CLOSED, INSIDE)
   return 0
@@ -255,6 +256,8 @@ export function robust_gate_close(sem: RwSem, slot: number, ended: Ended, timeou
 
 /** The gate's holder reads, beside others: 1, or not: 0. */
 export function robust_gate_read(sem: RwSem, slot: number, reads: number): void {
+  if (reads > 0) push_read(sem)
+  else if ((READ_ONCE(slot_of(sem, slot)) & FLAGS) !== 0) pop_read(sem)
   WRITE_ONCE(slot_of(sem, slot), reads === 0 ? 0 : current_owner() | reads)
 }
 
