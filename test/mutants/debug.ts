@@ -108,28 +108,12 @@ export const debug: readonly Mutant[] = [
     oracle: unit('test/checked/debug_kcsan.test.ts'),
   },
   {
-    name: 'kcsan-every-atomic-orders',
-    file: KCSAN,
-    find: '    if (write) release(this.#globals, smp_processor_id(), addr)',
-    replace: '    release(this.#globals, smp_processor_id(), addr)',
-    breaks: 'A marked read orders what comes before it for others.',
-    oracle: unit('test/checked/debug_kcsan.test.ts'),
-  },
-  {
     name: 'kcsan-sleepers-unordered',
     file: KCSAN,
     find: '    acquire(this.#globals, cpu, addr)\n    if (write) tick',
     replace: '    if (write) acquire(this.#globals, cpu, addr)\n    if (write) tick',
     breaks: 'A marked read does not order what follows it, and correct programs are reported.',
     oracle: unit('test/checked/debug_kcsan.test.ts'),
-  },
-  {
-    name: 'hung-task-circle-at-once',
-    file: 'src/debug/hung_task/wait_graph.ts',
-    find: '    if (start >= 0) return path.slice(start)',
-    replace: '    if (start >= 0) return path.slice(0)',
-    breaks: 'A circle is reported with those that only wait for it.',
-    oracle: unit('test/debug/hung_task.test.ts'),
   },
   {
     name: 'hung-task-told-for-ever',

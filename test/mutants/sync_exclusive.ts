@@ -146,14 +146,6 @@ export const exclusive: readonly Mutant[] = [
     oracle: unit('test/sync/ww_mutex.test.ts'),
   },
   {
-    name: 'ww-quitter-in-silence',
-    file: WW_MUTEX,
-    find: '  futex_wake(lock + SEQ, 1)\n  return error',
-    replace: '  return error',
-    breaks: 'A waiter that backs off does not pass its wake-up on.',
-    oracle: explore('ww-barging-die ww-barging-wound ww-wait-die-3 ww-wound-wait-3'),
-  },
-  {
     name: 'ww-older-backs-off',
     file: WW_MUTEX,
     find: 'return stamp !== 0 && younger(mine, stamp) > 0\n',

@@ -109,6 +109,6 @@ export const vfio: readonly Mutant[] = [
     find: '  if (refcount_dec_and_test(REFCOUNT(device))) complete(vfio_device.at.comp(device))',
     replace: '  if (!refcount_dec_and_test(REFCOUNT(device))) complete(vfio_device.at.comp(device))',
     breaks: 'The first of several references to go ends the wait for the last.',
-    oracle: storm('--workload vfio --duration 2s'),
+    oracle: storm('--workload vfio --duration 2s', { hangs: true }),
   },
 ]
