@@ -115,12 +115,17 @@ function modelsOf(lock: Lock): Model[] {
     ...locking(lock, 'timed').flatMap((way) => [
       count('-timeout', ': lock ‖ timed, 2 rounds', [plain, way], 2, early),
       count('-timeout-3', ': two timed ‖ lock', [way, way, plain], 1, early),
-      three(
-        '-handoff',
-        'a holder sleeps 2 ms, two wait: it is handed over, nobody is forgotten',
-        handoff(plain),
-        early,
-      ),
+      // Whoever looks again by itself would do so all the time.
+      ...(lock.naps === true
+        ? []
+        : [
+            three(
+              '-handoff',
+              'a holder sleeps 2 ms, two wait: it is handed over, nobody is forgotten',
+              handoff(plain),
+              early,
+            ),
+          ]),
     ]),
     ...locking(lock, 'interruptible').map((way) =>
       three('-signal', 'interruptible ‖ lock ‖ a signal: no wake-up is lost', signalled(plain, way)),

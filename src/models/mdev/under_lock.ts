@@ -10,6 +10,7 @@
 import { read, READ_ONCE, write, WRITE_ONCE } from '#access'
 import { trace_free } from '#trace'
 import { as } from '../../base/addr.ts'
+import { ENODEV } from '../../base/errno.ts'
 import { GATES } from '../../mdev/gates/index.ts'
 import type { Gate } from '../../mdev/gates/gate.ts'
 import { mdev_parent } from '../../mdev/types.ts'
@@ -34,6 +35,8 @@ interface Held extends Record<string, number> {
   readonly mode: number
   /** The vendor's memory. */
   readonly data: number
+  /** 1 while the parent can be found: a gate need not know that it is gone for good. */
+  readonly listed: number
   readonly begun: number
 }
 
@@ -48,8 +51,10 @@ function setup(gate: Gate): (scene: Scene) => Held {
     init_completion(as(begun))
     check(gate.init(as(parent)) === 0, 'no memory')
     gate.open(as(parent))
+    const listed = scene.name(alloc_boot(1), 'listed')
+    write(listed, 1)
     const mode = scene.name(alloc_boot(1), 'mode')
-    return { parent, lock, begun, mode, data: scene.name(alloc_boot(1), 'data') }
+    return { parent, lock, begun, mode, listed, data: scene.name(alloc_boot(1), 'data') }
   }
 }
 
@@ -57,14 +62,23 @@ const take = ({ lock }: Held): void => mutex_lock(as(lock))
 const drop = ({ lock }: Held): void => mutex_unlock(as(lock))
 
 /** Everybody is out: the vendor goes. */
-function vendorGoes({ data }: Held): void {
+function vendorGoes({ data, listed }: Held): void {
+  WRITE_ONCE(listed, 0)
   trace_free(data, 1, 'data')
+}
+
+/** Enters the gate of a parent that can still be found. Returns what enter returns, or -ENODEV. */
+function enter(gate: Gate, { parent, listed }: Held): number {
+  const cookie = gate.try_enter(as(parent))
+  if (cookie < 0 || READ_ONCE(listed) === 1) return cookie
+  gate.exit(as(parent), cookie)
+  return -ENODEV
 }
 
 /** A create or remove: behind the gate the vendor takes L. */
 function operation(gate: Gate): Body {
   return function operation_wants_L(s) {
-    const cookie = gate.try_enter(as(s.parent))
+    const cookie = enter(gate, s)
     if (cookie < 0) return
     take(s)
     read(s.data)
@@ -77,7 +91,7 @@ function operation(gate: Gate): Body {
 function operationLent(gate: Gate): Body {
   return function operation_under_L(s) {
     take(s)
-    const cookie = gate.try_enter(as(s.parent))
+    const cookie = enter(gate, s)
     if (cookie >= 0) {
       read(s.data)
       gate.exit(as(s.parent), cookie)
@@ -89,7 +103,7 @@ function operationLent(gate: Gate): Body {
 /** It tries for L, and answers -EBUSY. */
 function operationTries(gate: Gate): Body {
   return function operation_tries_L(s) {
-    const cookie = gate.try_enter(as(s.parent))
+    const cookie = enter(gate, s)
     if (cookie < 0) return
     if (mutex_trylock(as(s.lock))) {
       read(s.data)
