@@ -22,21 +22,22 @@ interface BadLine {
 const shown = (word: string): string => (word === '' ? "''" : word)
 
 /** A condition as words that make it true, with what they in turn go with. */
-function wordsFor(condition: string, spec: CommandSpec): string[] {
+function wordsFor(condition: string, spec: CommandSpec, beside: readonly string[] = []): string[] {
   if (!condition.startsWith('--')) return ['operand']
   const [word = '', value] = condition.split(' ')
   const flag = Object.entries(spec.flags).find(([name]) => spelled(name) === word)?.[1]
   const usual = flag?.kind === undefined ? [] : [flag.kind.right]
   return [
-    ...(flag === undefined ? [] : company(flag, spec)),
+    ...(flag === undefined ? [] : company(flag, spec, beside)),
     word,
     ...(value === undefined ? usual : [value]),
   ]
 }
 
-/** What makes a flag's company right: the first condition that it goes with. */
-function company(flag: Flag<unknown>, spec: CommandSpec): string[] {
-  const [first] = flag.goes ?? []
+/** What makes a flag's company right: a condition that it goes with, one that is met already if it can be. */
+function company(flag: Flag<unknown>, spec: CommandSpec, beside: readonly string[] = []): string[] {
+  const { goes = [] } = flag
+  const first = goes.find((condition) => beside.includes(condition)) ?? goes[0]
   return first === undefined ? [] : wordsFor(first, spec)
 }
 
@@ -73,7 +74,7 @@ function ofFlag(name: string, flag: Flag<unknown>, spec: CommandSpec): BadLine[]
       ? [{ words: good, shows: [word, 'goes with'] }]
       : []),
     ...not.map((condition) => ({
-      words: [...new Set([...company(flag, spec), ...wordsFor(condition, spec)]), ...good],
+      words: [...new Set([...company(flag, spec), ...wordsFor(condition, spec, goes)]), ...good],
       shows: [word, condition.split(' ')[0] as string, 'exclude'],
     })),
   ]
