@@ -139,7 +139,13 @@ const FREED = { expect: 'use after free' } as const
 
 /** The models. */
 export const ueventShows: readonly Model[] = [
-  model('before', 'up to 6.9: uevent is read ‖ the driver goes', 'before', rmmod(atOnce), FREED),
+  model(
+    'before',
+    'up to 6.9, before c0a40097f0bc: uevent is read ‖ the driver goes',
+    'before',
+    rmmod(atOnce),
+    FREED,
+  ),
   model('lock', 'device_lock (c0a40097f0bc): uevent is read ‖ the driver goes', 'lock', rmmod(atOnce)),
   model(
     'lock-removal',
