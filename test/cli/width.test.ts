@@ -29,7 +29,6 @@ const RUNS = [
   'lockdep devlink',
   'selftest',
   'shell -c help',
-  'top --once',
   'bench access --quick',
 ]
 
