@@ -29,15 +29,11 @@ const LONG: readonly RegExp[] = [
   /^notifier-(3|calls):blocking$/,
   /^(ww-wound-once|handover-duty)$/,
   /^uuid-3:/,
-  /^completion-tokens:(take|timed|interruptible)\+interruptible$/,
-  /^completion-tokens:interruptible\+async/,
-  /^wait_queue-tokens:(take|timed|interruptible)\+interruptible$/,
-  /^wait_queue-tokens:(exclusive|exclusive-interruptible)\+exclusive-interruptible$/,
-  /^semaphore-tokens:(take|timed|interruptible)\+interruptible$/,
-  /^semaphore-tokens:interruptible\+(two|async)$/,
   /^condition-tokens:timed\+timed$/,
   /^channel-tokens:(take|timed)\+timed$/,
-  /^robust-mutex(-3|-barge|-timeout|-timeout-3|-handoff)?$/,
+  /^semaphore-behind-two$/,
+  /^(ticket|mcs|semaphore|ww-mutex)-barge$/,
+  /^robust-mutex(-3|-barge|-timeout|-timeout-3)?$/,
   /^(told|channel-receivers|channel-timeout|barrier-timeout-3)$/,
 ]
 
