@@ -36,7 +36,9 @@ export function runInPage(command, folder, limitMs) {
     })
     const end = (told) => {
       clearTimeout(timer)
-      browser?.once('exit', () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }))
+      browser?.once('exit', () =>
+        rmSync(profile, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 }),
+      )
       browser?.kill()
       server.close()
       server.closeAllConnections()
