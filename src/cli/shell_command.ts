@@ -98,8 +98,14 @@ export async function shell(session: Session, _: readonly string[], flags: Shell
     },
     lockstorm: (words) => lockstorm(words, isTerminal),
   }
-  const made = await session.interrupt.unless(Shell.open(plan, cpus, terminal, BUILTINS))
-  if (made === undefined) return 0
+  const opening = Shell.open(plan, cpus, terminal, BUILTINS)
+  const made = await session.interrupt.unless(opening)
+  if (made === undefined) {
+    // Its workers would keep the process alive.
+    const { machine } = await opening
+    await machine.off()
+    return 0
+  }
   try {
     const status = isTerminal ? await sitDown(made, session.interrupt) : await runScript(made, session, flags)
     return verdict(session, made, status)

@@ -27,6 +27,7 @@ const LINES = [
   'litmus --duration 1h',
   'lockdep devlink',
   'selftest',
+  'shell',
 ]
 
 test.each(LINES)('SIGINT as soon as it listens: %s', async (line) => {
