@@ -32,13 +32,15 @@ export async function inCheckedBuild({ interrupt, progress }: Session): Promise<
   if (CHECKED) return undefined
   if (interrupt.asked) return 0
   progress.end()
-  interrupt.end()
   const args = [...process.execArgv, CONDITION, ...process.argv.slice(1)]
   const child = spawn(process.execPath, args, { stdio: 'inherit' })
   // From a terminal Ctrl-C reaches both; what reaches only this one is passed on, and the other takes it once.
   const pass = (): void => void child.kill('SIGTERM')
   process.on('SIGINT', pass)
   process.on('SIGTERM', pass)
+  // Only now: at no moment does a signal find nobody who listens.
+  interrupt.end()
+  if (interrupt.asked) pass()
   const code = await new Promise<number>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (status, signal) => {
