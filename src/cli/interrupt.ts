@@ -3,7 +3,7 @@
  *
  * Exit code   that of what was found; 130 if nothing was, because nobody knows what the rest would have shown.
  */
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 const CODE = 130
 /** One Ctrl-C may reach a process twice: from the terminal, and from the process that started it. */
 const SAME_MS = 500
