@@ -29,8 +29,12 @@ const ways: Readonly<Record<(typeof d.WAYS)[number], (() => boolean | void) | un
   lockFor: lock.lockFor && (() => lock.lockFor?.(view, 1, d.HEIR_MS)),
   lock: () => lock.lock(view, 1),
 }
-if (!heir) attempt(d.OWNS, () => lock.lock(view, 0))
-else {
+if (!heir) {
+  attempt(d.OWNS, () => {
+    lock.init?.(view)
+    lock.lock(view, 0)
+  })
+} else {
   d.WAYS.some((way, i) => {
     const take = ways[way]
     return take !== undefined && attempt(1 + i, take)

@@ -24,16 +24,16 @@ export const contender: Contender = {
   name: 'own',
   optional: true,
   unavailable: () => Promise.resolve(''),
-  /** Memory of its own, ready before any worker has it. */
+  /** Memory of its own. */
   async share(variant) {
-    const [{ words, init }] = await load(variant)
-    const view = new Int32Array(new SharedArrayBuffer(4 * words))
-    init?.(view)
-    return view
+    const [{ words }] = await load(variant)
+    return new Int32Array(new SharedArrayBuffer(4 * words))
   },
   async bind(_view, cpu, variant, shared) {
     const [lock, { way }] = await load(variant)
     const view = shared as Int32Array
+    // No worker uses the lock before all are bound. Not on main, which a function of the user's could hold up for ever.
+    if (cpu === 0) lock.init?.(view)
     const { lockShared, unlockShared } = lock
     const shares = way === 'shared' || (way === 'one-writer' && cpu > 0)
     if (shares && lockShared !== undefined && unlockShared !== undefined)

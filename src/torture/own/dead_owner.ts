@@ -44,7 +44,6 @@ const SAID: Readonly<Record<number, string>> = {
 export async function deadOwner(lock: Lock): Promise<DeadOwner | undefined> {
   const control = new Int32Array(new SharedArrayBuffer(64))
   const memory = new SharedArrayBuffer(4 * lock.words)
-  lock.init?.(new Int32Array(memory))
   const start = (heir: boolean): Worker => {
     const url = filesOf('lock', [lock.name])[0]?.url ?? ''
     const given: DeadThread = { url, lock: lock.name, heir, memory, control: control.buffer }
