@@ -17,7 +17,16 @@ function rate(perSecond: number): string {
 /** Case and contender are words, the rest is figures; nothing without rows. */
 function figures(head: readonly string[], rows: readonly (readonly string[])[]): Block[] {
   if (rows.length === 0) return []
-  return [{ head: ['case', 'contender', ...head], rows, left: 2, drop: ['± MAD', 'slowest/fastest'] }, '']
+  return [
+    {
+      head: ['case', 'contender', ...head],
+      rows,
+      left: 2,
+      wrap: ['contender'],
+      drop: ['± MAD', 'slowest/fastest'],
+    },
+    '',
+  ]
 }
 
 /** All tables of a suite, and what was left out. */
