@@ -2,9 +2,9 @@
  * Runs units here: those that have no result yet, so many at once, what times something alone. A unit that comes to nothing is
  * tried again after a while; what has been found is never tried again.
  */
-import { setTimeout } from 'node:timers/promises'
 import type { Broke, Unit, UnitResult } from '../results/campaign.ts'
 import { runUnit, type Place } from './child.ts'
+import { pause } from './pause.ts'
 import type { Store } from './store.ts'
 import { Turns } from './turns.ts'
 
@@ -39,8 +39,7 @@ async function tried(unit: Unit, place: Place): Promise<UnitResult | Broke | und
     why = what.why
     attempts = attempt
     if (attempt === TRIES || what.hopeless) break
-    const pause = BACKOFF_MS * 2 ** (attempt - 1)
-    await setTimeout(pause, undefined, { signal: place.signal }).catch(() => {})
+    await pause(BACKOFF_MS * 2 ** (attempt - 1), place.signal)
   }
   return { unit, why, worker: place.worker, attempts }
 }

@@ -4,10 +4,10 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { FileFolder } from '../campaign/files.ts'
 import { Link, QueueError } from '../campaign/queue/link.ts'
-import { statusOf, type Status } from '../campaign/queue/status.ts'
+import { statusOf } from '../campaign/queue/status.ts'
+import { pause } from '../campaign/pause.ts'
 import { submit as submitTo } from '../campaign/queue/submit.ts'
 import { work as workOn } from '../campaign/queue/work.ts'
 import { Store } from '../campaign/store.ts'
@@ -16,7 +16,7 @@ import { lineOf } from '../campaign/words.ts'
 import { counted } from '../base/plural.ts'
 import { statusBlocks, statusLine } from '../report/campaign_text.ts'
 import { bad } from '../report/style.ts'
-import type { UnitResult } from '../results/campaign.ts'
+import type { CampaignStatus, UnitResult } from '../results/campaign.ts'
 import { environment } from '../results/environment.ts'
 import { planned, refusing, understanding } from './campaign_command.ts'
 import type { StatusFlags, SubmitFlags, WorkFlags } from './commands/campaign.ts'
@@ -111,7 +111,7 @@ async function workIn(session: Session, link: Link, folder: string, flags: WorkF
   return found > 0 ? 1 : 0
 }
 
-const isOver = ({ done, units, waiting, active, delayed }: Status): boolean =>
+const isOver = ({ done, units, waiting, active, delayed }: CampaignStatus): boolean =>
   done >= units || waiting + active + delayed === 0
 
 /** Shows how far it is. Returns the exit code. @throws UsageError */
@@ -130,7 +130,7 @@ export function status(
       if (process.stderr.isTTY) session.progress.show(next)
       else if (next !== line) session.print(next)
       line = next
-      await setTimeout(WATCH_MS, undefined, { signal: session.interrupt.signal }).catch(() => {})
+      await pause(WATCH_MS, session.interrupt.signal)
       now = await statusOf(link)
     }
     session.print(...statusBlocks(now))

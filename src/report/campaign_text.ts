@@ -2,7 +2,7 @@
  * Campaigns: the units of a plan, what came of them, how far a queue is.
  */
 import { counted } from '../base/plural.ts'
-import type { Merged, MergedFinding, Plan, Unit, UnitResult } from '../results/campaign.ts'
+import type { CampaignStatus, Merged, MergedFinding, Plan, Unit, UnitResult } from '../results/campaign.ts'
 import type { Case } from './cases.ts'
 import type { Block } from './page.ts'
 import { bad, good } from './style.ts'
@@ -127,24 +127,8 @@ export function mergedCases({ entries, findings, missing, name }: Merged): Case[
   ]
 }
 
-/** What `campaign status` is told. */
-export interface Progressing {
-  readonly name: string
-  readonly version: string
-  readonly units: number
-  readonly done: number
-  readonly waiting: number
-  readonly active: number
-  readonly delayed: number
-  readonly findings: readonly string[]
-  readonly failed: readonly { readonly id: string; readonly why: string }[]
-  readonly perMinute: number | null
-  readonly leftS: number | null
-  readonly workers: Readonly<Record<string, number>>
-}
-
 /** In one line. */
-export function statusLine(now: Progressing): string {
+export function statusLine(now: CampaignStatus): string {
   const { name, units, done, active, findings, failed, perMinute, leftS } = now
   const pace = perMinute === null ? '' : `, ${perMinute.toFixed(perMinute < 10 ? 1 : 0)} a minute`
   const left = leftS === null || done >= units ? '' : `, ${span(leftS)} left`
@@ -153,7 +137,7 @@ export function statusLine(now: Progressing): string {
 }
 
 /** In full. */
-export function statusBlocks(now: Progressing): Block[] {
+export function statusBlocks(now: CampaignStatus): Block[] {
   const { waiting, delayed, findings, failed, workers } = now
   return [
     statusLine(now),

@@ -119,3 +119,24 @@ export interface Merged {
   /** Results that are not of this plan, and why each is not counted. */
   readonly refused: readonly string[]
 }
+
+/** How far a campaign in a queue is. */
+export interface CampaignStatus {
+  readonly name: string
+  readonly version: string
+  readonly units: number
+  readonly done: number
+  readonly waiting: number
+  readonly active: number
+  readonly delayed: number
+  /** Titles of what was found. */
+  readonly findings: readonly string[]
+  /** Units that came to nothing, and jobs that were no units: why. */
+  readonly failed: readonly { readonly id: string; readonly why: string }[]
+  /** Units per minute of late; null before two are done. */
+  readonly perMinute: number | null
+  /** Seconds until all are done, if it goes on like this; null while nobody knows. */
+  readonly leftS: number | null
+  /** Units done by worker. */
+  readonly workers: Readonly<Record<string, number>>
+}

@@ -1,29 +1,8 @@
 /**
  * How far a campaign in a queue is: what is done and found, how fast it goes, and how long the rest is thought to take.
  */
-import type { Unit } from '../../results/campaign.ts'
+import type { CampaignStatus, Unit } from '../../results/campaign.ts'
 import type { Link, Note } from './link.ts'
-
-/** See the head of this file. */
-export interface Status {
-  readonly name: string
-  readonly version: string
-  readonly units: number
-  readonly done: number
-  readonly waiting: number
-  readonly active: number
-  readonly delayed: number
-  /** Titles of what was found. */
-  readonly findings: readonly string[]
-  /** Units that came to nothing, and jobs that were no units: why. */
-  readonly failed: readonly { readonly id: string; readonly why: string }[]
-  /** Units per minute of late; null before two are done. */
-  readonly perMinute: number | null
-  /** Seconds until all are done, if it goes on like this; null while nobody knows. */
-  readonly leftS: number | null
-  /** Units done by worker. */
-  readonly workers: Readonly<Record<string, number>>
-}
 
 /** Only what was done so lately says how fast it goes now. */
 const LATELY_MS = 600_000
@@ -42,7 +21,7 @@ function paceOf(
 }
 
 /** Asks the queue. @throws QueueError if it has no campaign of this version */
-export async function statusOf(link: Link): Promise<Status> {
+export async function statusOf(link: Link): Promise<CampaignStatus> {
   const plan = await link.mustHavePlan()
   const units = new Map(plan.units.map((unit) => [unit.id, unit]))
   const queue = new link.bullmq.Queue(link.queueName, { connection: link.redis })

@@ -7,7 +7,6 @@
  * Kept         a result is in the queue (or in the folder that workers share) before the job is done: who takes a unit over that has
  *              a result runs nothing.
  */
-import { setTimeout } from 'node:timers/promises'
 import type { Job } from 'bullmq'
 import type { Unit, UnitResult } from '../../results/campaign.ts'
 import { runUnit, type Place } from '../child.ts'
@@ -16,6 +15,7 @@ import type { Store } from '../store.ts'
 import { Turns } from '../turns.ts'
 import { unitFrom, type Understand } from '../unit.ts'
 import type { Link } from './link.ts'
+import { pause } from '../pause.ts'
 
 /** How often it is asked whether anything is left, and how long a unit that is for others is left to them. */
 const LOOK_MS = 1_000
@@ -164,7 +164,7 @@ export async function work(plan: WorkPlan): Promise<void> {
   try {
     for (;;) {
       if (place.signal.aborted || (!stay && (await left()) <= shift.foreign.size)) break
-      await setTimeout(LOOK_MS, undefined, { signal: place.signal }).catch(() => {})
+      await pause(LOOK_MS, place.signal)
     }
   } finally {
     await worker.close()
