@@ -1,7 +1,7 @@
 /**
  * Models of a device's uevent file, which names the device's driver, beside that driver's end: the code before and its three repairs.
  *
- *   up to 6.9        dev->driver is read without any lock
+ *   up to 6.9        dev->driver is read without any lock: the code before c0a40097f0bc
  *   c0a40097f0bc     device_lock in the show function (6.10-rc4). Who removes the file with device_lock held waits for ever
  *   15fffc6a5624     a reader of RCU, and a grace period in module_remove_driver (6.11-rc2). Taken out again for a regression that
  *                    has nothing to do with this race (9a71892cbcdb, 6.12-rc6)
