@@ -69,13 +69,8 @@ export interface Running {
 }
 
 /** Runs one suite of ours. */
-export function runSuite(
-  suite: string,
-  effort: Effort,
-  progress: (text: string) => void,
-  stop: () => boolean = () => false,
-): Promise<BenchResult> {
-  return runCases(suite, SUITES[suite] ?? [], TIMED_SUITES[suite] ?? [], effort, { progress, stop })
+export function runSuite(suite: string, effort: Effort, running: Running): Promise<BenchResult> {
+  return runCases(suite, SUITES[suite] ?? [], TIMED_SUITES[suite] ?? [], effort, running)
 }
 
 /** Measures a lock of a file, which has been loaded. */

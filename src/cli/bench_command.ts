@@ -31,7 +31,7 @@ interface Subject {
 const suite = (name: string): Subject => ({
   name,
   own: false,
-  run: (effort, { progress, stop }) => runSuite(name, effort, progress, stop),
+  run: (effort, running) => runSuite(name, effort, running),
 })
 
 async function subjectsOf(word: string): Promise<Subject[]> {

@@ -15,7 +15,7 @@ const { Crew } = (await import(dist('crew.js'))) as typeof Crews
 test.each(Object.keys(SUITES))(
   'the suite %s runs, and every row is measured or left out with a reason',
   async (suite) => {
-    const { measured, skipped } = await runSuite(suite, EFFORTS.quick, () => {})
+    const { measured, skipped } = await runSuite(suite, EFFORTS.quick, { progress: () => {} })
     const rows = (SUITES[suite] ?? []).flatMap(({ rows: list, workers }) =>
       list.flatMap(() => [...new Set(workers.map((count) => Math.min(count, EFFORTS.quick.workers)))]),
     )
@@ -30,7 +30,9 @@ test.each(Object.keys(SUITES))(
 test.each(Object.keys(TIMED_SUITES))(
   'the suite %s runs, and every row is measured or left out with a reason',
   async (suite) => {
-    const { fairness, latency, blocked, skipped } = await runSuite(suite, EFFORTS.quick, () => {})
+    const { fairness, latency, blocked, skipped } = await runSuite(suite, EFFORTS.quick, {
+      progress: () => {},
+    })
     const rows = (TIMED_SUITES[suite] ?? []).flatMap((one) => one.rows)
     const ids = [...fairness, ...latency, ...blocked].map(({ id, contender }) => `${id} ${contender}`)
     expect(ids).toEqual([...new Set(ids)])
@@ -132,12 +134,8 @@ test('the detectors have their cost, and lock_stat counts every pair', async () 
 test('a suite that is stopped has the rounds that were whole', async () => {
   let asked = 0
   const rounds = new Set<number>()
-  const { measured } = await runSuite(
-    'access',
-    EFFORTS.full,
-    () => {},
-    () => ++asked > 8,
-  )
+  const running = { progress: () => {}, stop: () => ++asked > 8 }
+  const { measured } = await runSuite('access', EFFORTS.full, running)
   for (const row of measured) rounds.add(row.rounds)
   expect(measured.length).toBeGreaterThan(0)
   expect(Math.max(...rounds)).toBeLessThan(EFFORTS.full.rounds)
