@@ -10,7 +10,7 @@ import { oops_text } from '../../kernel/oops.ts'
 import { mustBeFinding } from '../../define/shapes.ts'
 import type { Detector, Finding, Scenario, ScenarioBoot } from '../../define/race.ts'
 import { entries, type Entry } from './record.ts'
-import { Curtain } from './stage.ts'
+import { NeverRuns } from './stage.ts'
 import { scenario_words } from './stage_words.ts'
 
 /** What a detector said. */
@@ -64,7 +64,7 @@ export function lookAround(scenario: Scenario, answers: readonly string[]): Rema
 /** Nobody is left who could wake this CPU: a lock that it finds held is held for ever. */
 function check(scenario: Scenario, answers: readonly string[]): Finding {
   const stuck = (): never => {
-    throw new Curtain('a lock is held for ever')
+    throw new NeverRuns('a lock is held for ever')
   }
   setController({ ...native, futex_wait: stuck })
   try {
@@ -72,7 +72,7 @@ function check(scenario: Scenario, answers: readonly string[]): Finding {
     mustBeFinding(finding)
     return finding
   } catch (error) {
-    if (error instanceof Curtain) return { happened: false, broken: [error.message] }
+    if (error instanceof NeverRuns) return { happened: false, broken: [error.message] }
     throw error
   } finally {
     setController()

@@ -32,7 +32,7 @@ import type { Scenario } from '../../define/race.ts'
 import { lookAround, prepareDetectors, type Remains } from './boot.ts'
 import { Conductor } from './conductor.ts'
 import { record } from './record.ts'
-import { Curtain, Stage } from './stage.ts'
+import { NeverRuns, Stage } from './stage.ts'
 import { scenario_words, STAGE, stage_root } from './stage_words.ts'
 
 const STATE = task_struct.offset.state
@@ -170,7 +170,7 @@ function run(body: () => number): RaceEnd {
     WRITE_ONCE(current() + STATE, TASK_DONE)
     return { answer: answer < 0 ? errname(answer) : 'ok', stack: [] }
   } catch (error) {
-    if (error instanceof Curtain) return { answer: 'hangs', stack: kernelStack(error) }
+    if (error instanceof NeverRuns) return { answer: 'hangs', stack: kernelStack(error) }
     if (error instanceof Oops) return { answer: 'oops', stack: [] }
     WRITE_ONCE(current() + STATE, TASK_DEAD)
     throw error

@@ -11,7 +11,7 @@
 import * as fast from '../../mem/access.fast.ts'
 import { raw_load, raw_store } from '../../mem/raw.ts'
 import type { Step } from '../../define/race.ts'
-import { ACTOR, ASLEEP, CURTAIN, ENDED, READY, STAGE, StageWords } from './stage_words.ts'
+import { CPU, ASLEEP, NOBODY, ENDED, READY, STAGE, StageWords } from './stage_words.ts'
 
 /** Turns of a spin loop after which the CPU that it waits for must run. */
 const RELAXES = 200
@@ -21,8 +21,8 @@ const MOST_FIRED = 1000
 const TICK_NS = 100
 
 /** Ends the body of a CPU that can never run again. Nothing is unlocked: the arena stays as the hang left it. */
-export class Curtain extends Error {
-  override readonly name: string = 'Curtain'
+export class NeverRuns extends Error {
+  override readonly name: string = 'NeverRuns'
 }
 
 /** What a stage tells about a CPU that falls asleep and wakes. */
@@ -56,7 +56,7 @@ export class Stage {
     for (;;) {
       const seen = fast.READ_ONCE(turn)
       if (seen === this.cpu + 1) return
-      if (seen === CURTAIN) throw new Curtain('nobody can run any more')
+      if (seen === NOBODY) throw new NeverRuns('nobody can run any more')
       fast.futex_wait(turn, seen)
     }
   }
@@ -78,7 +78,7 @@ export class Stage {
   /** The body has returned or died. */
   leave(): void {
     this.#happened()
-    this.#words.set(this.cpu, ACTOR.state, ENDED)
+    this.#words.set(this.cpu, CPU.state, ENDED)
     if (this.#step()?.cpu === this.cpu) this.#next()
     this.#pass()
   }
@@ -93,14 +93,14 @@ export class Stage {
 
   #sleep(word: number, timeoutNs: number): number {
     const words = this.#words
-    words.set(this.cpu, ACTOR.state, ASLEEP)
-    words.set(this.cpu, ACTOR.on, word)
-    words.set(this.cpu, ACTOR.number, words.count(STAGE.sleeps))
+    words.set(this.cpu, CPU.state, ASLEEP)
+    words.set(this.cpu, CPU.on, word)
+    words.set(this.cpu, CPU.number, words.count(STAGE.sleeps))
     words.setDeadline(this.cpu, words.now() + timeoutNs)
     if (this.#step()?.cpu === this.cpu) this.#next()
     this.#pass()
     this.play()
-    const result = words.get(this.cpu, ACTOR.result)
+    const result = words.get(this.cpu, CPU.result)
     if (word !== 0) this.#listener.awake(result)
     return result
   }
@@ -110,8 +110,8 @@ export class Stage {
     const words = this.#words
     const sleepers = words
       .cpus()
-      .filter((cpu) => this.#is(cpu, ASLEEP) && words.get(cpu, ACTOR.on) === word)
-      .sort((a, b) => words.get(a, ACTOR.number) - words.get(b, ACTOR.number))
+      .filter((cpu) => this.#is(cpu, ASLEEP) && words.get(cpu, CPU.on) === word)
+      .sort((a, b) => words.get(a, CPU.number) - words.get(b, CPU.number))
       .slice(0, most)
     for (const cpu of sleepers) this.#ready(cpu, fast.FUTEX_WOKEN)
     if (sleepers.length > 0) this.#happened()
@@ -120,8 +120,8 @@ export class Stage {
 
   /** cpu_relax: a loop that polls for long waits for somebody who stands still. */
   relax(): void {
-    const relaxes = this.#words.get(this.cpu, ACTOR.relaxes) + 1
-    this.#words.set(this.cpu, ACTOR.relaxes, relaxes % RELAXES)
+    const relaxes = this.#words.get(this.cpu, CPU.relaxes) + 1
+    this.#words.set(this.cpu, CPU.relaxes, relaxes % RELAXES)
     if (relaxes === RELAXES) this.#sleep(0, NAP_NS)
   }
 
@@ -133,16 +133,16 @@ export class Stage {
   }
 
   #is(cpu: number, state: number): boolean {
-    return this.#words.get(cpu, ACTOR.state) === state
+    return this.#words.get(cpu, CPU.state) === state
   }
 
   #happened(): void {
-    this.#words.set(this.cpu, ACTOR.relaxes, 0)
+    this.#words.set(this.cpu, CPU.relaxes, 0)
   }
 
   #ready(cpu: number, result: number): void {
-    this.#words.set(cpu, ACTOR.state, READY)
-    this.#words.set(cpu, ACTOR.result, result)
+    this.#words.set(cpu, CPU.state, READY)
+    this.#words.set(cpu, CPU.result, result)
   }
 
   #step(): Step | undefined {
@@ -170,7 +170,7 @@ export class Stage {
       }
       const ready = this.#words.cpus().find((cpu) => this.#is(cpu, READY))
       if (ready !== undefined) return ready + 1
-      if (!this.#fire()) return CURTAIN
+      if (!this.#fire()) return NOBODY
     }
   }
 

@@ -1,7 +1,7 @@
 /**
  * The words of a stage: who has the turn, how far the schedule is, what each CPU is at, the time.
  *
- * State    turn: CPU number + 1 of who runs, or CURTAIN when nobody can any more.
+ * State    turn: CPU number + 1 of who runs, or NOBODY when nobody can any more.
  *          per CPU:  READY    can run when it is given the turn
  *                    ASLEEP   in futex_wait on `on`, until woken or, if `deadline` is finite, until the clock gets there
  *                    ENDED    its body has returned, or died
@@ -36,7 +36,7 @@ const G = stage_globals.offset
 /** Fields of the stage. */
 export const STAGE = G
 /** Fields of a CPU. */
-export const ACTOR = cpu_words.offset
+export const CPU = cpu_words.offset
 const ROOT = rootAddr('scenario')
 
 /** Words that a scenario's bodies share. */
@@ -51,7 +51,7 @@ const CLOCK_WORDS = 16
 export const READY = 0
 export const ASLEEP = 1
 export const ENDED = 2
-export const CURTAIN = 1 << 20
+export const NOBODY = 1 << 20
 
 /** Makes the stage's words in a new arena. The calling thread is attached to it. */
 export function stage_init(cpus: number): void {
@@ -85,7 +85,7 @@ export class StageWords {
     return Array.from({ length: raw_read(this.#base + G.cpus) }, (_, cpu) => cpu)
   }
 
-  /** A field of ACTOR. */
+  /** A field of CPU. */
   get(cpu: number, field: number): number {
     return raw_read(this.#at(cpu) + field)
   }
