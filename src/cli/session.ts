@@ -30,15 +30,26 @@ const BROKE = 3
 const ACCESS_MODE = 3
 const READ_AND_WRITE = 2
 
+/** Does this stream lead nowhere? */
+const isNull = (fd: 0 | 1 | 2): boolean => readlinkSync(`/proc/self/fd/${fd}`) === '/dev/null'
+
 /** Is this stream one that Node has opened because nobody gave it one? It opens /dev/null to read and write then. */
 function isStandIn(fd: 1 | 2): boolean {
   try {
-    if (readlinkSync(`/proc/self/fd/${fd}`) !== '/dev/null') return false
+    if (!isNull(fd)) return false
     const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '0'
     return (Number.parseInt(flags, 8) & ACCESS_MODE) === READ_AND_WRITE
   } catch {
     return false
   }
+}
+
+/**
+ * Was stdout closed by mistake? Whoever starts a program with its streams ignored (`stdio: ['ignore', 'ignore', 'inherit']`) opens
+ * /dev/null as Node does, and means it: then stdin leads nowhere, too.
+ */
+function stdoutClosed(): boolean {
+  return isStandIn(1) && !isStandIn(2) && !isNull(0)
 }
 
 /** Flags that say where results go: what was run does not depend on them. */
@@ -67,7 +78,7 @@ export class Session {
   #gone = false
 
   constructor(name: string, files: Files, interrupt: Interrupt) {
-    const closed = isStandIn(1) && !isStandIn(2)
+    const closed = stdoutClosed()
     this.#files = files
     this.interrupt = interrupt
     this.progress = new Progress(name)
