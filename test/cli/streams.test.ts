@@ -85,7 +85,9 @@ test('a stdout that leads nowhere on purpose is no failure', () => {
   expect(shell('torture --list', '>/dev/null').code).toBe(0)
   const quiet = spawnSync(process.execPath, [main, 'torture', '--list'], { stdio: 'ignore' })
   expect(quiet.status).toBe(0)
-  const half = spawnSync(process.execPath, [main, 'torture', '--list'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const half = spawnSync(process.execPath, [main, 'torture', '--list'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   expect({ code: half.status, err: half.stderr.toString() }).toEqual({ code: 0, err: '' })
 })
 
