@@ -65,7 +65,7 @@ const HARNESS = /^(define\/|explore\/((engine|searches|helper)\/|[a-z_]+\.)|trac
 
 /** True for what stands between the code under test and the memory. */
 function isHarness(file: string): boolean {
-  const root = file.startsWith('file:') ? ROOT.href : ROOT.pathname
+  const root = file.startsWith(ROOT.protocol) ? ROOT.href : ROOT.pathname
   return file.startsWith(root) && HARNESS.test(file.slice(root.length))
 }
 

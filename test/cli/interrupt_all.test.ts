@@ -28,6 +28,7 @@ const LINES = [
   'lockdep devlink',
   'selftest',
   'shell',
+  'playground',
 ]
 
 test.each(LINES)('SIGINT as soon as it listens: %s', async (line) => {

@@ -21,6 +21,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   define: [...KERNEL, 'debug'],
   live: [...KERNEL, 'debug', 'machine', 'define'],
   top: ['machine', 'report'],
+  playground: ['report'],
   watch: ['base', 'trace', 'mem', 'sync', 'debug'],
   shell: [...KERNEL, 'debug', 'machine', 'live', 'storm', 'report', 'results', 'define'],
   selftest: [...KERNEL, 'debug'],
@@ -51,6 +52,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'races',
     'selftest',
     'mount',
+    'playground',
   ],
 }
 // The subpath imports stand for a pair of files one layer down.

@@ -1,9 +1,8 @@
 // Runs a folder's entry.mjs in a page of a headless Chromium, served on localhost with the headers that shared memory needs.
-import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startChromium } from './chromium.mjs'
 
 const HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
@@ -14,9 +13,8 @@ const PAGE = '<!doctype html><meta charset="utf-8"><script type="module" src="/e
 
 /** Resolves to what the page told, or to why it told nothing. */
 export function runInPage(command, folder, limitMs) {
-  const profile = mkdtempSync(join(tmpdir(), 'lockstorm-chromium-'))
   return new Promise((done) => {
-    let browser
+    let chromium
     const server = createServer((request, response) => {
       const path = new URL(request.url, 'http://localhost').pathname
       if (path === '/told') {
@@ -36,10 +34,7 @@ export function runInPage(command, folder, limitMs) {
     })
     const end = (told) => {
       clearTimeout(timer)
-      browser?.once('exit', () =>
-        rmSync(profile, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 }),
-      )
-      browser?.kill()
+      chromium?.end()
       server.close()
       server.closeAllConnections()
       done(told)
@@ -47,16 +42,8 @@ export function runInPage(command, folder, limitMs) {
     const timer = setTimeout(() => end('no answer in time'), limitMs)
     server.listen(0, '127.0.0.1', () => {
       const url = `http://127.0.0.1:${server.address().port}/`
-      const args = [
-        '--headless=new',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--no-first-run',
-        `--user-data-dir=${profile}`,
-        url,
-      ]
-      browser = spawn(command, args, { stdio: 'ignore' })
-      browser.once('error', (error) => end(`cannot be run: ${error.message}`))
+      chromium = startChromium(command, [url])
+      chromium.browser.once('error', (error) => end(`cannot be run: ${error.message}`))
     })
   })
 }

@@ -20,6 +20,7 @@ export const SUMMARIES = {
   shell:
     'sit down at a machine: files of /sys, commands that run on CPUs of their own, who waits for which lock',
   top: 'look at runs while they run: what each CPU does, and who waits for whom',
+  playground: 'edit a small program in a page of the browser, explore it, step through what breaks it',
   selftest: "print the kernel's locking self-test grid for our locks and our lockdep",
   campaign: 'run many commands on many machines, and add up what they found',
 } as const

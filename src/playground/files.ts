@@ -1,0 +1,75 @@
+/**
+ * What the playground serves: the page, and the modules of ours that it and its programs import. All of it is read once, at the
+ * start, so that no request reaches the disk.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, posix, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { STYLE } from '../report/html/look.ts'
+
+/** One file as it goes out. */
+export interface Served {
+  readonly type: string
+  readonly body: Buffer
+}
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+const PAGE = join(ROOT, 'playground')
+const BUILT = join(ROOT, 'dist')
+/** Where compiled modules are found by the page: `/lockstorm/src/…`. */
+const AT = '/lockstorm'
+const ENTRIES = ['src/explore/helper/index.js', 'src/sync/classes/index.js', 'src/report/ladder.js']
+const TYPES: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+}
+const IMPORT = /((?:from|import)\s*\(?\s*['"])([.#][^'"]+)(['"])/g
+
+function typeOf(name: string): string {
+  return TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream'
+}
+
+/** The built file that a subpath import such as `#access` stands for, outside of the checked build. */
+function subpaths(): Readonly<Record<string, string>> {
+  const { imports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    imports: Readonly<Record<string, { readonly default: string }>>
+  }
+  return Object.fromEntries(
+    Object.entries(imports).map(([name, to]) => [name, relative('dist', to.default)] as const),
+  )
+}
+
+/** The entries and everything that they import, with paths that a browser can follow. */
+function modules(into: Map<string, Served>): void {
+  const named = subpaths()
+  const open = [...ENTRIES]
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    const path = posix.join(AT, file)
+    if (into.has(path)) continue
+    const here = file
+    const text = readFileSync(join(BUILT, file), 'utf8').replaceAll(
+      IMPORT,
+      (_, before: string, target: string, after: string) => {
+        const to = named[target] ?? posix.join(posix.dirname(here), target)
+        open.push(to)
+        return before + posix.join(AT, to) + after
+      },
+    )
+    into.set(path, { type: typeOf(file), body: Buffer.from(text) })
+  }
+}
+
+/** Everything that is served, by path. */
+export function playgroundFiles(): ReadonlyMap<string, Served> {
+  const files = new Map<string, Served>()
+  for (const entry of readdirSync(PAGE, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const file = join(entry.parentPath, entry.name)
+    const path = `/${relative(PAGE, file)}`
+    files.set(path === '/index.html' ? '/' : path, { type: typeOf(entry.name), body: readFileSync(file) })
+  }
+  files.set('/look.css', { type: TYPES['css'] as string, body: Buffer.from(STYLE) })
+  modules(files)
+  return files
+}
