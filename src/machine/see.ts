@@ -8,6 +8,15 @@ import { seeLocks, seeTasks, type Knowledge } from './look.ts'
 import type { Program } from './program.ts'
 import type { SeenMachine } from './published.ts'
 
+/** What is known of locks that were registered, and of what a program can describe. */
+export function registeredKnowledge(describe: (address: number, kind: string) => string): Knowledge {
+  return {
+    describe: (address, kind) =>
+      describe(address, kind) || (registered_locks().find((lock) => lock.address === address)?.name ?? ''),
+    holds: (cpu) => locks_held(cpu, describe),
+  }
+}
+
 /** A machine as it is now; `cpus` 0: nobody is aboard. This thread must be attached to its arena, which is `view`. */
 export function seeProgram(
   name: string,
@@ -15,12 +24,7 @@ export function seeProgram(
   program: Program | undefined,
   view: Int32Array,
 ): SeenMachine {
-  const describe = (address: number, kind: string): string => program?.describe?.(address, kind) ?? ''
-  const knowledge: Knowledge = {
-    describe: (address, kind) =>
-      describe(address, kind) || (registered_locks().find((lock) => lock.address === address)?.name ?? ''),
-    holds: (cpu) => locks_held(cpu, describe),
-  }
+  const knowledge = registeredKnowledge((address, kind) => program?.describe?.(address, kind) ?? '')
   if (cpus === 0) return { name, active: false, tasks: [], locks: [], creates: 0 }
   const tasks = seeTasks(view, knowledge)
     .slice(0, cpus)

@@ -39,37 +39,36 @@ export interface Kind {
   readonly name: string
   /** It calls the code of a driver, and may sleep for as long as that likes. */
   readonly long?: true
-  readonly answer: (request: Request) => Answer
+  readonly answer: (request: Request, tree: Tree, files: Files) => Answer
 }
 
+const change = (name: string): Kind => ({ name, answer: (_, tree) => tree.change() })
+
 /** What a thread can answer, by opcode. What is missing, the real kernel does without. */
-export function kindsOf(tree: Tree, files: Files): ReadonlyMap<number, Kind> {
-  const change = (name: string): Kind => ({ name, answer: () => tree.change() })
-  return new Map<number, Kind>([
-    [FUSE_INIT, { name: 'init', answer: initBody }],
-    [FUSE_DESTROY, { name: 'destroy', answer: () => 0 }],
-    [FUSE_LOOKUP, { name: 'lookup', answer: (request) => tree.lookup(request) }],
-    [FUSE_FORGET, { name: 'forget', answer: (request) => tree.forget(request, request.u64(0)) }],
-    [FUSE_BATCH_FORGET, { name: 'forget', answer: (request) => tree.forgetAll(request) }],
-    [FUSE_GETATTR, { name: 'stat', answer: (request) => tree.getattr(request) }],
-    [FUSE_SETATTR, { name: 'chmod', answer: (request) => tree.setattr(request) }],
-    [FUSE_READLINK, { name: 'readlink', answer: (request) => tree.readlink(request) }],
-    [FUSE_OPENDIR, { name: 'opendir', answer: () => tree.opendir() }],
-    [FUSE_READDIR, { name: 'readdir', answer: (request) => tree.readdir(request) }],
-    [FUSE_RELEASEDIR, { name: 'closedir', answer: () => 0 }],
-    [FUSE_STATFS, { name: 'statfs', answer: () => tree.statfs() }],
-    [FUSE_OPEN, { name: 'open', answer: (request) => files.open(request) }],
-    [FUSE_READ, { name: 'read', long: true, answer: (request) => files.read(request) }],
-    [FUSE_WRITE, { name: 'write', long: true, answer: (request) => files.write(request) }],
-    [FUSE_RELEASE, { name: 'close', answer: (request) => files.release(request) }],
-    [FUSE_CREATE, { name: 'create', answer: () => tree.create() }],
-    [FUSE_MKNOD, change('mknod')],
-    [FUSE_MKDIR, change('mkdir')],
-    [FUSE_UNLINK, change('unlink')],
-    [FUSE_RMDIR, change('rmdir')],
-    [FUSE_RENAME, change('rename')],
-    [FUSE_RENAME2, change('rename')],
-    [FUSE_LINK, change('link')],
-    [FUSE_SYMLINK, change('symlink')],
-  ])
-}
+export const KINDS: ReadonlyMap<number, Kind> = new Map<number, Kind>([
+  [FUSE_INIT, { name: 'init', answer: initBody }],
+  [FUSE_DESTROY, { name: 'destroy', answer: () => 0 }],
+  [FUSE_LOOKUP, { name: 'lookup', answer: (request, tree) => tree.lookup(request) }],
+  [FUSE_FORGET, { name: 'forget', answer: (request, tree) => tree.forget(request, request.u64(0)) }],
+  [FUSE_BATCH_FORGET, { name: 'forget', answer: (request, tree) => tree.forgetAll(request) }],
+  [FUSE_GETATTR, { name: 'stat', answer: (request, tree) => tree.getattr(request) }],
+  [FUSE_SETATTR, { name: 'chmod', answer: (request, tree) => tree.setattr(request) }],
+  [FUSE_READLINK, { name: 'readlink', answer: (request, tree) => tree.readlink(request) }],
+  [FUSE_OPENDIR, { name: 'opendir', answer: (_, tree) => tree.opendir() }],
+  [FUSE_READDIR, { name: 'readdir', answer: (request, tree) => tree.readdir(request) }],
+  [FUSE_RELEASEDIR, { name: 'closedir', answer: () => 0 }],
+  [FUSE_STATFS, { name: 'statfs', answer: (_, tree) => tree.statfs() }],
+  [FUSE_OPEN, { name: 'open', answer: (request, _, files) => files.open(request) }],
+  [FUSE_READ, { name: 'read', long: true, answer: (request, _, files) => files.read(request) }],
+  [FUSE_WRITE, { name: 'write', long: true, answer: (request, _, files) => files.write(request) }],
+  [FUSE_RELEASE, { name: 'close', answer: (request, _, files) => files.release(request) }],
+  [FUSE_CREATE, { name: 'create', answer: (_, tree) => tree.create() }],
+  [FUSE_MKNOD, change('mknod')],
+  [FUSE_MKDIR, change('mkdir')],
+  [FUSE_UNLINK, change('unlink')],
+  [FUSE_RMDIR, change('rmdir')],
+  [FUSE_RENAME, change('rename')],
+  [FUSE_RENAME2, change('rename')],
+  [FUSE_LINK, change('link')],
+  [FUSE_SYMLINK, change('symlink')],
+])

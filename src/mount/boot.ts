@@ -5,7 +5,7 @@ import { ENOMEM } from '../base/errno.ts'
 import { COST_CREATE, COST_REMOVE, set_cost } from '../drivers/cost.ts'
 import { start_kernel, type BootOptions } from '../drivers/start_kernel.ts'
 import { machineBytes } from '../machine/globals.ts'
-import { LOCK_SLOTS } from '../machine/plan.ts'
+import { mdevLockSlots, registerParentLocks, registerSystemLocks } from '../machine/mdev_names.ts'
 import { arenaOverheadBytes } from '../mem/arena.ts'
 import { hotplug_init } from './hotplug.ts'
 
@@ -26,7 +26,7 @@ const PARENT_BYTES = 512 << 10
 export function mountBytes({ parents }: MountBoot, cpus: number): number {
   return (
     arenaOverheadBytes(cpus) +
-    machineBytes(cpus, LOCK_SLOTS) +
+    machineBytes(cpus, mdevLockSlots(parents)) +
     KERNEL_BYTES +
     cpus * CPU_BYTES +
     parents * PARENT_BYTES
@@ -39,6 +39,8 @@ export function bootMount({ cost, ...options }: MountBoot): number {
   if (ret !== 0) return ret
   set_cost(COST_CREATE, ...cost)
   set_cost(COST_REMOVE, ...cost)
+  registerSystemLocks()
+  registerParentLocks(options.parents)
   return hotplug_init()
 }
 

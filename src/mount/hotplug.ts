@@ -10,6 +10,7 @@ import { as, type Addr } from '../base/addr.ts'
 import { EBUSY, EINVAL, ENOMEM } from '../base/errno.ts'
 import { parent_device, parent_plug, parent_unplug, parents_count } from '../drivers/parents.ts'
 import { define_attribute, kernel_kobj, kobject_create_and_add, sysfs_create_file } from '../kernel/index.ts'
+import { registerParentLocks } from '../machine/mdev_names.ts'
 import { qstr_of, static_name } from '../kernel/static_name.ts'
 import { alloc_boot, rootAddr } from '../mem/arena.ts'
 import { mutex, mutex_init, mutex_lock, mutex_unlock } from '../sync/index.ts'
@@ -23,6 +24,7 @@ function toParent(text: string, act: (index: number) => number): number {
   const lock = as<'mutex'>(read(ROOT))
   mutex_lock(lock)
   const ret = act(Number(text))
+  registerParentLocks(parents_count())
   mutex_unlock(lock)
   return ret === 0 ? text.length : ret
 }

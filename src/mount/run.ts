@@ -9,8 +9,9 @@ import { closeSync, openSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import type { FileRef } from '../define/brought.ts'
 import { machine_init } from '../machine/globals.ts'
+import { mdevLockSlots } from '../machine/mdev_names.ts'
 import { onArena } from '../machine/on_arena.ts'
-import { LOCK_SLOTS } from '../machine/plan.ts'
+import { publishMachine, type SeenMachine } from '../machine/published.ts'
 import { createArena } from '../mem/arena.ts'
 import { mountBytes, whyNotBooted, type MountBoot } from './boot.ts'
 import type { Closing } from './closing.ts'
@@ -76,15 +77,20 @@ export class Mount {
   readonly #threads: Threads
   readonly #oopses: string[] = []
   readonly #faults: string[] = []
+  readonly #view: Int32Array
+  readonly #name: string
+  #unpublish: () => void = () => {}
 
   private constructor(plan: MountPlan, fd: number, tell: (text: string) => void) {
     const { boot, cpus, files } = plan
     const sab = createArena(mountBytes(boot, cpus), cpus)
     const view = new Int32Array(sab)
-    onArena(view, () => machine_init(cpus, LOCK_SLOTS))
+    onArena(view, () => machine_init(cpus, mdevLockSlots(boot.parents)))
     const words = mountWords(view.length)
     const time = Math.floor(Date.now() / 1000)
     this.#fd = fd
+    this.#view = view
+    this.#name = boot.strategy
     this.#threads = new Threads(words)
     this.#point = new MountPoint(plan.dir, plan)
     this.#crew = new MountCrew({ sab, words, fd, most: cpus, time, boot, files }, (cpu, oops, text) => {
@@ -105,6 +111,7 @@ export class Mount {
     const why = ret === 0 ? await mount.#point.mount(fd) : whyNotBooted(ret)
     if (why === undefined) {
       mount.#crew.open(FIRST)
+      mount.#unpublish = publishMachine(() => mount.#see())
       return mount
     }
     mount.#crew.cancel()
@@ -112,6 +119,12 @@ export class Mount {
     mount.#point.end()
     closeSync(fd)
     throw new CannotMount(`${plan.dir} cannot be mounted on: ${why}`)
+  }
+
+  /** As it is now, for who looks at runs. */
+  async #see(): Promise<SeenMachine> {
+    const { seeMount } = await import('./see.ts')
+    return onArena(this.#view, () => seeMount(this.#name, this.#crew.started, this.#view))
   }
 
   /** Resolves when nobody serves any more, because somebody has unmounted it. */
@@ -126,6 +139,7 @@ export class Mount {
     if (!left && this.#point.abort()) left = await within(this.#crew.left)
     if (!left) left = await within(this.#crew.terminate())
     const stuck = this.#crew.aboard.length
+    this.#unpublish()
     this.#point.end()
     if (left) closeSync(this.#fd)
     return {

@@ -13,9 +13,10 @@ import { readSync, writeSync } from 'node:fs'
 import { EAGAIN, EIO, ENOSYS } from '../base/errno.ts'
 import { Oops } from '../base/kernel_error.ts'
 import { beat } from '../machine/cpu.ts'
-import type { Kind } from './answers.ts'
+import { KINDS } from './answers.ts'
+import type { Files } from './files.ts'
 import { answer, FUSE_INTERRUPT, Request, REQUEST_BYTES } from './protocol.ts'
-import type { Answer } from './tree.ts'
+import type { Answer, Tree } from './tree.ts'
 import type { UnderWay } from './under_way.ts'
 import type { Threads } from './words.ts'
 
@@ -34,7 +35,8 @@ export class Server {
   readonly #fd: number
   readonly #underWay: UnderWay
   readonly #threads: Threads
-  readonly #kinds: ReadonlyMap<number, Kind>
+  readonly #tree: Tree
+  readonly #files: Files
   readonly #most: number
   readonly #more: () => void
   readonly #buffer = Buffer.alloc(REQUEST_BYTES)
@@ -44,7 +46,8 @@ export class Server {
     readonly fd: number
     readonly underWay: UnderWay
     readonly threads: Threads
-    readonly kinds: ReadonlyMap<number, Kind>
+    readonly tree: Tree
+    readonly files: Files
     /** Threads that there may be. */
     readonly most: number
     /** Asks main for more of them. */
@@ -53,7 +56,8 @@ export class Server {
     this.#fd = parts.fd
     this.#underWay = parts.underWay
     this.#threads = parts.threads
-    this.#kinds = parts.kinds
+    this.#tree = parts.tree
+    this.#files = parts.files
     this.#most = parts.most
     this.#more = parts.more
   }
@@ -98,12 +102,12 @@ export class Server {
   #serve(last: boolean): End | undefined {
     const { opcode, unique } = this.#request
     if (opcode === FUSE_INTERRUPT) return this.#interrupt()
-    const kind = this.#kinds.get(opcode)
+    const kind = KINDS.get(opcode)
     if (kind?.long === true && last && this.#full) return this.#send(answer(unique, -EAGAIN))
     beat(opcode, this.#request.node)
     this.#underWay.begin(unique)
     try {
-      const result = kind === undefined ? -ENOSYS : kind.answer(this.#request)
+      const result = kind === undefined ? -ENOSYS : kind.answer(this.#request, this.#tree, this.#files)
       this.#underWay.end()
       this.#reply(unique, result)
     } catch (error) {

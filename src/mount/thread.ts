@@ -9,7 +9,6 @@ import type { FileRef } from '../define/brought.ts'
 import { loadFiles } from '../define/load.ts'
 import { attachArena } from '../mem/arena.ts'
 import { current, task_struct, TASK_DEAD, TASK_DONE, TASK_RUNNING } from '../mem/task.ts'
-import { kindsOf } from './answers.ts'
 import { bootMount, type MountBoot } from './boot.ts'
 import { close, type Closing } from './closing.ts'
 import { Files } from './files.ts'
@@ -66,13 +65,21 @@ export async function runThread(data: ThreadData, port: MessagePort): Promise<vo
   threads.comes()
   const underWay = prepare(data, tell)
   const tree = new Tree(words.nodes, time, cpu)
-  const kinds = kindsOf(tree, new Files(words.files))
+  const open = new Files(words.files)
   const more = (): void => {
     tell({ type: 'more' })
   }
   if (underWay === 0 || !threads.awaitOpen()) return
   write(current() + STATE, TASK_RUNNING)
-  const end = new Server({ fd, underWay: new UnderWay(underWay), threads, kinds, most, more }).run()
+  const end = new Server({
+    fd,
+    underWay: new UnderWay(underWay),
+    threads,
+    tree,
+    files: open,
+    most,
+    more,
+  }).run()
   write(current() + STATE, end.kind === 'gone' ? TASK_DONE : TASK_DEAD)
   if (cpu === 0 && end.kind === 'gone') {
     threads.awaitOthers()

@@ -2,6 +2,7 @@
  * How large the machines of a growth are, and what each is told.
  */
 import { filesOf } from '../../../define/brought.ts'
+import { mdevLockSlots } from '../../../machine/mdev_names.ts'
 import type { MachinePlan } from '../../../machine/plan.ts'
 import { kernfs_bucket_count } from '../../../kernel/kernfs/node.ts'
 import { sharded_words } from '../../../mdev/namespaces/sharded.ts'
@@ -9,7 +10,7 @@ import type { GrowthPlan } from '../../../results/growth.ts'
 import type { StormPlan } from '../../../results/storm.ts'
 import type { StormMachine } from '../mdev/kernel.ts'
 import { DEFAULT_PLAN } from '../mdev/plan.ts'
-import { arenaBytes, capacityOf, lockSlots, WORKER_BYTES } from '../mdev/size.ts'
+import { arenaBytes, capacityOf, WORKER_BYTES } from '../mdev/size.ts'
 
 const PROGRAM = new URL('./program.js', import.meta.url).href
 /** Devices of a burst, at most: the case of the 2018 thread. */
@@ -75,7 +76,7 @@ export function growthMachine(plan: GrowthPlan, strategy: string): MachinePlan {
     arenaBytes: growthArenaBytes(plan),
     program: PROGRAM,
     arg,
-    lockSlots: lockSlots(burst),
+    lockSlots: mdevLockSlots(burst.parents),
     patience: PATIENCE,
     bootMs: BOOT_MS,
     files: filesOf('strategy', [strategy]),

@@ -2,12 +2,13 @@
  * The machine of one strategy: how large, what it is told, and how long the watchdog waits.
  */
 import { filesOf } from '../../../define/brought.ts'
+import { mdevLockSlots } from '../../../machine/mdev_names.ts'
 import { BOOT_BUDGET_MS, type MachinePlan } from '../../../machine/plan.ts'
 import type { Patience } from '../../../machine/watchdog.ts'
 import type { StormPlan, VendorCost } from '../../../results/storm.ts'
 import { longerMs } from '../../holds.ts'
 import type { StormMachine } from './kernel.ts'
-import { arenaBytes, capacityOf, lockSlots, machineCpus } from './size.ts'
+import { arenaBytes, capacityOf, machineCpus } from './size.ts'
 import { fragile } from './strategies.ts'
 
 const PROGRAM = new URL('./program.js', import.meta.url).href
@@ -74,7 +75,7 @@ export function machineOf(
     arenaBytes: arenaBytes(plan),
     program: PROGRAM,
     arg,
-    lockSlots: lockSlots(plan),
+    lockSlots: mdevLockSlots(plan.parents),
     patience: patienceFor(plan, strategy),
     bootMs: BOOT_BUDGET_MS + cpus * BOOT_MS_PER_CPU,
     files: filesOf('strategy', [strategy]),

@@ -5,12 +5,12 @@ import { availableParallelism } from 'node:os'
 import { counted } from '../../../base/plural.ts'
 import { FLOOR, type StormPlan } from '../../../results/storm.ts'
 import { machineBytes } from '../../../machine/globals.ts'
+import { mdevLockSlots } from '../../../machine/mdev_names.ts'
 import { arenaOverheadBytes } from '../../../mem/arena.ts'
 import { kernfs_bucket_count } from '../../../kernel/kernfs/node.ts'
 import { sharded_words } from '../../../mdev/namespaces/sharded.ts'
 import { areaWords, PHASES } from './area.ts'
 import { mostOperations } from './operations.ts'
-import { LOCKS_PER_PARENT, SYSTEM_LOCKS } from './locks.ts'
 
 /** Warm-up rounds of a machine, where as many are made as it takes. */
 export const MOST_WARM_UP = 400
@@ -43,11 +43,6 @@ export function capacityOf(plan: StormPlan): number {
   return Math.max(...plan.cpus.map((cpus) => mostOperations(plan, cpus)))
 }
 
-/** Named locks of a machine. */
-export function lockSlots(plan: StormPlan): number {
-  return SYSTEM_LOCKS + LOCKS_PER_PARENT * plan.parents
-}
-
 /** Bytes of one arena. */
 export function arenaBytes(plan: StormPlan): number {
   if (plan.arenaBytes > 0) return plan.arenaBytes
@@ -58,7 +53,7 @@ export function arenaBytes(plan: StormPlan): number {
   const plugs = runs * (plan.hotplug > 0 ? 2 * devices * plan.hotplug + 8 : 0)
   return (
     arenaOverheadBytes(cpus) +
-    machineBytes(cpus, lockSlots(plan)) +
+    machineBytes(cpus, mdevLockSlots(plan.parents)) +
     4 * areaWords(cpus, capacity) +
     4 * WORK_WORDS * PHASES * capacity * cpus +
     KERNEL_BYTES +

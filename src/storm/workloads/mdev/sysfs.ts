@@ -15,23 +15,20 @@ import {
   start_kernel,
 } from '../../../drivers/index.ts'
 import {
-  kernfs_node,
-  kernfs_path,
   kernfs_put,
   O_WRONLY,
   path_compile,
   path_lookup,
   qstr,
   sys_path,
-  sysfs_root,
   uuid_parse,
   vfs_close,
   vfs_open,
   vfs_write,
 } from '../../../kernel/index.ts'
+import { describeNode, registerParentLocks, registerSystemLocks } from '../../../machine/mdev_names.ts'
 import { gauge_init, gauge_read, gauge_reset } from '../../../mdev/index.ts'
 import { mdev_list_lock } from '../../../mdev/namespaces/list.ts'
-import { arenaUsedWords } from '../../../mem/arena.ts'
 import { current, task_struct } from '../../../mem/task.ts'
 import { mutex_lock } from '../../../sync/index.ts'
 import { createPath, emulated } from '../../drivers.ts'
@@ -40,7 +37,6 @@ import type { Operation } from './operations.ts'
 import { costWords } from './vendor.ts'
 import type { MdevKernel, StormMachine } from './kernel.ts'
 import { checkup, rememberFresh } from './check.ts'
-import { registerParentLocks, registerSystemLocks } from './locks.ts'
 import type { StormPlan } from '../../../results/storm.ts'
 
 /** What a CPU keeps of a machine: compiled paths, and the operations it was told to prepare. */
@@ -59,9 +55,6 @@ let self: Self
 const UUID_WORDS = sys_path.offset.names + 3 * qstr.words + 1
 const NO_UUID = '00000000-0000-0000-0000-000000000000'
 const SCRATCH = task_struct.offset.stack
-const NODE_PARENT = kernfs_node.offset.parent
-/** Directories that a path of /sys has at most. */
-const DEEPEST = 16
 
 /** Microseconds that devtmpfs is busy with one node, where it is asked for. */
 const NODE_US = 20
@@ -143,17 +136,6 @@ function remove(index: number): number {
   return echo(self.remove, '1')
 }
 
-/** True if the address is that of a node: its way up ends at /sys. For reports, so it trusts nothing. */
-function inTree(address: number): boolean {
-  const root = sysfs_root()
-  let at = address
-  for (let up = 0; up < DEEPEST && at > 0 && at < arenaUsedWords(); up++) {
-    if (at === root) return true
-    at = read(at + NODE_PARENT)
-  }
-  return false
-}
-
 export const sysfs: MdevKernel = {
   boot,
   attach,
@@ -177,8 +159,5 @@ export const sysfs: MdevKernel = {
     mutex_lock(mdev_list_lock())
   },
   work: gauge_read,
-  describe: (address, kind) =>
-    (kind === 'kernfs drain' || kind === 'reader') && inTree(address)
-      ? `kn->active of ${kernfs_path(as(address))}`
-      : '',
+  describe: describeNode,
 }

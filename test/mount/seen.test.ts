@@ -1,0 +1,58 @@
+/** `lockstorm top` sees a mount: what its clients do, and which lock keeps them waiting. */
+import { mkdtempSync, rmSync, writeFile } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { expect, test, vi } from 'vitest'
+import type { SeenMachine } from '#lockstorm/machine/published'
+import { offeredRuns, RunLine } from '#lockstorm/top/find'
+import { canMountForAll, Mounted } from './fixture.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
+
+/** The machine of a process as it is now, if it offers one. */
+async function seen(pid: number): Promise<SeenMachine | undefined> {
+  const path = offeredRuns().get(pid)
+  if (path === undefined) return undefined
+  const line = new RunLine(pid, path)
+  const run = await line.ask()
+  line.end()
+  return run?.machines[0]
+}
+
+test.skipIf(!canMountForAll)('of three creates one holds the lock that the others wait for', async () => {
+  const runtime = mkdtempSync(join(tmpdir(), 'lockstorm-seen-'))
+  vi.stubEnv('XDG_RUNTIME_DIR', runtime)
+  const mounted = await Mounted.on('--strategy', 'global', '--vendor', 'sleep:2s')
+  try {
+    const done = ['mtty', 'mtty1', 'mtty2'].map((parent, n) => {
+      const file = join(mounted.dir, 'class/mdev_bus', parent, 'mdev_supported_types/mtty-1/create')
+      return new Promise((resolve) => {
+        writeFile(file, `00000000-0000-0000-0000-00000000000${n}`, resolve)
+      })
+    })
+    let machine: SeenMachine | undefined
+    while (
+      machine === undefined ||
+      machine.creates < 2 ||
+      machine.locks.every(({ waiters }) => waiters.length === 0)
+    ) {
+      await setTimeout(20)
+      machine = await seen(mounted.server.pid as number)
+    }
+    expect(machine.name).toBe('global')
+    const [{ name, holders, waiters }] = machine.locks as [SeenMachine['locks'][number]]
+    expect(name).toBe('mdev_list_lock')
+    expect(machine.tasks.find(({ cpu }) => cpu === waiters[0])).toMatchObject({
+      state: 'D',
+      doing: expect.stringMatching(/^write .*mtty-1\/create$/),
+      waits: 'mutex mdev_list_lock',
+      owners: holders,
+    })
+    expect(await Promise.all(done)).toEqual([null, null, null])
+  } finally {
+    vi.unstubAllEnvs()
+    await mounted.clear()
+    rmSync(runtime, { recursive: true })
+  }
+})
