@@ -1,19 +1,24 @@
 /** A Redis of a test's own, on a port that was free, with append-only files; it may be killed and started again. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createConnection, createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { createConnection } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
+import { freePort } from './port.ts'
 
 /** Whether there is one on this computer. */
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0
 if (!hasRedis) process.stderr.write('redis-server is not installed: the queue of campaigns is not tested\n')
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
+/** A certificate for 127.0.0.1 that nobody but itself vouches for; undefined, and a line, where it cannot be made. */
+export function certificateIn(folder: string): { readonly cert: string; readonly key: string } | undefined {
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')] as const
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+  const name = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
+  const made = spawnSync('openssl', ['req', '-x509', ...kind, ...name, '-keyout', key, '-out', cert])
+  if (made.status === 0) return { cert, key }
+  process.stderr.write('openssl is not installed: the queue of campaigns is not tested over TLS\n')
+  return undefined
 }
 
 /** See the head of this file. */
@@ -36,7 +41,9 @@ export class RedisServer {
   }
 
   async start(): Promise<void> {
-    const usual = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder, '--save', '']
+    // With TLS there is nothing on a plain port.
+    const ports = this.#args.includes('--tls-cert-file') ? ['--port', '0', '--tls-port'] : ['--port']
+    const usual = [...ports, String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder, '--save', '']
     const files = ['--appendonly', 'yes', '--appendfsync', 'always']
     this.#child = spawn('redis-server', [...usual, ...files, ...this.#args], { stdio: 'ignore' })
     while (!(await this.#answers())) await setTimeout(20)
