@@ -14,7 +14,7 @@ import { takeLines } from './lines.ts'
 
 /** What a run tells of itself. */
 export interface SeenRun {
-  readonly schema: 'lockstorm/top@1'
+  readonly schema: 'lockstorm/top-run@1'
   readonly pid: number
   /** `storm`, and the words behind it. */
   readonly command: string
@@ -36,7 +36,7 @@ export function serveRuns(command: string, words: readonly string[]): void {
   const now = async (): Promise<string> => {
     const seconds = process.uptime()
     const run: SeenRun = {
-      schema: 'lockstorm/top@1',
+      schema: 'lockstorm/top-run@1',
       pid: process.pid,
       command,
       words,

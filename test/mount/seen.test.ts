@@ -1,11 +1,14 @@
 /** `lockstorm top` sees a mount: what its clients do, and which lock keeps them waiting. */
-import { mkdtempSync, rmSync, writeFile } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import type { SeenMachine } from '#lockstorm/machine/published'
 import { offeredRuns, RunLine } from '#lockstorm/top/find'
+import { lockstorm } from '../setup/cli.ts'
+import { validator } from '../setup/schema.ts'
 import { canMountForAll, Mounted } from './fixture.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -25,11 +28,15 @@ test.skipIf(!canMountForAll)('of three creates one holds the lock that the other
   vi.stubEnv('XDG_RUNTIME_DIR', runtime)
   const mounted = await Mounted.on('--strategy', 'global', '--vendor', 'sleep:2s')
   try {
-    const done = ['mtty', 'mtty1', 'mtty2'].map((parent, n) => {
-      const file = join(mounted.dir, 'class/mdev_bus', parent, 'mdev_supported_types/mtty-1/create')
-      return new Promise((resolve) => {
-        writeFile(file, `00000000-0000-0000-0000-00000000000${n}`, resolve)
-      })
+    // They come and go until somebody has seen them wait.
+    let over = false
+    const clients = ['mtty', 'mtty1', 'mtty2'].map(async (parent, n) => {
+      const uuid = `00000000-0000-0000-0000-00000000000${n}`
+      while (!over) {
+        const type = join(mounted.dir, 'class/mdev_bus', parent, 'mdev_supported_types/mtty-1')
+        await writeFile(join(type, 'create'), uuid)
+        await writeFile(join(mounted.dir, 'bus/mdev/devices', uuid, 'remove'), '1')
+      }
     })
     let machine: SeenMachine | undefined
     while (
@@ -45,11 +52,14 @@ test.skipIf(!canMountForAll)('of three creates one holds the lock that the other
     expect(name).toBe('mdev_list_lock')
     expect(machine.tasks.find(({ cpu }) => cpu === waiters[0])).toMatchObject({
       state: 'D',
-      doing: expect.stringMatching(/^write .*mtty-1\/create$/),
+      doing: expect.stringMatching(/^write .*(?:mtty-1\/create|\/remove)$/),
       waits: 'mutex mdev_list_lock',
       owners: holders,
     })
-    expect(await Promise.all(done)).toEqual([null, null, null])
+    const shown = await lockstorm('top', '--once', '--json', '-')
+    expect(validator('top-1.schema.json')(JSON.parse(shown.stdout))).toEqual([])
+    over = true
+    await Promise.all(clients)
   } finally {
     vi.unstubAllEnvs()
     await mounted.clear()

@@ -1,5 +1,9 @@
 /** What programs see of the emulated sysfs. */
+import { readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
+import { validator } from '../setup/schema.ts'
 import { canMount, canUse, inMount } from './fixture.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -49,7 +53,10 @@ describe.skipIf(!canMount)('a shell in a mount', () => {
   })
 
   test('with the exit code of the command', async () => {
-    expect((await inMount('exit 7')).code).toBe(7)
+    const json = join(tmpdir(), `lockstorm-mount-${process.pid}.json`)
+    expect((await inMount('exit 7', '--json', json)).code).toBe(7)
+    expect(validator('mount-1.schema.json')(JSON.parse(readFileSync(json, 'utf8')))).toEqual([])
+    rmSync(json)
   })
 
   test('a read-only tree takes nothing', async () => {

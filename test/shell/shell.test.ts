@@ -1,8 +1,10 @@
 /** The shell by script: the page's transcript, exit codes, a machine in which nothing moves. */
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { validator } from '../setup/schema.ts'
 import { outputsOf, scriptOf, transcriptOf } from './transcript.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
@@ -63,7 +65,10 @@ test('drivers come and go, and leave nothing', async () => {
 })
 
 test('exit codes; --errexit; a file that is in use is closed when its user has let go', async () => {
-  const failing = await script('cat nonesuch\npwd\n', '--errexit')
+  const json = join(tmpdir(), `lockstorm-shell-${process.pid}.json`)
+  const failing = await script('cat nonesuch\npwd\n', '--errexit', '--json', json)
+  expect(validator('shell-1.schema.json')(JSON.parse(readFileSync(json, 'utf8')))).toEqual([])
+  rmSync(json)
   expect(failing).toEqual({ code: 1, output: expect.not.stringContaining('\n/sys\n') })
   const lines = [
     'insmod switchtec; open /dev/switchtec0',

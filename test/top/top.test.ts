@@ -158,7 +158,7 @@ describe('what is made of the answers', () => {
 
   test('a run without a machine is a line', () => {
     const run = {
-      schema: 'lockstorm/top@1',
+      schema: 'lockstorm/top-run@1',
       pid: 7,
       command: 'storm',
       words: [],

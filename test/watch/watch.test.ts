@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { WatchReport } from '#lockstorm/watch/look'
 import { settings } from '#lockstorm/watch/settings'
+import { validator } from '../setup/schema.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
 const root = resolve(import.meta.dirname, '../..')
@@ -74,6 +75,7 @@ test('two orders that never meet: the report of the lock validator, with names o
   expect(stderr).toMatch(/\*\*\* DEADLOCK \*\*\*/)
   expect(code).toBe(66)
   const report = JSON.parse(readFileSync(json, 'utf8')) as WatchReport
+  expect(validator('watch-1.schema.json')(report)).toEqual([])
   expect(report.findings.map(({ detector }) => detector)).toContain('lockdep')
   const counted = Object.fromEntries(report.lockStat.map(({ name, write }) => [name, write.hold.nr]))
   expect(counted).toMatchObject({ accounts: 40, journal: 40 })
