@@ -29,10 +29,10 @@ test.skipIf(!canMountForAll)('of three creates one holds the lock that the other
   const mounted = await Mounted.on('--strategy', 'global', '--vendor', 'sleep:2s')
   try {
     // They come and go until somebody has seen them wait.
-    let over = false
+    const over = new AbortController()
     const clients = ['mtty', 'mtty1', 'mtty2'].map(async (parent, n) => {
       const uuid = `00000000-0000-0000-0000-00000000000${n}`
-      while (!over) {
+      while (!over.signal.aborted) {
         const type = join(mounted.dir, 'class/mdev_bus', parent, 'mdev_supported_types/mtty-1')
         await writeFile(join(type, 'create'), uuid)
         await writeFile(join(mounted.dir, 'bus/mdev/devices', uuid, 'remove'), '1')
@@ -58,7 +58,7 @@ test.skipIf(!canMountForAll)('of three creates one holds the lock that the other
     })
     const shown = await lockstorm('top', '--once', '--json', '-')
     expect(validator('top-1.schema.json')(JSON.parse(shown.stdout))).toEqual([])
-    over = true
+    over.abort()
     await Promise.all(clients)
   } finally {
     vi.unstubAllEnvs()
