@@ -10,7 +10,12 @@ import { SharedObject, type Memory } from './shared.ts'
 
 const PARTIES = barrier.offset.parties
 
-/** All of `parties` threads meet, as often as they like. */
+/**
+ * All of `parties` threads meet, as often as they like.
+ *
+ * Ends      a party that gives up has not arrived, and the others go on waiting: no round breaks.
+ * Freed    when every call on it has returned, in all threads.
+ */
 export class Barrier extends SharedObject<'barrier'> {
   /** Size in 32-bit words. */
   static readonly WORDS: number = barrier.words

@@ -41,7 +41,12 @@ const { told: TOLD, shape: SHAPE, channel: CHANNEL } = channel_object.offset
 const CAPACITY = CHANNEL + channel.offset.capacity
 const MAX_CAPACITY = 2 ** 24
 
-/** A bounded queue between any number of senders and receivers; elements are numbers, words or bytes. */
+/**
+ * A bounded queue between any number of senders and receivers; elements are numbers, words or bytes.
+ *
+ * Order    elements come out in the order in which they went in; who of several receivers gets one is open.
+ * Freed    when every call on it has returned, in all threads.
+ */
 export class Channel<T = number> extends SharedObject<'channel_object'> {
   #codec: Codec | undefined
 

@@ -15,7 +15,12 @@ import { checkMs } from './arguments.ts'
 import { waiting, type WaitOptions } from './asynchronous.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
-/** "It is done", for one waiter or for all. */
+/**
+ * "It is done", for one waiter or for all. `complete` is remembered until somebody has passed.
+ *
+ * Limits   1,048,575 that nobody has passed yet; 1,023 threads that sleep at a time, and the next gets a RangeError.
+ * Freed    by the last one that waits for it, as soon as it has passed: who completes it looks at nothing afterwards.
+ */
 export class Completion extends SharedObject<'completion'> {
   /** Size in 32-bit words. */
   static readonly WORDS: number = completion.words

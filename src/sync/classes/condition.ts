@@ -24,7 +24,12 @@ const condition_object = struct('condition_object', {
 })
 const TOLD = condition_object.offset.told
 
-/** Wait under a Mutex until somebody signals. */
+/**
+ * Wait under a Mutex until somebody signals. A wait may end without a signal: waitUntil tests for you.
+ *
+ * Signals  are not remembered. Sent under the mutex, none is lost.
+ * Freed    when every call on it has returned, in all threads: who gives it back looks at a word of it afterwards.
+ */
 export class Condition extends SharedObject<'condition'> {
   /** Size in 32-bit words. */
   static readonly WORDS: number = condition_object.words

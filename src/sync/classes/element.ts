@@ -10,7 +10,9 @@ import { checkInteger, wrongType } from './arguments.ts'
 
 /** What a channel carries: 32-bit integers, `words` of them at a time, or up to `bytes` bytes. */
 export interface Shape {
+  /** Elements are Int32Arrays of that length, 1 to 1,048,576. */
   readonly words?: number | undefined
+  /** Elements are Uint8Arrays of at most that length, 1 to 4,194,304. */
   readonly bytes?: number | undefined
 }
 

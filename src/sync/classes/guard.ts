@@ -22,6 +22,7 @@ export class Guard {
     release?.(this)
   }
 
+  /** `release`, for `using`. */
   [dispose](): void {
     this.release()
   }

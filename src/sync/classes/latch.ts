@@ -16,7 +16,11 @@ import { waiting, type WaitOptions } from './asynchronous.ts'
 import type { Kind } from './kind.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
-/** A count that goes down to 0 and then stays open. */
+/**
+ * A count that goes down to 0 and then stays open.
+ *
+ * Freed    by the last one that waits for it, as soon as it has passed: who counts down looks at nothing afterwards.
+ */
 export class Latch extends SharedObject<'latch'> {
   /** Size in 32-bit words. */
   static readonly WORDS: number = latch.words

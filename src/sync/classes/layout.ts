@@ -29,7 +29,7 @@ export type Laid<P extends Parts> = { readonly [K in keyof P]: Made<P[K]> } & {
   readonly memory: SharedArrayBuffer
 }
 
-/** See the head of this file. */
+/** What `layout` has counted, and what makes memories of it. */
 export interface Layout<P extends Parts> {
   /** Size in bytes. */
   readonly bytes: number

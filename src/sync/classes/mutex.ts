@@ -24,7 +24,13 @@ const mutex_lock_timeout = functions.mutex_lock_timeout
 const mutex_trylock = functions.mutex_trylock
 const mutex_unlock = functions.mutex_unlock
 
-/** One owner at a time; waiters sleep. */
+/**
+ * One owner at a time; waiters sleep.
+ *
+ * Order    newcomers may overtake sleepers, of which the oldest is woken first; one that has waited too long is handed
+ *          the lock.
+ * Freed    by whoever took it last, as soon as that call has returned and nobody else can be about to use it.
+ */
 export class Mutex extends ExclusiveLock<'mutex'> {
   /** Size in 32-bit words. */
   static readonly WORDS: number = mutex.words
@@ -34,7 +40,10 @@ export class Mutex extends ExclusiveLock<'mutex'> {
     super(memory, address, Mutex.WORDS)
   }
 
-  /** What this thread holds of a mutex, for Condition. */
+  /**
+   * What this thread holds of a mutex, for Condition.
+   * @internal
+   */
   static holding(lock: Mutex): Mine {
     return lock.mine
   }

@@ -15,7 +15,12 @@ const once_object = struct('once_object', {
 })
 const { told: TOLD, low: LOW, high: HIGH } = once_object.offset
 
-/** Something is done exactly once, and nobody passes before it is done. */
+/**
+ * Something is done exactly once, and nobody passes before it is done.
+ *
+ * Throws   what the function throws comes out where it ran, and the next one tries.
+ * Freed    when every call on it has returned, in all threads.
+ */
 export class Once extends SharedObject<'once'> {
   /** Size in 32-bit words. */
   static readonly WORDS: number = once_object.words

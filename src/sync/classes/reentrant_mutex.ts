@@ -9,21 +9,31 @@ import { Mutex } from './mutex.ts'
  *
  * A thread has many asynchronous tasks, which it cannot tell apart. So `lockAsync` waits for its own thread, too, and a thread one
  * of whose tasks holds it so must not `lock` it.
+ *
+ * Order    as of Mutex.
+ * Freed    by whoever took it last, as soon as that call has returned and nobody else can be about to use it.
  */
 export class ReentrantMutex extends Mutex {
+  /**
+   * Takes the lock, once more if this thread holds it; blocks the thread until it can. Throws a DeadlockError if a task of this thread
+   * holds it by `lockAsync`.
+   */
   override lock(): void {
     if (!this.#again('lock')) super.lock()
   }
 
+  /** Takes the lock, once more if this thread holds it, unless it would have to wait. Returns true if it did. */
   override tryLock(): boolean {
     return (!this.mine.byTask && this.#again('tryLock')) || super.tryLock()
   }
 
+  /** lock within `timeoutMs`; 0 tries. Returns true if it did. */
   override lockFor(timeoutMs: number): boolean {
     checkMs(this.where('lockFor'), timeoutMs)
     return (!this.mine.byTask && this.#again('lockFor')) || super.lockFor(timeoutMs)
   }
 
+  /** Gives one acquisition back. Throws an OwnershipError if this thread holds none. */
   override unlock(): void {
     if (this.mine.depth > 0 && this.isHeldByMe) {
       this.mine.depth--

@@ -24,6 +24,9 @@ const ASYNC = robust_mutex.offset.async
 /**
  * A Mutex whose owner may end while it holds it, whatever ended it. The next one that takes it runs `repair` first. Its memory must
  * have a Threads. A Condition does not take it.
+ *
+ * Order    as of Mutex. A waiter asks after the owner when it has waited for 10 ms, and then as long again as it has waited.
+ * Freed    when every call on it has returned, in all threads: who gives it back looks at a word of it afterwards.
  */
 export class RobustMutex extends ExclusiveLock<'robust_mutex'> {
   /** Size in 32-bit words. */

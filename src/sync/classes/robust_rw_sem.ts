@@ -40,6 +40,10 @@ const WRITING = -1
 /**
  * An RwSem any of whose readers and writers may end inside, whatever ended them. After a writer, the next one that gets in runs `repair`
  * first; a reader leaves nothing behind. Its memory must have a Threads of the same number. A thread reads at most 14 times at once.
+ *
+ * Order    whoever leaves as the writer lets all waiting readers in, and then the next writer. Readers do not get in each other's way;
+ *          a writer looks at the word of every thread.
+ * Freed    when every call on it has returned, in all threads: who gives it back looks at a word of it afterwards.
  */
 export class RobustRwSem extends RwRunner<'robust_rwsem'> {
   /** As of RobustMutex. A reader that finds that a writer ended becomes the writer for it. */

@@ -55,7 +55,15 @@ const OWNER = rw_semaphore.offset.owner
 /** Of `mine.inside`. */
 const WRITING = -1
 
-/** Many readers or one writer; waiters sleep; neither side starves. One reader at a time may be upgradeable. */
+/**
+ * Many readers or one writer; waiters sleep. One reader at a time may be upgradeable.
+ *
+ * Order    a writer that waits keeps new readers out; when it leaves, all readers that wait get in before the next
+ *          writer. Neither side starves.
+ * Again    a reader inside may read once more only while no writer waits; then it gets a DeadlockError instead of a
+ *          hang.
+ * Freed    when every call on it has returned, in all threads: who gives it back looks at a word of it afterwards.
+ */
 export class RwSem extends RwRunner<'rw_semaphore'> {
   /** Size in 32-bit words. */
   static readonly WORDS: number = rw_sem_object.words

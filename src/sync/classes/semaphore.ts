@@ -26,7 +26,14 @@ const up = functions.up
 /** Most units a semaphore can have. */
 const MAX_UNITS = 2 ** 20
 
-/** A count of units that threads take and give. */
+/**
+ * A count of units that threads take and give. Nobody owns a unit: any thread may release.
+ *
+ * Order    newcomers may overtake sleepers, of which the oldest is woken first. One that wants many units may wait
+ *          long behind those that want few.
+ * Limits   1,048,576 units; 1,023 threads that sleep at a time, and the next gets a RangeError.
+ * Freed    by whoever took it last, as soon as that call has returned and nobody else can be about to use it.
+ */
 export class Semaphore extends SharedObject<'semaphore'> {
   /** Size in 32-bit words. */
   static readonly WORDS: number = semaphore.words

@@ -27,7 +27,13 @@ const spinlock = functions.spinlock
 const spin_lock_object = struct('spin_lock_object', { lock: embed(spinlock), told: word })
 const TOLD = spin_lock_object.offset.told
 
-/** One owner at a time, for sections of a few hundred nanoseconds. */
+/**
+ * One owner at a time, for sections of a few hundred nanoseconds.
+ *
+ * Order    none: whoever comes at the right moment. A waiter polls for some microseconds and then sleeps.
+ * Inside   nothing that blocks or awaits: all waiters would burn their polls for it.
+ * Freed    when every call on it has returned, in all threads: who gives it back looks at a word of it afterwards.
+ */
 export class SpinLock extends ExclusiveLock<'spinlock'> {
   /** Size in 32-bit words. */
   static readonly WORDS: number = spin_lock_object.words

@@ -32,7 +32,12 @@ const SLOTS = srcu_struct.offset.slots
 const HEAD = Math.ceil(srcu_object.words / CACHE_LINE_WORDS) * CACHE_LINE_WORDS
 const MAX_SLOTS = 2 ** 16
 
-/** Readers that never wait, updaters that wait for them. */
+/**
+ * Readers that never wait, updaters that wait for them: what was taken out of a structure may be freed after `synchronize`.
+ *
+ * Readers  may nest, sleep and await. An index goes back on the thread that got it.
+ * Freed    when no reader is inside and every call on it has returned, in all threads.
+ */
 export class Srcu extends SharedObject<'srcu_struct'> {
   #made = false
 

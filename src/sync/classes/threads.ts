@@ -52,7 +52,12 @@ export function threadsOf(view: Int32Array, where: string): Threads {
   )
 }
 
-/** See the head of this file. One per memory; every thread makes its object before it uses a robust lock. */
+/**
+ * Who of the threads that share a memory is still there: robust locks ask it whether an owner has ended. One per memory; every thread
+ * makes its object before it uses a robust lock.
+ *
+ * Limits   a slow, suspended or blocked thread counts as being there, and is never robbed.
+ */
 export class Threads extends SharedObject<'threads'> {
   /** Most threads. */
   static readonly MAX_THREADS: number = MAX_THREADS
@@ -60,6 +65,7 @@ export class Threads extends SharedObject<'threads'> {
   readonly capacity: number
   #slot = -1
 
+  /** The threads of the memory, at a word of it: the same word and capacity in every thread. */
   constructor(memory: Memory, address: number, capacity: number) {
     checkInteger('new Threads', 'capacity', capacity, 1, MAX_THREADS)
     super(memory, address, Threads.words(capacity))

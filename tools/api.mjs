@@ -1,0 +1,214 @@
+// Pages of the public locks, one per class, from the declarations and their docstrings: what a reader finds there is written where the
+// code is, and nowhere else.
+// Usage: node tools/api.mjs    writes docs/api
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { parseSync } from 'vite'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const DECLARED = join(ROOT, 'dist/src')
+/** Where the pages lie, from the root. */
+export const FOLDER = 'docs/api'
+const CLASSES = 'sync/classes'
+const FILES = [
+  ...readdirSync(join(DECLARED, CLASSES))
+    .filter((file) => file.endsWith('.d.ts') && file !== 'index.d.ts')
+    .map((file) => `${CLASSES}/${file}`),
+  'base/sync_error.d.ts',
+  'mem/host.d.ts',
+]
+const WORD_BYTES = 4
+const LABEL = /^([A-Z][a-z]+) {2,}(.*)$/
+
+/** The docstring that ends where a declaration begins, as lines without stars; none: no lines. */
+function docBefore(code, comments, start) {
+  const found = comments.findLast(({ end, type }) => type === 'Block' && end <= start)
+  if (found === undefined || !found.value.startsWith('*') || code.slice(found.end, start).trim() !== '')
+    return []
+  return found.value
+    .slice(1)
+    .split('\n')
+    .map((line) => line.replace(/^\s*\*? ?/, '').trimEnd())
+}
+
+/** A declaration as a reader wants it: on one line, without what only the compiler needs. */
+function signature(text) {
+  return text
+    .replaceAll(/\s+/g, ' ')
+    .replace(/;$/, '')
+    .replace(/^(?:export |declare |abstract )+/, '')
+    .replace(/, \.\.\.hint: NoPromise<T>/, '')
+    .replace(/^constructor\b/, 'new')
+    .replace('[dispose]', '[Symbol.dispose]')
+}
+
+function memberOf(code, comments, node) {
+  const { start, end, key, static: isStatic = false } = node
+  const doc = docBefore(code, comments, start)
+  const name = code.slice(key.start, key.end)
+  return { name: `${isStatic ? 'static ' : ''}${name}`, text: signature(code.slice(start, end)), doc }
+}
+
+/** Everything that is declared, by name. */
+function declarations() {
+  const all = new Map()
+  for (const file of FILES) {
+    const code = readFileSync(join(DECLARED, file), 'utf8')
+    const { program, comments } = parseSync(file, code)
+    for (const node of program.body) {
+      const it = node.declaration ?? node
+      if (it.type === 'VariableDeclaration' || it.id === undefined || it.id === null) continue
+      const members = (it.body?.body ?? [])
+        .filter(({ key, accessibility }) => key && key.type !== 'PrivateIdentifier' && !accessibility)
+        .map((member) => memberOf(code, comments, member))
+      const source = `src/${file.replace(/\.d\.ts$/, '.ts')}`
+      const text = signature(code.slice(node.start, node.end))
+      const doc = docBefore(code, comments, node.start)
+      all.set(it.id.name, { name: it.id.name, base: it.superClass?.name, members, source, text, doc })
+    }
+  }
+  return all
+}
+
+/** The members of a class and of those above it. What an override does not say, its base has said. */
+function membersOf(all, one) {
+  if (one?.base === undefined) return one?.members ?? []
+  const above = membersOf(all, all.get(one.base)).filter(({ name }) => name !== 'constructor')
+  const own = one.members.map((member) => {
+    const same = above.find(({ name }) => name === member.name)
+    return member.doc.length > 0 || same === undefined ? member : { ...member, doc: same.doc }
+  })
+  return [...own, ...above.filter(({ name }) => !own.some((member) => member.name === name))]
+}
+
+/** A docstring as Markdown: prose, then what has a label, then its tags. */
+function markdown(doc) {
+  const parts = []
+  for (const line of doc) {
+    const [, label, rest] = LABEL.exec(line) ?? []
+    const [, tag, text] = /^@(\w+) ?(.*)$/.exec(line) ?? []
+    if (label !== undefined) parts.push(`**${label}**: ${rest}`)
+    else if (tag === 'param')
+      parts.push(`*${text.replace(/^(\S+) /, '`$1`*: ')}`.replace('*`', '`').replace('`*', '`'))
+    else if (tag !== undefined) parts.push(`${tag === 'returns' ? 'Returns' : 'Throws'} ${text}`)
+    else if (line === '') parts.push('')
+    else if (parts.length > 0 && parts.at(-1) !== '') parts[parts.length - 1] += ` ${line.trim()}`
+    else parts.push(line)
+  }
+  return parts.filter((part) => part !== '')
+}
+
+const listed = ({ text, doc }) => {
+  const [first = '', ...rest] = markdown(doc)
+  return [
+    `- \`${text}\`${first === '' ? '' : '  '}`,
+    ...(first === '' ? [] : [`  ${first}`]),
+    ...rest.map((part) => `  - ${part}`),
+  ].join('\n')
+}
+
+/** The members under a head, if there are any. */
+function part(title, members) {
+  return members.length === 0 ? [] : [`## ${title}`, members.map(listed).join('\n')]
+}
+
+function pageOf(all, one, words) {
+  const members = membersOf(all, one).filter(({ name }) => !['view', 'address'].includes(name))
+  const makes = ({ name }) => name === 'constructor' || name.startsWith('static ')
+  const size = words === undefined ? '' : ` · ${words} words, ${words * WORD_BYTES} bytes`
+  const [first, ...rest] = markdown(one.doc)
+  return [
+    `# ${one.name}`,
+    first,
+    ...(rest.length === 0 ? [] : [rest.map((text) => `- ${text}`).join('\n')]),
+    `\`import { ${one.name} } from 'lockstorm/sync'\`${size} · [source](../../${one.source}) · [what all classes share](README.md)`,
+    ...part('To make one', members.filter(makes)),
+    ...part(
+      'To use it',
+      members.filter((member) => !makes(member)),
+    ),
+    '',
+  ].join('\n\n')
+}
+
+/** One that is no class with a place: its members under its own head. */
+function section(all, name) {
+  const one = all.get(name)
+  if (one === undefined) throw new Error(`${name} is declared nowhere`)
+  const [first = '', ...rest] = markdown(one.doc)
+  const isFunction = one.text.startsWith('function')
+  return [
+    `### ${name}`,
+    ...(isFunction ? [`\`${one.text.replace(/^function /, '')}\``] : []),
+    first,
+    ...rest.map((text) => `- ${text}`),
+    ...(isFunction
+      ? []
+      : [
+          one.members
+            .filter(({ name: member }) => member !== 'constructor')
+            .map(listed)
+            .join('\n'),
+        ]),
+  ]
+    .filter((text) => text !== '')
+    .join('\n\n')
+}
+
+const firstOf = ({ doc }) => markdown(doc)[0] ?? ''
+
+function index(all, classes, errors) {
+  const rows = classes.map(({ name }) => `| [${name}](${name}.md) | ${firstOf(all.get(name))} |`)
+  const codes = errors.map(([name, code]) => `| \`${name}\` | \`${code}\` | ${firstOf(all.get(name))} |`)
+  return [
+    '# lockstorm/sync',
+    'These pages are made of the docstrings of the classes, by `node tools/api.mjs`. [src/sync/classes](../../src/sync/classes/README.md) has an example and the table of all methods; [names.md](../names.md) says what each is called in Java, Rust, POSIX, Go and Linux. `lockstorm bench sync` measures what each costs on your computer.',
+    ['| class | |', '|---|---|', ...rows].join('\n'),
+    '## What all classes share',
+    `Every thread makes its own object over the same memory: all state is in the shared words. A memory is a SharedArrayBuffer, or an Int32Array over one to which addresses are relative; an address counts 32-bit words. A constructor throws a TypeError if the memory is none, a RangeError if the object does not fit or overlaps another one. Its \`view\` is an Int32Array over all of the memory, its \`address\` the first word of the object in it.`,
+    'Times are milliseconds, 0 or more, Infinity among them: another type is a TypeError, NaN or a negative number a RangeError. What blocks throws a BlockingError where the thread must not, as on the main thread of a page, and names the asynchronous form. `…For(timeoutMs)` returns false, or no guard, when the time is up; `…Async({ timeoutMs, signal })` rejects then.',
+    '## Functions and options',
+    ...[
+      'layout',
+      'Layout',
+      'words',
+      'attachThread',
+      'recycle',
+      'WaitOptions',
+      'TurnOptions',
+      'Guard',
+      'Shape',
+    ].map((name) => section(all, name)),
+    '## Errors',
+    'Each is a SyncError and has a `code`, which tells the kinds apart where `instanceof` cannot, as across realms.',
+    ['| error | `code` | |', '|---|---|---|', ...codes].join('\n'),
+    '',
+  ].join('\n\n')
+}
+
+/** The pages as they should be: `{ name: text }`. */
+export async function apiPages() {
+  const all = declarations()
+  const library = await import(pathToFileURL(join(DECLARED, CLASSES, 'index.js')).href)
+  const made = Object.entries(library).filter(([, value]) =>
+    Function.prototype.toString.call(value).startsWith('class '),
+  )
+  const isError = ([, value]) => value.prototype instanceof library.SyncError
+  const classes = made.filter((one) => !isError(one) && one[0] !== 'SyncError').map(([name]) => all.get(name))
+  const errors = made.filter(isError).map(([name, Made]) => [name, new Made('').code])
+  return Object.fromEntries([
+    ['README.md', index(all, classes, errors)],
+    ...classes.map((one) => [`${one.name}.md`, pageOf(all, one, library[one.name].WORDS)]),
+  ])
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const { build } = await import('./build.mjs')
+  build()
+  const pages = await apiPages()
+  const folder = join(ROOT, FOLDER)
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  for (const [name, text] of Object.entries(pages)) writeFileSync(join(folder, name), text)
+}
