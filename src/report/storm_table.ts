@@ -115,7 +115,7 @@ function cells(row: StormResult): string[] {
     String(wallMs.samples.length),
     `${median(digits(wallMs.median))} ± ${digits(wallMs.mad)}`,
     digits(row.opsPerSecond),
-    row.ratioToBaseline === null ? 'n/a' : digits(row.ratioToBaseline),
+    ratioText(row),
     durations(row.createNs.p50, row.createNs.p99),
     durations(row.removeNs.p50, row.removeNs.p99),
     ...(inFlight.max === 0
@@ -128,6 +128,13 @@ function cells(row: StormResult): string[] {
       ? good(`${invariants.checked} ok`)
       : bad(`${invariants.broken.length} broken`),
   ]
+}
+
+/** Of the same rounds where there are such. */
+function ratioText({ ratioToBaseline, overBaseline }: StormResult): string {
+  if (overBaseline !== undefined)
+    return `${overBaseline.median.toFixed(2)} (≤ ${overBaseline.atMost.toFixed(2)})`
+  return ratioToBaseline === null ? 'n/a' : digits(ratioToBaseline)
 }
 
 function damageText({ damage }: StormResult): string {
@@ -213,7 +220,8 @@ function brokenText(results: readonly StormResult[]): string {
 
 function legend(plan: StormPlan, env: Environment): Block {
   const lines = [
-    `wall: median ± MAD over n rounds, first start to last end; × ${plan.baseline}: wall over that of ${plan.baseline}; ` +
+    `wall: median ± MAD over n rounds, first start to last end; × ${plan.baseline}: wall over that of ${plan.baseline}, ` +
+      'of the same round, and what that is at most with 95 % confidence; ' +
       'in flight: creates at work, mean over time, most at once, most on one parent; efficiency, of floor: wall of the ' +
       'floor (the same operations and costs, no kernel between) ÷ wall, of the same round, with its 95 % interval; of ' +
       'ideal: operations × cost ÷ CPUs that can work at once (busy: at most the cores) ÷ wall; dup rej/warn: duplicates ' +

@@ -1,7 +1,7 @@
 /**
  * Robust statistics of samples.
  */
-import type { Interval, Spread } from './storm.ts'
+import type { AtMost, Interval, Spread } from './storm.ts'
 
 /** Middle value; NaN of nothing. */
 export function median(samples: readonly number[]): number {
@@ -37,6 +37,20 @@ export function medianInterval(samples: readonly number[]): Interval {
   }
   const [low = 0, high = 0] = [sorted[k], sorted[n - 1 - k]]
   return { median: median(sorted), low, high, confidence: 1 - 2 * outside }
+}
+
+/** The median, and what that of whatever they were drawn from is at most, with 95 % confidence: one side of the above. */
+export function medianAtMost(samples: readonly number[]): AtMost {
+  const sorted = [...samples].sort((a, b) => b - a)
+  const n = sorted.length
+  let [k, outside, chance] = [0, 2 ** -n, 2 ** -n]
+  for (let next = 1; next < n / 2; next++) {
+    chance *= (n - next + 1) / next
+    if (1 - (outside + chance) < CONFIDENCE) break
+    outside += chance
+    k = next
+  }
+  return { median: median(sorted), atMost: sorted[k] ?? 0, confidence: 1 - outside }
 }
 
 /** Median, interval, deviation and samples; 0 instead of NaN, so that it survives JSON. */

@@ -110,6 +110,13 @@ export interface Interval {
   readonly confidence: number
 }
 
+/** A median, and what it is at most with the confidence that so many samples allow: 0.95, or less for fewer than five. */
+export interface AtMost {
+  readonly median: number
+  readonly atMost: number
+  readonly confidence: number
+}
+
 /** One strategy under one vendor cost (and one number of CPUs, in a sweep). */
 export interface StormResult {
   readonly strategy: string
@@ -128,6 +135,8 @@ export interface StormResult {
   readonly opsPerSecond: number
   /** Median wall time over the baseline's. 1 for the baseline itself; null without a baseline in the run. */
   readonly ratioToBaseline: number | null
+  /** Wall time over the baseline's, of the same round; absent in files of before, and for the baseline itself. */
+  readonly overBaseline?: AtMost
   readonly createNs: Latency
   readonly removeNs: Latency
   /** Creates at work, between namespace and gate on one side and done on the other. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { medianInterval } from '#lockstorm/results/index'
+import { medianAtMost, medianInterval } from '#lockstorm/results/index'
 import { Rng } from '#lockstorm/base/index'
 
 test('the interval of a median lies between two samples, as tables of order statistics have it', () => {
@@ -17,6 +17,12 @@ test('the interval of a median lies between two samples, as tables of order stat
   ])
   expect(medianInterval([3, 1, 2]).confidence).toBe(0.75)
   expect(medianInterval([])).toEqual({ median: 0, low: 0, high: 0, confidence: 0 })
+})
+
+test('one side of it, as the same tables have it', () => {
+  const upper = (n: number): number => medianAtMost(Array.from({ length: n }, (_, i) => i + 1)).atMost
+  expect([25, 16, 6, 5, 1].map(upper)).toEqual([18, 12, 6, 5, 1])
+  expect(medianAtMost([3, 1, 2])).toEqual({ median: 2, atMost: 3, confidence: 0.875 })
 })
 
 test('it holds the median as often as it says, also of skewed samples', () => {

@@ -2,7 +2,7 @@
  * From cells to results: ratios to the baseline, and the scalability law of a sweep.
  */
 import { availableParallelism } from 'node:os'
-import { medianInterval } from '../../../results/stats.ts'
+import { medianAtMost, medianInterval } from '../../../results/stats.ts'
 import {
   FLOOR,
   type Interval,
@@ -24,20 +24,26 @@ export function analyse(plan: StormPlan, cells: readonly Cell[]): StormResult[] 
     const result = cell.result()
     const baseline = beside(cell, plan.baseline)?.result().wallMs.median ?? 0
     const usable = baseline > 0 && result.wallMs.median > 0
+    const over = cell.strategy === plan.baseline ? [] : sharesOf(cell, beside(cell, plan.baseline))
     return {
       ...result,
       ratioToBaseline: usable ? result.wallMs.median / baseline : null,
+      ...(over.length > 0 && { overBaseline: medianAtMost(over) }),
       ofFloor: ofFloor(beside(cell, FLOOR), cell),
     }
   })
 }
 
-/** Floor over strategy, round by round. */
-function ofFloor(floor: Cell | undefined, cell: Cell): Interval | null {
-  const shares = [...cell.walls].flatMap(([round, wall]) => {
-    const least = floor?.walls.get(round)
-    return least === undefined || wall === 0 ? [] : [least / wall]
+/** Wall times of one over those of the other, round by round. */
+function sharesOf(one: Cell, other: Cell | undefined): number[] {
+  return [...one.walls].flatMap(([round, wall]) => {
+    const beside = other?.walls.get(round) ?? 0
+    return beside === 0 ? [] : [wall / beside]
   })
+}
+
+function ofFloor(floor: Cell | undefined, cell: Cell): Interval | null {
+  const shares = floor === undefined ? [] : sharesOf(floor, cell)
   return shares.length === 0 ? null : medianInterval(shares)
 }
 
