@@ -25,7 +25,7 @@ import type { Session } from './session.ts'
 /** Executions of one race under one strategy: those of a bound of 1 are some thousand. */
 const MOST = 20_000
 /** Executions of DPOR before a search by preemptions. */
-const DPOR = 20_000
+const DPOR = 2_000
 
 /** Explores it under each strategy. Returns the exit code. */
 export async function exploreRace(
@@ -73,13 +73,19 @@ async function exploreCell(
   crew: Crew,
   race: Scenario,
   strategy: string,
-  { executions, bound }: ScenarioFlags,
+  { executions, bound, coarse }: ScenarioFlags,
 ): Promise<{ explored: Explored; ladder: readonly string[] }> {
   const why = whyNotExplored(race)
   if (why !== undefined) return { explored: { text: why, executions: 0, asExpected: true }, ladder: [] }
   const model = modelOfRace(race, strategy)
   const most = bound ?? model.bound ?? 1
-  const options: ExploreOptions = { search: 'dfs', bound: most, executions: executions ?? MOST, ms: Infinity }
+  const options: ExploreOptions = {
+    search: 'dfs',
+    bound: most,
+    coarse,
+    executions: executions ?? MOST,
+    ms: Infinity,
+  }
   const show = (_: string, done: number): void => {
     session.progress.show(`${model.name}: up to ${most} preemptions, ${done} executions`)
   }

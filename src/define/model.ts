@@ -38,6 +38,8 @@ export interface Model<S extends State = State> {
    * Absent: it can.
    */
   readonly bound?: number
+  /** Words before which a coarse search preempts nobody, by what ladders call them: they are not what the model is about. */
+  readonly calm?: RegExp
   /** Every object allocated during the execution must be freed at its end. */
   readonly leaks?: boolean
   /** Data races count as failures; true if not given. */

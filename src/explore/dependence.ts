@@ -63,6 +63,8 @@ export const CHANGED = 16
 export const SPINS = 32
 /** A time-out that could fire only because nothing else could run: everything before it happens before it. */
 export const BARRIER = 64
+/** A read that races with plain writes on purpose: they are no events, so nobody knows who meets here. */
+export const UNORDERED = 128
 
 /** True if two events of these classes on one word do not commute. */
 export function dependent(x: number, y: number): boolean {

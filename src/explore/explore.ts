@@ -42,6 +42,8 @@ export interface ExploreOptions {
   readonly search?: SearchName
   /** Preemptions of dfs. */
   readonly bound?: number
+  /** dfs preempts nobody before words that the model calls calm: less is seen, and more preemptions are in reach. */
+  readonly coarse?: boolean
   /** Change points of pct, plus one. */
   readonly depth?: number
   readonly executions?: number
@@ -58,7 +60,7 @@ const DEFAULT_EXECUTIONS = 100_000
 
 /** The searches that the options ask for, to be run in turn until one `isLast`. */
 export function phasesOf(options: ExploreOptions): Phase[] {
-  const { search = 'portfolio', bound, depth, seed = 1 } = options
+  const { search = 'portfolio', bound, coarse, depth, seed = 1 } = options
   const { executions = DEFAULT_EXECUTIONS, ms = DEFAULT_MS } = options
   if (search === 'portfolio') return portfolio({ ms, executions, seed })
   if (search === 'exhaust') return exhaustive({ ms, executions, seed })
@@ -69,6 +71,7 @@ export function phasesOf(options: ExploreOptions): Phase[] {
       ms,
       seed,
       ...(bound !== undefined && { bound }),
+      ...(coarse === true && { coarse }),
       ...(depth !== undefined && { depth }),
     },
   ]

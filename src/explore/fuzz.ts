@@ -16,13 +16,15 @@ export interface FuzzShape {
   /** Time-outs each CPU may let fire early; −1 leaves timed waits out. */
   readonly earlyTimeouts: number
   /** Steps of a kind that the older shapes leave out, so that their seeds mean what they always have. */
-  readonly extra?: 'choices' | 'spurious'
+  readonly extra?: 'choices' | 'spurious' | 'own'
 }
 
 /** How the fuzzer searches. */
 export interface FuzzOptions {
   /** Executions after which a search of one program is given up. */
   readonly limit?: number
+  /** Preemptions up to which all searches go; no bound if not given. */
+  readonly bound?: number
   /** The search that is put to the test; DPOR if not given. */
   readonly reduced?: (engine: Engine, limits: Limits) => SearchResult
 }
@@ -41,17 +43,19 @@ export interface FuzzReport {
 const WORDS = 16
 /** Words the programs work on; 0 is left alone, the engine keeps it for cpu_relax. */
 const BASE = 1
+/** The words of which each CPU has one for itself. */
+const OWN = 4
 
 type Step = (engine: Reexec, sum: number) => number
 
 /** One random operation. Reads feed `sum`, which later operations branch on. */
-function randomStep(dice: Dice, timed: boolean, extra: FuzzShape['extra']): Step {
+function randomStep(dice: Dice, timed: boolean, extra: FuzzShape['extra'], own: number): Step {
   if (extra === 'choices' && dice.below(4) === 0) {
     const n = 2 + dice.below(2)
     return (e, sum) => sum + e.choose(n)
   }
   const op = dice.below(timed ? 10 : 9)
-  const a = BASE + dice.below(2)
+  const a = extra === 'own' && dice.below(2) === 0 ? own : BASE + dice.below(2)
   const v = dice.below(2)
   switch (op) {
     case 0:
@@ -80,9 +84,9 @@ function randomStep(dice: Dice, timed: boolean, extra: FuzzShape['extra']): Step
 /** A random program: straight lines with branches on what was read. */
 function randomProgram(seed: number, { cpus, length, earlyTimeouts, extra }: FuzzShape): Reexec {
   const dice = new Dice(seed)
-  const bodies = Array.from({ length: cpus }, () => {
+  const bodies = Array.from({ length: cpus }, (_, cpu) => {
     const steps = Array.from({ length: 1 + dice.below(length) }, () => ({
-      step: randomStep(dice, earlyTimeouts >= 0, extra),
+      step: randomStep(dice, earlyTimeouts >= 0, extra, OWN + cpu),
       branch: dice.below(3) === 2,
     }))
     return (): void => {
@@ -165,7 +169,7 @@ export function fuzzTotal(reports: readonly FuzzReport[]): FuzzReport {
 
 /** Compares the searches on the programs of these seeds. */
 export function fuzz(shape: FuzzShape, from: readonly number[], options: FuzzOptions = {}): FuzzReport {
-  const { limit = 60_000, reduced: search = dpor } = options
+  const { limit = 60_000, bound = Infinity, reduced: search = dpor } = options
   const mismatches: number[] = []
   const executions = { dfs: 0, cached: 0, dpor: 0 }
   let agree = 0
@@ -173,7 +177,7 @@ export function fuzz(shape: FuzzShape, from: readonly number[], options: FuzzOpt
   let traces = 0
   for (const seed of from) {
     const engine = randomProgram(seed, shape)
-    const all = { keepGoing: true, traces: true, executions: limit }
+    const all = { keepGoing: true, traces: true, executions: limit, bound }
     const full = dfs(engine, all)
     const cached = dfs(engine, { ...all, cache: true })
     const reduced = search(engine, all)

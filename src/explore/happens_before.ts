@@ -20,6 +20,7 @@ import {
 import { ROW, T_ADDR, T_CLASS, T_CPU, T_OP, T_X, type Execution } from './engine/execution.ts'
 import { SPIN_WORDS } from './engine/spin.ts'
 import { MAX_CPUS } from './engine/words.ts'
+import type { Meetings } from './searches/meetings.ts'
 
 /** Hears of each race (i, j): adjacent in happens-before, dependent, on different CPUs. */
 export type OnRace = (i: number, j: number) => void
@@ -29,6 +30,7 @@ const NO_RACE: OnRace = () => {}
 /** The relation of the traces of one engine, one after the other. */
 export class HappensBefore {
   readonly #run: Execution
+  readonly #meetings: Meetings | undefined
   readonly vc: Int32Array
   readonly cpu: Int32Array
   readonly #class: Int32Array
@@ -50,9 +52,11 @@ export class HappensBefore {
   readonly #h2: Int32Array
   readonly #seq: Int32Array
 
-  constructor(run: Execution) {
+  /** `meetings` hears of each word on which CPUs meet. */
+  constructor(run: Execution, meetings?: Meetings) {
     const n = run.rules.maxSteps + 2
     this.#run = run
+    this.#meetings = meetings
     this.vc = new Int32Array(n * MAX_CPUS)
     this.cpu = new Int32Array(n)
     this.#class = new Int32Array(n)
@@ -132,9 +136,12 @@ export class HappensBefore {
       const q = this.cpu[i]!
       const theirs = this.#class[i]!
       const reads = (theirs & SPINS) !== 0 ? READS : theirs
-      if (q !== p && this.vc[j * MAX_CPUS + q]! <= i && dependent(reads, cls)) {
-        onRace(i, j)
-        this.#join(j, i)
+      if (q !== p && dependent(reads, cls)) {
+        this.#meetings?.add(addr)
+        if (this.vc[j * MAX_CPUS + q]! <= i) {
+          onRace(i, j)
+          this.#join(j, i)
+        }
       }
       // Whatever is before a write is in the write's past; but writes do not order the wait queue.
       if ((theirs & WRITES) !== 0 && (cls & (QUEUES | WAKES)) === 0) return

@@ -9,6 +9,7 @@ import { loadFiles } from '../define/load.ts'
 import { watchedByLockdep, type Model } from '../define/model.ts'
 import { modelNamed } from '../models/registry.ts'
 import { subtreesOf } from './searches/cut.ts'
+import { Meetings } from './searches/meetings.ts'
 import { runPhase } from './searches/phase.ts'
 import type { SearchResult, Subtree } from './searches/search.ts'
 import { Stage } from './stage.ts'
@@ -37,9 +38,13 @@ function strike(): void {
 }
 
 function search(job: SearchJob, give: Give): SearchResult {
-  const { phase, words, subtree } = job
+  const { phase, words, meetings, subtree } = job
   const { engine } = stageOf(job)
-  return runPhase(engine, phase, { sharing: { words, give }, ...(subtree !== undefined && { subtree }) })
+  const calm = phase.coarse === true ? engine.calm : undefined
+  return runPhase(engine, phase, {
+    sharing: { words, give, ...(meetings !== undefined && { meetings: new Meetings(meetings, calm) }) },
+    ...(subtree !== undefined && { subtree }),
+  })
 }
 
 function replays(job: ReplayJob): Replays {

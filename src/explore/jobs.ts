@@ -31,6 +31,8 @@ export interface SearchJob extends OfModel {
   readonly kind: 'search'
   readonly phase: Phase
   readonly words: Int32Array
+  /** The words of a Meetings, shared likewise. */
+  readonly meetings?: Int32Array
   readonly subtree?: Subtree
 }
 

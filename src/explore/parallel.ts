@@ -11,8 +11,17 @@ import { ofModel, type OfModel } from './jobs.ts'
 import { filesOfModel, TheirsBroke } from '../define/brought.ts'
 import type { Model } from '../define/model.ts'
 import type { Part } from './searches/cut.ts'
+import { Meetings, MEETINGS_WORDS } from './searches/meetings.ts'
 import { isLast, walksTree, type Phase } from './searches/phase.ts'
-import { EXECUTED, HUNGRY, SHARED_WORDS, STOP, type SearchResult, type Subtree } from './searches/search.ts'
+import {
+  EXECUTED,
+  HUNGRY,
+  merged,
+  SHARED_WORDS,
+  STOP,
+  type SearchResult,
+  type Subtree,
+} from './searches/search.ts'
 import { verdictOf, type Failure, type Verdict } from './verdict.ts'
 
 /** Hears how far a search is. */
@@ -26,24 +35,6 @@ const THEIRS_MS = 30_000
 function neverEnds({ name }: Model): TheirsBroke {
   const why = 'a body or the set-up loops without touching shared memory'
   return new TheirsBroke(`model ${name}: an execution has not ended for ${THEIRS_MS / 1000} s: ${why}`)
-}
-
-/** Adds up the results of the parts of one search. */
-function merged(parts: readonly SearchResult[], ms: number): SearchResult {
-  const [one] = parts as [SearchResult]
-  const sum = (of: (part: SearchResult) => number): number => parts.reduce((all, part) => all + of(part), 0)
-  return {
-    search: one.search,
-    exhausted: parts.every(({ exhausted }) => exhausted),
-    executions: sum(({ executions }) => executions),
-    redundant: sum(({ redundant }) => redundant),
-    steps: sum(({ steps }) => steps),
-    longest: Math.max(...parts.map(({ longest }) => longest)),
-    ms,
-    failures: Object.assign({}, ...parts.map(({ failures }) => failures)) as SearchResult['failures'],
-    first: parts.find(({ first }) => first !== undefined)?.first,
-    traces: new Set(),
-  }
 }
 
 /** What a part comes to in a tree that has fewer subtrees than parts. */
@@ -60,6 +51,7 @@ class Split {
   readonly #started = performance.now()
   readonly #results: SearchResult[] = []
   readonly words = new Int32Array(new SharedArrayBuffer(SHARED_WORDS * 4))
+  readonly #meetings: Int32Array | undefined
   #open = 0
 
   constructor(crew: Crew, model: OfModel, phase: Phase, cut: Part | undefined) {
@@ -67,14 +59,27 @@ class Split {
     this.#model = model
     this.#phase = phase
     this.#cut = cut
+    // Parts are searched apart, on machines that do not know what the others have met.
+    if (phase.search === 'dfs' && cut === undefined)
+      this.#meetings = new Int32Array(new SharedArrayBuffer(MEETINGS_WORDS * 4))
   }
 
   /** Runs the phase to its end. */
   async run(): Promise<SearchResult> {
     if (this.#cut !== undefined) await this.#cutOut(this.#cut)
-    else if (walksTree(this.#phase)) await this.#part(undefined)
+    else if (walksTree(this.#phase)) await this.#tree()
     else await Promise.all(this.#seeds().map((phase) => this.#search(phase)))
     return merged(this.#results, performance.now() - this.#started)
+  }
+
+  /** Runs the tree, and again while CPUs have met on words that were not known: see searches/meetings.ts. */
+  async #tree(): Promise<void> {
+    const meetings = new Meetings(this.#meetings)
+    for (let known = -1; known < meetings.known;) {
+      known = meetings.known
+      await this.#part(undefined)
+      if (this.#results.some(({ exhausted }) => !exhausted)) return
+    }
   }
 
   /** Runs the subtrees of one part. */
@@ -115,7 +120,8 @@ class Split {
   async #search(phase: Phase, subtree?: Subtree, give?: (parts: readonly Subtree[]) => void): Promise<void> {
     const ms = (phase.ms ?? Infinity) - (performance.now() - this.#started)
     const job = { kind: 'search', ...this.#model, phase: { ...phase, ms }, words: this.words } as const
-    const asked = this.#crew.submit({ ...job, ...(subtree !== undefined && { subtree }) }, give)
+    const meetings = this.#meetings && { meetings: this.#meetings }
+    const asked = this.#crew.submit({ ...job, ...meetings, ...(subtree !== undefined && { subtree }) }, give)
     if (this.#open === 1) this.#askForWork()
     const result = await asked
     this.#results.push(result)

@@ -3,7 +3,7 @@
  * the engine, the tracepoints tell it. One stage at a time per thread; `close` gives the hardware back.
  */
 import { memory, setController } from '../mem/access.checked.ts'
-import { arenaOverheadBytes, attachArena, createArena, rootAddr } from '../mem/arena.ts'
+import { arenaOverheadBytes, attachArena, BRK, createArena, rootAddr } from '../mem/arena.ts'
 import { layoutOf, type Layout } from '../mem/layout.ts'
 import { ROOTS } from '../mem/roots.ts'
 import { TASK_WORDS, task_of, task_struct } from '../mem/task.ts'
@@ -22,15 +22,19 @@ import { Symbols } from './symbols.ts'
 
 /** Words of a model's arena if it does not say. */
 const ARENA_WORDS = 1 << 13
+/** Words of a root without a layout that bear its name. */
+const BARE_WORDS = 2
 /** Schedule points of one execution if the model does not say. */
 const MAX_STEPS = 1000
 
 /** Rules of the executions of a model. */
 export function rulesOf(model: Model): Rules {
+  const { races = true, invariant, lockdep = false } = model
   return {
     maxSteps: model.maxSteps ?? MAX_STEPS,
     earlyTimeouts: model.earlyTimeouts ?? 0,
-    races: model.races ?? true,
+    races,
+    eventsOnly: races && invariant === undefined && !lockdep,
     touchFreed: model.touchFreed ?? false,
     lowest: NULL_PAGE_WORDS,
   }
@@ -83,10 +87,11 @@ function sceneOf(arena: SharedArrayBuffer, symbols: Symbols): Scene {
 
 function nameRoots(symbols: Symbols): void {
   const words = memory()
+  symbols.name(BRK, 1, 'brk')
   for (const root of ROOTS) {
     const globals = words[rootAddr(root)]!
     const layout = layoutOf(`${root}_globals`)
-    if (globals !== 0 && layout !== undefined) symbols.name(globals, layout.words, root, layout)
+    if (globals !== 0) symbols.name(globals, layout?.words ?? BARE_WORDS, root, layout)
   }
 }
 
@@ -113,6 +118,7 @@ export class Stage {
       restOf(symbols, (at) => isFreed(this.engine, at)),
     )
     this.engine = new Reexec(memory(), this.program, rulesOf(model))
+    this.engine.calm = calmWords(model, symbols)
     observer.attach(this.engine)
     lockdep?.attach(this.engine)
     setController(this.engine)
@@ -127,6 +133,19 @@ export class Stage {
 
   [Symbol.dispose](): void {
     this.close()
+  }
+}
+
+/** Asks once for each word: whoever allocates it again is taken for the same kind. */
+function calmWords({ calm }: Model, symbols: Symbols): ((address: number) => boolean) | undefined {
+  if (calm === undefined) return undefined
+  const asked = new Map<number, boolean>()
+  return (address) => {
+    const before = asked.get(address)
+    if (before !== undefined) return before
+    const is = calm.test(symbols.word(address))
+    asked.set(address, is)
+    return is
   }
 }
 

@@ -20,7 +20,8 @@ const MAGIC = 0x6d64_6576
 const HEADER = NULL_PAGE_WORDS
 const SIZE = HEADER + 1
 const CPUS = HEADER + 2
-const BRK = HEADER + CACHE_LINE_WORDS
+/** The end of what has been handed out. */
+export const BRK = HEADER + CACHE_LINE_WORDS
 /** Free lists of per-CPU areas: a bit lock, then one list head per stride in cache lines. Used by percpu.ts. */
 export const PERCPU_FREE = HEADER + 2 * CACHE_LINE_WORDS
 const ROOT_BASE = 128

@@ -24,6 +24,13 @@ const RACE_WORDS = 64
 const ARENA_WORDS = 1 << 20
 const STEPS = 20_000
 
+/**
+ * What the driver core has for itself, and what has models of its own: the tree of kernfs with its lock and counts of nodes, lists of
+ * kobjects and klists, uevents, names, the ends of the heap, references to a parent's device.
+ */
+const CALM =
+  /^(kernfs_rwsem|kernfs_node.*->count|.*(k_lock|klist|list_lock)\b.*|uevent.*|sysfs_symlink_target_lock|kset.*|device(#\d+)?->kobj\..*|brk|(strings|names|slab|file).*)$/
+
 interface RaceState extends Record<string, number> {
   readonly words: number
   /** One word per CPU: what its body returned. */
@@ -72,6 +79,7 @@ export function modelOfRace(race: Scenario, strategy: string): Model {
     ...(!guarded && { races: false, touchFreed: true }),
     fold: ['mem', 'sync', 'kernel'],
     bound: race.bound ?? BOUND,
+    calm: CALM,
     maxSteps: STEPS,
     arenaWords: ARENA_WORDS,
   })

@@ -23,9 +23,10 @@ export function verdictText({ verdict, failure, coverage }: Verdict): string {
     exhausted ? /bound (\d+)/.exec(search)?.[1] : undefined,
   )
   const most = bounds.findLast((bound) => bound !== undefined)
+  const coarse = coverage.some(({ search }) => search.includes('coarse')) ? ', coarse' : ''
   return most === undefined
     ? 'holds in what was covered'
-    : `holds, up to ${most} preemption${most === '1' ? '' : 's'} exhausted`
+    : `holds, up to ${most} preemption${most === '1' ? '' : 's'} exhausted${coarse}`
 }
 
 /** What the model was written to show. */

@@ -55,6 +55,15 @@ describe('lockstorm scenario --explore', () => {
     },
   )
 
+  test('says that a coarse search leaves preemptions out', { timeout }, async () => {
+    const race = ['scenario', 'double-remove', '--explore', '--strategy', 'sharded', '--bound', '1']
+    const [fine, coarse] = [await lockstorm(...race), await lockstorm(...race, '--coarse')]
+    const executions = ({ stdout }: typeof fine): number => Number(/(\d+)\s+executions/.exec(stdout)?.[1])
+    expect(coarse.stdout.replaceAll(/\s+/g, ' ')).toContain('up to 1 preemption exhausted, coarse')
+    expect(fine.stdout).not.toContain('coarse')
+    expect(executions(coarse)).toBeLessThan(executions(fine))
+  })
+
   test('refuses to judge what only the drawn order can show', { timeout }, async () => {
     const { code, stdout } = await lockstorm('scenario', 'vfio-blocked-remove', '--explore')
     expect({ code, stdout }).toEqual({

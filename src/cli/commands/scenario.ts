@@ -28,6 +28,10 @@ const flags = {
     not: ['--stress'],
   }),
   bound: maybe(integer(0, 100), '<n>', 'most preemptions; default 1, or what the race asks for', EXPLORED),
+  coarse: on(
+    "preempt nobody before words of the driver core's own locks, lists and counts: more preemptions are in reach",
+    EXPLORED,
+  ),
   executions: maybe(integer(1, 1_000_000_000), '<n>', 'most executions; default 20000', EXPLORED),
   jobs: maybe(integer(1, 256), '<n>', 'cores to search on; default 1', EXPLORED),
   matrix: on('every race under every strategy', { not: ['the name of a scenario'] }),

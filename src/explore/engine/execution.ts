@@ -82,6 +82,8 @@ export interface Rules {
   readonly races: boolean
   /** Let freed objects be touched. */
   readonly touchFreed?: boolean
+  /** Nothing but events looks at memory while the CPUs run, and races are looked for: see searches/meetings.ts. */
+  readonly eventsOnly?: boolean
   /** First address that may be touched; the words below are the NULL page. */
   readonly lowest: number
 }
@@ -119,6 +121,8 @@ export class Execution {
   #sleepAt = 0
   #idle = 0
   #idleChanges = 0
+  /** Words before which a coarse search preempts nobody. */
+  calm: ((addr: number) => boolean) | undefined
   /** Says that it is right that nobody can go on any more. */
   acceptStuck: (() => boolean) | undefined
   #timed = 0

@@ -13,6 +13,7 @@ import {
   SPINS,
   STORE,
   SUB,
+  UNORDERED,
   WRITES,
   XCHG,
 } from '../dependence.ts'
@@ -76,7 +77,7 @@ export function racyLoad(run: Execution, cpu: number, addr: number): number {
   const slot = usable(run, cpu, addr)
   const value = run.memory[addr]!
   noteRead(run, cpu, slot)
-  run.record(LOAD, addr, 0, 0, value, READS)
+  run.record(LOAD, addr, 0, 0, value, READS | UNORDERED)
   return value
 }
 

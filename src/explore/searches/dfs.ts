@@ -3,16 +3,30 @@
  * whose trace has been visited with as few preemptions is not followed again.
  *
  * Sound    both, and together: unlike sleep sets and DPOR, caching works under a preemption bound.
+ * Less     a CPU that goes on with a word of its own is not preempted before that: meetings.ts.
  * Cost     a preemption is a switch away from a CPU that could have gone on (not after cpu_relax), or an early time-out.
  * Source   Musuvathi & Qadeer, "Iterative context bounding", PLDI 2007; happens-before caching: CHESS, OSDI 2008.
  */
-import { RELAX } from '../dependence.ts'
-import { CHOICE, CPU_MASK, ROW, T_CPU, T_ENABLED, T_OP, T_X, TIMED_SHIFT } from '../engine/execution.ts'
+import { CAS, LOAD, RELAX, UNORDERED } from '../dependence.ts'
+import {
+  CHOICE,
+  CPU_MASK,
+  ROW,
+  T_ADDR,
+  T_CLASS,
+  T_CPU,
+  T_ENABLED,
+  T_OP,
+  T_X,
+  TIMED_SHIFT,
+} from '../engine/execution.ts'
 import { HappensBefore } from '../happens_before.ts'
 import { follow } from './dpor.ts'
+import { Meetings } from './meetings.ts'
 import { PlanPolicy } from './plan.ts'
 import {
   drive,
+  merged,
   Tally,
   type Engine,
   type Limits,
@@ -26,6 +40,10 @@ export interface DfsOptions extends Limits {
   /** Most preemptions; Infinity is all schedules. */
   readonly bound?: number
   readonly cache?: boolean
+  /** Leaves out preemptions before words that are not in it; needs the cache. Repeat until it has not grown: dfsMeeting. */
+  readonly meetings?: Meetings
+  /** The words that the model calls calm are not taken in. */
+  readonly coarse?: boolean
 }
 
 /** Path from the root of the schedule tree to the execution that has just run. */
@@ -40,8 +58,12 @@ class Path {
   readonly picks: Uint8Array
   readonly used: Int32Array
   readonly relaxed: Uint8Array
+  /** Word that the CPU that ran before goes on with; 0 if its step is more than an access. */
+  readonly word: Int32Array
+  readonly #meetings: Meetings | undefined
 
-  constructor(n: number) {
+  constructor(n: number, meetings: Meetings | undefined) {
+    this.#meetings = meetings
     this.enabled = new Int32Array(n)
     this.timed = new Int32Array(n)
     this.tried = new Int32Array(n)
@@ -50,6 +72,7 @@ class Path {
     this.picks = new Uint8Array(n)
     this.used = new Int32Array(n + 1)
     this.relaxed = new Uint8Array(n)
+    this.word = new Int32Array(n)
   }
 
   /** Preemptions that running `cpu` at depth d costs. */
@@ -63,11 +86,18 @@ class Path {
     return cpu !== last && ((enabled >> last) & 1) !== 0 && ((timed >> last) & 1) === 0 ? 1 : 0
   }
 
-  /** A CPU at depth d that has not been tried and fits the bound, or -1. */
+  /** To run this CPU at depth d would preempt one that goes on with a word of its own. */
+  #shows(d: number, cpu: number): boolean {
+    const word = this.word[d]!
+    if (word === 0 || this.#meetings === undefined) return true
+    return this.#meetings.has(word) || ((this.timed[d]! >> cpu) & 1) !== 0
+  }
+
+  /** A CPU at depth d that has not been tried, fits the bound and may show something, or -1. */
   next(d: number, bound: number): number {
     for (let rest = this.enabled[d]! & ~this.tried[d]!; rest !== 0; rest &= rest - 1) {
       const cpu = 31 - Math.clz32(rest & -rest)
-      if (this.used[d]! + this.cost(d, cpu) <= bound) return cpu
+      if (this.used[d]! + this.cost(d, cpu) <= bound && this.#shows(d, cpu)) return cpu
     }
     return -1
   }
@@ -91,12 +121,13 @@ export function dfs(engine: Engine, options: DfsOptions = {}): SearchResult {
 
 /** The same as a search in progress. */
 export function* dfsSearch(engine: Engine, options: DfsOptions = {}): Search {
-  const { bound = Infinity, cache = false } = options
-  const name = `dfs${bound === Infinity ? '' : ` bound ${bound}`}${cache ? ', cached' : ''}`
+  const { bound = Infinity, cache = false, coarse = false, meetings } = options
+  const upTo = bound === Infinity ? '' : ` bound ${bound}`
+  const name = `dfs${upTo}${coarse ? ', coarse' : ''}${cache ? ', cached' : ''}`
   const tally = new Tally(options)
   const policy = new PlanPolicy(engine.rules.maxSteps)
-  const path = new Path(engine.rules.maxSteps + 1)
-  const order = new HappensBefore(engine)
+  const path = new Path(engine.rules.maxSteps + 1, meetings)
+  const order = new HappensBefore(engine, meetings)
   const seen = new Map<number, number>()
   // Nodes above the floor belong to others.
   let floor = follow(policy, options.subtree)
@@ -121,6 +152,28 @@ export function* dfsSearch(engine: Engine, options: DfsOptions = {}): Search {
     policy.plan.set(path.who.subarray(0, d + 1))
     planned = policy.length = d + 1
   }
+}
+
+/** The search with caching, without preemptions that show nothing, repeated until all words are known on which CPUs meet. */
+export function* dfsMeeting(engine: Engine, options: DfsOptions): Search {
+  const { executions = Infinity, ms = Infinity, coarse = false } = options
+  const meetings = new Meetings(undefined, coarse ? engine.calm : undefined)
+  const passes: SearchResult[] = []
+  for (let known = -1; known < meetings.known;) {
+    known = meetings.known
+    const left = passes.reduce((n, pass) => n - pass.executions, executions)
+    const msLeft = passes.reduce((n, pass) => n - pass.ms, ms)
+    const pass = yield* dfsSearch(engine, {
+      ...options,
+      executions: left,
+      ms: msLeft,
+      cache: true,
+      meetings,
+    })
+    passes.push(pass)
+    if (!pass.exhausted) break
+  }
+  return merged(passes)
 }
 
 /** Gives away what is left at the topmost node that has anything left. Returns the new floor. */
@@ -157,6 +210,7 @@ function descend(engine: Engine, path: Path, planned: number, cache: Cache | und
       path.timed[d] = path.picks[d] === 0 ? (both >> TIMED_SHIFT) & 0xff : 0
       path.tried[d] = 0
       path.relaxed[d] = d > 0 && rows[row - ROW + T_OP] === RELAX ? 1 : 0
+      path.word[d] = wordOf(rows, row, path, d)
       if (cache !== undefined && !isNew(cache, path, d)) return d
     }
     path.ran[d] = rows[row + T_CPU]!
@@ -165,6 +219,14 @@ function descend(engine: Engine, path: Path, planned: number, cache: Cache | und
     path.used[d + 1] = path.used[d]! + path.cost(d, path.who[d]!)
   }
   return engine.step
+}
+
+/** See Path.word. */
+function wordOf(rows: Int32Array, row: number, path: Path, d: number): number {
+  const op = rows[row + T_OP]!
+  const goesOn = d > 0 && rows[row + T_CPU] === path.ran[d - 1] && path.relaxed[d] === 0
+  const isAccess = op >= LOAD && op <= CAS && (rows[row + T_CLASS]! & UNORDERED) === 0
+  return goesOn && isAccess ? rows[row + T_ADDR]! : 0
 }
 
 function isNew({ seen, order, bound }: Cache, path: Path, d: number): boolean {

@@ -2,7 +2,7 @@
  * One search with its budget, as plain data: what an exploration consists of, and what a core is told to do.
  */
 import { sawAll } from '../verdict.ts'
-import { dfsSearch } from './dfs.ts'
+import { dfsMeeting, dfsSearch } from './dfs.ts'
 import { dporSearch } from './dpor.ts'
 import { pct } from './pct.ts'
 import { pos } from './pos.ts'
@@ -17,6 +17,8 @@ export interface Phase {
   readonly search: (typeof PHASES)[number]
   /** Preemptions of dfs; all schedules if not given. */
   readonly bound?: number
+  /** dfs preempts nobody before words that its model calls calm. */
+  readonly coarse?: boolean
   /** Change points of pct, plus one. */
   readonly depth?: number
   readonly seed?: number
@@ -28,10 +30,19 @@ type Run = (engine: Engine, phase: Phase & Limits) => Search
 
 const RUN: Readonly<Record<Phase['search'], Run>> = {
   dpor: dporSearch,
-  dfs: (engine, phase) => dfsSearch(engine, { ...phase, cache: true }),
+  dfs: bounded,
   pct,
   pos,
   random: randomWalk,
+}
+
+/** Preemptions that show nothing are left out where whoever searches can know all of the words on which CPUs meet. */
+function bounded(engine: Engine, phase: Phase & Limits): Search {
+  const { sharing, subtree } = phase
+  const cached = { ...phase, cache: true }
+  if (engine.rules.eventsOnly !== true) return dfsSearch(engine, cached)
+  if (sharing === undefined && subtree === undefined) return dfsMeeting(engine, phase)
+  return dfsSearch(engine, sharing?.meetings ? { ...cached, meetings: sharing.meetings } : cached)
 }
 
 /** True for searches that walk a tree, which can be split; the others draw schedules from seeds. */

@@ -6,6 +6,7 @@ import { isClosing } from '../closing.ts'
 import type { Execution, Policy } from '../engine/execution.ts'
 import { isFailure, OUTCOME_NAMES, PASSED, REDUNDANT, type OutcomeName } from '../../define/outcome.ts'
 import type { HappensBefore } from '../happens_before.ts'
+import type { Meetings } from './meetings.ts'
 import { deviationsOf, type Deviation } from '../schedule.ts'
 
 /** Something that runs a model once under a policy. */
@@ -55,6 +56,8 @@ export const SHARED_WORDS = 3
 /** How a search on one core works with those on the others. */
 export interface Sharing {
   readonly words: Int32Array
+  /** Words on which CPUs meet, as far as all cores together know. */
+  readonly meetings?: Meetings
   /** Takes parts of the tree that another core is to search. */
   give(parts: readonly Subtree[]): void
   /** Executions between two looks at the other cores and the clock, if not the usual number. */
@@ -115,6 +118,27 @@ export interface SearchResult {
   readonly first: Found | undefined
   /** Hashes of the traces seen, if asked for. */
   readonly traces: ReadonlySet<number>
+}
+
+/** Adds up what several searches of one kind did; the time, unless it is given. */
+export function merged(
+  parts: readonly SearchResult[],
+  ms = parts.reduce((all, part) => all + part.ms, 0),
+): SearchResult {
+  const [one] = parts as [SearchResult]
+  const sum = (of: (part: SearchResult) => number): number => parts.reduce((all, part) => all + of(part), 0)
+  return {
+    search: one.search,
+    exhausted: parts.every(({ exhausted }) => exhausted),
+    executions: sum(({ executions }) => executions),
+    redundant: sum(({ redundant }) => redundant),
+    steps: sum(({ steps }) => steps),
+    longest: Math.max(...parts.map(({ longest }) => longest)),
+    ms,
+    failures: Object.assign({}, ...parts.map(({ failures }) => failures)) as SearchResult['failures'],
+    first: parts.find(({ first }) => first !== undefined)?.first,
+    traces: new Set(parts.flatMap(({ traces }) => [...traces])),
+  }
 }
 
 /** Counts executions and decides when to stop. */
