@@ -1,6 +1,7 @@
 /**
- * What `lockstorm lockdep` does.
+ * What `lockstorm lockdep` does: the race `devlink-order` with a lockdep of one's choice, and of its verdict the report.
  */
+import { devlink_order } from '../races/devlink/order.ts'
 import { environment } from '../results/environment.ts'
 import type { LockdepFlags } from './commands/lockdep.ts'
 import { readWord } from './flag.ts'
@@ -18,12 +19,18 @@ export async function lockdep(
 ): Promise<number> {
   if (name === undefined) throw new UsageError(`lockdep: name a pattern, one of ${PATTERNS.join(', ')}`)
   const pattern = readWord('pattern', oneOf(PATTERNS), name)
-  const { devlink } = await import('../scenarios/lockdep/devlink.ts')
-  const { signal } = session.interrupt
-  const reports = await devlink(gate, { era, ...(srcuSync && { srcuSync }) }, signal)
-  session.interrupt.cameTo('before both had run')
-  const nothing = session.asked ? 'lockdep: nothing to report so far' : 'lockdep: nothing to report'
-  session.print(...(reports.length === 0 ? [nothing] : reports.map(({ text }) => text.replace(/^\n/, ''))))
+  const { Crew, runForced } = await import('../scenarios/index.ts')
+  await using crew = new Crew(true)
+  const { lockReports: reports } = await runForced(crew, devlink_order, gate, {
+    era,
+    ...(srcuSync && { srcuSync }),
+  })
+  session.interrupt.cameTo('when both had run')
+  session.print(
+    ...(reports.length === 0
+      ? ['lockdep: nothing to report']
+      : reports.map(({ text }) => text.replace(/^\n/, ''))),
+  )
   session.keep({ schema: 'lockstorm/lockdep@1', env: environment(), pattern, gate, era, srcuSync, reports })
   return reports.length > 0 ? 1 : 0
 }

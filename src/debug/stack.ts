@@ -3,8 +3,11 @@
  * text on demand.
  *
  * Rules   frames of the checker itself, of the tracepoints, of scenarios, of the explorer and of Node are left out. A frame that is
- *         not of the core is followed by the `[module]` it belongs to, which is the driver's folder or the file's name.
+ *         not of the core is followed by the `[module]` it belongs to, which is the driver's folder or the file's name. Of the
+ *         emulated kernel's rooms only functions that the kernel has are shown (base/kernel_names.ts), and nothing of what stands for
+ *         its user space: a report can be laid beside that of a mail.
  */
+import { isKernelName } from '../base/kernel_names.ts'
 
 /** One function that was running. */
 export interface Frame {
@@ -26,10 +29,15 @@ export type Captured = object
 export const STACK_DEPTH = 32
 
 const SKIPPED =
-  /\/src\/(?:debug\/|trace\/|watch\/|scenarios\/(?!lockdep\/)|explore\/(?!models\/))|\/src\/mem\/(?:access|raw)|\/workers\/|\/node_modules\//
+  /\/src\/(?:debug\/|trace\/|watch\/|scenarios\/|explore\/(?!models\/))|\/src\/mem\/(?:access|raw)|\/workers\/|\/node_modules\//
 const LOCKS = /\/src\/(?:sync\/|kernel\/kernfs\/active)/
 /** Files of the project are named from its root. */
 const ROOT = /^.*\/(?=(?:dist|src|test|bench)\/)/
+/** Rooms whose functions are the kernel's, and races, which are its user space. */
+const KERNEL = /\/src\/(?:base|mem|sync(?!\/classes)|kernel|machine|mdev|vfio|drivers|fences|races)\//
+const USER_SPACE = /\/src\/races\//
+/** Drivers whose module has another name than their folder; '' is part of the core. */
+const MODULES: Readonly<Record<string, string>> = { devlink: '', mlx5_sf: 'mlx5_core', vtpm: 'tpm_vtpm_proxy' }
 const CORE = /\/src\/(?:base|mem|sync|kernel|machine)\//
 const DRIVER = /\/src\/drivers\/(?:([^/]+)\/|)/
 const LAYER = /\/src\/(mdev|vfio)\//
@@ -49,7 +57,8 @@ export function capture(depth: number): Captured {
 function moduleOf(file: string): string {
   if (CORE.test(file)) return ''
   const name = LAYER.exec(file)?.[1] ?? DRIVER.exec(file)?.[1]
-  return name ?? (file.split('/').at(-1) ?? '').replace(/\..*$/, '')
+  if (name === undefined) return (file.split('/').at(-1) ?? '').replace(/\..*$/, '')
+  return MODULES[name] ?? name
 }
 
 /** Files of the project from its root, a user's as they are. */
@@ -61,14 +70,20 @@ function placeOf(url: string): string {
 function frameOf(site: NodeJS.CallSite): Frame | undefined {
   const file = site.getFileName() ?? ''
   if (!file.includes('/') || file.startsWith('node:') || SKIPPED.test(file)) return undefined
+  const symbol = site.getFunctionName()?.replace(/^.*\./, '') ?? site.getMethodName() ?? '<anonymous>'
   return {
-    symbol: site.getFunctionName()?.replace(/^.*\./, '') ?? site.getMethodName() ?? '<anonymous>',
+    symbol,
     module: moduleOf(file),
     file: placeOf(file),
     line: site.getLineNumber() ?? 0,
     column: site.getColumnNumber() ?? 0,
     lock: LOCKS.test(file),
   }
+}
+
+/** No function of any kernel, in a room whose functions are the kernel's. */
+function isOurs({ file, symbol }: Frame): boolean {
+  return KERNEL.test(`/${file}`) && (USER_SPACE.test(`/${file}`) || !isKernelName(symbol))
 }
 
 /** Frames of a capture, innermost first. */
@@ -79,7 +94,9 @@ export function framesOf(captured: Captured): Frame[] {
   const sites = (captured as { stack?: unknown }).stack
   errors.prepareStackTrace = before
   if (!Array.isArray(sites)) return []
-  return (sites as NodeJS.CallSite[]).flatMap((site) => frameOf(site) ?? [])
+  const frames = (sites as NodeJS.CallSite[]).flatMap((site) => frameOf(site) ?? [])
+  const shown = frames.filter((frame) => !isOurs(frame))
+  return shown.length > 0 ? shown : frames
 }
 
 /** The place that a lock was taken from: the innermost frame outside the lock's own code. */

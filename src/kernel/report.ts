@@ -7,6 +7,7 @@
 import { fetch_add, read, READ_ONCE, smp_processor_id, write } from '#access'
 import { trace_point } from '#trace'
 import { as, NULL, type Addr } from '../base/addr.ts'
+import { isKernelName } from '../base/kernel_names.ts'
 import {
   current_id,
   intern,
@@ -58,13 +59,6 @@ export interface KernelReport {
   readonly trace: readonly string[]
 }
 
-/**
- * Functions that no kernel has: names that are not in its spelling, steps and engine, and helpers that a function of the kernel was cut
- * into here. A trace leaves them out, so that it can be laid beside that of a mail.
- */
-const OURS =
-  /[a-z][A-Z]|[.<]|^(?:run|race|listening|body|cpus|probe|remove|undo|refused|handle|sysfs_write)$|^(?:remove_found|remove_device|remove_by_file|__remove_store|create_on|create_device|create_files|run_steps|open_device|open_file|get_device_fd|driver_bound|platform_(?:un)?bind|parent_(?:un)?plug|vfio_group_nb_verify)$/
-
 /** Names of the running functions, innermost first, without the reporting ones and our own, down to ret_from_fork. */
 export function stack_trace(skip: number): string[] {
   const limit = Error.stackTraceLimit
@@ -76,7 +70,7 @@ export function stack_trace(skip: number): string[] {
   )
   const bottom = names.indexOf('ret_from_fork')
   const running = names.slice(skip, Math.min(skip + TRACE_MAX, bottom < 0 ? Infinity : bottom))
-  const kernel = running.filter((name) => !OURS.test(name))
+  const kernel = running.filter(isKernelName)
   return kernel.length > 0 ? kernel : running
 }
 

@@ -4,11 +4,11 @@
  * Context   one CPU, with a number of its own that no body has; nobody else runs.
  */
 import { setController, native } from '../../mem/access.checked.ts'
-import { debug_init, findings, lockdep_init } from '../../debug/index.ts'
+import { debug_init, findings, lockdep_init, type LockdepOptions } from '../../debug/index.ts'
 import { kernel_reports, printk_records, type KernelReport } from '../../kernel/index.ts'
 import { oops_text } from '../../kernel/oops.ts'
 import { mustBeFinding } from '../../define/shapes.ts'
-import type { Detector, Finding, Scenario, ScenarioBoot } from '../../define/race.ts'
+import type { Detector, Finding, Scenario } from '../../define/race.ts'
 import { entries, type Entry } from './record.ts'
 import { NeverRuns } from './stage.ts'
 import { scenario_words } from './stage_words.ts'
@@ -28,7 +28,7 @@ export interface Remains {
 }
 
 /** Prepares the detectors, before anything else is in the arena. Throws if it is too small. */
-export function prepareDetectors({ lockdep }: ScenarioBoot = {}): void {
+export function prepareDetectors(lockdep?: LockdepOptions): void {
   if (!(debug_init() && lockdep_init(lockdep))) throw new Error('the arena is too small for the detectors')
 }
 

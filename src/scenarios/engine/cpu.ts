@@ -16,7 +16,9 @@ import {
   detectors_init,
   Lockdep,
   type DetectorPlan,
+  type LockdepOptions,
 } from '../../debug/index.ts'
+import { framesOf, frameText } from '../../debug/stack.ts'
 import * as fast from '../../mem/access.fast.ts'
 import { native, setController } from '../../mem/access.checked.ts'
 import { attachArena } from '../../mem/arena.ts'
@@ -50,6 +52,8 @@ export interface Job {
   /** Who watches a free run; needs the checked build. Over a forced one lockdep always watches. */
   readonly detectors?: DetectorPlan
   readonly answers: readonly string[]
+  /** A validator other than that of the race's boot. */
+  readonly lockdep?: LockdepOptions
   /** Files that bring the race or the strategy. */
   readonly files?: readonly FileRef[]
 }
@@ -115,7 +119,7 @@ function boot(job: Job, scenario: Scenario): void {
     })
     return
   }
-  prepareDetectors(scenario.boot)
+  prepareDetectors(job.lockdep ?? scenario.boot?.lockdep)
   const namer: Observer = { name: 'namer', lockInit: (lock, _depMap, name) => record({ lock, name }) }
   listening([namer, new Lockdep()], () => {
     bootRace(scenario, job.strategy, scenario_words())
@@ -170,16 +174,9 @@ function run(body: () => number): RaceEnd {
     WRITE_ONCE(current() + STATE, TASK_DONE)
     return { answer: answer < 0 ? errname(answer) : 'ok', stack: [] }
   } catch (error) {
-    if (error instanceof NeverRuns) return { answer: 'hangs', stack: kernelStack(error) }
+    if (error instanceof NeverRuns) return { answer: 'hangs', stack: framesOf(error).map(frameText) }
     if (error instanceof Oops) return { answer: 'oops', stack: [] }
     WRITE_ONCE(current() + STATE, TASK_DEAD)
     throw error
   }
-}
-
-/** Kernel functions of a stack, innermost first: none of the engine's own. */
-function kernelStack({ stack = '' }: Error): string[] {
-  return [...stack.matchAll(/^ *at (?:Object\.)?([\w$]+) \((.*)\)/gm)].flatMap(([, name, file]) => {
-    return /\/scenarios\/|\/workers\/|node:|\/mem\/access/.test(file as string) ? [] : [name as string]
-  })
 }

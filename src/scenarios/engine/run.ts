@@ -4,7 +4,13 @@
  * Invariant   what the verdict says is taken from the arena and from the bodies' answers, never from time.
  */
 import { attach, memory } from '#access'
-import { allHeldLines, findWaitCycle, hungTaskReport, waitCycleReport } from '../../debug/index.ts'
+import {
+  allHeldLines,
+  findWaitCycle,
+  hungTaskReport,
+  waitCycleReport,
+  type LockdepOptions,
+} from '../../debug/index.ts'
 import { createArena } from '../../mem/arena.ts'
 import { raw_attach } from '../../mem/raw.ts'
 import type { LockReport } from '../../results/locks.ts'
@@ -68,8 +74,13 @@ function hungReports(sab: SharedArrayBuffer, ends: readonly RaceEnd[]): Report[]
   return [...circle, ...hung].map((text) => ({ detector: 'hung task', text }))
 }
 
-/** Runs the drawn interleaving. The crew must be checked. */
-export async function runForced(crew: Crew, scenario: Scenario, strategy: string): Promise<ForcedRun> {
+/** Runs the drawn interleaving. The crew must be checked. `lockdep`: a validator other than that of the race. */
+export async function runForced(
+  crew: Crew,
+  scenario: Scenario,
+  strategy: string,
+  lockdep?: LockdepOptions,
+): Promise<ForcedRun> {
   const cpus = scenario.cpus.length
   const sab = newArena(cpus)
   const common = {
@@ -79,6 +90,7 @@ export async function runForced(crew: Crew, scenario: Scenario, strategy: string
     strategy,
     forced: true,
     answers: [],
+    ...(lockdep && { lockdep }),
     ...filesFor(scenario, strategy),
   }
   await crew.job(0, { ...common, kind: 'boot', cpu: cpus })
