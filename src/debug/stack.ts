@@ -37,7 +37,11 @@ const ROOT = /^.*\/(?=(?:dist|src|test|bench)\/)/
 const KERNEL = /\/src\/(?:base|mem|sync(?!\/classes)|kernel|machine|mdev|vfio|drivers|fences|races)\//
 const USER_SPACE = /\/src\/races\//
 /** Drivers whose module has another name than their folder; '' is part of the core. */
-const MODULES: Readonly<Record<string, string>> = { devlink: '', mlx5_sf: 'mlx5_core', vtpm: 'tpm_vtpm_proxy' }
+const MODULES: Readonly<Record<string, string>> = {
+  devlink: '',
+  mlx5_sf: 'mlx5_core',
+  vtpm: 'tpm_vtpm_proxy',
+}
 const CORE = /\/src\/(?:base|mem|sync|kernel|machine)\//
 const DRIVER = /\/src\/drivers\/(?:([^/]+)\/|)/
 const LAYER = /\/src\/(mdev|vfio)\//
