@@ -33,11 +33,10 @@ const runtime = (globalThis as { process?: Process }).process
 const workerThreads = runtime?.getBuiltinModule?.('node:worker_threads')
 
 function hostNumber(): number | undefined {
-  const id = workerThreads?.threadId
+  const id = workerThreads?.threadId ?? -1
   // A web worker of a runtime that numbers only those of node:worker_threads says that it is thread 0, as the main thread does.
-  const isWebWorker = typeof (globalThis as { WorkerGlobalScope?: unknown }).WorkerGlobalScope === 'function'
-  if (id === undefined || id < 0 || id >= FIRST_JOINED || (id === 0 && isWebWorker)) return undefined
-  return id
+  const least = 'WorkerGlobalScope' in globalThis ? 1 : 0
+  return id >= least && id < FIRST_JOINED ? id : undefined
 }
 
 let impersonated: number | undefined
@@ -102,8 +101,8 @@ export function isImpersonated(): boolean {
 export const CAN_BLOCK: boolean = canBlock()
 
 function canBlock(): boolean {
-  if (typeof SharedArrayBuffer === 'undefined') return false
   try {
+    // Throws, too, where there is no SharedArrayBuffer.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0)
     return true
   } catch {

@@ -92,17 +92,16 @@ export function struct<S extends string, F extends Record<string, Field<string>>
   const offset: Record<string, number> = {}
   const at: Record<string, (object: Addr<S>) => Addr<string>> = {}
   const of: Record<string, (field: number) => Addr<S>> = {}
-  const infos: FieldInfo[] = []
-  let next = 0
-  for (const [field, { words: size, target, guard, embedded }] of Object.entries(fields)) {
-    const here = next
+  let size = 0
+  const infos = Object.entries(fields).map(([field, what]): FieldInfo => {
+    const here = size
     offset[field] = here
     at[field] = (object) => as(object + here)
     of[field] = (address) => as(address - here)
-    infos.push({ name: field, offset: here, words: size, target, guard, ...(embedded && { embedded }) })
-    next += size
-  }
-  const layout = { name, words: next, fields: infos, offset, at, of } as unknown as Struct<S, F>
+    size += what.words
+    return { ...what, name: field, offset: here }
+  })
+  const layout = { name, words: size, fields: infos, offset, at, of } as unknown as Struct<S, F>
   layouts.set(name, layout)
   return layout
 }

@@ -21,7 +21,7 @@ const TASK_BASE = 256
 /** Reader locks a task records; deeper nesting is not recorded. */
 export const TASK_READ_DEPTH = 8
 
-export const task_struct = struct('task_struct', {
+export const task_struct = /* @__PURE__ */ struct('task_struct', {
   /** Counts up as long as the task makes progress: once per operation, never inside a blocking wait. */
   heartbeat: word,
   /** What the task does now: index into the operation names of its workload; 0 idle. */
@@ -119,12 +119,28 @@ export function current_id(): number {
   return smp_processor_id() + 1
 }
 
-const WHERE = task_struct.offset.where
-const BLOCKED_ON = task_struct.offset.blocked_on
-const BLOCKED_KIND = task_struct.offset.blocked_kind
-const LAST_DOWN = task_struct.offset.last_down
-const READ_DEPTH = task_struct.offset.read_depth
-const READS = task_struct.offset.reads
+// Numbers, and not task_struct.offset: locks in a plain memory, which has no tasks, come without the struct. A test compares them.
+const WHERE = 3
+const BLOCKED_ON = 4
+const BLOCKED_KIND = 5
+const READ_DEPTH = 10
+const READS = 11
+/** Offset of `signal`. */
+export const SIGNAL = 19
+const LAST_DOWN = 21
+/** Offset of `wait_node`. */
+export const WAIT_NODE = 38
+/** For that test. */
+export const TASK_OFFSETS: Readonly<Record<string, number>> = {
+  where: WHERE,
+  blocked_on: BLOCKED_ON,
+  blocked_kind: BLOCKED_KIND,
+  read_depth: READ_DEPTH,
+  reads: READS,
+  signal: SIGNAL,
+  last_down: LAST_DOWN,
+  wait_node: WAIT_NODE,
+}
 
 /** Publishes what the task is going to sleep on. Slow paths only. */
 export function set_blocked(lock: number, kind: number): void {

@@ -11,7 +11,6 @@
  * Context      the memory is bound again after every wait, since others may have bound theirs meanwhile.
  */
 import { bind, READ_ONCE, unbind } from '#access'
-import { trace_async } from '#trace'
 import type { Addr } from '../base/addr.ts'
 import { barrier_arrive, barrier_withdraw } from './barrier.ts'
 import {
@@ -22,76 +21,66 @@ import {
 } from './completion.ts'
 import { mutex, mutex_async_begin, mutex_async_end, mutex_async_try } from './mutex.ts'
 import { sema_async_begin, sema_async_end, sema_async_try, semaphore } from './semaphore.ts'
+import { passed, Waiter, type Way } from './waiter.ts'
 
-/** Waits until the word is not `seen` any more, or `signal` is aborted. */
-export async function change(
+/** How to take a mutex. */
+export function mutex_way(lock: Addr<'mutex'>): Way {
+  return {
+    word: lock + mutex.offset.async,
+    attempt: () => mutex_async_try(lock) || undefined,
+    giveUp: () => mutex_async_end(lock),
+  }
+}
+
+/** How to take units of a semaphore. */
+export function sema_way(sem: Addr<'semaphore'>, units: number): Way {
+  return {
+    word: sem + semaphore.offset.async,
+    attempt: () => sema_async_try(sem, units) || undefined,
+    giveUp: () => sema_async_end(sem),
+  }
+}
+
+/** How to wait for a completion. */
+export function completion_way(x: Addr<'completion'>): Way {
+  return {
+    word: x + completion.offset.async,
+    attempt: () => completion_async_try(x) || undefined,
+    giveUp: () => completion_async_end(x),
+  }
+}
+
+/** How to wait for the end of a round of a barrier at which one has arrived. */
+export function barrier_way(b: Addr<'barrier'>, round: number): Way {
+  return { word: b, attempt: () => (READ_ONCE(b) === round ? round : undefined) }
+}
+
+/** Waits that way, until the signal is aborted: then it rejects with its reason. `begin` says what is about to happen. */
+async function within(
   view: Int32Array,
-  word: number,
-  seen: number,
-  signal?: AbortSignal,
+  way: Way,
+  signal: AbortSignal | undefined,
+  begin: () => void,
 ): Promise<void> {
-  const wait = Atomics.waitAsync(view, word, seen)
-  if (!wait.async) return
-  if (signal === undefined) {
-    await wait.value
-    return
+  bind(view)
+  begin()
+  unbind()
+  const waiter = new Waiter()
+  const abort = (): void => {
+    waiter.end(signal?.reason)
   }
-  let stop = (): void => {}
-  const aborted = new Promise<void>((resolve) => {
-    stop = resolve
-    signal.addEventListener('abort', stop, { once: true })
-  })
-  await Promise.race([wait.value, aborted])
-  signal.removeEventListener('abort', stop)
-}
-
-/** False in an engine without Atomics.waitAsync. */
-export const CAN_LISTEN: boolean = typeof Atomics.waitAsync === 'function'
-
-/** Waits for notifications of a word that is always 0, as long as this thread is there. `heard` is called after each. */
-export function listen(view: Int32Array, word: number, heard: () => void): void {
-  const wait = Atomics.waitAsync(view, word, 0)
-  if (!wait.async) return
-  const again = async (): Promise<void> => {
-    await wait.value
-    listen(view, word, heard)
-    heard()
-  }
-  void again()
-}
-
-/** How to wait for one thing: steps that run with its memory bound. */
-interface Way {
-  readonly begin: () => void
-  /** Returns 0 if it has what it waits for, otherwise what the word holds. */
-  readonly attempt: () => number
-  readonly giveUp: () => void
-}
-
-/** Attempts it now and after every change of the word, until it succeeds. */
-async function until(view: Int32Array, word: number, way: Way, signal?: AbortSignal): Promise<void> {
-  for (let begun = false; ; begun = true) {
-    bind(view)
-    if (!begun) way.begin()
-    trace_async(true)
-    const seen = way.attempt()
-    trace_async(false)
-    if (seen !== 0 && signal?.aborted === true) way.giveUp()
-    unbind()
-    if (seen === 0) return
-    signal?.throwIfAborted()
-    await change(view, word, seen, signal)
+  if (signal?.aborted === true) abort()
+  signal?.addEventListener('abort', abort)
+  try {
+    await passed(view, way, waiter)
+  } finally {
+    signal?.removeEventListener('abort', abort)
   }
 }
 
 /** Takes the mutex without blocking the thread. Rejects with the signal's reason if it is aborted first. */
 export function mutex_lock_async(view: Int32Array, lock: Addr<'mutex'>, signal?: AbortSignal): Promise<void> {
-  const way: Way = {
-    begin: () => mutex_async_begin(lock),
-    attempt: () => mutex_async_try(lock),
-    giveUp: () => mutex_async_end(lock),
-  }
-  return until(view, lock + mutex.offset.async, way, signal)
+  return within(view, mutex_way(lock), signal, () => mutex_async_begin(lock))
 }
 
 /** Takes units of a semaphore without blocking the thread. */
@@ -101,12 +90,7 @@ export function down_async(
   units: number = 1,
   signal?: AbortSignal,
 ): Promise<void> {
-  const way: Way = {
-    begin: () => sema_async_begin(sem),
-    attempt: () => sema_async_try(sem, units),
-    giveUp: () => sema_async_end(sem),
-  }
-  return until(view, sem + semaphore.offset.async, way, signal)
+  return within(view, sema_way(sem, units), signal, () => sema_async_begin(sem))
 }
 
 /** Waits for a completion without blocking the thread. */
@@ -115,12 +99,7 @@ export function wait_for_completion_async(
   x: Addr<'completion'>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const way: Way = {
-    begin: () => completion_async_begin(x),
-    attempt: () => completion_async_try(x),
-    giveUp: () => completion_async_end(x),
-  }
-  return until(view, x + completion.offset.async, way, signal)
+  return within(view, completion_way(x), signal, () => completion_async_begin(x))
 }
 
 /**
@@ -137,14 +116,14 @@ export async function barrier_wait_async(
   const last = barrier_arrive(b)
   unbind()
   if (last) return true
-  // Only the end of the round notifies this word: one wait is enough.
-  await change(view, b, round, signal)
-  if (signal?.aborted === true) {
+  const way = barrier_way(b, round)
+  try {
+    await within(view, way, signal, () => {})
+  } catch (error) {
     bind(view)
     const gone = barrier_withdraw(b, round)
     unbind()
-    if (gone) signal.throwIfAborted()
-    await change(view, b, round)
+    if (gone) throw error
   }
   return false
 }

@@ -17,9 +17,9 @@ import {
   condition_broadcast,
   condition_init,
   condition_signal,
-  condition_wait_timeout,
+  condition_wait_under,
 } from './condition.ts'
-import { mutex, mutex_init, mutex_lock, mutex_trylock, mutex_unlock } from './mutex.ts'
+import { mutex, mutex_init, mutex_lock_timeout, mutex_release, mutex_trylock } from './mutex.ts'
 import { deadline_in, NEVER } from './park.ts'
 
 export const channel = struct('channel', {
@@ -58,14 +58,14 @@ export function channel_words(capacity: number, element: number): number {
 
 /** Sends an element. Returns 0; -ETIME if there was no room for `timeoutNs`; -EPIPE if the channel is closed. */
 export function channel_send(c: Channel, put: Copy, timeoutNs: number = NEVER): number {
-  mutex_lock(at.lock(c))
+  take_lock(at.lock(c))
   const error = wait_for(c, at.emptied(c), has_room, deadline_in(timeoutNs))
   return error === 0 ? fill(c, put) : leave(c, error)
 }
 
 /** Receives the oldest element. Returns 0; -ETIME if there was none for `timeoutNs`; -EPIPE if it is closed and empty. */
 export function channel_receive(c: Channel, take: Copy, timeoutNs: number = NEVER): number {
-  mutex_lock(at.lock(c))
+  take_lock(at.lock(c))
   const error = wait_for(c, at.filled(c), has_element, deadline_in(timeoutNs))
   return error === 0 ? empty(c, take) : leave(c, error)
 }
@@ -86,12 +86,12 @@ export function channel_try_receive(c: Channel, take: Copy): number {
 
 /** Closes it, once or several times: senders fail from now on, receivers when it is empty. Returns false if it was closed. */
 export function channel_close(c: Channel): boolean {
-  mutex_lock(at.lock(c))
+  take_lock(at.lock(c))
   const was = read(c + CLOSED)
   write(c + CLOSED, 1)
   condition_broadcast(at.filled(c))
   condition_broadcast(at.emptied(c))
-  mutex_unlock(at.lock(c))
+  mutex_release(at.lock(c))
   return was === 0
 }
 
@@ -116,10 +116,14 @@ function wait_for(
   for (;;) {
     const is = ready(c)
     if (is !== 0) return Math.min(is, 0)
-    const left = deadline === NEVER ? NEVER : deadline - ktime_get_ns()
-    if (left <= 0) return -ETIME
-    condition_wait_timeout(changed, at.lock(c), left)
+    if (deadline <= ktime_get_ns()) return -ETIME
+    condition_wait_under(changed, at.lock(c), mutex_release, take_lock, deadline)
   }
+}
+
+// Nobody but these functions has the lock: it is never taken twice, and never given back by a stranger.
+function take_lock(lock: Addr<'mutex'>): void {
+  mutex_lock_timeout(lock, NEVER)
 }
 
 function slot(c: Channel, index: number): number {
@@ -144,6 +148,6 @@ function empty(c: Channel, take: Copy): number {
 }
 
 function leave(c: Channel, result: number): number {
-  mutex_unlock(at.lock(c))
+  mutex_release(at.lock(c))
   return result
 }

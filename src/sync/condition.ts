@@ -29,12 +29,12 @@ export function condition_init(c: Condition): void {
 
 /** Gives the mutex back, sleeps until a signal, takes the mutex again. */
 export function condition_wait(c: Condition, lock: Addr<'mutex'>): void {
-  wait(c, lock, NEVER)
+  condition_wait_under(c, lock, mutex_unlock, mutex_lock, NEVER)
 }
 
 /** condition_wait for at most `timeoutNs`; the mutex is held again either way. Returns 0 or -ETIME. */
 export function condition_wait_timeout(c: Condition, lock: Addr<'mutex'>, timeoutNs: number): number {
-  return wait(c, lock, deadline_in(timeoutNs))
+  return condition_wait_under(c, lock, mutex_unlock, mutex_lock, deadline_in(timeoutNs))
 }
 
 /** Wakes one waiter, the one that has slept longest. */
@@ -53,14 +53,26 @@ function notify(c: Condition, n: number): void {
   if (READ_ONCE(c + WAITERS) !== 0) futex_wake(c, n)
 }
 
-function wait(c: Condition, lock: Addr<'mutex'>, deadline: number): number {
+/**
+ * condition_wait under a lock of any kind, until an instant in ns.
+ * @param release gives the lock back
+ * @param acquire takes it again
+ * @returns 0 or -ETIME
+ */
+export function condition_wait_under<L>(
+  c: Condition,
+  lock: L,
+  release: (lock: L) => unknown,
+  acquire: (lock: L) => unknown,
+  deadline: number,
+): number {
   fetch_add(c + WAITERS, 1)
   const seen = READ_ONCE(c)
-  mutex_unlock(lock)
+  release(lock)
   set_blocked(c, BLOCKED_CONDITION)
   const result = park(c, seen, deadline, false)
   clear_blocked()
   fetch_sub(c + WAITERS, 1)
-  mutex_lock(lock)
+  acquire(lock)
   return result === FUTEX_TIMEDOUT ? -ETIME : 0
 }

@@ -14,6 +14,7 @@
 import * as access from '#access'
 import * as trace from '#trace'
 import type { Addr } from '../base/addr.ts'
+import { EDEADLK } from '../base/errno.ts'
 import { label, struct, word } from '../mem/layout.ts'
 import { BLOCKED_MUTEX } from '../mem/task.ts'
 import {
@@ -22,7 +23,7 @@ import {
   owner_lock_slow,
   owner_unlock_slow,
 } from './owner_lock.ts'
-import { owner_cpu } from './owner_word.ts'
+import { owner_cpu, self_deadlock, unlock_by_stranger } from './owner_word.ts'
 import { deadline_in, NEVER } from './park.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
@@ -64,7 +65,7 @@ export function mutex_lock_nested(lock: Mutex, subclass: number): void {
   might_sleep()
   trace_lock_acquire(lock, lock + DEP_MAP, subclass, false, LOCK_WRITE, 0)
   const me = current_owner()
-  if (cmpxchg(lock, 0, me) !== 0) contended(lock, me, NEVER, false)
+  if (cmpxchg(lock, 0, me) !== 0) contended_for_ever(lock, me)
   trace_lock_acquired(lock)
 }
 
@@ -73,7 +74,7 @@ export function mutex_lock_nest_lock(lock: Mutex, outer: number): void {
   might_sleep()
   trace_lock_acquire(lock, lock + DEP_MAP, 0, false, LOCK_WRITE, outer)
   const me = current_owner()
-  if (cmpxchg(lock, 0, me) !== 0) contended(lock, me, NEVER, false)
+  if (cmpxchg(lock, 0, me) !== 0) contended_for_ever(lock, me)
   trace_lock_acquired(lock)
 }
 
@@ -90,16 +91,24 @@ export function mutex_lock_interruptible(lock: Mutex): number {
   return lock_or_fail(lock, NEVER, true)
 }
 
-/** Takes the mutex within `timeoutNs` nanoseconds. Returns 0 or -ETIME. Linux has it for semaphores only. */
+/**
+ * Takes the mutex within `timeoutNs` nanoseconds. Returns 0 or -ETIME; for Infinity, in a plain memory, -EDEADLK if the caller has it.
+ * Linux has it for semaphores only.
+ */
 export function mutex_lock_timeout(lock: Mutex, timeoutNs: number): number {
   return lock_or_fail(lock, timeoutNs, false)
 }
 
 /** Gives the mutex back. Throws an Oops if another task holds it, or nobody. */
 export function mutex_unlock(lock: Mutex): void {
+  if (!mutex_release(lock)) throw unlock_by_stranger('mutex_unlock', lock, READ_ONCE(lock))
+}
+
+/** mutex_unlock that returns false instead of throwing. */
+export function mutex_release(lock: Mutex): boolean {
   trace_lock_release(lock, lock + DEP_MAP)
   const me = current_owner()
-  if (cmpxchg(lock, me, 0) !== me) owner_unlock_slow(lock, me)
+  return cmpxchg(lock, me, 0) === me || owner_unlock_slow(lock, me)
 }
 
 /** True if somebody holds the mutex at this moment: a hint. */
@@ -118,8 +127,12 @@ function lock_or_fail(lock: Mutex, timeoutNs: number, interruptible: boolean): n
   const me = current_owner()
   const error = cmpxchg(lock, 0, me) === 0 ? 0 : contended(lock, me, deadline_in(timeoutNs), interruptible)
   if (error === 0) trace_lock_acquired(lock)
-  else trace_lock_release(lock, lock + DEP_MAP)
+  else if (error !== -EDEADLK) trace_lock_release(lock, lock + DEP_MAP)
   return error
+}
+
+function contended_for_ever(lock: Mutex, me: number): void {
+  if (contended(lock, me, NEVER, false) !== 0) throw self_deadlock('mutex_lock', lock)
 }
 
 function contended(lock: Mutex, me: number, deadline: number, interruptible: boolean): number {

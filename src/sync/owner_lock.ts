@@ -35,10 +35,10 @@ import {
   WRITE_ONCE,
 } from '#access'
 import type { Addr } from '../base/addr.ts'
-import { EINTR, EOWNERDEAD, ETIME } from '../base/errno.ts'
+import { EDEADLK, EINTR, EOWNERDEAD, ETIME } from '../base/errno.ts'
 import { label, struct, word } from '../mem/layout.ts'
 import { clear_blocked, set_blocked } from '../mem/task.ts'
-import { ASYNC, FLAGS, HANDOFF, PICKUP, self_deadlock, unlock_by_stranger, WAITERS } from './owner_word.ts'
+import { ASYNC, FLAGS, HANDOFF, PICKUP, unlock_by_stranger, WAITERS } from './owner_word.ts'
 import { ALL, NEVER, park, signal_pending } from './park.ts'
 
 export const owner_lock = struct('owner_lock', {
@@ -64,14 +64,17 @@ export function owner_lock_acquire(lock: OwnerLock, what: number, kind: number):
 /** Gives the lock back. Throws an Oops if the caller does not hold it. */
 export function owner_lock_release(lock: OwnerLock): void {
   const me = current_owner()
-  if (cmpxchg(lock, me, 0) !== me) owner_unlock_slow(lock, me)
+  if (cmpxchg(lock, me, 0) !== me && !owner_unlock_slow(lock, me)) {
+    throw unlock_by_stranger('mutex_unlock', lock, READ_ONCE(lock))
+  }
 }
 
 /**
  * Takes a lock that the fast path found held.
  * @param me owner word of the caller
  * @param deadline instant in ns, NEVER for none
- * @returns 0, -ETIME, -EINTR when `interruptible` and a signal is pending, or -EOWNERDEAD when a word of robust.ts says so
+ * @returns 0, -ETIME, -EINTR when `interruptible` and a signal is pending, -EOWNERDEAD when a word of robust.ts says so, or -EDEADLK
+ *   where the caller would wait for itself for ever and no watchdog would ever report it
  */
 export function owner_lock_slow(
   lock: OwnerLock,
@@ -81,9 +84,7 @@ export function owner_lock_slow(
   deadline: number,
   interruptible: boolean,
 ): number {
-  if ((READ_ONCE(lock) & ~FLAGS) === me && deadline === NEVER && current_task() === 0) {
-    throw self_deadlock('mutex_lock', what)
-  }
+  if ((READ_ONCE(lock) & ~FLAGS) === me && deadline === NEVER && current_task() === 0) return -EDEADLK
   if (cmpxchg(lock + SPINNER, 0, me) === 0) {
     const got = spin(lock, me)
     WRITE_ONCE(lock + SPINNER, 0)
@@ -136,14 +137,14 @@ function sleep(lock: OwnerLock, me: number, deadline: number, interruptible: boo
   }
 }
 
-/** Gives back a lock in whose word flags are set. Throws an Oops if `me` does not hold it. */
-export function owner_unlock_slow(lock: OwnerLock, me: number): void {
+/** Gives back a lock in whose word flags are set. Returns false if `me` does not hold it. */
+export function owner_unlock_slow(lock: OwnerLock, me: number): boolean {
   for (;;) {
     const seen = READ_ONCE(lock)
-    if ((seen & ~FLAGS) !== me) throw unlock_by_stranger('mutex_unlock', lock, seen)
+    if ((seen & ~FLAGS) !== me) return false
     if (cmpxchg(lock, seen, (seen & HANDOFF) !== 0 ? KEPT : 0) !== seen) continue
     futex_wake(lock, (seen & ASYNC) !== 0 ? ALL : 1)
-    return
+    return true
   }
 }
 

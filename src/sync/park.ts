@@ -21,7 +21,7 @@ import {
   READ_ONCE,
   WRITE_ONCE,
 } from '#access'
-import { task_of, task_struct } from '../mem/task.ts'
+import { SIGNAL, task_of, WAIT_NODE } from '../mem/task.ts'
 
 export { FUTEX_MISMATCH, FUTEX_TIMEDOUT, FUTEX_WOKEN }
 
@@ -30,9 +30,8 @@ export const ALL = 0x7fff_ffff
 /** No deadline. */
 export const NEVER = Infinity
 
-const SIGNAL = task_struct.offset.signal
 /** First word of wait_node: the word this task sleeps on and may be woken from by a signal; 0 none. */
-const INTR_WORD = task_struct.offset.wait_node
+const INTR_WORD = WAIT_NODE
 /** Pause between two tries of send_signal to reach a task that is just falling asleep. */
 const RETRY_NS = 50_000
 

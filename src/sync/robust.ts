@@ -16,7 +16,7 @@
 import * as access from '#access'
 import * as trace from '#trace'
 import type { Addr } from '../base/addr.ts'
-import { ENOTRECOVERABLE, EOWNERDEAD, ETIME } from '../base/errno.ts'
+import { EDEADLK, ENOTRECOVERABLE, EOWNERDEAD, ETIME } from '../base/errno.ts'
 import { label, struct, word } from '../mem/layout.ts'
 import { BLOCKED_MUTEX } from '../mem/task.ts'
 import {
@@ -26,7 +26,7 @@ import {
   owner_lock_slow,
   owner_unlock_slow,
 } from './owner_lock.ts'
-import { FLAGS, PICKUP, self_deadlock, unlock_by_stranger, WAITERS } from './owner_word.ts'
+import { FLAGS, PICKUP, unlock_by_stranger, WAITERS } from './owner_word.ts'
 import { ALL, deadline_in, NEVER } from './park.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
@@ -86,7 +86,7 @@ export function robust_mutex_lock(lock: Lock, ended: Ended, timeoutNs: number = 
   trace_lock_acquire(lock, lock + DEP_MAP, 0, false, LOCK_WRITE, 0)
   const got = cmpxchg(lock, 0, current_owner()) === 0 ? 0 : contended(lock, ended, timeoutNs)
   if (got === 0 || got === -EOWNERDEAD) trace_lock_acquired(lock)
-  else trace_lock_release(lock, lock + DEP_MAP)
+  else if (got !== -EDEADLK) trace_lock_release(lock, lock + DEP_MAP)
   return got
 }
 
@@ -101,9 +101,14 @@ export function robust_mutex_trylock(lock: Lock): number {
 
 /** Gives the mutex back. Throws an Oops if another task holds it, or nobody. */
 export function robust_mutex_unlock(lock: Lock): void {
+  if (!robust_mutex_release(lock)) throw unlock_by_stranger('robust_mutex_unlock', lock, READ_ONCE(lock))
+}
+
+/** robust_mutex_unlock that returns false instead of throwing. */
+export function robust_mutex_release(lock: Lock): boolean {
   trace_lock_release(lock, lock + DEP_MAP)
   const me = current_owner()
-  if (cmpxchg(lock, me, 0) !== me) owner_unlock_slow(lock, me)
+  return cmpxchg(lock, me, 0) === me || owner_unlock_slow(lock, me)
 }
 
 /** Gives the mutex up for ever: the owner cannot repair what it guards. */
@@ -193,7 +198,7 @@ function contended(lock: Lock, ended: Ended, timeoutNs: number): number {
   trace_lock_contended(lock)
   const me = current_owner()
   if ((READ_ONCE(lock) & ~FLAGS) === me && timeoutNs === NEVER && current_task() === 0) {
-    throw self_deadlock('robust_mutex_lock', lock)
+    return -EDEADLK
   }
   const since = ktime_get_ns()
   const deadline = deadline_in(timeoutNs)

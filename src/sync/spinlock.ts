@@ -62,8 +62,17 @@ export function spin_lock(lock: Spinlock): void {
 export function spin_lock_nested(lock: Spinlock, subclass: number): void {
   trace_lock_acquire(lock, lock + DEP_MAP, subclass, false, LOCK_WRITE, 0)
   const me = current_owner()
-  if (cmpxchg(lock, 0, me) !== 0) spin_lock_slow(lock, me)
+  if (cmpxchg(lock, 0, me) !== 0 && !spin_lock_slow(lock, me)) throw self_deadlock('spin_lock', lock)
   trace_lock_acquired(lock)
+}
+
+/** spin_lock that returns false instead of throwing. */
+export function spin_take(lock: Spinlock): boolean {
+  trace_lock_acquire(lock, lock + DEP_MAP, 0, false, LOCK_WRITE, 0)
+  const me = current_owner()
+  if (cmpxchg(lock, 0, me) !== 0 && !spin_lock_slow(lock, me)) return false
+  trace_lock_acquired(lock)
+  return true
 }
 
 /** Takes the lock if it is free. Returns true if it was. */
@@ -76,9 +85,14 @@ export function spin_trylock(lock: Spinlock): boolean {
 
 /** Gives the lock back. Throws an Oops if another task holds it, or nobody. */
 export function spin_unlock(lock: Spinlock): void {
+  if (!spin_release(lock)) throw unlock_by_stranger('spin_unlock', lock, READ_ONCE(lock))
+}
+
+/** spin_unlock that returns false instead of throwing. */
+export function spin_release(lock: Spinlock): boolean {
   trace_lock_release(lock, lock + DEP_MAP)
   const me = current_owner()
-  if (cmpxchg(lock, me, 0) !== me) spin_unlock_slow(lock, me)
+  return cmpxchg(lock, me, 0) === me || spin_unlock_slow(lock, me)
 }
 
 /** True if somebody holds the lock at this moment: a hint. */
@@ -86,13 +100,15 @@ export function spin_is_locked(lock: Spinlock): boolean {
   return READ_ONCE(lock) !== 0
 }
 
-function spin_lock_slow(lock: Spinlock, me: number): void {
+/** Returns false where the caller would wait for itself for ever and no watchdog would ever report it. */
+function spin_lock_slow(lock: Spinlock, me: number): boolean {
   trace_lock_contended(lock)
-  if ((READ_ONCE(lock) & ~WAITERS) === me && current_task() === 0) throw self_deadlock('spin_lock', lock)
-  if (spin(lock, me)) return
+  if ((READ_ONCE(lock) & ~WAITERS) === me && current_task() === 0) return false
+  if (spin(lock, me)) return true
   set_blocked(lock, BLOCKED_SPINLOCK)
   sleep(lock, me)
   clear_blocked()
+  return true
 }
 
 /** Tries at least once: the sleeper's loop ends here. */
@@ -114,10 +130,10 @@ function sleep(lock: Spinlock, me: number): void {
   } while (!spin(lock, me | WAITERS))
 }
 
-function spin_unlock_slow(lock: Spinlock, me: number): void {
-  const seen = READ_ONCE(lock)
-  if (seen !== (me | WAITERS)) throw unlock_by_stranger('spin_unlock', lock, seen)
+function spin_unlock_slow(lock: Spinlock, me: number): boolean {
+  if (READ_ONCE(lock) !== (me | WAITERS)) return false
   // Held words change only by setting WAITERS, which is set: nobody else writes now.
   WRITE_ONCE(lock, 0)
   futex_wake(lock, 1)
+  return true
 }

@@ -1,6 +1,7 @@
 /** A worker that takes robust locks as it is told, and ends, or does not, while it holds them. */
 import { isMainThread, workerData } from 'node:worker_threads'
-import { layout, RobustMutex, RobustRwSem, Threads, words } from '../../src/sync/classes/index.ts'
+import { layout, words } from '../../src/sync/classes/index.ts'
+import { RobustMutex, RobustRwSem, Threads } from '../../src/sync/classes/robust/index.ts'
 
 export const robust = layout({
   threads: Threads.of(4),

@@ -127,8 +127,8 @@ export const waiting: readonly Mutant[] = [
   {
     name: 'condition-reads-after-unlock',
     file: 'src/sync/condition.ts',
-    find: '  const seen = READ_ONCE(c)\n  mutex_unlock(lock)',
-    replace: '  mutex_unlock(lock)\n  const seen = READ_ONCE(c)',
+    find: '  const seen = READ_ONCE(c)\n  release(lock)',
+    replace: '  release(lock)\n  const seen = READ_ONCE(c)',
     breaks: 'A waiter reads the sequence after it gave the mutex back: a signal between both is lost.',
     oracle: explore('condition'),
   },

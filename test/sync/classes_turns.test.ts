@@ -1,6 +1,6 @@
 /** Asynchronous waiters of one thread: priority, order, weight, cancel. */
 import { expect, test } from 'vitest'
-import { CancelledError, Mutex, Semaphore, SpinLock } from '#lockstorm/sync/classes/index'
+import { CancelledError, Condition, Mutex, RwSem, Semaphore, SpinLock } from '#lockstorm/sync/classes/index'
 
 const memory = (): SharedArrayBuffer => new SharedArrayBuffer(256)
 const settle = async (): Promise<void> => new Promise((done) => setTimeout(done, 10))
@@ -60,6 +60,81 @@ test('many units are not overtaken by few; a wait that ends lets the next one tr
   await expect(cancelled).rejects.toMatchObject({ code: 'ECANCELED' })
   guard.release()
   expect(sem.units).toBe(1)
+})
+
+test('writers take turns by priority, readers need not; cancel ends the waits of both', async () => {
+  const sem = new RwSem(memory(), 0)
+  const order: string[] = []
+  const note = (name: string) => () => {
+    order.push(name)
+  }
+  const held = await sem.lockReadAsync()
+  const writers = [
+    sem.runWriteAsync(note('a')),
+    sem.runWriteAsync(note('b'), { priority: 1 }),
+    sem.lockUpgradeableAsync({ priority: 2 }).then((guard) => {
+      note('u')()
+      guard.release()
+    }),
+  ]
+  await settle()
+  await sem.runReadAsync(note('r'))
+  held.release()
+  await Promise.all(writers)
+  expect(order.join('')).toBe('urba')
+  const writer = await sem.lockWriteAsync()
+  const waits = [sem.lockReadAsync(), sem.lockWriteAsync()]
+  await settle()
+  sem.cancel()
+  for (const wait of waits) await expect(wait).rejects.toThrow('RwSem.cancel: this wait was cancelled')
+  writer.release()
+  expect(sem.isWriteHeldByMe).toBe(false)
+})
+
+test('a wait of a condition takes its mutex again, whatever is cancelled', async () => {
+  const at = memory()
+  const [lock, changed] = [new Mutex(at, 0), new Condition(at, 8)]
+  const guard = await lock.lockAsync()
+  const wait = changed.waitAsync(lock)
+  const other = await lock.lockAsync()
+  changed.broadcast()
+  await settle()
+  lock.cancel()
+  other.release()
+  await wait
+  expect(lock.isHeldByMe).toBe(true)
+  guard.release()
+  expect(lock.locked).toBe(false)
+})
+
+test('what is free is taken without a timer and without an AbortController', async () => {
+  const real = globalThis.AbortController
+  const at = memory()
+  globalThis.AbortController = class {
+    constructor() {
+      throw new Error('made')
+    }
+  } as unknown as typeof AbortController
+  try {
+    const guards = [
+      await new Mutex(at, 0).lockAsync({ priority: 1 }),
+      await new SpinLock(at, 8).lockAsync({ timeoutMs: 5 }),
+      await new RwSem(at, 16).lockWriteAsync(),
+      await Semaphore.init(at, 40, 1).acquireAsync(),
+    ]
+    for (const guard of guards) guard.release()
+  } finally {
+    globalThis.AbortController = real
+  }
+})
+
+test('a signal that is aborted after what is free was taken gives it back', async () => {
+  const lock = new Mutex(memory(), 0)
+  const controller = new AbortController()
+  const wait = lock.lockAsync({ signal: controller.signal })
+  controller.abort(new Error('no more'))
+  await expect(wait).rejects.toThrow('no more')
+  expect(lock.locked).toBe(false)
 })
 
 test('a priority is a number', async () => {

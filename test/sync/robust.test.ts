@@ -2,14 +2,14 @@
 import { Worker } from 'node:worker_threads'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
+import { layout } from '#lockstorm/sync/classes/index'
 import {
-  layout,
   OwnerDiedError,
   RobustMutex,
   RobustRwSem,
   Threads,
   UnrecoverableError,
-} from '#lockstorm/sync/classes/index'
+} from '#lockstorm/sync/classes/robust/index'
 import { bodyModule } from '../setup/bodies.ts'
 
 const OWNER = bodyModule('robust_owner')

@@ -1,17 +1,18 @@
 // What the threads of the check do, in any runtime: four workers under each class, whose sums are exact if it excludes.
 import * as L from 'lockstorm/sync'
+import * as R from 'lockstorm/sync/robust'
 
 export const ROUNDS = 1000
 export const THREADS = 4
 
 export const shared = L.layout({
-  threads: L.Threads.of(THREADS + 2),
+  threads: R.Threads.of(THREADS + 2),
   mutex: L.Mutex,
   again: L.ReentrantMutex,
   spin: L.SpinLock,
   rw: L.RwSem,
-  robust: L.RobustMutex,
-  robustRw: L.RobustRwSem.of(THREADS + 2),
+  robust: R.RobustMutex,
+  robustRw: R.RobustRwSem.of(THREADS + 2),
   sem: L.Semaphore.of(1),
   cond: L.Condition,
   under: L.Mutex,

@@ -2,14 +2,15 @@
  * Options of the waits that do not block, and what they need of the event loop.
  *
  * A signal that is aborted rejects with its reason, also if what is waited for is there: what was taken meanwhile is given back.
- * While somebody waits with a signal or a time-out, a timer keeps the process alive, so that it sees the end of the wait.
+ * While somebody waits with a signal or a time-out, a timer keeps the process alive, so that it sees the end of the wait. What is
+ * there at once is taken at once, and nothing is made for it.
  */
-import { bind, unbind } from '#access'
-import { TimeoutError } from '../../base/sync_error.ts'
-import { change } from '../async.ts'
+import { CancelledError, TimeoutError } from '../../base/sync_error.ts'
+import { passed, tried, Waiter, type Way } from '../waiter.ts'
 import { checkMs, wrongType } from './arguments.ts'
+import type { InMemory } from './mine.ts'
+import { where } from './misuse.ts'
 import { joinTold } from './told.ts'
-import type { Turns } from './turns.ts'
 
 /** What is used of an AbortSignal. */
 export interface Signal {
@@ -36,91 +37,105 @@ export interface TurnOptions extends WaitOptions {
 /** Longest delay of a timer; beyond it timers fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1
 
-function check(where: string, { timeoutMs, signal, priority }: TurnOptions): void {
+/** Refuses options that are wrong, or a signal that is aborted. */
+export function checkOptions(o: InMemory, method: string, { timeoutMs, signal, priority }: TurnOptions): void {
   if (priority !== undefined && (typeof priority !== 'number' || Number.isNaN(priority))) {
-    throw wrongType(where, 'priority', 'a number', priority)
+    throw wrongType(where(o, method), 'priority', 'a number', priority)
   }
-  if (timeoutMs !== undefined) checkMs(where, timeoutMs)
+  if (timeoutMs !== undefined) checkMs(o, method, timeoutMs)
   if (signal === undefined) return
-  if (typeof signal !== 'object' || signal === null || typeof signal.addEventListener !== 'function') {
-    throw wrongType(where, 'signal', 'an AbortSignal', signal)
+  if (typeof signal?.addEventListener !== 'function') {
+    throw wrongType(where(o, method), 'signal', 'an AbortSignal', signal)
   }
   if (signal.aborted) throw signal.reason
 }
 
-/** Aborts `controller` when `timeoutMs` have passed. Returns what stops it. */
-function startTimer(where: string, controller: AbortController, timeoutMs: number): () => void {
+/** A waiter that its options end, which have been checked. Call the second when it waits no more. */
+export function waiterOf(
+  o: InMemory,
+  method: string,
+  { timeoutMs = Infinity, signal, priority }: TurnOptions,
+  shares?: boolean,
+): [waiter: Waiter, stop: () => void] {
+  const waiter = new Waiter(priority, shares)
   const end = performance.now() + timeoutMs
-  let timer: ReturnType<typeof setTimeout>
+  let timer: ReturnType<typeof setTimeout> | undefined
   const arm = (): void => {
     const left = end - performance.now()
-    if (left <= 0) controller.abort(new TimeoutError(`${where}: ${timeoutMs} ms have passed`))
-    else timer = setTimeout(arm, Math.min(Math.ceil(left), MAX_DELAY_MS))
+    if (left > 0) timer = setTimeout(arm, Math.min(Math.ceil(left), MAX_DELAY_MS))
+    else waiter.end(new TimeoutError(`${where(o, method)}: ${timeoutMs} ms have passed`))
   }
-  timer = setTimeout(arm, Math.min(Math.ceil(timeoutMs), MAX_DELAY_MS))
-  return () => {
-    clearTimeout(timer)
-  }
-}
-
-/**
- * Runs an asynchronous wait within its options.
- * @internal its types need a DOM's or Node's
- * @param where `Class.method`, for errors
- * @param start begins the wait; it ends early when its signal is aborted, with the reason or with success
- * @param undo gives back what a wait took that ended with success after all; without it such a success stands
- * @param turns in which it takes its turn
- */
-export async function waiting<T>(
-  where: string,
-  options: TurnOptions,
-  start: (signal?: AbortSignal) => Promise<T>,
-  undo?: (taken: T) => void,
-  turns?: Turns,
-): Promise<T> {
-  check(where, options)
-  const { timeoutMs = Infinity, signal, priority = 0 } = options
-  const isPlain = timeoutMs === Infinity && signal === undefined
-  if (isPlain && turns === undefined) return start()
-  const controller = new AbortController()
   const abort = (): void => {
-    controller.abort(signal?.reason)
+    waiter.end(signal?.reason)
   }
+  if (timeoutMs !== Infinity || signal !== undefined) arm()
   signal?.addEventListener('abort', abort)
-  const stopTimer = isPlain ? undefined : startTimer(where, controller, timeoutMs)
-  try {
-    const taken = await (turns?.take(priority, controller, start) ?? start(controller.signal))
-    if (signal?.aborted !== true || undo === undefined) return taken
-    undo(taken)
-    throw signal.reason
-  } finally {
-    stopTimer?.()
-    signal?.removeEventListener('abort', abort)
-  }
+  return [
+    waiter,
+    () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    },
+  ]
 }
 
 /**
- * Calls `attempt` with the memory bound, now and whenever waiters are told to look, until it returns true.
- * @internal as waiting
+ * Waits within the options.
+ * @param undo gives back what a wait took whose signal was aborted meanwhile; without it, it keeps it
+ * @param queue in which it takes its turn: by priority, then in the order in which they came
+ * @param shares it need not be the first there
  */
-export async function untilTold(
-  view: Int32Array,
-  told: number,
-  attempt: () => boolean,
-  signal?: AbortSignal,
+export async function waiting(
+  o: InMemory,
+  method: string,
+  options: TurnOptions,
+  way: Way,
+  undo?: () => void,
+  queue: Waiter[] = [],
+  shares?: boolean,
 ): Promise<void> {
-  for (;;) {
-    bind(view)
-    const seen = joinTold(told)
-    let done = false
+  checkOptions(o, method, options)
+  const { signal, priority = 0 } = options
+  const behind = queue.findIndex((other) => other.priority < priority)
+  const isFirst = queue.length === 0 || behind === 0 || shares === true
+  if (isFirst && tried(o.view, way) === undefined) {
+    if (signal === undefined) return
+    await undefined
+  } else {
+    const [waiter, stop] = waiterOf(o, method, options, shares)
+    queue.splice(behind < 0 ? queue.length : behind, 0, waiter)
+    if (behind === 0) queue[1]?.nudge()
     try {
-      done = attempt()
+      await passed(o.view, way, waiter, queue)
     } finally {
-      unbind()
+      stop()
+      queue.splice(queue.indexOf(waiter), 1)
+      queue[0]?.nudge()
     }
-    if (done) return
-    signal?.throwIfAborted()
-    await change(view, told, seen, signal)
-    signal?.throwIfAborted()
+  }
+  if (signal?.aborted !== true || undo === undefined) return
+  undo()
+  throw signal.reason
+}
+
+/** In which the asynchronous waiters of this thread for the object take turns. */
+export function queueOf({ mine }: InMemory): Waiter[] {
+  return (mine.queue ??= [])
+}
+
+/** Ends the asynchronous waits of this thread for the object. They leave when they hear of it, which is later. */
+export function cancelAll(o: InMemory): void {
+  const reason = new CancelledError(`${where(o, 'cancel')}: this wait was cancelled`)
+  for (const waiter of queueOf(o)) waiter.end(reason)
+}
+
+/** How to wait until `attempt` returns true, which is called whenever waiters are told to look. */
+export function toldWay(told: number, attempt: () => boolean): Way {
+  return {
+    word: told,
+    attempt() {
+      const seen = joinTold(told)
+      return attempt() ? undefined : seen
+    },
   }
 }

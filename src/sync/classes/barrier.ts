@@ -1,11 +1,19 @@
 /** Barrier: barrier.ts over any shared memory. */
-import { read } from '#access'
-import { NSEC_PER_MSEC } from '../../base/constants.ts'
-import { barrier_wait_async } from '../async.ts'
-import { barrier, barrier_init, barrier_wait, barrier_wait_timeout, MAX_PARTIES } from '../barrier.ts'
-import { checkInteger, checkMs } from './arguments.ts'
+import { read, READ_ONCE } from '#access'
+import { barrier_way } from '../async.ts'
+import {
+  barrier,
+  barrier_arrive,
+  barrier_init,
+  barrier_wait,
+  barrier_wait_timeout,
+  barrier_withdraw,
+  MAX_PARTIES,
+} from '../barrier.ts'
+import { checkInteger } from './arguments.ts'
 import { waiting, type WaitOptions } from './asynchronous.ts'
 import type { Kind } from './kind.ts'
+import { uninitialized } from './misuse.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
 const PARTIES = barrier.offset.parties
@@ -57,9 +65,7 @@ export class Barrier extends SharedObject<'barrier'> {
    */
   waitFor(timeoutMs: number): boolean {
     this.#check('waitFor')
-    checkMs(this.where('waitFor'), timeoutMs)
-    const timeoutNs = timeoutMs * NSEC_PER_MSEC
-    return this.blocking('waitFor', 'waitAsync', (b) => barrier_wait_timeout(b, timeoutNs) === 0)
+    return this.timed('waitFor', 'waitAsync', timeoutMs, barrier_wait_timeout) === 0
   }
 
   /**
@@ -68,16 +74,29 @@ export class Barrier extends SharedObject<'barrier'> {
    */
   async waitAsync(options: WaitOptions = {}): Promise<boolean> {
     this.#check('waitAsync')
-    const start = (signal?: AbortSignal): Promise<boolean> =>
-      barrier_wait_async(this.view, this.address, signal)
-    return waiting(this.where('waitAsync'), options, start)
+    let round: number | undefined
+    let last = false
+    // It arrives at the first attempt, once the options have been looked at.
+    const attempt = (): number | undefined => {
+      if (round === undefined) {
+        round = READ_ONCE(this.address)
+        last = barrier_arrive(this.address)
+      }
+      return last ? undefined : barrier_way(this.address, round).attempt()
+    }
+    try {
+      await waiting(this, 'waitAsync', options, { word: this.address, attempt })
+    } catch (error) {
+      if (round === undefined || this.bound((b) => barrier_withdraw(b, round as number))) throw error
+    }
+    return last
   }
 
-  protected get name(): string {
+  protected override get name(): string {
     return 'Barrier'
   }
 
   #check(method: string): void {
-    if (this.bound((b) => read(b + PARTIES)) === 0) throw this.uninitialized(method)
+    if (this.bound((b) => read(b + PARTIES)) === 0) throw uninitialized(this, method)
   }
 }

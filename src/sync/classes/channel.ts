@@ -1,7 +1,6 @@
 /** Channel: channel.ts over any shared memory. */
 import { read, write } from '#access'
 import type { Addr } from '../../base/addr.ts'
-import { NSEC_PER_MSEC } from '../../base/constants.ts'
 import { EPIPE } from '../../base/errno.ts'
 import { ClosedError } from '../../base/sync_error.ts'
 import { CAN_BLOCK } from '../../mem/host.ts'
@@ -16,8 +15,8 @@ import {
   channel_try_send,
   type Copy,
 } from '../channel.ts'
-import { checkInteger, checkMs } from './arguments.ts'
-import { untilTold, waiting, type WaitOptions } from './asynchronous.ts'
+import { checkInteger } from './arguments.ts'
+import { toldWay, waiting, type WaitOptions } from './asynchronous.ts'
 import { tell } from './told.ts'
 import {
   codecOf,
@@ -29,6 +28,7 @@ import {
   type Shape,
 } from './element.ts'
 import type { Kind } from './kind.ts'
+import { uninitialized, where } from './misuse.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
 // The channel's own words come last: its slots follow them.
@@ -40,6 +40,10 @@ const channel_object = struct('channel_object', {
 const { told: TOLD, shape: SHAPE, channel: CHANNEL } = channel_object.offset
 const CAPACITY = CHANNEL + channel.offset.capacity
 const MAX_CAPACITY = 2 ** 24
+
+function at(c: Addr<'channel_object'>): Addr<'channel'> {
+  return (c + CHANNEL) as Addr<'channel'>
+}
 
 /**
  * A bounded queue between any number of senders and receivers; elements are numbers, words or bytes.
@@ -84,7 +88,7 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
     made.bound((c) => {
       write(c + TOLD, 0)
       write(c + SHAPE, elementOf(shape))
-      channel_init((c + CHANNEL) as Addr<'channel'>, capacity, elementWords('Channel.init', shape))
+      channel_init(at(c), capacity, elementWords('Channel.init', shape))
     })
     return made
   }
@@ -100,61 +104,48 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
 
   /** Sends an element; waits for room. Throws a ClosedError if the channel is closed. */
   send(element: T): void {
-    const put = this.#put('send', element)
-    this.#sent(
-      'send',
-      this.#blocking('send', 'sendAsync', (c) => channel_send(c, put)),
-    )
+    this.#send('send', element, (put) => this.blocking('send', 'sendAsync', (c) => channel_send(at(c), put)))
   }
 
   /** Sends an element if there is room. Returns true if there was. Throws a ClosedError if the channel is closed. */
   trySend(element: T): boolean {
-    const put = this.#put('trySend', element)
-    return this.#sent(
-      'trySend',
-      this.#now((c) => (CAN_BLOCK ? channel_send(c, put, 0) : channel_try_send(c, put))),
+    return this.#send('trySend', element, (put) =>
+      this.bound((c) => (CAN_BLOCK ? channel_send(at(c), put, 0) : channel_try_send(at(c), put))),
     )
   }
 
   /** Sends an element within `timeoutMs`. Returns true if it did. */
   sendFor(element: T, timeoutMs: number): boolean {
-    checkMs(this.where('sendFor'), timeoutMs)
-    const put = this.#put('sendFor', element)
-    const timeoutNs = timeoutMs * NSEC_PER_MSEC
-    return this.#sent(
-      'sendFor',
-      this.#blocking('sendFor', 'sendAsync', (c) => channel_send(c, put, timeoutNs)),
+    return this.#send('sendFor', element, (put) =>
+      this.timed('sendFor', 'sendAsync', timeoutMs, (c, ns) => channel_send(at(c), put, ns)),
     )
   }
 
   /** Sends an element; waits for room without blocking the thread. */
   async sendAsync(element: T, options: WaitOptions = {}): Promise<void> {
-    const put = this.#put('sendAsync', element)
+    const put = this.#made('sendAsync').put(where(this, 'sendAsync'), element)
     const error = await this.#async('sendAsync', options, (c) => channel_try_send(c, put))
-    this.#sent('sendAsync', error)
+    this.#ended('sendAsync', error)
   }
 
   /** Receives the oldest element; waits for one. Returns undefined when the channel is closed and empty. */
   receive(): T | undefined {
-    return this.#taking('receive', (take) =>
-      this.#blocking('receive', 'receiveAsync', (c) => channel_receive(c, take)),
+    return this.#receive('receive', (take) =>
+      this.blocking('receive', 'receiveAsync', (c) => channel_receive(at(c), take)),
     )
   }
 
   /** Receives an element if there is one, otherwise undefined. */
   tryReceive(): T | undefined {
-    return this.#taking('tryReceive', (take) =>
-      this.#now((c) => (CAN_BLOCK ? channel_receive(c, take, 0) : channel_try_receive(c, take))),
+    return this.#receive('tryReceive', (take) =>
+      this.bound((c) => (CAN_BLOCK ? channel_receive(at(c), take, 0) : channel_try_receive(at(c), take))),
     )
   }
 
   /** Receives an element within `timeoutMs`, otherwise undefined; `closed` tells whether to go on. */
   receiveFor(timeoutMs: number): T | undefined {
-    checkMs(this.where('receiveFor'), timeoutMs)
-    return this.#taking('receiveFor', (take) =>
-      this.#blocking('receiveFor', 'receiveAsync', (c) =>
-        channel_receive(c, take, timeoutMs * NSEC_PER_MSEC),
-      ),
+    return this.#receive('receiveFor', (take) =>
+      this.timed('receiveFor', 'receiveAsync', timeoutMs, (c, ns) => channel_receive(at(c), take, ns)),
     )
   }
 
@@ -168,7 +159,10 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
   /** Closes it: senders throw from now on, receivers get what is left. May be called again. */
   close(): void {
     this.#made('close')
-    this.#now((c) => (channel_close(c) ? 0 : 1))
+    this.bound((c) => {
+      channel_close(at(c))
+      tell(c + TOLD)
+    })
   }
 
   /** True if it has been closed; there may be elements left. */
@@ -202,42 +196,37 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
     }
   }
 
-  protected get name(): string {
+  protected override get name(): string {
     return 'Channel'
   }
 
   #made(method: string): Codec {
     if (this.#codec !== undefined) return this.#codec
-    if (this.capacity === 0) throw this.uninitialized(method)
+    if (this.capacity === 0) throw uninitialized(this, method)
     return (this.#codec = codecOf(this.bound((c) => read(c + SHAPE))))
   }
 
-  #put(method: string, element: T): Copy {
-    return this.#made(method).put(this.where(method), element)
-  }
-
-  /** Runs an operation and tells those that wait asynchronously. */
-  #now(operation: (c: Addr<'channel'>) => number): number {
-    return this.bound((c) => {
-      const result = operation((c + CHANNEL) as Addr<'channel'>)
+  /** Runs an operation and tells those that wait asynchronously. Returns true if the element was sent. */
+  #send(method: string, element: T, operation: (put: Copy) => number): boolean {
+    const error = operation(this.#made(method).put(where(this, method), element))
+    this.bound((c) => {
       tell(c + TOLD)
-      return result
     })
+    return this.#ended(method, error)
   }
 
-  #blocking(method: string, instead: string, operation: (c: Addr<'channel'>) => number): number {
-    if (!CAN_BLOCK) throw this.refusal(method, instead)
-    return this.#now(operation)
-  }
-
-  #sent(method: string, error: number): boolean {
-    if (error === -EPIPE) throw new ClosedError(`${this.where(method)}: the channel is closed`)
-    return error === 0
-  }
-
-  #taking(method: string, receive: (take: Copy) => number): T | undefined {
+  #receive(method: string, operation: (take: Copy) => number): T | undefined {
     const codec = this.#made(method)
-    return receive(codec.take) === 0 ? (codec.value() as T) : undefined
+    const error = operation(codec.take)
+    this.bound((c) => {
+      tell(c + TOLD)
+    })
+    return error === 0 ? (codec.value() as T) : undefined
+  }
+
+  #ended(method: string, error: number): boolean {
+    if (error === -EPIPE) throw new ClosedError(`${where(this, method)}: the channel is closed`)
+    return error === 0
   }
 
   /** Waits until the operation has succeeded or never can; returns its error. */
@@ -247,14 +236,14 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
     operation: (c: Addr<'channel'>) => number,
   ): Promise<number> {
     let error = 0
-    const attempt = (): boolean => {
-      error = operation((this.address + CHANNEL) as Addr<'channel'>)
+    const way = toldWay(this.address + TOLD, () => {
+      error = operation(at(this.address))
       return error === 0 || error === -EPIPE
-    }
-    await waiting(this.where(method), options, (signal) =>
-      untilTold(this.view, this.address + TOLD, attempt, signal),
-    )
-    this.#now(() => 0)
+    })
+    await waiting(this, method, options, way)
+    this.bound((c) => {
+      tell(c + TOLD)
+    })
     return error
   }
 }

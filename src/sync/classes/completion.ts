@@ -1,6 +1,5 @@
 /** Completion: completion.ts over any shared memory. */
-import { NSEC_PER_MSEC } from '../../base/constants.ts'
-import { wait_for_completion_async } from '../async.ts'
+import { completion_way } from '../async.ts'
 import {
   complete,
   complete_all,
@@ -11,7 +10,6 @@ import {
   wait_for_completion,
   wait_for_completion_timeout,
 } from '../completion.ts'
-import { checkMs } from './arguments.ts'
 import { waiting, type WaitOptions } from './asynchronous.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
@@ -47,10 +45,8 @@ export class Completion extends SharedObject<'completion'> {
 
   /** Waits at most `timeoutMs`. Returns true if it is done. */
   waitFor(timeoutMs: number): boolean {
-    checkMs(this.where('waitFor'), timeoutMs)
     if (timeoutMs === 0) return this.tryWait()
-    const timeoutNs = timeoutMs * NSEC_PER_MSEC
-    return this.blocking('waitFor', 'waitAsync', (x) => wait_for_completion_timeout(x, timeoutNs) > 0)
+    return this.timed('waitFor', 'waitAsync', timeoutMs, wait_for_completion_timeout) > 0
   }
 
   /** Passes if it is done. Returns true if it was. */
@@ -70,14 +66,12 @@ export class Completion extends SharedObject<'completion'> {
 
   /** Waits until it is done without blocking the thread. */
   waitAsync(options: WaitOptions = {}): Promise<void> {
-    const start = (signal?: AbortSignal): Promise<void> =>
-      wait_for_completion_async(this.view, this.address, signal)
-    return waiting(this.where('waitAsync'), options, start, () => {
+    return waiting(this, 'waitAsync', options, completion_way(this.address), () => {
       this.complete()
     })
   }
 
-  protected get name(): string {
+  protected override get name(): string {
     return 'Completion'
   }
 }

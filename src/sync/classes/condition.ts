@@ -1,22 +1,16 @@
 /** Condition: condition.ts over any shared memory. */
-import { bind, READ_ONCE, unbind } from '#access'
-import { NSEC_PER_MSEC } from '../../base/constants.ts'
-import { DeadlockError } from '../../base/sync_error.ts'
+import { bind, READ_ONCE } from '#access'
+import { CancelledError, DeadlockError } from '../../base/sync_error.ts'
 import { embed, struct, word } from '../../mem/layout.ts'
-import { mutex_lock_async } from '../async.ts'
-import {
-  condition,
-  condition_broadcast,
-  condition_signal,
-  condition_wait,
-  condition_wait_timeout,
-} from '../condition.ts'
-import { mutex_unlock } from '../mutex.ts'
+import { condition, condition_broadcast, condition_signal, condition_wait_under } from '../condition.ts'
+import { deadline_in } from '../park.ts'
+import { passed, type Way } from '../waiter.ts'
 import { checkFunction, checkMs, wrongType } from './arguments.ts'
-import { untilTold, waiting, type WaitOptions } from './asynchronous.ts'
-import { joinTold, tell } from './told.ts'
-import { Mutex } from './mutex.ts'
+import { checkOptions, waiterOf, waiting, type WaitOptions } from './asynchronous.ts'
+import { ExclusiveLock } from './exclusive.ts'
+import { notMine, where } from './misuse.ts'
 import { SharedObject, type Memory } from './shared.ts'
+import { joinTold, tell } from './told.ts'
 
 const condition_object = struct('condition_object', {
   condition: embed(condition),
@@ -24,8 +18,11 @@ const condition_object = struct('condition_object', {
 })
 const TOLD = condition_object.offset.told
 
+/** What one can wait under: a Mutex, a ReentrantMutex that is held once, a RobustMutex. */
+export type ConditionLock = ExclusiveLock<'mutex'> | ExclusiveLock<'robust_mutex'>
+
 /**
- * Wait under a Mutex until somebody signals. A wait may end without a signal: waitUntil tests for you.
+ * Wait under a Mutex or a RobustMutex until somebody signals. A wait may end without a signal: waitUntil tests for you.
  *
  * Signals  are not remembered. Sent under the mutex, none is lost.
  * Freed    when every call on it has returned, in all threads: who gives it back looks at a word of it afterwards.
@@ -41,25 +38,18 @@ export class Condition extends SharedObject<'condition'> {
 
   /**
    * Gives the mutex back, waits for a signal, takes the mutex again. The mutex is in the same memory and held by this thread.
-   * It may return without a signal: test in a loop, or take waitUntil.
+   * It may return without a signal: test in a loop, or take waitUntil. If a RobustMutex is taken again whose owner has ended, its
+   * `repair` runs; where it cannot be taken again, this throws, and the thread does not hold it.
    */
-  wait(lock: Mutex): void {
+  wait(lock: ConditionLock): void {
     this.#check('wait', lock)
-    this.blocking('wait', 'waitAsync', (c) => {
-      condition_wait(c, lock.address)
-    })
+    this.#wait('wait', lock, Infinity)
   }
 
   /** wait for at most `timeoutMs`. Returns false if the time was up; the mutex is held again either way. */
-  waitFor(lock: Mutex, timeoutMs: number): boolean {
+  waitFor(lock: ConditionLock, timeoutMs: number): boolean {
     this.#check('waitFor', lock)
-    checkMs(this.where('waitFor'), timeoutMs)
-    const timeoutNs = timeoutMs * NSEC_PER_MSEC
-    return this.blocking(
-      'waitFor',
-      'waitAsync',
-      (c) => condition_wait_timeout(c, lock.address, timeoutNs) === 0,
-    )
+    return this.#wait('waitFor', lock, timeoutMs)
   }
 
   /**
@@ -67,38 +57,43 @@ export class Condition extends SharedObject<'condition'> {
    * @param timeoutMs longest wait; for ever if not given
    * @returns false if the time was up and the predicate still false
    */
-  waitUntil(lock: Mutex, predicate: () => boolean, timeoutMs: number = Infinity): boolean {
+  waitUntil(lock: ConditionLock, predicate: () => boolean, timeoutMs: number = Infinity): boolean {
     this.#check('waitUntil', lock)
-    checkFunction(this.where('waitUntil'), 'predicate', predicate)
-    checkMs(this.where('waitUntil'), timeoutMs)
+    checkFunction(this, 'waitUntil', 'predicate', predicate)
+    checkMs(this, 'waitUntil', timeoutMs)
     const end = performance.now() + timeoutMs
-    for (;;) {
-      if (predicate()) return true
-      if (timeoutMs === Infinity) this.wait(lock)
-      else {
-        const left = end - performance.now()
-        if (left <= 0) return false
-        this.waitFor(lock, left)
-      }
+    while (!predicate()) {
+      const left = end - performance.now()
+      if (left <= 0) return false
+      this.#wait('waitUntil', lock, left)
     }
+    return true
   }
 
   /**
    * wait without blocking the thread. The mutex, taken by lockAsync or otherwise, is held again when it settles, also if it rejects
    * because of its options. It may resolve without a signal.
    */
-  async waitAsync(lock: Mutex, options: WaitOptions = {}): Promise<void> {
+  async waitAsync(lock: ConditionLock, options: WaitOptions = {}): Promise<void> {
     this.#check('waitAsync', lock)
-    await this.#waitAsync('waitAsync', lock, options)
+    await this.#parted(lock, (way) => waiting(this, 'waitAsync', options, way))
   }
 
   /** waitUntil without blocking the thread. Rejects as its options say; the mutex is held either way. */
-  async waitUntilAsync(lock: Mutex, predicate: () => boolean, options: WaitOptions = {}): Promise<void> {
+  async waitUntilAsync(
+    lock: ConditionLock,
+    predicate: () => boolean,
+    options: WaitOptions = {},
+  ): Promise<void> {
     this.#check('waitUntilAsync', lock)
-    checkFunction(this.where('waitUntilAsync'), 'predicate', predicate)
-    await waiting(this.where('waitUntilAsync'), options, async (signal) => {
-      while (!predicate()) await this.#waitAsync('waitUntilAsync', lock, { signal })
-    })
+    checkFunction(this, 'waitUntilAsync', 'predicate', predicate)
+    checkOptions(this, 'waitUntilAsync', options)
+    const [waiter, stop] = waiterOf(this, 'waitUntilAsync', options)
+    try {
+      while (!predicate()) await this.#parted(lock, (way) => passed(this.view, way, waiter))
+    } finally {
+      stop()
+    }
   }
 
   /** Wakes one waiter; those that wait asynchronously all look. */
@@ -117,41 +112,68 @@ export class Condition extends SharedObject<'condition'> {
     })
   }
 
-  protected get name(): string {
+  protected override get name(): string {
     return 'Condition'
   }
 
-  #check(method: string, lock: Mutex): void {
-    const where = this.where(method)
-    if (!(lock instanceof Mutex)) throw wrongType(where, 'lock', 'a Mutex', lock)
-    if (lock.view.buffer !== this.view.buffer) {
-      throw new TypeError(`${where}: the condition and its mutex must share one memory`)
+  #check(method: string, lock: ConditionLock): void {
+    if (!(lock instanceof ExclusiveLock)) {
+      throw wrongType(where(this, method), 'lock', 'a Mutex or a RobustMutex', lock)
     }
-    if (!lock.isHeldByMe) throw this.notMine(method, lock.address, lock)
-    if (Mutex.holding(lock).depth > 0) {
+    if (lock.view.buffer !== this.view.buffer) {
+      throw new TypeError(`${where(this, method)}: the condition and its mutex must share one memory`)
+    }
+    if (!lock.isHeldByMe) throw notMine(this, method, lock.address, lock)
+    if (lock.mine.depth > 0) {
       throw new DeadlockError(
-        `${where}: the mutex is held more than once, and would not be free during the wait`,
+        `${where(this, method)}: the mutex is held more than once, and would not be free during the wait`,
       )
     }
   }
 
-  /** The mutex is given back by its function, not its class: a guard stays good over the wait. */
-  async #waitAsync(method: string, lock: Mutex, options: WaitOptions): Promise<void> {
-    const told = this.address + TOLD
-    // Another task of this thread may hold the mutex meanwhile, with a guard of its own.
-    const mine = Mutex.holding(lock)
-    const { guard } = mine
-    await waiting(this.where(method), options, async (signal) => {
+  /** A guard of the mutex, which its unlock would make void, stays good over the wait. */
+  #wait(method: string, lock: ConditionLock, timeoutMs: number): boolean {
+    const { guard, byTask } = lock.mine
+    const release = (): void => {
+      lock.unlock()
       bind(this.view)
-      const seen = joinTold(told)
-      mutex_unlock(lock.address)
-      unbind()
-      try {
-        await untilTold(this.view, told, () => READ_ONCE(told) !== seen, signal)
-      } finally {
-        await mutex_lock_async(lock.view, lock.address)
-        mine.guard = guard
-      }
-    })
+    }
+    const acquire = (): void => {
+      lock.lock()
+      bind(this.view)
+      Object.assign(lock.mine, { guard, byTask })
+    }
+    return this.timed(
+      method,
+      'waitAsync',
+      timeoutMs,
+      (c, ns) => condition_wait_under(c, lock, release, acquire, deadline_in(ns)) === 0,
+    )
+  }
+
+  /** Waits for a signal, during which the mutex is free. Another task of this thread may have it meanwhile, with a guard of its own. */
+  async #parted(lock: ConditionLock, wait: (way: Way) => Promise<void>): Promise<void> {
+    const { guard, byTask } = lock.mine
+    const told = this.address + TOLD
+    const seen = this.bound(() => joinTold(told))
+    const attempt = (): number | undefined => (READ_ONCE(told) === seen ? seen : undefined)
+    const waited = wait({ word: told, attempt })
+    lock.unlock()
+    try {
+      await waited
+    } finally {
+      await again(lock)
+      Object.assign(lock.mine, { guard, byTask })
+    }
+  }
+}
+
+/** Takes the mutex whatever becomes of its other waiters. */
+async function again(lock: ConditionLock): Promise<void> {
+  try {
+    await lock.lockAsync()
+  } catch (error) {
+    if (!(error instanceof CancelledError)) throw error
+    await again(lock)
   }
 }

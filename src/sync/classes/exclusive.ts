@@ -1,11 +1,10 @@
 /**
  * What locks with one owner have in common: guards, and running a function under the lock.
  */
-import { CancelledError } from '../../base/sync_error.ts'
-import { CAN_BLOCK } from '../../mem/host.ts'
-import { checkFunction, checkResult, checkSync, type NoPromise } from './arguments.ts'
-import type { TurnOptions } from './asynchronous.ts'
+import type { NoPromise } from './arguments.ts'
+import { cancelAll, type TurnOptions } from './asynchronous.ts'
 import { Guard } from './guard.ts'
+import { running, runningAsync } from './running.ts'
 import { SharedObject } from './shared.ts'
 
 /** An exclusive lock. */
@@ -56,33 +55,24 @@ export abstract class ExclusiveLock<S extends string> extends SharedObject<S> {
   /** Runs `fn` under the lock and returns what it returns. A function that returns a promise is refused: runAsync takes it. */
   run<T>(fn: () => T, ...hint: NoPromise<T>): T
   run<T>(fn: () => T): T {
-    if (!CAN_BLOCK) throw this.refusal('run', 'runAsync')
-    checkSync(this.where('run'), 'runAsync', fn)
-    this.lock()
-    try {
-      const result = fn()
-      if (typeof result === 'object') checkResult(this.where('run'), 'runAsync', result)
-      return result
-    } finally {
-      this.unlock()
-    }
+    return running(this, 'run', this.lock, this.unlock, fn)
   }
 
   /** Takes the lock without blocking the thread, and holds it until what `fn` returns is settled. */
   async runAsync<T>(fn: () => T | PromiseLike<T>, options: TurnOptions = {}): Promise<T> {
-    checkFunction(this.where('runAsync'), 'fn', fn)
-    await this.take('runAsync', options)
-    const guard = this.guarded()
-    try {
-      return await fn()
-    } finally {
-      guard.release()
+    const enter = async (): Promise<() => void> => {
+      await this.take('runAsync', options)
+      const guard = this.guarded()
+      return () => {
+        guard.release()
+      }
     }
+    return runningAsync(this, 'runAsync', enter, fn)
   }
 
   /** Ends the asynchronous waits of this thread for the lock: they reject with a CancelledError. Who holds it goes on. */
   cancel(): void {
-    this.mine.turns?.cancel(new CancelledError(`${this.where('cancel')}: this wait was cancelled`))
+    cancelAll(this)
   }
 
   /** The guard of an acquisition that has just begun. */

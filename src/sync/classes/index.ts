@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /**
- * `lockstorm/sync`: locks for any shared memory.
+ * `lockstorm/sync`: locks for any shared memory. Those whose owner may end inside are in `lockstorm/sync/robust`.
  */
 export * from '../../base/sync_error.ts'
 export { attachThread } from '../../mem/host.ts'
@@ -17,12 +17,8 @@ export { layout, words, type Laid, type Layout, type Parts } from './layout.ts'
 export * from './mutex.ts'
 export * from './once.ts'
 export * from './reentrant_mutex.ts'
-export type { Repair } from './robust.ts'
-export * from './robust_mutex.ts'
-export * from './robust_rw_sem.ts'
 export * from './rw_sem.ts'
 export * from './semaphore.ts'
 export { recycle, type Memory } from './shared.ts'
 export * from './spin_lock.ts'
 export * from './srcu.ts'
-export { Threads } from './threads.ts'

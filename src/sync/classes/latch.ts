@@ -1,7 +1,5 @@
 /** Latch: latch.ts over any shared memory. */
-import { bind, unbind } from '#access'
-import { INT_MAX, NSEC_PER_MSEC } from '../../base/constants.ts'
-import { change } from '../async.ts'
+import { INT_MAX } from '../../base/constants.ts'
 import {
   count_down,
   latch,
@@ -11,9 +9,10 @@ import {
   latch_wait,
   latch_wait_timeout,
 } from '../latch.ts'
-import { checkInteger, checkMs } from './arguments.ts'
+import { checkInteger } from './arguments.ts'
 import { waiting, type WaitOptions } from './asynchronous.ts'
 import type { Kind } from './kind.ts'
+import { where } from './misuse.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
 /**
@@ -52,9 +51,9 @@ export class Latch extends SharedObject<'latch'> {
 
   /** Counts down by `n`; the last one lets all go. Throws a RangeError, and does nothing, if fewer are to go. */
   countDown(n: number = 1): void {
-    checkInteger(this.where('countDown'), 'n', n, 1, INT_MAX)
+    checkInteger(where(this, 'countDown'), 'n', n, 1, INT_MAX)
     if (!this.bound((l) => count_down(l, n))) {
-      throw new RangeError(`${this.where('countDown')}: n must be at most what is to go, not ${n}`)
+      throw new RangeError(`${where(this, 'countDown')}: n must be at most what is to go, not ${n}`)
     }
   }
 
@@ -71,10 +70,8 @@ export class Latch extends SharedObject<'latch'> {
 
   /** Waits at most `timeoutMs`. Returns true if it is open. */
   waitFor(timeoutMs: number): boolean {
-    checkMs(this.where('waitFor'), timeoutMs)
     if (timeoutMs === 0) return this.tryWait()
-    const timeoutNs = timeoutMs * NSEC_PER_MSEC
-    return this.blocking('waitFor', 'waitAsync', (l) => latch_wait_timeout(l, timeoutNs) === 0)
+    return this.timed('waitFor', 'waitAsync', timeoutMs, latch_wait_timeout) === 0
   }
 
   /** True if it is open. */
@@ -89,19 +86,11 @@ export class Latch extends SharedObject<'latch'> {
 
   /** Waits until it is open without blocking the thread. */
   waitAsync(options: WaitOptions = {}): Promise<void> {
-    return waiting(this.where('waitAsync'), options, async (signal) => {
-      for (;;) {
-        bind(this.view)
-        const seen = latch_async_try(this.address)
-        unbind()
-        if (seen === 0) return
-        await change(this.view, this.address, seen, signal)
-        signal?.throwIfAborted()
-      }
-    })
+    const attempt = (): number | undefined => latch_async_try(this.address) || undefined
+    return waiting(this, 'waitAsync', options, { word: this.address, attempt })
   }
 
-  protected get name(): string {
+  protected override get name(): string {
     return 'Latch'
   }
 }

@@ -50,7 +50,7 @@ const BYTES = 4
 
 /** The words of the layout itself. */
 class Header extends SharedObject<'layout'> {
-  protected get name(): string {
+  protected override get name(): string {
     return 'layout'
   }
 

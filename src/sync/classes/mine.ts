@@ -4,7 +4,7 @@
  * whichever of them is called.
  */
 import type { Guard } from './guard.ts'
-import type { Turns } from './turns.ts'
+import type { Waiter } from '../waiter.ts'
 
 /** One place, as this thread knows it. */
 export interface Mine {
@@ -19,10 +19,17 @@ export interface Mine {
   inOther: number
   /** How often more than once it has taken a lock that allows it. */
   depth: number
-  /** Asynchronous waiters, of a class that lets them take turns. */
-  turns: Turns | undefined
+  /** Asynchronous waiters, of a class that lets them take turns or be cancelled. */
+  queue: Waiter[] | undefined
   /** True while an asynchronous task holds a lock that the thread could take again. */
   byTask: boolean
+}
+
+/** An object in shared memory, as far as checks and errors need it. */
+export interface InMemory {
+  readonly view: Int32Array
+  readonly address: number
+  readonly mine: Mine
 }
 
 /** By memory and word. */
@@ -44,18 +51,19 @@ export function placeOf(view: Int32Array, start: number, words: number, name: st
     inside: 0,
     inOther: 0,
     depth: 0,
-    turns: undefined,
+    queue: undefined,
     byTask: false,
   }
-  for (let word = start; word < start + words; word++) {
+  const all = Array.from({ length: words }, (_, i) => start + i)
+  for (const word of all) {
     const other = known.get(word)
-    if (other === undefined) continue
-    const what = `the ${words} words at word ${start}`
-    throw new RangeError(
-      `new ${name}: ${what} must not overlap the ${other.name} at word ${other.start}: see recycle`,
-    )
+    if (other !== undefined) {
+      throw new RangeError(
+        `new ${name}: the ${words} words at word ${start} must not overlap the ${other.name} at word ${other.start}: see recycle`,
+      )
+    }
   }
-  for (let word = start; word < start + words; word++) known.set(word, mine)
+  for (const word of all) known.set(word, mine)
   return mine
 }
 

@@ -1,28 +1,21 @@
 /** Mutex: mutex.ts over any shared memory. */
 import * as access from '#access'
-import { NSEC_PER_MSEC } from '../../base/constants.ts'
 import * as host from '../../mem/host.ts'
-import { mutex_lock_async } from '../async.ts'
+import { mutex_way } from '../async.ts'
 import * as functions from '../mutex.ts'
 import { FLAGS } from '../owner_word.ts'
-import { checkMs } from './arguments.ts'
-import { waiting, type TurnOptions } from './asynchronous.ts'
+import { queueOf, waiting, type TurnOptions } from './asynchronous.ts'
 import { ExclusiveLock } from './exclusive.ts'
-import type { Mine } from './mine.ts'
+import { notMine, recursion, refusal } from './misuse.ts'
 import type { Memory } from './shared.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
 const CAN_BLOCK = host.CAN_BLOCK
 const bind = access.bind
-const current_owner = access.current_owner
-const READ_ONCE = access.READ_ONCE
 const unbind = access.unbind
-const mutex = functions.mutex
-const mutex_is_locked = functions.mutex_is_locked
-const mutex_lock = functions.mutex_lock
 const mutex_lock_timeout = functions.mutex_lock_timeout
 const mutex_trylock = functions.mutex_trylock
-const mutex_unlock = functions.mutex_unlock
+const mutex_release = functions.mutex_release
 
 /**
  * One owner at a time; waiters sleep.
@@ -33,30 +26,19 @@ const mutex_unlock = functions.mutex_unlock
  */
 export class Mutex extends ExclusiveLock<'mutex'> {
   /** Size in 32-bit words. */
-  static readonly WORDS: number = mutex.words
+  static readonly WORDS: number = functions.mutex.words
 
   /** The mutex at a word of the memory; zeroed words are a free one. */
   constructor(memory: Memory, address: number) {
     super(memory, address, Mutex.WORDS)
   }
 
-  /**
-   * What this thread holds of a mutex, for Condition.
-   * @internal
-   */
-  static holding(lock: Mutex): Mine {
-    return lock.mine
-  }
-
   lock(): void {
-    if (!CAN_BLOCK) throw this.refusal('lock', 'lockAsync')
+    if (!CAN_BLOCK) throw refusal(this, 'lock', 'lockAsync')
     bind(this.view)
-    try {
-      mutex_lock(this.address)
-    } catch (error) {
-      throw this.misuse(error, 'lock', this.address)
-    }
+    const error = mutex_lock_timeout(this.address, Infinity)
     unbind()
+    if (error !== 0) throw recursion(this, 'lock')
   }
 
   tryLock(): boolean {
@@ -67,34 +49,29 @@ export class Mutex extends ExclusiveLock<'mutex'> {
   }
 
   lockFor(timeoutMs: number): boolean {
-    checkMs(this.where('lockFor'), timeoutMs)
     if (timeoutMs === 0) return this.tryLock()
-    if (timeoutMs === Infinity && this.isHeldByMe) throw this.recursion('lockFor')
-    const timeoutNs = timeoutMs * NSEC_PER_MSEC
-    return this.blocking('lockFor', 'lockAsync', (lock) => mutex_lock_timeout(lock, timeoutNs) === 0)
+    if (timeoutMs === Infinity && this.isHeldByMe) throw recursion(this, 'lockFor')
+    return this.timed('lockFor', 'lockAsync', timeoutMs, mutex_lock_timeout) === 0
   }
 
   unlock(): void {
     bind(this.view)
-    try {
-      mutex_unlock(this.address)
-    } catch (error) {
-      throw this.misuse(error, 'unlock', this.address)
-    }
-    this.mine.guard = undefined
+    const gave = mutex_release(this.address)
     unbind()
+    if (!gave) throw notMine(this, 'unlock', this.address)
+    this.mine.guard = undefined
   }
 
   get isHeldByMe(): boolean {
-    return this.bound((lock) => (READ_ONCE(lock) & ~FLAGS) === current_owner())
+    return this.bound((lock) => (access.READ_ONCE(lock) & ~FLAGS) === access.current_owner())
   }
 
   /** True if somebody holds it at this moment: a hint. */
   get locked(): boolean {
-    return this.bound(mutex_is_locked)
+    return this.bound(functions.mutex_is_locked)
   }
 
-  protected get name(): string {
+  protected override get name(): string {
     return 'Mutex'
   }
 
@@ -102,7 +79,6 @@ export class Mutex extends ExclusiveLock<'mutex'> {
     const undo = (): void => {
       this.unlock()
     }
-    const start = (signal?: AbortSignal): Promise<void> => mutex_lock_async(this.view, this.address, signal)
-    return waiting(this.where(method), options, start, undo, this.turns)
+    return waiting(this, method, options, mutex_way(this.address), undo, queueOf(this))
   }
 }

@@ -1,9 +1,11 @@
 /** Once: once.ts over any shared memory, and a number that is made once. */
-import { bind, read, unbind, write } from '#access'
+import { bind, current_owner, read, READ_ONCE, unbind, write } from '#access'
 import { embed, struct, word } from '../../mem/layout.ts'
 import { call_once, once, once_done, once_end, once_try } from '../once.ts'
+import { WAITERS } from '../owner_word.ts'
 import { checkFunction, checkResult, checkSync, wrongType, type NoPromise } from './arguments.ts'
-import { untilTold, waiting, type WaitOptions } from './asynchronous.ts'
+import { toldWay, waiting, type WaitOptions } from './asynchronous.ts'
+import { recursion, where } from './misuse.ts'
 import { tell } from './told.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
@@ -36,9 +38,9 @@ export class Once extends SharedObject<'once'> {
    */
   run<T>(fn: () => T, ...hint: NoPromise<T>): boolean
   run(fn: () => unknown): boolean {
-    checkSync(this.where('run'), 'runAsync', fn)
-    return this.#run('run', 'runAsync', () => {
-      checkResult(this.where('run'), 'runAsync', fn())
+    checkSync(this, 'run', fn)
+    return this.#run('run', () => {
+      checkResult(this, 'run', fn())
     })
   }
 
@@ -47,15 +49,15 @@ export class Once extends SharedObject<'once'> {
    * the options are about waiting for another.
    */
   async runAsync(fn: () => unknown, options: WaitOptions = {}): Promise<boolean> {
-    checkFunction(this.where('runAsync'), 'fn', fn)
+    checkFunction(this, 'runAsync', 'fn', fn)
     return this.#runAsync('runAsync', fn, options)
   }
 
   /** The number that `fn` returned, here or in another thread, the one time it was called. Use one of `get` and `run` per object. */
   get(fn: () => number): number {
-    checkSync(this.where('get'), 'getAsync', fn)
+    checkSync(this, 'get', fn)
     if (!this.done) {
-      this.#run('get', 'getAsync', () => {
+      this.#run('get', () => {
         this.#keep('get', fn())
       })
     }
@@ -64,7 +66,7 @@ export class Once extends SharedObject<'once'> {
 
   /** get without blocking the thread; `fn` may be asynchronous. */
   async getAsync(fn: () => number | PromiseLike<number>, options: WaitOptions = {}): Promise<number> {
-    checkFunction(this.where('getAsync'), 'fn', fn)
+    checkFunction(this, 'getAsync', 'fn', fn)
     const make = async (): Promise<void> => {
       this.#keep('getAsync', await fn())
     }
@@ -77,12 +79,13 @@ export class Once extends SharedObject<'once'> {
     return this.bound(once_done)
   }
 
-  protected get name(): string {
+  protected override get name(): string {
     return 'Once'
   }
 
-  #run(method: string, instead: string, fn: () => void): boolean {
-    return this.blocking(method, instead, (o) => {
+  #run(method: string, fn: () => void): boolean {
+    return this.blocking(method, `${method}Async`, (o) => {
+      if ((READ_ONCE(o) & ~WAITERS) === current_owner()) throw recursion(this, method)
       const here = call_once(o, () => {
         unbind()
         try {
@@ -98,14 +101,9 @@ export class Once extends SharedObject<'once'> {
 
   async #runAsync(method: string, fn: () => unknown, options: WaitOptions): Promise<boolean> {
     const attempt = (): boolean => once_done(this.address) || once_try(this.address) === 0
-    await waiting(
-      this.where(method),
-      options,
-      (signal) => untilTold(this.view, this.address + TOLD, attempt, signal),
-      () => {
-        if (!this.done) this.#end(false)
-      },
-    )
+    await waiting(this, method, options, toldWay(this.address + TOLD, attempt), () => {
+      if (!this.done) this.#end(false)
+    })
     if (this.done) return false
     let done = false
     try {
@@ -125,7 +123,7 @@ export class Once extends SharedObject<'once'> {
   }
 
   #keep(method: string, value: number): void {
-    if (typeof value !== 'number') throw wrongType(this.where(method), 'what fn returns', 'a number', value)
+    if (typeof value !== 'number') throw wrongType(where(this, method), 'what fn returns', 'a number', value)
     const [low, high] = new Int32Array(Float64Array.of(value).buffer)
     this.bound((o) => {
       write(o + LOW, low as number)

@@ -2,6 +2,7 @@
 import { checkMs } from './arguments.ts'
 import type { TurnOptions } from './asynchronous.ts'
 import { Guard } from './guard.ts'
+import { recursion } from './misuse.ts'
 import { Mutex } from './mutex.ts'
 
 /**
@@ -29,7 +30,7 @@ export class ReentrantMutex extends Mutex {
 
   /** lock within `timeoutMs`; 0 tries. Returns true if it did. */
   override lockFor(timeoutMs: number): boolean {
-    checkMs(this.where('lockFor'), timeoutMs)
+    checkMs(this, 'lockFor', timeoutMs)
     return (!this.mine.byTask && this.#again('lockFor')) || super.lockFor(timeoutMs)
   }
 
@@ -66,7 +67,7 @@ export class ReentrantMutex extends Mutex {
 
   #again(method: string): boolean {
     if (!this.isHeldByMe) return false
-    if (this.mine.byTask) throw this.recursion(method)
+    if (this.mine.byTask) throw recursion(this, method)
     this.mine.depth++
     return true
   }

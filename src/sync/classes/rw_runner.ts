@@ -1,10 +1,10 @@
 /**
  * What RwSem and RobustRwSem offer over their locks: guards, and running a function inside, for readers, upgradeable readers and the writer.
  */
-import { CAN_BLOCK } from '../../mem/host.ts'
-import { checkFunction, checkResult, checkSync, type NoPromise } from './arguments.ts'
-import type { WaitOptions } from './asynchronous.ts'
+import type { NoPromise } from './arguments.ts'
+import { cancelAll, type TurnOptions, type WaitOptions } from './asynchronous.ts'
 import { Guard } from './guard.ts'
+import { running, runningAsync } from './running.ts'
 import { SharedObject } from './shared.ts'
 
 /** Guards of writers that became readers. */
@@ -69,8 +69,8 @@ export abstract class RwRunner<S extends string> extends SharedObject<S> {
   abstract get isUpgradeableByMe(): boolean
 
   protected abstract takeRead(method: string, options: WaitOptions): Promise<void>
-  protected abstract takeWrite(method: string, options: WaitOptions): Promise<void>
-  protected abstract takeUpgradeable(method: string, options: WaitOptions): Promise<void>
+  protected abstract takeWrite(method: string, options: TurnOptions): Promise<void>
+  protected abstract takeUpgradeable(method: string, options: TurnOptions): Promise<void>
 
   /** Enters as a reader without blocking; resolves to the guard. */
   async lockReadAsync(options: WaitOptions = {}): Promise<Guard> {
@@ -78,14 +78,14 @@ export abstract class RwRunner<S extends string> extends SharedObject<S> {
     return new Guard(this.#giveReadBack)
   }
 
-  /** Enters as the writer without blocking; resolves to the guard. */
-  async lockWriteAsync(options: WaitOptions = {}): Promise<Guard> {
+  /** Enters as the writer without blocking; resolves to the guard. Writers of one thread take turns, by priority. */
+  async lockWriteAsync(options: TurnOptions = {}): Promise<Guard> {
     await this.takeWrite('lockWriteAsync', options)
     return this.#guard()
   }
 
   /** Enters as the upgradeable reader without blocking; resolves to the guard. */
-  async lockUpgradeableAsync(options: WaitOptions = {}): Promise<Guard> {
+  async lockUpgradeableAsync(options: TurnOptions = {}): Promise<Guard> {
     await this.takeUpgradeable('lockUpgradeableAsync', options)
     return this.#guard()
   }
@@ -111,47 +111,40 @@ export abstract class RwRunner<S extends string> extends SharedObject<S> {
   /** Runs `fn` as a reader and returns what it returns. */
   runRead<T>(fn: () => T, ...hint: NoPromise<T>): T
   runRead<T>(fn: () => T): T {
-    this.#checkRun('runRead', fn)
-    this.lockRead()
-    try {
-      return this.#checked('runRead', fn())
-    } finally {
-      this.unlockRead()
-    }
+    return running(this, 'runRead', this.lockRead, this.unlockRead, fn)
   }
 
   /** Runs `fn` as the writer and returns what it returns. */
   runWrite<T>(fn: () => T, ...hint: NoPromise<T>): T
   runWrite<T>(fn: () => T): T {
-    this.#checkRun('runWrite', fn)
-    this.lockWrite()
-    try {
-      return this.#checked('runWrite', fn())
-    } finally {
-      this.unlockWrite()
-    }
+    return running(this, 'runWrite', this.lockWrite, this.unlockWrite, fn)
   }
 
   /** Is a reader, without blocking to become one, until what `fn` returns is settled. */
   async runReadAsync<T>(fn: () => T | PromiseLike<T>, options: WaitOptions = {}): Promise<T> {
-    checkFunction(this.where('runReadAsync'), 'fn', fn)
-    await this.takeRead('runReadAsync', options)
-    try {
-      return await fn()
-    } finally {
-      this.unlockRead()
+    const enter = async (): Promise<() => void> => {
+      await this.takeRead('runReadAsync', options)
+      return () => {
+        this.unlockRead()
+      }
     }
+    return runningAsync(this, 'runReadAsync', enter, fn)
   }
 
   /** Is the writer, without blocking to become it, until what `fn` returns is settled. */
-  async runWriteAsync<T>(fn: () => T | PromiseLike<T>, options: WaitOptions = {}): Promise<T> {
-    checkFunction(this.where('runWriteAsync'), 'fn', fn)
-    await this.takeWrite('runWriteAsync', options)
-    try {
-      return await fn()
-    } finally {
-      this.unlockWrite()
+  async runWriteAsync<T>(fn: () => T | PromiseLike<T>, options: TurnOptions = {}): Promise<T> {
+    const enter = async (): Promise<() => void> => {
+      await this.takeWrite('runWriteAsync', options)
+      return () => {
+        this.unlockWrite()
+      }
     }
+    return runningAsync(this, 'runWriteAsync', enter, fn)
+  }
+
+  /** Ends the asynchronous waits of this thread for it: they reject with a CancelledError. Who is inside goes on. */
+  cancel(): void {
+    cancelAll(this)
   }
 
   /** A guard of a writer that has become a reader gives that back. */
@@ -161,15 +154,5 @@ export abstract class RwRunner<S extends string> extends SharedObject<S> {
 
   #guard(): Guard {
     return (this.mine.guard = new Guard(this.#giveBack))
-  }
-
-  #checkRun(method: string, fn: unknown): void {
-    if (!CAN_BLOCK) throw this.refusal(method, `${method}Async`)
-    checkSync(this.where(method), `${method}Async`, fn)
-  }
-
-  #checked<T>(method: string, result: T): T {
-    if (typeof result === 'object') checkResult(this.where(method), `${method}Async`, result)
-    return result
   }
 }

@@ -1,14 +1,14 @@
 /** Semaphore: semaphore.ts over any shared memory. */
 import * as access from '#access'
-import { NSEC_PER_MSEC } from '../../base/constants.ts'
-import { CancelledError } from '../../base/sync_error.ts'
 import * as host from '../../mem/host.ts'
-import { down_async } from '../async.ts'
+import { sema_way } from '../async.ts'
 import * as functions from '../semaphore.ts'
-import { checkFunction, checkInteger, checkMs, checkResult, checkSync, type NoPromise } from './arguments.ts'
-import { waiting, type TurnOptions } from './asynchronous.ts'
+import { checkInteger, type NoPromise } from './arguments.ts'
+import { cancelAll, queueOf, waiting, type TurnOptions } from './asynchronous.ts'
 import { Guard } from './guard.ts'
 import type { Kind } from './kind.ts'
+import { refusal, where } from './misuse.ts'
+import { running, runningAsync } from './running.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
@@ -25,6 +25,14 @@ const up = functions.up
 
 /** Most units a semaphore can have. */
 const MAX_UNITS = 2 ** 20
+
+function acquireOne(this: Semaphore): void {
+  this.acquire()
+}
+
+function releaseOne(this: Semaphore): void {
+  this.release()
+}
 
 /**
  * A count of units that threads take and give. Nobody owns a unit: any thread may release.
@@ -67,7 +75,7 @@ export class Semaphore extends SharedObject<'semaphore'> {
 
   /** Takes `units`; waits until they are there. */
   acquire(units: number = 1): void {
-    if (!CAN_BLOCK) throw this.refusal('acquire', 'acquireAsync')
+    if (!CAN_BLOCK) throw refusal(this, 'acquire', 'acquireAsync')
     if (units !== 1) this.#check('acquire', units)
     bind(this.view)
     down(this.address, units)
@@ -85,11 +93,9 @@ export class Semaphore extends SharedObject<'semaphore'> {
 
   /** Takes `units` within `timeoutMs`. Returns true if it did. */
   acquireFor(timeoutMs: number, units: number = 1): boolean {
-    checkMs(this.where('acquireFor'), timeoutMs)
     this.#check('acquireFor', units)
     if (timeoutMs === 0) return this.tryAcquire(units)
-    const timeoutNs = timeoutMs * NSEC_PER_MSEC
-    return this.blocking('acquireFor', 'acquireAsync', (sem) => down_timeout(sem, timeoutNs, units) === 0)
+    return this.timed('acquireFor', 'acquireAsync', timeoutMs, (sem, ns) => down_timeout(sem, ns, units)) === 0
   }
 
   /** Gives `units` back, or adds new ones. Any thread may. Throws a RangeError if there would be more than MAX_UNITS. */
@@ -130,15 +136,7 @@ export class Semaphore extends SharedObject<'semaphore'> {
   /** Runs `fn` with one unit and returns what it returns. */
   run<T>(fn: () => T, ...hint: NoPromise<T>): T
   run<T>(fn: () => T): T {
-    checkSync(this.where('run'), 'runAsync', fn)
-    this.acquire()
-    try {
-      const result = fn()
-      checkResult(this.where('run'), 'runAsync', result)
-      return result
-    } finally {
-      this.release()
-    }
+    return running<Semaphore, void, T>(this, 'run', acquireOne, releaseOne, fn)
   }
 
   /** Holds `units`, taken without blocking the thread, until what `fn` returns is settled. */
@@ -146,19 +144,19 @@ export class Semaphore extends SharedObject<'semaphore'> {
     fn: () => T | PromiseLike<T>,
     options: TurnOptions & { readonly units?: number | undefined } = {},
   ): Promise<T> {
-    checkFunction(this.where('runAsync'), 'fn', fn)
     const { units = 1 } = options
-    await this.#take('runAsync', units, options)
-    try {
-      return await fn()
-    } finally {
-      this.release(units)
+    const enter = async (): Promise<() => void> => {
+      await this.#take('runAsync', units, options)
+      return () => {
+        this.release(units)
+      }
     }
+    return runningAsync(this, 'runAsync', enter, fn)
   }
 
   /** Ends the asynchronous waits of this thread for units: they reject with a CancelledError. */
   cancel(): void {
-    this.mine.turns?.cancel(new CancelledError(`${this.where('cancel')}: this wait was cancelled`))
+    cancelAll(this)
   }
 
   /** Units that are there at this moment: a hint. */
@@ -166,12 +164,12 @@ export class Semaphore extends SharedObject<'semaphore'> {
     return this.bound(sema_units)
   }
 
-  protected get name(): string {
+  protected override get name(): string {
     return 'Semaphore'
   }
 
   #check(method: string, units: number): void {
-    checkInteger(this.where(method), 'units', units, 1, MAX_UNITS)
+    checkInteger(where(this, method), 'units', units, 1, MAX_UNITS)
   }
 
   #guard(units: number): Guard {
@@ -182,10 +180,9 @@ export class Semaphore extends SharedObject<'semaphore'> {
 
   #take(method: string, units: number, options: TurnOptions): Promise<void> {
     this.#check(method, units)
-    const start = (signal?: AbortSignal): Promise<void> => down_async(this.view, this.address, units, signal)
     const undo = (): void => {
       this.release(units)
     }
-    return waiting(this.where(method), options, start, undo, this.turns)
+    return waiting(this, method, options, sema_way(this.address, units), undo, queueOf(this))
   }
 }

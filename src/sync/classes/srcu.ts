@@ -1,15 +1,17 @@
 /** Srcu: srcu.ts over any shared memory. */
 import * as access from '#access'
-import { CACHE_LINE_WORDS, NSEC_PER_MSEC } from '../../base/constants.ts'
+import { CACHE_LINE_WORDS } from '../../base/constants.ts'
 import { CAN_BLOCK } from '../../mem/host.ts'
 import { embed, struct, word } from '../../mem/layout.ts'
 import * as functions from '../srcu.ts'
-import { checkFunction, checkInteger, checkMs, checkResult, checkSync, type NoPromise } from './arguments.ts'
-import { untilTold, waiting, type WaitOptions } from './asynchronous.ts'
 import { deadline_in } from '../park.ts'
+import { checkInteger, checkMs, type NoPromise } from './arguments.ts'
+import { toldWay, waiting, type WaitOptions } from './asynchronous.ts'
 import { tell, waitTold } from './told.ts'
 import { Guard } from './guard.ts'
 import type { Kind } from './kind.ts'
+import { notMine, recursion, refusal, uninitialized, where } from './misuse.ts'
+import { running, runningAsync } from './running.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
@@ -90,8 +92,8 @@ export class Srcu extends SharedObject<'srcu_struct'> {
   /** Leaves the reader, on the thread that entered it. Throws an OwnershipError if this thread is in none of that index. */
   unlock(idx: number): void {
     const { mine } = this
-    if (idx !== 0 && idx !== 1) checkInteger(this.where('unlock'), 'index', idx, 0, 1)
-    if ((idx === 0 ? mine.inside : mine.inOther) === 0) throw this.notMine('unlock')
+    if (idx !== 0 && idx !== 1) checkInteger(where(this, 'unlock'), 'index', idx, 0, 1)
+    if ((idx === 0 ? mine.inside : mine.inOther) === 0) throw notMine(this, 'unlock')
     if (idx === 0) mine.inside--
     else mine.inOther--
     bind(this.view)
@@ -111,26 +113,18 @@ export class Srcu extends SharedObject<'srcu_struct'> {
   /** Runs `fn` as a reader and returns what it returns. */
   run<T>(fn: () => T, ...hint: NoPromise<T>): T
   run<T>(fn: () => T): T {
-    checkSync(this.where('run'), 'runAsync', fn)
-    const idx = this.lock()
-    try {
-      const result = fn()
-      checkResult(this.where('run'), 'runAsync', result)
-      return result
-    } finally {
-      this.unlock(idx)
-    }
+    return running(this, 'run', this.lock, this.unlock, fn, false)
   }
 
   /** Is a reader until what `fn` returns is settled. */
   async runAsync<T>(fn: () => T | PromiseLike<T>): Promise<T> {
-    checkFunction(this.where('runAsync'), 'fn', fn)
-    const idx = this.lock()
-    try {
-      return await fn()
-    } finally {
-      this.unlock(idx)
+    const enter = async (): Promise<() => void> => {
+      const idx = this.lock()
+      return () => {
+        this.unlock(idx)
+      }
     }
+    return runningAsync(this, 'runAsync', enter, fn)
   }
 
   /** True if this thread is a reader. */
@@ -149,15 +143,11 @@ export class Srcu extends SharedObject<'srcu_struct'> {
 
   /** synchronize for at most `timeoutMs`. Returns true if all have left. */
   synchronizeFor(timeoutMs: number): boolean {
-    checkMs(this.where('synchronizeFor'), timeoutMs)
+    checkMs(this, 'synchronizeFor', timeoutMs)
     this.#checkSynchronize('synchronizeFor')
-    return this.blocking('synchronizeFor', 'synchronizeAsync', (ssp) => {
+    return this.timed('synchronizeFor', 'synchronizeAsync', timeoutMs, (ssp, ns) => {
       const cookie = start_poll_synchronize_srcu(ssp)
-      const done = waitTold(
-        ssp + TOLD,
-        () => poll_state_synchronize_srcu(ssp, cookie),
-        deadline_in(timeoutMs * NSEC_PER_MSEC),
-      )
+      const done = waitTold(ssp + TOLD, () => poll_state_synchronize_srcu(ssp, cookie), deadline_in(ns))
       tell(ssp + TOLD)
       return done
     })
@@ -168,9 +158,7 @@ export class Srcu extends SharedObject<'srcu_struct'> {
     this.#check('synchronizeAsync')
     const cookie = this.bound(start_poll_synchronize_srcu)
     const attempt = (): boolean => poll_state_synchronize_srcu(this.address, cookie)
-    await waiting(this.where('synchronizeAsync'), options, (signal) =>
-      untilTold(this.view, this.address + TOLD, attempt, signal),
-    )
+    await waiting(this, 'synchronizeAsync', options, toldWay(this.address + TOLD, attempt))
     this.bound((ssp) => {
       tell(ssp + TOLD)
     })
@@ -194,20 +182,20 @@ export class Srcu extends SharedObject<'srcu_struct'> {
     return this.bound((ssp) => poll_state_synchronize_srcu(ssp, cookie))
   }
 
-  protected get name(): string {
+  protected override get name(): string {
     return 'Srcu'
   }
 
   #check(method: string): void {
     if (this.#made) return
-    if (this.bound((ssp) => read(ssp + SLOTS)) === 0) throw this.uninitialized(method)
+    if (this.bound((ssp) => read(ssp + SLOTS)) === 0) throw uninitialized(this, method)
     this.#made = true
   }
 
   #checkSynchronize(method: string): void {
     this.#check(method)
-    if (!CAN_BLOCK) throw this.refusal(method, 'synchronizeAsync')
-    if (this.isHeldByMe) throw this.recursion(method)
+    if (!CAN_BLOCK) throw refusal(this, method, 'synchronizeAsync')
+    if (this.isHeldByMe) throw recursion(this, method)
   }
 }
 

@@ -1,15 +1,14 @@
 /** RobustMutex: robust.ts over any shared memory. */
 import * as access from '#access'
-import { EOWNERDEAD, ETIME } from '../../base/errno.ts'
-import { NSEC_PER_MSEC } from '../../base/constants.ts'
-import * as host from '../../mem/host.ts'
-import { FLAGS } from '../owner_word.ts'
-import * as functions from '../robust.ts'
-import { checkMs } from './arguments.ts'
-import { waiting, type TurnOptions } from './asynchronous.ts'
-import { ExclusiveLock } from './exclusive.ts'
-import { inherited, taken, untilInherited, type Repair } from './robust.ts'
-import type { Memory } from './shared.ts'
+import { EDEADLK, EOWNERDEAD, ETIME } from '../../../base/errno.ts'
+import * as host from '../../../mem/host.ts'
+import { FLAGS } from '../../owner_word.ts'
+import * as functions from '../../robust.ts'
+import { queueOf, waiting, type TurnOptions } from '../asynchronous.ts'
+import { ExclusiveLock } from '../exclusive.ts'
+import { notMine, recursion, refusal, where } from '../misuse.ts'
+import type { Memory } from '../shared.ts'
+import { inherited, inSlices, taken, type Repair } from './inherited.ts'
 import { threadsOf, type Threads } from './threads.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
@@ -17,13 +16,13 @@ const CAN_BLOCK = host.CAN_BLOCK
 const { bind, unbind, READ_ONCE, current_owner } = access
 const robust_mutex_lock = functions.robust_mutex_lock
 const robust_mutex_trylock = functions.robust_mutex_trylock
-const robust_mutex_unlock = functions.robust_mutex_unlock
+const robust_mutex_release = functions.robust_mutex_release
 const { robust_mutex, robust_mutex_look } = functions
 const ASYNC = robust_mutex.offset.async
 
 /**
  * A Mutex whose owner may end while it holds it, whatever ended it. The next one that takes it runs `repair` first. Its memory must
- * have a Threads. A Condition does not take it.
+ * have a Threads.
  *
  * Order    as of Mutex. A waiter asks after the owner when it has waited for 10 ms, and then as long again as it has waited.
  * Freed    when every call on it has returned, in all threads: who gives it back looks at a word of it afterwards.
@@ -45,15 +44,10 @@ export class RobustMutex extends ExclusiveLock<'robust_mutex'> {
   }
 
   lock(): void {
-    if (!CAN_BLOCK) throw this.refusal('lock', 'lockAsync')
+    if (!CAN_BLOCK) throw refusal(this, 'lock', 'lockAsync')
     const { hasEnded } = this.#joined('lock')
     bind(this.view)
-    let got
-    try {
-      got = robust_mutex_lock(this.address, hasEnded)
-    } catch (error) {
-      throw this.misuse(error, 'lock', this.address)
-    }
+    const got = robust_mutex_lock(this.address, hasEnded)
     if (got !== 0) this.#settle('lock', got)
     unbind()
   }
@@ -68,25 +62,20 @@ export class RobustMutex extends ExclusiveLock<'robust_mutex'> {
   }
 
   lockFor(timeoutMs: number): boolean {
-    checkMs(this.where('lockFor'), timeoutMs)
     if (timeoutMs === 0) return this.tryLock()
-    if (timeoutMs === Infinity && this.isHeldByMe) throw this.recursion('lockFor')
     const { hasEnded } = this.#joined('lockFor')
-    const got = this.blocking('lockFor', 'lockAsync', (lock) =>
-      robust_mutex_lock(lock, hasEnded, timeoutMs * NSEC_PER_MSEC),
+    const got = this.timed('lockFor', 'lockAsync', timeoutMs, (lock, ns) =>
+      robust_mutex_lock(lock, hasEnded, ns),
     )
     return this.#settle('lockFor', got)
   }
 
   unlock(): void {
     bind(this.view)
-    try {
-      robust_mutex_unlock(this.address)
-    } catch (error) {
-      throw this.misuse(error, 'unlock', this.address)
-    }
-    this.mine.guard = undefined
+    const gave = robust_mutex_release(this.address)
     unbind()
+    if (!gave) throw notMine(this, 'unlock', this.address)
+    this.mine.guard = undefined
   }
 
   get isHeldByMe(): boolean {
@@ -103,45 +92,54 @@ export class RobustMutex extends ExclusiveLock<'robust_mutex'> {
     return this.bound(functions.robust_mutex_is_lost)
   }
 
-  protected get name(): string {
+  protected override get name(): string {
     return 'RobustMutex'
   }
 
-  protected take(method: string, options: TurnOptions): Promise<void> {
+  protected async take(method: string, options: TurnOptions): Promise<void> {
     const { hasEnded } = this.#joined(method)
-    const start = async (signal?: AbortSignal): Promise<void> => {
-      const attempt = (): number => functions.robust_mutex_async_try(this.address)
-      const look = (waitedNs: number): void => {
-        robust_mutex_look(this.address, hasEnded, waitedNs)
-      }
-      try {
-        this.#settle(method, await untilInherited(this.view, this.address + ASYNC, attempt, look, signal))
-      } finally {
-        if (signal?.aborted === true) this.bound(functions.robust_mutex_async_end)
-      }
+    let got = 0
+    const attempt = (): number | undefined => {
+      got = functions.robust_mutex_async_try(this.address)
+      return got > 0 ? got : undefined
+    }
+    const giveUp = (): void => {
+      functions.robust_mutex_async_end(this.address)
+    }
+    const way = inSlices(this.view, { word: this.address + ASYNC, attempt, giveUp }, (waitedNs) => {
+      robust_mutex_look(this.address, hasEnded, waitedNs)
+    })
+    const settle = (): void => {
+      this.#settle(method, got)
     }
     const undo = (): void => {
+      settle()
       this.unlock()
     }
-    return waiting(this.where(method), options, start, undo, this.turns)
+    await waiting(this, method, options, way, undo, queueOf(this))
+    settle()
   }
 
   #joined(method: string): Threads {
     if (this.#threads !== undefined) return this.#threads
-    const threads = threadsOf(this.view, this.where(method))
+    const threads = threadsOf(this.view, where(this, method))
     threads.join()
     return (this.#threads = threads)
   }
 
   /** Returns true if the lock is taken and what it guards is whole. */
   #settle(method: string, got: number): boolean {
-    const where = this.where(method)
+    if (got === -EDEADLK) {
+      unbind()
+      throw recursion(this, method)
+    }
+    const caller = where(this, method)
     if (got === -EOWNERDEAD) {
       this.mine.guard = undefined
-      inherited(where, this.name, this.repair, this.view, () => {
+      inherited(caller, this.name, this.repair, this.view, () => {
         functions.robust_mutex_give_up(this.address)
       })
     }
-    return taken(got, where, this.name)
+    return taken(got, caller, this.name)
   }
 }

@@ -3,9 +3,9 @@
  * slices, since nobody tells of an end.
  */
 import { bind, unbind } from '#access'
-import { ENOTRECOVERABLE, EOWNERDEAD } from '../../base/errno.ts'
-import { OwnerDiedError, UnrecoverableError } from '../../base/sync_error.ts'
-import { change } from '../async.ts'
+import { ENOTRECOVERABLE, EOWNERDEAD } from '../../../base/errno.ts'
+import { OwnerDiedError, UnrecoverableError } from '../../../base/sync_error.ts'
+import type { Way } from '../../waiter.ts'
 
 /** Repairs, under the lock, what a thread left half done that ended inside. If it throws, the lock is given up for ever. */
 export type Repair = () => void
@@ -59,54 +59,27 @@ export function taken(result: number, where: string, what: string): boolean {
 }
 
 /**
- * Attempts it now, after every change of the word, and from time to time, until it succeeds.
- * @internal its types need a DOM's or Node's
- * @param attempt with the memory bound: 0 or less is the result, otherwise what the word holds
+ * A way whose sleeps last until the change, a nudge, or a while, after which it looks whether somebody has ended.
  * @param look what a waiter does that has waited for `waitedNs`; with the memory bound
  */
-export async function untilInherited(
-  view: Int32Array,
-  word: number,
-  attempt: () => number,
-  look: (waitedNs: number) => void,
-  signal?: AbortSignal,
-): Promise<number> {
+export function inSlices(view: Int32Array, way: Way, look: (waitedNs: number) => void): Way {
   const since = performance.now()
-  for (let pauseMs = FIRST_MS; ;) {
-    bind(view)
-    const seen = attempt()
-    unbind()
-    if (seen <= 0) return seen
-    signal?.throwIfAborted()
-    const expired = await changeWithin(view, word, seen, pauseMs, signal)
-    signal?.throwIfAborted()
-    if (!expired) continue
-    bind(view)
-    look((performance.now() - since) * NS_PER_MS)
-    unbind()
-    pauseMs = Math.min(2 * pauseMs, LONGEST_MS)
-  }
-}
-
-/** Waits for a change of the word or for `ms`, and returns true if that was over first. */
-async function changeWithin(
-  view: Int32Array,
-  word: number,
-  seen: number,
-  ms: number,
-  signal?: AbortSignal,
-): Promise<boolean> {
-  const controller = new AbortController()
-  const abort = (): void => {
-    controller.abort()
-  }
-  const timer = setTimeout(abort, ms)
-  signal?.addEventListener('abort', abort, { once: true })
-  try {
-    await change(view, word, seen, controller.signal)
-    return controller.signal.aborted
-  } finally {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', abort)
+  let pauseMs = FIRST_MS
+  return {
+    ...way,
+    async sleep(waiter, change) {
+      let expired = false
+      const timer = setTimeout(() => {
+        expired = true
+        waiter.nudge()
+      }, pauseMs)
+      await waiter.asleep(change)
+      clearTimeout(timer)
+      if (!expired || waiter.ended) return
+      bind(view)
+      look((performance.now() - since) * NS_PER_MS)
+      unbind()
+      pauseMs = Math.min(2 * pauseMs, LONGEST_MS)
+    },
   }
 }

@@ -23,13 +23,12 @@ import {
   unbind,
   WRITE_ONCE,
 } from '#access'
-import { NSEC_PER_MSEC } from '../../base/constants.ts'
-import { SyncError, UninitializedError } from '../../base/sync_error.ts'
-import { struct, word } from '../../mem/layout.ts'
-import { CAN_LISTEN, listen } from '../async.ts'
-import { checkInteger } from './arguments.ts'
-import type { Kind } from './kind.ts'
-import { SharedObject, type Memory } from './shared.ts'
+import { NSEC_PER_MSEC } from '../../../base/constants.ts'
+import { SyncError, UninitializedError } from '../../../base/sync_error.ts'
+import { struct, word } from '../../../mem/layout.ts'
+import { checkInteger } from '../arguments.ts'
+import type { Kind } from '../kind.ts'
+import { SharedObject, type Memory } from '../shared.ts'
 
 const slot = struct('thread_slot', { who: word, line: word, left: word, asked: word })
 const { line: LINE, left: LEFT, asked: ASKED } = slot.offset
@@ -39,6 +38,18 @@ const WAITS = 96
 const RESERVE = 32
 /** Most threads; a robust RwSem has a cache line for each. */
 const MAX_THREADS = 1024
+
+/** Waits for notifications of a word that is always 0, as long as this thread is there. `heard` is called after each. */
+function listen(view: Int32Array, at: number, heard: () => void): void {
+  const wait = Atomics.waitAsync(view, at, 0)
+  if (!wait.async) return
+  const again = async (): Promise<void> => {
+    await wait.value
+    listen(view, at, heard)
+    heard()
+  }
+  void again()
+}
 
 /** The one of each memory, by its view. */
 const known = new WeakMap<Int32Array, Threads>()
@@ -117,7 +128,7 @@ export class Threads extends SharedObject<'threads'> {
     return this.bound(() => this.#slots().filter((at) => this.#there(at)).length)
   }
 
-  protected get name(): string {
+  protected override get name(): string {
     return 'Threads'
   }
 
@@ -137,11 +148,8 @@ export class Threads extends SharedObject<'threads'> {
   }
 
   #claim(): number {
-    if (!CAN_LISTEN) {
-      throw new SyncError(
-        'ENOSYS',
-        'Threads.join: robust locks need Atomics.waitAsync, which this engine lacks',
-      )
+    if (typeof Atomics.waitAsync !== 'function') {
+      throw new SyncError('Threads.join: robust locks need Atomics.waitAsync, which this engine lacks')
     }
     const me = current_owner()
     for (const round of [1, 2]) {

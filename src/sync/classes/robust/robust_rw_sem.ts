@@ -1,10 +1,10 @@
 /** RobustRwSem: robust_rwsem.ts over any shared memory. */
 import { bind, ktime_get_ns, unbind } from '#access'
-import type { Addr } from '../../base/addr.ts'
-import { CACHE_LINE_WORDS, NSEC_PER_MSEC } from '../../base/constants.ts'
-import { EOWNERDEAD, ETIME } from '../../base/errno.ts'
-import { CAN_BLOCK } from '../../mem/host.ts'
-import { robust_mutex_is_lost } from '../robust.ts'
+import type { Addr } from '../../../base/addr.ts'
+import { CACHE_LINE_WORDS, NSEC_PER_MSEC } from '../../../base/constants.ts'
+import { EOWNERDEAD, ETIME } from '../../../base/errno.ts'
+import { CAN_BLOCK } from '../../../mem/host.ts'
+import { robust_mutex_is_lost } from '../../robust.ts'
 import {
   robust_down_read,
   robust_gate_close,
@@ -21,14 +21,15 @@ import {
   robust_rwsem_look,
   robust_rwsem_threads,
   robust_up_read,
-} from '../robust_rwsem.ts'
-import { checkInteger, checkMs } from './arguments.ts'
-import { waiting, type WaitOptions } from './asynchronous.ts'
-import type { Kind } from './kind.ts'
-import { inherited, taken, untilInherited, type Repair } from './robust.ts'
-import { RwRunner } from './rw_runner.ts'
-import type { Memory } from './shared.ts'
-import { joinTold, tell } from './told.ts'
+} from '../../robust_rwsem.ts'
+import { checkInteger, checkMs } from '../arguments.ts'
+import { queueOf, toldWay, waiting, type TurnOptions, type WaitOptions } from '../asynchronous.ts'
+import type { Kind } from '../kind.ts'
+import { notMine, recursion, refusal, uninitialized, where } from '../misuse.ts'
+import { RwRunner } from '../rw_runner.ts'
+import type { Memory } from '../shared.ts'
+import { tell } from '../told.ts'
+import { inherited, inSlices, taken, type Repair } from './inherited.ts'
 import { Threads, threadsOf } from './threads.ts'
 
 const { told: TOLD } = robust_rwsem.offset
@@ -93,7 +94,7 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
   }
 
   unlockRead(): void {
-    if (this.mine.inside <= 0) throw this.notMine('unlockRead')
+    if (this.mine.inside <= 0) throw notMine(this, 'unlockRead')
     this.bound((sem) => {
       robust_up_read(sem, this.#slot)
       this.mine.inside--
@@ -102,7 +103,7 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
   }
 
   lockWrite(): void {
-    if (this.mine.inside !== 0) throw this.recursion('lockWrite')
+    if (this.mine.inside !== 0) throw recursion(this, 'lockWrite')
     this.#blocking('lockWrite', Infinity, (sem, ns) => this.#write('lockWrite', sem, ns))
   }
 
@@ -117,19 +118,19 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
   }
 
   unlockWrite(): void {
-    if (this.mine.inside !== WRITING) throw this.notMine('unlockWrite', this.address)
+    if (this.mine.inside !== WRITING) throw notMine(this, 'unlockWrite', this.address)
     this.#leaveGate(0)
   }
 
   downgrade(): void {
-    if (this.mine.inside !== WRITING) throw this.notMine('downgrade', this.address)
+    if (this.mine.inside !== WRITING) throw notMine(this, 'downgrade', this.address)
     const { guard } = this.mine
     this.#leaveGate(1)
     this.guardDowngraded(guard)
   }
 
   lockUpgradeable(): void {
-    if (this.mine.inside !== 0) throw this.recursion('lockUpgradeable')
+    if (this.mine.inside !== 0) throw recursion(this, 'lockUpgradeable')
     this.#blocking('lockUpgradeable', Infinity, (sem, ns) => this.#upgradeable('lockUpgradeable', sem, ns))
   }
 
@@ -144,7 +145,7 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
   }
 
   unlockUpgradeable(): void {
-    if (!this.isUpgradeableByMe) throw this.notMine('unlockUpgradeable', this.address)
+    if (!this.isUpgradeableByMe) throw notMine(this, 'unlockUpgradeable', this.address)
     this.#leaveGate(0)
   }
 
@@ -154,7 +155,7 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
   }
 
   upgradeFor(timeoutMs: number): boolean {
-    checkMs(this.where('upgradeFor'), timeoutMs)
+    checkMs(this, 'upgradeFor', timeoutMs)
     this.#checkUpgrade('upgradeFor')
     return this.#blocking('upgradeFor', timeoutMs, (sem, ns) => this.#upgrade(sem, ns))
   }
@@ -189,7 +190,7 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
     return this.bound((sem) => robust_mutex_is_lost(robust_rwsem.at.gate(sem)))
   }
 
-  protected get name(): string {
+  protected override get name(): string {
     return 'RobustRwSem'
   }
 
@@ -197,17 +198,17 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
     const undo = (): void => {
       this.unlockRead()
     }
-    return this.#until(method, options, () => this.#tryRead(method, this.address), undo)
+    return this.#until(method, options, () => this.#tryRead(method, this.address), undo, true)
   }
 
-  protected takeWrite(method: string, options: WaitOptions): Promise<void> {
+  protected takeWrite(method: string, options: TurnOptions): Promise<void> {
     const attempt = (): boolean => this.mine.inside === 0 && this.#write(method, this.address, 0)
     return this.#until(method, options, attempt, () => {
       this.unlockWrite()
     })
   }
 
-  protected takeUpgradeable(method: string, options: WaitOptions): Promise<void> {
+  protected takeUpgradeable(method: string, options: TurnOptions): Promise<void> {
     const attempt = (): boolean => this.mine.inside === 0 && this.#upgradeable(method, this.address, 0)
     return this.#until(method, options, attempt, () => {
       this.unlockUpgradeable()
@@ -230,14 +231,14 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
       if (this.#tryRead(method, sem)) return true
       if (timeoutNs !== Infinity) return false
       unbind()
-      throw this.recursion(method)
+      throw recursion(this, method)
     }
     const deadline = ktime_get_ns() + timeoutNs
     for (;;) {
       const left = Math.max(0, deadline - ktime_get_ns())
       const got = robust_down_read(sem, this.#slot, this.#ended, left)
       if (got === 0) this.mine.inside++
-      if (got !== -EOWNERDEAD) return taken(got, this.where(method), this.name)
+      if (got !== -EOWNERDEAD) return taken(got, where(this, method), this.name)
       const gate = robust_gate_lock(sem, this.#ended, left)
       if (gate === -ETIME) return false
       if (this.#inherit(method, sem, gate)) return true
@@ -247,7 +248,7 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
   /** Of a reader that has come to the gate: repairs and reads, or leaves it. */
   #inherit(method: string, sem: Sem, gate: number): boolean {
     if (gate === 0) robust_gate_unlock(sem)
-    else if (taken(gate, this.where(method), this.name)) {
+    else if (taken(gate, where(this, method), this.name)) {
       this.#repair(method)
       this.#leaveGate(1)
       bind(this.view)
@@ -259,11 +260,11 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
   #write(method: string, sem: Sem, timeoutNs: number): boolean {
     if (this.mine.inside !== 0) {
       unbind()
-      throw this.recursion(method)
+      throw recursion(this, method)
     }
     const deadline = ktime_get_ns() + timeoutNs
     const gate = timeoutNs === 0 ? robust_gate_trylock(sem) : robust_gate_lock(sem, this.#ended, timeoutNs)
-    if (!taken(gate, this.where(method), this.name)) return false
+    if (!taken(gate, where(this, method), this.name)) return false
     if (gate === -EOWNERDEAD) this.#repair(method)
     else {
       const left = timeoutNs === 0 ? 0 : Math.max(0, deadline - ktime_get_ns())
@@ -282,10 +283,10 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
   #upgradeable(method: string, sem: Sem, timeoutNs: number): boolean {
     if (this.mine.inside !== 0) {
       unbind()
-      throw this.recursion(method)
+      throw recursion(this, method)
     }
     const gate = timeoutNs === 0 ? robust_gate_trylock(sem) : robust_gate_lock(sem, this.#ended, timeoutNs)
-    if (!taken(gate, this.where(method), this.name)) return false
+    if (!taken(gate, where(this, method), this.name)) return false
     if (gate === -EOWNERDEAD) this.#repair(method)
     robust_gate_read(sem, this.#slot, 1)
     if (gate === -EOWNERDEAD) robust_gate_open(sem)
@@ -307,7 +308,7 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
   #repair(method: string): void {
     const { mine } = this
     mine.inside = WRITING
-    inherited(this.where(method), this.name, this.repair, this.view, () => {
+    inherited(where(this, method), this.name, this.repair, this.view, () => {
       mine.inside = 0
       mine.guard = undefined
       robust_rwsem_give_up(this.address)
@@ -331,8 +332,8 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
   }
 
   #checkUpgrade(method: string): void {
-    if (!this.isUpgradeableByMe) throw this.notMine(method, this.address)
-    if (this.mine.inside > 1) throw this.recursion(method)
+    if (!this.isUpgradeableByMe) throw notMine(this, method, this.address)
+    if (this.mine.inside > 1) throw recursion(this, method)
   }
 
   readonly #ended = (owner: number, waitedNs: number): boolean =>
@@ -340,13 +341,13 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
 
   #join(method: string): void {
     if (this.#threads !== undefined) return
-    const threads = threadsOf(this.view, this.where(method))
+    const threads = threadsOf(this.view, where(this, method))
     this.#slot = threads.join()
     const made = this.bound(robust_rwsem_threads)
     if (made !== threads.capacity) {
-      if (made === 0) throw this.uninitialized(method)
+      if (made === 0) throw uninitialized(this, method)
       throw new RangeError(
-        `${this.where(method)}: it was made for ${made} threads and must be for as many as the Threads: ${threads.capacity}`,
+        `${where(this, method)}: it was made for ${made} threads and must be for as many as the Threads: ${threads.capacity}`,
       )
     }
     // Other objects of this thread over the same place have the slot already.
@@ -360,35 +361,29 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
   }
 
   #blocking(method: string, timeoutMs: number, fn: (sem: Sem, timeoutNs: number) => boolean): boolean {
-    if (!CAN_BLOCK) throw this.refusal(method, `${method.replace(/For$/, '')}Async`)
+    if (!CAN_BLOCK) throw refusal(this, method, `${method.replace(/For$/, '')}Async`)
     return this.#within(method, (sem) => fn(sem, timeoutMs * NSEC_PER_MSEC))
   }
 
   #timed(method: string, timeoutMs: number, fn: (sem: Sem, timeoutNs: number) => boolean): boolean {
-    checkMs(this.where(method), timeoutMs)
+    checkMs(this, method, timeoutMs)
     if (timeoutMs === 0) return this.#within(method, (sem) => fn(sem, 0))
     return this.#blocking(method, timeoutMs, fn)
   }
 
   async #until(
     method: string,
-    options: WaitOptions,
+    options: TurnOptions,
     attempt: () => boolean,
     undo: () => void,
+    shares?: boolean,
   ): Promise<void> {
     this.#join(method)
     const sem = this.address
-    const seenOr0 = (): number => {
-      const seen = joinTold(sem + TOLD) >>> 0
-      return attempt() ? 0 : seen
-    }
-    const look = (waitedNs: number): void => {
+    const way = inSlices(this.view, toldWay(sem + TOLD, attempt), (waitedNs) => {
       robust_rwsem_look(sem, this.#ended, waitedNs)
       tell(sem + TOLD)
-    }
-    const start = async (signal?: AbortSignal): Promise<void> => {
-      await untilInherited(this.view, sem + TOLD, seenOr0, look, signal)
-    }
-    await waiting(this.where(method), options, start, undo)
+    })
+    await waiting(this, method, options, way, undo, queueOf(this), shares)
   }
 }

@@ -1,0 +1,54 @@
+/**
+ * Errors of calls that must not be made, in one wording. Functions, so that a program has those alone that it can come to.
+ */
+import { bind, READ_ONCE, smp_processor_id, unbind } from '#access'
+import { BlockingError, DeadlockError, OwnershipError, UninitializedError } from '../../base/sync_error.ts'
+import { owner_cpu } from '../owner_word.ts'
+import type { InMemory } from './mine.ts'
+
+/** `Class.method`. */
+export function where({ mine }: InMemory, method: string): string {
+  return `${mine.name}.${method}`
+}
+
+function which({ mine, address }: InMemory): string {
+  return `the ${mine.name} at word ${address}`
+}
+
+/** Of a call that may block, in a thread that must not. */
+export function refusal(o: InMemory, method: string, instead: string): BlockingError {
+  return new BlockingError(`${where(o, method)}: this thread must not block: use ${instead}`)
+}
+
+/**
+ * Of a thread that gives back what it does not hold.
+ * @param owner address of the owner word, if there is one
+ * @param of the object, if it is another
+ */
+export function notMine(
+  o: InMemory,
+  method: string,
+  owner?: number,
+  of: InMemory = o,
+): OwnershipError {
+  bind(o.view)
+  const me = smp_processor_id()
+  const holder = owner === undefined ? -1 : owner_cpu(READ_ONCE(owner))
+  unbind()
+  const held = holder < 0 || holder === me ? 'is not held' : `is held by thread ${holder}, not`
+  return new OwnershipError(`${where(o, method)}: ${which(of)} ${held} by this thread (${me})`)
+}
+
+/** Of a thread that would only wait for itself. */
+export function recursion(o: InMemory, method: string): DeadlockError {
+  return new DeadlockError(
+    `${where(o, method)}: this thread holds ${which(o)} already and would wait for itself`,
+  )
+}
+
+/** Of an object whose words are zero, in a class that has `init`. */
+export function uninitialized(o: InMemory, method: string): UninitializedError {
+  return new UninitializedError(
+    `${where(o, method)}: ${which(o)} was never made: call ${o.mine.name}.init`,
+  )
+}

@@ -1,0 +1,45 @@
+/** Running a function inside of something: what `run` and `runAsync` of every class do. */
+import { CAN_BLOCK } from '../../mem/host.ts'
+import { checkFunction, checkResult, checkSync } from './arguments.ts'
+import type { InMemory } from './mine.ts'
+import { refusal } from './misuse.ts'
+
+/**
+ * Runs `fn` between two methods of the object and returns what it returns.
+ * @param mayBlock false if `enter` never does
+ */
+export function running<O extends InMemory, E, T>(
+  o: O,
+  method: string,
+  enter: (this: O) => E,
+  leave: (this: O, entered: E) => void,
+  fn: () => T,
+  mayBlock: boolean = true,
+): T {
+  if (mayBlock && !CAN_BLOCK) throw refusal(o, method, `${method}Async`)
+  checkSync(o, method, fn)
+  const entered = enter.call(o)
+  try {
+    const result = fn()
+    if (typeof result === 'object') checkResult(o, method, result)
+    return result
+  } finally {
+    leave.call(o, entered)
+  }
+}
+
+/** Runs `fn` after `enter` and leaves when what it returns is settled. */
+export async function runningAsync<T>(
+  o: InMemory,
+  method: string,
+  enter: () => PromiseLike<() => void>,
+  fn: () => T | PromiseLike<T>,
+): Promise<T> {
+  checkFunction(o, method, 'fn', fn)
+  const leave = await enter()
+  try {
+    return await fn()
+  } finally {
+    leave()
+  }
+}

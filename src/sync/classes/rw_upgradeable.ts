@@ -1,0 +1,185 @@
+/**
+ * The upgradeable reader of an RwSem: one at a time, since it holds a mutex beside the semaphore. As the writer it is one like any
+ * other; the next upgradeable reader waits for it as a reader.
+ */
+import * as access from '#access'
+import { as, type Addr } from '../../base/addr.ts'
+import { CAN_BLOCK } from '../../mem/host.ts'
+import { embed, struct, word } from '../../mem/layout.ts'
+import { mutex, mutex_lock_timeout, mutex_release, mutex_trylock } from '../mutex.ts'
+import { FLAGS } from '../owner_word.ts'
+import { deadline_in, NEVER } from '../park.ts'
+import { upgrade_begin, upgrade_end, upgrade_try, upgrade_wait, upgrade_wake } from '../rw_upgrade.ts'
+import { down_read, down_read_timeout, down_read_trylock, rw_semaphore, up_read } from '../rwsem.ts'
+import { checkMs } from './arguments.ts'
+import { queueOf, toldWay, waiting, type TurnOptions, type WaitOptions } from './asynchronous.ts'
+import { notMine, recursion, refusal } from './misuse.ts'
+import { RwRunner } from './rw_runner.ts'
+import { joinTold, tell } from './told.ts'
+
+const { bind, current_owner, ktime_get_ns, READ_ONCE, unbind } = access
+
+export const rw_sem_object = struct('rw_sem_object', {
+  sem: embed(rw_semaphore),
+  told: word,
+  /** Held by the one upgradeable reader. */
+  upgrader: embed(mutex),
+})
+export const TOLD = rw_sem_object.offset.told
+const UPGRADER = rw_sem_object.offset.upgrader
+/** Of `mine.inside`. */
+export const WRITING = -1
+type Sem = Addr<'rw_semaphore'>
+
+/** See the head of this file. */
+export abstract class Upgradeable extends RwRunner<'rw_semaphore'> {
+  lockUpgradeable(): void {
+    if (!CAN_BLOCK) throw refusal(this, 'lockUpgradeable', 'lockUpgradeableAsync')
+    const mine = this.mine
+    if (mine.inside !== 0) throw recursion(this, 'lockUpgradeable')
+    bind(this.view)
+    mutex_lock_timeout(this.#upgrader, NEVER)
+    down_read(this.address)
+    mine.inside++
+    unbind()
+  }
+
+  tryLockUpgradeable(): boolean {
+    return this.bound(() => this.#tryUpgradeable())
+  }
+
+  lockUpgradeableFor(timeoutMs: number): boolean {
+    return this.timedEntry(
+      'lockUpgradeableFor',
+      'lockUpgradeableAsync',
+      timeoutMs,
+      () => this.#tryUpgradeable(),
+      (sem, timeoutNs) => {
+        const deadline = ktime_get_ns() + timeoutNs
+        const failed = mutex_lock_timeout(this.#upgrader, timeoutNs)
+        if (failed !== 0) return failed
+        const read = down_read_timeout(sem, Math.max(0, deadline - ktime_get_ns()))
+        if (read === 0) this.mine.inside++
+        else mutex_release(this.#upgrader)
+        return read
+      },
+    )
+  }
+
+  unlockUpgradeable(): void {
+    if (!this.isUpgradeableByMe) throw notMine(this, 'unlockUpgradeable', this.#upgrader)
+    this.bound((sem) => {
+      up_read(sem)
+      this.mine.inside--
+      mutex_release(this.#upgrader)
+      tell(sem + TOLD)
+    })
+    this.mine.guard = undefined
+  }
+
+  upgrade(): void {
+    this.#checkUpgrade('upgrade')
+    this.blocking('upgrade', 'upgradeAsync', () => this.#upgradeFor(Infinity))
+  }
+
+  upgradeFor(timeoutMs: number): boolean {
+    checkMs(this, 'upgradeFor', timeoutMs)
+    this.#checkUpgrade('upgradeFor')
+    return this.timed('upgradeFor', 'upgradeAsync', timeoutMs, (_, ns) => this.#upgradeFor(ns))
+  }
+
+  async upgradeAsync(options: WaitOptions = {}): Promise<void> {
+    this.#checkUpgrade('upgradeAsync')
+    const sem = this.address
+    const announced = this.bound(upgrade_begin)
+    const attempt = (): number | undefined => {
+      joinTold(sem + TOLD)
+      const seen = READ_ONCE(sem)
+      return upgrade_try(sem, announced) ? undefined : seen
+    }
+    try {
+      await waiting(this, 'upgradeAsync', options, { word: sem, attempt }, () => {
+        this.#upgraded()
+        this.downgrade()
+      })
+    } catch (error) {
+      if (this.isUpgradeableByMe) this.bound(() => upgrade_end(sem, announced))
+      throw error
+    }
+    this.#upgraded()
+  }
+
+  get isUpgradeableByMe(): boolean {
+    return this.bound(() => (READ_ONCE(this.#upgrader) & ~FLAGS) === current_owner())
+  }
+
+  protected takeUpgradeable(method: string, options: TurnOptions): Promise<void> {
+    const undo = (): void => {
+      this.unlockUpgradeable()
+    }
+    return this.told(method, options, () => this.#tryUpgradeable(), undo)
+  }
+
+  /** A reader has left, and somebody may wait to be told. With the memory bound. */
+  protected left(): void {
+    tell(this.address + TOLD)
+    upgrade_wake(this.address)
+  }
+
+  protected timedEntry(
+    method: string,
+    instead: string,
+    timeoutMs: number,
+    attempt: (sem: Sem) => boolean,
+    entry: (sem: Sem, timeoutNs: number) => number,
+  ): boolean {
+    if (timeoutMs === 0) return this.bound(attempt)
+    if (timeoutMs === Infinity && this.mine.inside !== 0) throw recursion(this, method)
+    return this.timed(method, instead, timeoutMs, entry) === 0
+  }
+
+  protected told(
+    method: string,
+    options: TurnOptions,
+    attempt: () => boolean,
+    undo: () => void,
+    shares?: boolean,
+  ): Promise<void> {
+    return waiting(this, method, options, toldWay(this.address + TOLD, attempt), undo, queueOf(this), shares)
+  }
+
+  get #upgrader(): Addr<'mutex'> {
+    return as(this.address + UPGRADER)
+  }
+
+  /** With the memory bound. */
+  #tryUpgradeable(): boolean {
+    if (!mutex_trylock(this.#upgrader)) return false
+    if (down_read_trylock(this.address)) {
+      this.mine.inside++
+      return true
+    }
+    mutex_release(this.#upgrader)
+    return false
+  }
+
+  #checkUpgrade(method: string): void {
+    if (!this.isUpgradeableByMe) throw notMine(this, method, this.#upgrader)
+    if (this.mine.inside > 1) throw recursion(this, method)
+  }
+
+  #upgradeFor(timeoutNs: number): boolean {
+    const sem = this.address
+    const announced = upgrade_begin(sem)
+    joinTold(sem + TOLD)
+    const got = upgrade_wait(sem, announced, deadline_in(timeoutNs)) === 0
+    if (got) this.#upgraded()
+    else upgrade_end(sem, announced)
+    return got
+  }
+
+  #upgraded(): void {
+    this.mine.inside = WRITING
+    this.bound(() => mutex_release(this.#upgrader))
+  }
+}
