@@ -37,6 +37,15 @@ function floor(text: string, id: string, contender: string): Target {
   return { text: `${text}, over bare Atomics`, figure, atMost: 1.15 }
 }
 
+/** How much more a class costs than the functions that it calls, in the same rounds. */
+function classOver(name: string, id: string, functions: string): Target {
+  const figure = (rows: Rows): number | undefined => {
+    const [mine, its] = [find(rows, id, `lockstorm ${name} (class)`), find(rows, id, functions)]
+    return mine === undefined || its === undefined ? undefined : mine.ratio / its.ratio
+  }
+  return { text: `${name}: class over functions`, figure, atMost: 1.1 }
+}
+
 /** How many times as much another contender needs for the same. */
 function faster(text: string, id: string, ours: string, other: string, atLeast: number): Target {
   const figure = (rows: Rows): number | undefined => {
@@ -67,6 +76,11 @@ export const TARGETS: readonly Target[] = [
   floor('rwsem, read side', 'rwsem.read/w=1', 'lockstorm rwsem, read'),
   floor('SRCU, read side', 'srcu.read/w=1', 'lockstorm srcu, read'),
   floor('semaphore', 'semaphore.down+up/w=1', 'lockstorm semaphore'),
+  classOver('Mutex', `${MUTEX}1`, OURS),
+  classOver('SpinLock', 'spinlock.lock+unlock/w=1', 'lockstorm spinlock'),
+  classOver('Semaphore', 'semaphore.down+up/w=1', 'lockstorm semaphore'),
+  classOver('RwSem.read', 'rwsem.read/w=1', 'lockstorm rwsem, read'),
+  classOver('RwSem.write', 'rwsem.write/w=1', 'lockstorm rwsem, write'),
   faster('mutex alone: multithreading needs × as long', `${MUTEX}1`, OURS, 'multithreading', 20),
   faster('8 workers: multithreading needs × as long', `${MUTEX}8`, OURS, 'multithreading', 8),
   faster('8 workers, 200 ns: multithreading needs × as long', `${MUTEX}8${HOLD}`, OURS, 'multithreading', 8),

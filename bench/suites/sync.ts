@@ -29,6 +29,8 @@ const LOAD_ADD_ADD: Row = {
 const LOADS: Row = { adapter: 'atomics', variant: 'load-load', label: 'bare Atomics: load, load' }
 
 const ours = (variant: string, label: string): Row => ({ adapter: 'sync', variant, label })
+/** A class of lockstorm/sync. */
+const cls = (variant: string): Row => ({ adapter: 'classes', variant, label: `lockstorm ${variant} (class)` })
 /** A class of atomics-sync. */
 const theirs = (variant: string): Row => ({
   adapter: 'atomics_sync',
@@ -38,26 +40,32 @@ const theirs = (variant: string): Row => ({
 
 export const MUTEX: readonly Row[] = [
   ours('mutex', 'lockstorm mutex'),
+  cls('Mutex'),
   { adapter: 'pthread', variant: 'mutex' },
   { adapter: 'v8_mutex', variant: 'mutex' },
   { adapter: 'multithreading', variant: 'mutex' },
   theirs('Mutex'),
 ]
-const SPIN: readonly Row[] = [ours('spinlock', 'lockstorm spinlock'), theirs('SpinLock')]
+const SPIN: readonly Row[] = [ours('spinlock', 'lockstorm spinlock'), cls('SpinLock'), theirs('SpinLock')]
+/** Alone only: contended they are a Mutex. */
+const ALONE: readonly Row[] = ['Mutex.hold', 'ReentrantMutex', 'RobustMutex'].map(cls)
 /** Alone only: contended it collapses, which the suite `fairness` shows in bounded time. */
 const TICKET = ours('ticket', 'lockstorm ticket lock (FIFO)')
 const SEMAPHORE: readonly Row[] = [
   ours('semaphore', 'lockstorm semaphore'),
+  cls('Semaphore'),
   { adapter: 'multithreading', variant: 'semaphore' },
   theirs('Semaphore'),
 ]
 const WRITE: readonly Row[] = [
   ours('write', 'lockstorm rwsem, write'),
+  cls('RwSem.write'),
   { adapter: 'multithreading', variant: 'write' },
 ]
 export const READ: readonly Row[] = [
   ADD_SUB,
   ours('read', 'lockstorm rwsem, read'),
+  cls('RwSem.read'),
   { adapter: 'multithreading', variant: 'read' },
 ]
 
@@ -77,14 +85,14 @@ const shared = (subject: string, rows: readonly Row[], workers: readonly number[
 })
 
 export const cases: readonly Case[] = [
-  ...exclusive('mutex.lock+unlock', [CAS_CAS, CAS_STORE], MUTEX),
+  ...exclusive('mutex.lock+unlock', [CAS_CAS, CAS_STORE, ...ALONE], MUTEX),
   ...exclusive('spinlock.lock+unlock', [CAS_STORE, TICKET], SPIN),
   ...exclusive('semaphore.down+up', [LOAD_CAS_ADD], SEMAPHORE),
   ...exclusive('rwsem.write', [CAS_CAS], WRITE),
   shared('rwsem.read', READ),
   shared('rwlock.read', [ADD_SUB, ours('rwlock', 'lockstorm rwlock, read')], [1]),
   shared('seqcount.read', [LOADS, ours('seqcount', 'lockstorm seqcount, read')], [1, 8]),
-  shared('srcu.read', [LOAD_ADD_ADD, ours('srcu', 'lockstorm srcu, read')]),
+  shared('srcu.read', [LOAD_ADD_ADD, ours('srcu', 'lockstorm srcu, read'), cls('Srcu')]),
   {
     ...shared('srcu.grace-period, per slot', [ours('grace', `synchronize_srcu, ${SRCU_SLOTS} slots`)], [1]),
     opsPerPair: SRCU_SLOTS,
@@ -97,12 +105,21 @@ export const cases: readonly Case[] = [
   shared('kref.get+put', [ADD_SUB, ours('kref', 'lockstorm kref')]),
   ...[1, 2].map((workers): Case => ({
     subject: 'condition.turn',
-    rows: [ours('condition', 'lockstorm condition'), theirs('Condition')],
+    rows: [ours('condition', 'lockstorm condition'), cls('Condition'), theirs('Condition')],
     workers: [workers],
   })),
   ...[1, 2].map((workers) =>
-    shared('barrier.wait', [ours('barrier', 'lockstorm barrier'), theirs('Barrier')], [workers]),
+    shared(
+      'barrier.wait',
+      [ours('barrier', 'lockstorm barrier'), cls('Barrier'), theirs('Barrier')],
+      [workers],
+    ),
   ),
-  shared('once, done before', [ours('once', 'lockstorm once'), theirs('Once')], [1, 2]),
-  shared('completion.complete+wait', [ADD_SUB, ours('completion', 'lockstorm completion')], [1]),
+  shared('once, done before', [ours('once', 'lockstorm once'), cls('Once'), theirs('Once')], [1, 2]),
+  shared(
+    'completion.complete+wait',
+    [ADD_SUB, ours('completion', 'lockstorm completion'), cls('Completion')],
+    [1],
+  ),
+  shared('channel.send+receive', [cls('Channel')], [1, 2]),
 ]

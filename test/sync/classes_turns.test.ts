@@ -1,5 +1,5 @@
 /** Asynchronous waiters of one thread: priority, order, weight, cancel. */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { CancelledError, Condition, Mutex, RwSem, Semaphore, SpinLock } from '#lockstorm/sync/classes/index'
 
 const memory = (): SharedArrayBuffer => new SharedArrayBuffer(256)
@@ -72,10 +72,10 @@ test('writers take turns by priority, readers need not; cancel ends the waits of
   const writers = [
     sem.runWriteAsync(note('a')),
     sem.runWriteAsync(note('b'), { priority: 1 }),
-    sem.lockUpgradeableAsync({ priority: 2 }).then((guard) => {
+    (async () => {
+      using _ = await sem.lockUpgradeableAsync({ priority: 2 })
       note('u')()
-      guard.release()
-    }),
+    })(),
   ]
   await settle()
   await sem.runReadAsync(note('r'))
@@ -108,24 +108,18 @@ test('a wait of a condition takes its mutex again, whatever is cancelled', async
 })
 
 test('what is free is taken without a timer and without an AbortController', async () => {
-  const real = globalThis.AbortController
+  const made = vi.spyOn(globalThis, 'AbortController')
+  const started = vi.spyOn(globalThis, 'setTimeout')
   const at = memory()
-  globalThis.AbortController = class {
-    constructor() {
-      throw new Error('made')
-    }
-  } as unknown as typeof AbortController
-  try {
-    const guards = [
-      await new Mutex(at, 0).lockAsync({ priority: 1 }),
-      await new SpinLock(at, 8).lockAsync({ timeoutMs: 5 }),
-      await new RwSem(at, 16).lockWriteAsync(),
-      await Semaphore.init(at, 40, 1).acquireAsync(),
-    ]
-    for (const guard of guards) guard.release()
-  } finally {
-    globalThis.AbortController = real
-  }
+  const guards = [
+    await new Mutex(at, 0).lockAsync({ priority: 1 }),
+    await new SpinLock(at, 8).lockAsync({ timeoutMs: 5 }),
+    await new RwSem(at, 16).lockWriteAsync(),
+    await Semaphore.init(at, 40, 1).acquireAsync(),
+  ]
+  for (const guard of guards) guard.release()
+  expect([made.mock.calls, started.mock.calls]).toEqual([[], []])
+  vi.restoreAllMocks()
 })
 
 test('a signal that is aborted after what is free was taken gives it back', async () => {

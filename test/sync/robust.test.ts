@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
-import { layout } from '#lockstorm/sync/classes/index'
+import { Condition, layout } from '#lockstorm/sync/classes/index'
 import {
   OwnerDiedError,
   RobustMutex,
@@ -83,6 +83,25 @@ test.each([
   const guard = await made.sem[want]()
   guard.release()
   expect(made.sem.tryLockWrite()).toBe(true)
+})
+
+test('the mutex of a condition is repaired if its owner ends during the wait', async () => {
+  const made = robust.create()
+  const changed = new Condition(made.memory, robust.places.data)
+  let repairs = 0
+  made.lock.repair = () => {
+    repairs++
+  }
+  const guard = await made.lock.lockAsync()
+  const wait = changed.waitAsync(made.lock)
+  const worker = new Worker(OWNER, { workerData: { memory: made.memory, hold: 'lock', ends: 'return' } })
+  await new Promise((resolve) => worker.once('exit', resolve))
+  changed.broadcast()
+  await wait
+  expect([made.lock.isHeldByMe, repairs]).toEqual([true, 1])
+  expect(changed.waitFor(made.lock, 1)).toBe(false)
+  guard.release()
+  expect(made.lock.locked).toBe(false)
 })
 
 test('one that ends as a waiter leaves nothing behind', async () => {

@@ -28,7 +28,13 @@ function checkNumber(caller: string, what: string, value: unknown, is: boolean, 
 }
 
 /** Checks a whole number. */
-export function checkInteger(caller: string, what: string, value: unknown, least: number, most: number): void {
+export function checkInteger(
+  caller: string,
+  what: string,
+  value: unknown,
+  least: number,
+  most: number,
+): void {
   const is = Number.isInteger(value) && (value as number) >= least && (value as number) <= most
   checkNumber(caller, what, value, is, `an integer from ${least} to ${most}`)
 }

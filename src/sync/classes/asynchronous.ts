@@ -38,7 +38,11 @@ export interface TurnOptions extends WaitOptions {
 const MAX_DELAY_MS = 2 ** 31 - 1
 
 /** Refuses options that are wrong, or a signal that is aborted. */
-export function checkOptions(o: InMemory, method: string, { timeoutMs, signal, priority }: TurnOptions): void {
+export function checkOptions(
+  o: InMemory,
+  method: string,
+  { timeoutMs, signal, priority }: TurnOptions,
+): void {
   if (priority !== undefined && (typeof priority !== 'number' || Number.isNaN(priority))) {
     throw wrongType(where(o, method), 'priority', 'a number', priority)
   }
@@ -100,7 +104,7 @@ export async function waiting(
   const isFirst = queue.length === 0 || behind === 0 || shares === true
   if (isFirst && tried(o.view, way) === undefined) {
     if (signal === undefined) return
-    await undefined
+    await Promise.resolve()
   } else {
     const [waiter, stop] = waiterOf(o, method, options, shares)
     queue.splice(behind < 0 ? queue.length : behind, 0, waiter)

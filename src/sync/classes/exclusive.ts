@@ -55,7 +55,7 @@ export abstract class ExclusiveLock<S extends string> extends SharedObject<S> {
   /** Runs `fn` under the lock and returns what it returns. A function that returns a promise is refused: runAsync takes it. */
   run<T>(fn: () => T, ...hint: NoPromise<T>): T
   run<T>(fn: () => T): T {
-    return running(this, 'run', this.lock, this.unlock, fn)
+    return running(this, 'run', 'lock', 'unlock', fn)
   }
 
   /** Takes the lock without blocking the thread, and holds it until what `fn` returns is settled. */

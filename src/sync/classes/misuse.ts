@@ -25,12 +25,7 @@ export function refusal(o: InMemory, method: string, instead: string): BlockingE
  * @param owner address of the owner word, if there is one
  * @param of the object, if it is another
  */
-export function notMine(
-  o: InMemory,
-  method: string,
-  owner?: number,
-  of: InMemory = o,
-): OwnershipError {
+export function notMine(o: InMemory, method: string, owner?: number, of: InMemory = o): OwnershipError {
   bind(o.view)
   const me = smp_processor_id()
   const holder = owner === undefined ? -1 : owner_cpu(READ_ONCE(owner))
@@ -48,7 +43,5 @@ export function recursion(o: InMemory, method: string): DeadlockError {
 
 /** Of an object whose words are zero, in a class that has `init`. */
 export function uninitialized(o: InMemory, method: string): UninitializedError {
-  return new UninitializedError(
-    `${where(o, method)}: ${which(o)} was never made: call ${o.mine.name}.init`,
-  )
+  return new UninitializedError(`${where(o, method)}: ${which(o)} was never made: call ${o.mine.name}.init`)
 }

@@ -4,27 +4,29 @@ import { checkFunction, checkResult, checkSync } from './arguments.ts'
 import type { InMemory } from './mine.ts'
 import { refusal } from './misuse.ts'
 
+type Method = (entered?: unknown) => unknown
+
 /**
- * Runs `fn` between two methods of the object and returns what it returns.
+ * Runs `fn` between two methods of the object and returns what it returns. `leave` is given what `enter` returned.
  * @param mayBlock false if `enter` never does
  */
-export function running<O extends InMemory, E, T>(
+export function running<O extends InMemory, T>(
   o: O,
   method: string,
-  enter: (this: O) => E,
-  leave: (this: O, entered: E) => void,
+  enter: keyof O,
+  leave: keyof O,
   fn: () => T,
   mayBlock: boolean = true,
 ): T {
   if (mayBlock && !CAN_BLOCK) throw refusal(o, method, `${method}Async`)
   checkSync(o, method, fn)
-  const entered = enter.call(o)
+  const entered = (o[enter] as Method).call(o)
   try {
     const result = fn()
     if (typeof result === 'object') checkResult(o, method, result)
     return result
   } finally {
-    leave.call(o, entered)
+    ;(o[leave] as Method).call(o, entered)
   }
 }
 

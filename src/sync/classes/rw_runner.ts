@@ -111,13 +111,13 @@ export abstract class RwRunner<S extends string> extends SharedObject<S> {
   /** Runs `fn` as a reader and returns what it returns. */
   runRead<T>(fn: () => T, ...hint: NoPromise<T>): T
   runRead<T>(fn: () => T): T {
-    return running(this, 'runRead', this.lockRead, this.unlockRead, fn)
+    return running(this, 'runRead', 'lockRead', 'unlockRead', fn)
   }
 
   /** Runs `fn` as the writer and returns what it returns. */
   runWrite<T>(fn: () => T, ...hint: NoPromise<T>): T
   runWrite<T>(fn: () => T): T {
-    return running(this, 'runWrite', this.lockWrite, this.unlockWrite, fn)
+    return running(this, 'runWrite', 'lockWrite', 'unlockWrite', fn)
   }
 
   /** Is a reader, without blocking to become one, until what `fn` returns is settled. */

@@ -65,7 +65,13 @@ export class RwSem extends Upgradeable {
   }
 
   lockReadFor(timeoutMs: number): boolean {
-    const got = this.timedEntry('lockReadFor', 'lockReadAsync', timeoutMs, down_read_trylock, down_read_timeout)
+    const got = this.timedEntry(
+      'lockReadFor',
+      'lockReadAsync',
+      timeoutMs,
+      down_read_trylock,
+      down_read_timeout,
+    )
     if (got) this.mine.inside++
     return got
   }

@@ -26,14 +26,6 @@ const up = functions.up
 /** Most units a semaphore can have. */
 const MAX_UNITS = 2 ** 20
 
-function acquireOne(this: Semaphore): void {
-  this.acquire()
-}
-
-function releaseOne(this: Semaphore): void {
-  this.release()
-}
-
 /**
  * A count of units that threads take and give. Nobody owns a unit: any thread may release.
  *
@@ -95,7 +87,9 @@ export class Semaphore extends SharedObject<'semaphore'> {
   acquireFor(timeoutMs: number, units: number = 1): boolean {
     this.#check('acquireFor', units)
     if (timeoutMs === 0) return this.tryAcquire(units)
-    return this.timed('acquireFor', 'acquireAsync', timeoutMs, (sem, ns) => down_timeout(sem, ns, units)) === 0
+    return (
+      this.timed('acquireFor', 'acquireAsync', timeoutMs, (sem, ns) => down_timeout(sem, ns, units)) === 0
+    )
   }
 
   /** Gives `units` back, or adds new ones. Any thread may. Throws a RangeError if there would be more than MAX_UNITS. */
@@ -136,7 +130,7 @@ export class Semaphore extends SharedObject<'semaphore'> {
   /** Runs `fn` with one unit and returns what it returns. */
   run<T>(fn: () => T, ...hint: NoPromise<T>): T
   run<T>(fn: () => T): T {
-    return running<Semaphore, void, T>(this, 'run', acquireOne, releaseOne, fn)
+    return running(this, 'run', 'acquire', 'release', fn)
   }
 
   /** Holds `units`, taken without blocking the thread, until what `fn` returns is settled. */

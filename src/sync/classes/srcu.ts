@@ -113,7 +113,7 @@ export class Srcu extends SharedObject<'srcu_struct'> {
   /** Runs `fn` as a reader and returns what it returns. */
   run<T>(fn: () => T, ...hint: NoPromise<T>): T
   run<T>(fn: () => T): T {
-    return running(this, 'run', this.lock, this.unlock, fn, false)
+    return running(this, 'run', 'lock', 'unlock', fn, false)
   }
 
   /** Is a reader until what `fn` returns is settled. */
