@@ -11,10 +11,13 @@ const DECLARED = join(ROOT, 'dist/src')
 /** Where the pages lie, from the root. */
 export const FOLDER = 'docs/api'
 const CLASSES = 'sync/classes'
+const ROBUST = `${CLASSES}/robust`
 const FILES = [
-  ...readdirSync(join(DECLARED, CLASSES))
-    .filter((file) => file.endsWith('.d.ts') && file !== 'index.d.ts')
-    .map((file) => `${CLASSES}/${file}`),
+  ...[CLASSES, ROBUST].flatMap((folder) =>
+    readdirSync(join(DECLARED, folder))
+      .filter((file) => file.endsWith('.d.ts') && file !== 'index.d.ts')
+      .map((file) => `${folder}/${file}`),
+  ),
   'base/sync_error.d.ts',
   'mem/host.d.ts',
 ]
@@ -122,7 +125,7 @@ function pageOf(all, one, words) {
     `# ${one.name}`,
     first,
     ...(rest.length === 0 ? [] : [rest.map((text) => `- ${text}`).join('\n')]),
-    `\`import { ${one.name} } from 'lockstorm/sync'\`${size} · [source](../../${one.source}) · [what all classes share](README.md)`,
+    `\`import { ${one.name} } from 'lockstorm/sync${one.source.includes(ROBUST) ? '/robust' : ''}'\`${size} · [source](../../${one.source}) · [what all classes share](README.md)`,
     ...part('To make one', members.filter(makes)),
     ...part(
       'To use it',
@@ -190,10 +193,13 @@ function index(all, classes, errors) {
 /** The pages as they should be: `{ name: text }`. */
 export async function apiPages() {
   const all = declarations()
-  const library = await import(pathToFileURL(join(DECLARED, CLASSES, 'index.js')).href)
-  const made = Object.entries(library).filter(([, value]) =>
-    Function.prototype.toString.call(value).startsWith('class '),
+  const [sync, robust] = await Promise.all(
+    [CLASSES, ROBUST].map((from) => import(pathToFileURL(join(DECLARED, from, 'index.js')).href)),
   )
+  const library = { ...sync, ...robust }
+  const made = Object.entries(library)
+    .filter(([, value]) => Function.prototype.toString.call(value).startsWith('class '))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
   const isError = ([, value]) => value.prototype instanceof library.SyncError
   const classes = made.filter((one) => !isError(one) && one[0] !== 'SyncError').map(([name]) => all.get(name))
   const errors = made.filter(isError).map(([name, Made]) => [name, new Made('').code])
