@@ -2,11 +2,10 @@
  * Runs one function on several CPUs at once: `await runBodies({ sab, cpus: 4, module, body })`. For tests, torture and
  * small programs; the storm has its own boot.
  */
-import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
-import { CHECKED_ARGV, mustGetChecked } from './checked.ts'
+import { mustGetChecked } from './checked.ts'
+import { WorkerThread } from './worker_thread.ts'
 
-const entry = fileURLToPath(new URL('../../workers/body.js', import.meta.url))
+const entry = new URL('../../workers/body.js', import.meta.url)
 
 /** What to run, and where. */
 export interface BodiesOptions {
@@ -29,15 +28,29 @@ export interface BodiesOptions {
   readonly signal?: AbortSignal
 }
 
-/** Results by CPU. Rejects with the first error a body throws, or on time-out; workers are gone either way. */
+/** What a worker is given. `gate` is [arrived, open]. */
+export interface BodyData {
+  readonly sab: SharedArrayBuffer
+  readonly gate: Int32Array
+  readonly cpu: number
+  readonly cpus: number
+  readonly module: string
+  readonly body: string
+  readonly arg: unknown
+}
+
+/** Threads of the fast build that have nothing to do. A thread of the checked build may keep the detectors of its run. */
+const idle: WorkerThread[] = []
+const MOST_IDLE = 16
+
+/** Results by CPU. Rejects with the first error a body throws, or on time-out; its workers are gone then. */
 export async function runBodies<T>(options: BodiesOptions): Promise<T[]> {
-  const { cpus, firstCpu = 0, timeoutMs = 30_000, signal } = options
-  if (options.checked === true) await mustGetChecked()
+  const { cpus, firstCpu = 0, checked = false, timeoutMs = 30_000, signal } = options
+  if (checked) await mustGetChecked()
   const gate = new Int32Array(new SharedArrayBuffer(8))
   const running = new Set<number>()
-  const workers = Array.from({ length: cpus }, (_, i) => {
-    running.add(i)
-    return startWorker(options, gate, i, firstCpu + i)
+  const threads = Array.from({ length: cpus }, () => {
+    return (checked ? undefined : idle.pop()) ?? new WorkerThread({ entry, checked })
   })
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_, reject) => {
@@ -49,34 +62,27 @@ export async function runBodies<T>(options: BodiesOptions): Promise<T[]> {
       reject(signal.reason as Error)
     })
   })
+  let whole = false
   try {
-    const results = workers.map(async (worker, i) => {
-      const result = await outcome<T>(worker)
+    const jobs = threads.map(async (thread, i) => {
+      running.add(i)
+      const result = await thread.run<T>(jobOf(options, gate, i))
       running.delete(i)
       return result
     })
-    return await Promise.race([Promise.all(results), timeout])
+    const results = await Promise.race([Promise.all(jobs), timeout])
+    whole = !checked
+    return results
   } finally {
     clearTimeout(timer)
-    await Promise.all(workers.map((worker) => worker.terminate()))
+    const room = whole ? MOST_IDLE - idle.length : 0
+    idle.push(...threads.splice(0, room))
+    await Promise.all(threads.map((thread) => thread.end()))
   }
 }
 
-function startWorker(options: BodiesOptions, gate: Int32Array, index: number, cpu: number): Worker {
-  const { sab, cpus, module, body, arg, checked = false } = options
-  const name = typeof body === 'string' ? body : body[index]
-  return new Worker(entry, {
-    workerData: { sab, gate, cpu, cpus, module: String(module), body: name, arg },
-    execArgv: checked ? [...CHECKED_ARGV] : [],
-  })
-}
-
-function outcome<T>(worker: Worker): Promise<T> {
-  return new Promise((resolve, reject) => {
-    worker.once('message', resolve)
-    worker.once('error', reject)
-    worker.once('exit', (code) => {
-      reject(new Error(`a worker exited with code ${code} before its body returned`))
-    })
-  })
+function jobOf(options: BodiesOptions, gate: Int32Array, index: number): BodyData {
+  const { sab, cpus, firstCpu = 0, module, body, arg } = options
+  const name = typeof body === 'string' ? body : (body[index] ?? '')
+  return { sab, gate, cpu: firstCpu + index, cpus, module: String(module), body: name, arg }
 }

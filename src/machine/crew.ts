@@ -7,13 +7,12 @@
  *             the next machine gets a new one.
  * Context     main's event loop.
  */
-import { fileURLToPath } from 'node:url'
-import { Piscina } from 'piscina'
-import { CHECKED_ARGV, mustGetChecked } from './checked.ts'
+import { mustGetChecked } from './checked.ts'
 import type { CpuTask } from './cpu.ts'
 import { HEAP_MB } from './plan.ts'
+import { WorkerThread } from './worker_thread.ts'
 
-const entry = fileURLToPath(new URL('../../workers/cpu.js', import.meta.url))
+const entry = new URL('../../workers/cpu.js', import.meta.url)
 
 /** A machine, as its crew sees it. */
 export interface Boarded {
@@ -27,7 +26,7 @@ export interface Boarded {
 export class Crew {
   readonly cpus: number
   readonly #checked: boolean
-  #pool: Piscina | undefined
+  #threads: readonly WorkerThread[] = []
   #active: Boarded | undefined
 
   constructor(cpus: number, checked = false) {
@@ -47,12 +46,12 @@ export class Crew {
     this.#active = machine
     await before?.park()
     if (this.#checked) await mustGetChecked()
-    this.#pool ??= this.#hire()
+    if (this.#threads.length === 0) this.#threads = this.#hire()
   }
 
   /** Starts one CPU of the active machine. Resolves when it leaves. */
   async run(task: CpuTask): Promise<void> {
-    await (this.#pool as Piscina).run(task)
+    await (this.#threads[task.cpu] as WorkerThread).run(task)
   }
 
   /** The machine has left by itself. */
@@ -62,27 +61,17 @@ export class Crew {
 
   /** Ends all workers, wherever they are. Never rejects. */
   async dismiss(): Promise<void> {
-    const pool = this.#pool
-    this.#pool = undefined
+    const threads = this.#threads
+    this.#threads = []
     this.#active = undefined
-    await pool?.destroy()
+    await Promise.all(threads.map((thread) => thread.end()))
   }
 
-  #hire(): Piscina {
-    const pool = new Piscina({
-      filename: entry,
-      minThreads: this.cpus,
-      maxThreads: this.cpus,
-      concurrentTasksPerWorker: 1,
-      idleTimeout: Infinity,
-      atomics: 'disabled',
-      recordTiming: false,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
-      ...(this.#checked && { execArgv: [...CHECKED_ARGV] }),
-    })
-    pool.on('error', (error: Error) => {
+  #hire(): WorkerThread[] {
+    const stray = (error: Error): void => {
       this.#active?.strayError(error)
-    })
-    return pool
+    }
+    const options = { entry, checked: this.#checked, heapMb: HEAP_MB, stray }
+    return Array.from({ length: this.cpus }, () => new WorkerThread(options))
   }
 }

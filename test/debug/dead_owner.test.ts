@@ -1,29 +1,31 @@
 /** A worker that is terminated while it holds a lock: whoever waits for it is told whose it was. */
 import { resolve } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import { pathToFileURL } from 'node:url'
 import { afterEach, expect, test, vi } from 'vitest'
 import { HungTaskWatch, waitsForDead, type HungFinding } from '#lockstorm/debug/index'
+import { WorkerThread } from '#lockstorm/machine/worker_thread'
 import { memory } from '#lockstorm/mem/access.fast'
 import { alloc_boot, createArena } from '#lockstorm/mem/index'
 import type { DeadOwnerArg } from '../bodies/dead_owner.ts'
 import { bodyModule } from '../setup/bodies.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
-const entry = resolve(import.meta.dirname, '../../dist/workers/body.js')
+const entry = pathToFileURL(resolve(import.meta.dirname, '../../dist/workers/body.js'))
 const module = String(bodyModule('dead_owner'))
 const { kinds } = (await import(module)) as typeof import('../bodies/dead_owner.ts')
 
-let workers: Worker[] = []
+let threads: WorkerThread[] = []
 afterEach(async () => {
-  await Promise.all(workers.map((worker) => worker.terminate()))
-  workers = []
+  await Promise.all(threads.map((thread) => thread.end()))
 })
 
 function start(sab: SharedArrayBuffer, arg: DeadOwnerArg): void {
   const gate = new Int32Array(new SharedArrayBuffer(8))
-  workers = [0, 1].map((cpu) => {
-    const workerData = { sab, gate, cpu, cpus: 2, module, body: 'holdAndWant', arg }
-    return new Worker(entry, { workerData, execArgv: [] })
+  threads = [0, 1].map((cpu) => {
+    const thread = new WorkerThread({ entry })
+    // It ends with its thread.
+    thread.run({ sab, gate, cpu, cpus: 2, module, body: 'holdAndWant', arg }).catch(() => {})
+    return thread
   })
 }
 
@@ -44,7 +46,7 @@ test.each(Object.keys(kinds))('%s: the owner that died is named', async (kind) =
   const stage = alloc_boot(1)
   start(sab, { kind, lock, stage })
   await until(() => (Atomics.load(view, stage) === 1 ? true : undefined))
-  await workers[0]?.terminate()
+  await threads[0]?.end()
   Atomics.store(view, stage, 2)
   Atomics.notify(view, stage)
   const watch = new HungTaskWatch(view, { isDead: (cpu) => cpu === 0 })

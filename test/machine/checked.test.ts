@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { CHECKED_ARGV, isChecked } from '#lockstorm/machine/checked'
+import { withoutSigns } from '../setup/cli.ts'
 
 const main = resolve(import.meta.dirname, '../../dist/src/cli/main.js')
 /** What Deno and Bun do. */
@@ -36,7 +37,7 @@ test.each([
   ['scenario', 'problem-1', '--strategy', 'global'],
 ])('where workers do not get it, %s is refused with one line', (...args) => {
   const { status, stdout, stderr } = ignoring(...args)
-  expect(stderr).toMatch(
+  expect(withoutSigns(stderr)).toMatch(
     /^lockstorm: this needs workers of the checked build[^\n]*--conditions=checked[^\n]*\n$/,
   )
   expect(stdout).not.toMatch(/exhausted|does not|happens/)
@@ -67,7 +68,7 @@ describe.each([
     'is refused (skipped where it is not installed), and right with the condition',
     () => {
       const refused = run(runtime, ...plain, main, 'explore', 'abba')
-      expect([refused.status, refused.stderr.split('\n').length]).toEqual([2, 2])
+      expect([refused.status, withoutSigns(refused.stderr).split('\n').length]).toEqual([2, 2])
       expect(run(runtime, ...checked, main, 'explore', 'abba').status).toBe(0)
     },
     90_000,

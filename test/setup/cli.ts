@@ -7,6 +7,8 @@ const main = resolve(import.meta.dirname, '../../dist/src/cli/main.js')
 const env = { ...process.env, COLUMNS: '240' }
 /** A sign of life, which a slow machine makes a run give. */
 const SIGN = /^lockstorm: .* \(running for \d+ s\)\n/gm
+/** The same without them. */
+export const withoutSigns = (text: string): string => text.replaceAll(SIGN, '')
 
 /** How a process ended. */
 export interface Ended {
@@ -30,7 +32,7 @@ export function lockstormAt(columns: number | undefined, ...args: string[]): Pro
     child.stdout.on('data', (data: Buffer) => (out.stdout += data.toString()))
     child.stderr.on('data', (data: Buffer) => (out.stderr += data.toString()))
     child.on('close', (code) => {
-      done({ code, stdout: out.stdout, stderr: out.stderr.replaceAll(SIGN, '') })
+      done({ code, stdout: out.stdout, stderr: withoutSigns(out.stderr) })
     })
   })
 }
@@ -47,7 +49,7 @@ export function interrupted(ready: RegExp, signal: NodeJS.Signals, ...args: stri
     })
     child.stderr.on('data', (data: Buffer) => (out.stderr += data.toString()))
     child.on('close', (code) => {
-      done({ code, stdout: out.stdout, stderr: out.stderr.replaceAll(SIGN, '') })
+      done({ code, stdout: out.stdout, stderr: withoutSigns(out.stderr) })
     })
   })
 }
