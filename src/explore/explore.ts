@@ -17,8 +17,9 @@ import {
   preemptionsOf,
   type Deviation,
 } from './schedule.ts'
+import { alternately } from './searches/alternately.ts'
 import type { Part } from './searches/cut.ts'
-import { isLast, PHASES, searchOf, type Phase } from './searches/phase.ts'
+import { isLast, PHASES, searchOf, STATES, type Phase } from './searches/phase.ts'
 import { exhaustive, portfolio } from './searches/portfolio.ts'
 import {
   drive,
@@ -39,7 +40,7 @@ export type SearchName = (typeof SEARCHES)[number]
 
 /** How to search. */
 export interface ExploreOptions {
-  readonly search?: SearchName
+  readonly search?: SearchName | typeof STATES
   /** Preemptions of dfs. */
   readonly bound?: number
   /** dfs preempts nobody before words that the model calls calm: less is seen, and more preemptions are in reach. */
@@ -89,10 +90,18 @@ export function runSearch(engine: Engine, options: ExploreOptions): SearchResult
 /** The same in progress. */
 export function* searching(engine: Engine, options: ExploreOptions): Running<SearchResult[]> {
   const results: SearchResult[] = []
+  const limits = progressOf(options)
   for (const phase of phasesOf(options)) {
-    const result = yield* searchOf(engine, phase, progressOf(options))
-    results.push(result)
-    if (isLast(result)) break
+    // Which of the two is faster depends on the program.
+    const beside = engine.states !== undefined && phase.search === 'dpor' && options.search !== 'dpor'
+    const found = beside
+      ? yield* alternately([
+          searchOf(engine, { ...phase, search: STATES }, limits),
+          searchOf(engine, phase, limits),
+        ])
+      : [yield* searchOf(engine, phase, limits)]
+    results.push(...found)
+    if (found.some(isLast)) break
   }
   return results
 }

@@ -46,6 +46,11 @@ export class Clocks {
     for (let cpu = 0; cpu < MAX_CPUS; cpu++) this.#clock[cpu * MAX_CPUS + cpu] = 1
   }
 
+  /** What a CPU knows of the time of another. */
+  known(cpu: number, other: number): number {
+    return this.#clock[cpu * MAX_CPUS + other]!
+  }
+
   /** True if an epoch is not in the past of the CPU whose clock starts at `mine`. */
   #after(epoch: number, cpu: number, mine: number): boolean {
     const other = (epoch & EPOCH_CPU) - 1

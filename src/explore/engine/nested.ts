@@ -94,8 +94,7 @@ export abstract class Nested extends Execution {
   execute(policy: Policy): number {
     this.error = undefined
     try {
-      if (!this.#probed) this.#probe(policy)
-      this.#begin(policy)
+      this.begin(policy)
       this.#turn = this.decide()
       while (this.#turn >= 0) this.#nest(this.#turn)
       this.mode = DIRECT
@@ -109,7 +108,9 @@ export abstract class Nested extends Execution {
     return this.outcome
   }
 
-  #begin(policy: Policy): void {
+  /** Brings about the state in which every body stands before its first schedule point. */
+  protected begin(policy: Policy): void {
+    if (!this.#probed) this.#probe(policy)
     this.restart(policy)
     this.objects.restart()
     this.detector?.begin()
@@ -161,10 +162,26 @@ export abstract class Nested extends Execution {
     this.#probed = false
   }
 
+  /** Runs a body alone, through its log and on to its next schedule point (false) or its end (true). */
+  protected runToPoint(cpu: number): boolean {
+    this.enter(cpu)
+    this.probing = true
+    this.#granted = false
+    this.mode = this.logs.length[cpu]!
+    try {
+      const returned = this.#run(cpu)
+      if (returned && this.mode !== LIVE) this.unlike('returned')
+      return returned
+    } finally {
+      this.probing = false
+      if (this.mode !== UNWINDING || this.outcome === PASSED) this.mode = LIVE
+    }
+  }
+
   /** Runs a body until it returns (true) or must give the stack up (false). */
   #run(cpu: number): boolean {
     try {
-      ret_from_fork(this.#program.bodies[cpu]!)
+      ret_from_fork(this.bodyOf(cpu))
     } catch (error) {
       if (this.mode !== UNWINDING) {
         this.error = error
@@ -181,6 +198,11 @@ export abstract class Nested extends Execution {
       this.#swallowed(cpu)
     }
     return true
+  }
+
+  /** What a CPU runs. */
+  protected bodyOf(cpu: number): () => void {
+    return this.#program.bodies[cpu]!
   }
 
   /** A body has thrown something of its own. */

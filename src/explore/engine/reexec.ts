@@ -149,6 +149,10 @@ export class Reexec extends Nested implements Controller {
   choose(n: number): number {
     if (this.mode !== LIVE) return this.offline(CHOOSE, 0, n, 0)
     this.point(CHOOSE, 0, n, 0)
+    return this.performChoose(n)
+  }
+
+  protected performChoose(n: number): number {
     this.record(CHOOSE, 0, 0, n, 0, 0)
     return this.keep(CHOOSE, 0, this.pick(n))
   }

@@ -30,7 +30,8 @@ export const SPIN_VERSION = SPIN_ITERATION + MAX_CPUS
 const STAMP = SPIN_VERSION + MAX_CPUS
 /** The word's address. */
 export const ADDRESS = STAMP + 1
-const SAVED = STAMP + 2
+/** What the word held at the start. */
+export const SAVED = STAMP + 2
 const STRIDE = STAMP + 3
 
 /** Epochs hold CPU + 1 in their low bits, 0 for nobody. */
@@ -41,8 +42,9 @@ export const EPOCH_CPU = (1 << EPOCH_SHIFT) - 1
 export class WordTable {
   table: Int32Array
   #slotOf: Int32Array
-  #touched: Int32Array = new Int32Array(256)
-  #count = 0
+  /** Slots of the words that have been touched, and how many there are. */
+  touched: Int32Array = new Int32Array(256)
+  touchedCount = 0
   #slots = 1
   #generation = 1
   memory: Int32Array
@@ -73,27 +75,27 @@ export class WordTable {
     table.fill(0, slot, slot + SPIN_VERSION)
     table[slot + STAMP] = this.#generation
     table[slot + SAVED] = this.memory[address]!
-    if (this.#count === this.#touched.length) this.#touched = grown(this.#touched)
-    this.#touched[this.#count++] = slot
+    if (this.touchedCount === this.touched.length) this.touched = grown(this.touched)
+    this.touched[this.touchedCount++] = slot
     return slot
   }
 
   /** Puts memory back to what it was at the last `restart` and forgets everything about its words. */
   restart(): void {
     const { table, memory } = this
-    for (let i = 0; i < this.#count; i++) {
-      const slot = this.#touched[i]!
+    for (let i = 0; i < this.touchedCount; i++) {
+      const slot = this.touched[i]!
       memory[table[slot + ADDRESS]!] = table[slot + SAVED]!
     }
-    this.#count = 0
+    this.touchedCount = 0
     this.#generation++
   }
 
   /** Takes memory as it is now for the state that `restart` restores. Returns what that changes: addresses and old values. */
   commit(): readonly (readonly [address: number, old: number])[] {
     const { table } = this
-    const slots = [...this.#touched.subarray(0, this.#count)]
-    this.#count = 0
+    const slots = [...this.touched.subarray(0, this.touchedCount)]
+    this.touchedCount = 0
     this.#generation++
     return slots.map((slot) => [table[slot + ADDRESS]!, table[slot + SAVED]!] as const)
   }

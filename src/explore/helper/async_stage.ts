@@ -147,7 +147,8 @@ async function attempt<R>(
     engine.decoy = decoy
     const { name = 'program' } = program
     const narrative = captionsFor(symbols)
-    return await use({ engine, symbols, model: { name, fold: ['sync', 'mem'] }, chance, narrative })
+    const model = { name, fold: ['sync', 'mem'] }
+    return await use({ engine, symbols, model, chance, narrative, stateless: 'the bodies await' })
   } finally {
     decoy?.restore()
     activate(undefined)

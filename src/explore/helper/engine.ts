@@ -125,7 +125,11 @@ export class UserEngine extends Reexec {
 
   override execute(policy: Policy): number {
     this.#caught = 0
-    const outcome = super.execute(policy)
+    return this.settled(super.execute(policy))
+  }
+
+  /** The end of an execution: throws if the exploration has to end, or to start again. */
+  protected settled(outcome: number): number {
     this.onEnter(-1)
     if (this.refusal !== undefined) throw this.refusal
     // eslint-disable-next-line typescript/only-throw-error -- it is caught by `staged` alone
@@ -277,7 +281,21 @@ export class UserEngine extends Reexec {
     }
     this.touched = true
     const cls = this.classOf(kind, at)
+    this.announce(op, kind, at, x, y)
     this.point(op === CAS && kind.size !== 4 ? XCHG : op, cls, low(x), low(y))
+    return this.performAtomic(op, kind, at, x, y)
+  }
+
+  /** The running body is about to do this: for engines that learn what bodies do. */
+  protected announce(_op: number, _kind: Kind, _at: number, _x: Value, _y: Value): void {}
+
+  /** What it has announced had this result, and it goes on at once. */
+  protected answered(_value: Value): void {}
+
+  /** The operation itself, once the CPU has been chosen. */
+  protected performAtomic(op: number, kind: Kind, at: number, x: Value, y: Value): Value {
+    const word = FIRST_WORD + (at >> 2)
+    const cls = this.grain.representative(word)
     const index = (at + FIRST_BYTE) / kind.size
     const mirror = this.#mirror(kind)
     const old = (mirror as Record<number, Value>)[index] as Value
@@ -354,18 +372,29 @@ export class UserEngine extends Reexec {
     else {
       this.touched = true
       const cls = this.classOf(kind, at)
+      this.announce(WAIT, kind, at, value, timeoutNs)
       this.point(WAIT, cls, low(value), 0)
-      result = this.keep(WAIT, word, this.#enterWait(kind, at, value, timeoutNs, cls))
+      result = this.performWait(kind, at, value, timeoutNs)
     }
     if (result !== ENTERED) return result
     if (this.mode !== LIVE) return this.replayed(RESUME, word)
     this.switchAway()
-    this.caption = ''
-    return this.keep(RESUME, word, leaveWait(this, this.me))
+    return this.performResume(at)
   }
 
-  #enterWait(kind: Kind, at: number, value: Value, timeoutNs: number, cls: number): number {
+  protected performWait(kind: Kind, at: number, value: Value, timeoutNs: number): number {
+    const word = FIRST_WORD + (at >> 2)
+    return this.keep(WAIT, word, this.#enterWait(kind, at, value, timeoutNs))
+  }
+
+  protected performResume(at: number): number {
+    this.caption = ''
+    return this.keep(RESUME, FIRST_WORD + (at >> 2), leaveWait(this, this.me))
+  }
+
+  #enterWait(kind: Kind, at: number, value: Value, timeoutNs: number): number {
     const { me } = this
+    const cls = this.grain.representative(FIRST_WORD + (at >> 2))
     const slot = this.words.at(cls)
     this.atomicOrder(kind, at, true, false)
     noteRead(this, me, slot)
@@ -409,9 +438,15 @@ export class UserEngine extends Reexec {
     this.touched = true
     const cls = this.classOf(kind, at)
     const count = Math.min(n, ALL)
+    this.announce(WAKE, kind, at, count, 0)
     this.point(WAKE, cls, count, 0)
+    return this.performNotify(at, count)
+  }
+
+  protected performNotify(at: number, count: number): number {
+    const word = FIRST_WORD + (at >> 2)
     this.caption = ''
-    return this.keep(WAKE, word, wake(this, this.me, cls, count, at))
+    return this.keep(WAKE, word, wake(this, this.me, this.grain.representative(word), count, at))
   }
 
   /** Reads the pieces of a plain access into the scratch words. */
@@ -439,9 +474,17 @@ export class UserEngine extends Reexec {
       return this.isBare() ? this.#int32[word]! : this.replayed(PLAIN_LOAD, tag)
     }
     this.touched = true
+    this.announce(PLAIN_LOAD, INT32, word, mask, 0)
+    if (!this.rules.races) this.point(LOAD, this.grain.representative(word), 0, 0)
+    const value = this.performRead(word, mask)
+    this.answered(value)
+    return value
+  }
+
+  protected performRead(word: number, mask: number): number {
+    const tag = (word << MASK_BITS) | mask
     if (!this.rules.races) {
       const cls = this.grain.representative(word)
-      this.point(LOAD, cls, 0, 0)
       noteRead(this, this.me, this.words.at(cls))
       this.#describePlain(word, mask, false, this.#int32[word]!, 0)
       this.record(LOAD, cls, 0, 0, this.#int32[word]!, READS)
@@ -462,10 +505,17 @@ export class UserEngine extends Reexec {
       return
     }
     this.touched = true
+    this.announce(PLAIN_STORE, INT32, word, mask, bits)
+    if (!this.rules.races) this.point(STORE, this.grain.representative(word), bits, mask)
+    this.performWrite(word, mask, bits)
+    this.answered(0)
+  }
+
+  protected performWrite(word: number, mask: number, bits: number): void {
+    const tag = (word << MASK_BITS) | mask
     const { races } = this.rules
     const cls = this.grain.representative(word)
     if (races) this.order(word, mask, A_PLAIN_WRITE, 0)
-    else this.point(STORE, cls, bits, mask)
     const old = this.#int32[word]!
     const changed = this.#merge(word, mask, bits)
     this.#describePlain(word, mask, true, this.#int32[word]!, old)
@@ -529,6 +579,13 @@ export class UserEngine extends Reexec {
   /** How many events the running CPU has made. */
   stamp(): number {
     if (this.mode !== LIVE) return this.isBare() ? 0 : this.replayed(STAMP, 0)
+    this.announce(STAMP, INT32, 0, 0, 0)
+    const count = this.performStamp()
+    this.answered(count)
+    return count
+  }
+
+  protected performStamp(): number {
     let count = 0
     for (let step = 0; step < this.step; step++) if (this.rows[step * ROW + T_CPU] === this.me) count++
     return this.keep(STAMP, 0, count)

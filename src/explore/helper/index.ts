@@ -13,6 +13,7 @@ import type { Verdict } from '../verdict.ts'
 import { chooseAmong } from './choose.ts'
 import { checkOptions, checkProgram, type Program } from './program.ts'
 import { RefusedError, type RefusalCode } from './refused.ts'
+import { declareHarmless } from './source/outside.ts'
 import { staged, type UserStage } from './stage.ts'
 import { activeMemory } from './views.ts'
 import { concluded, DEFAULT_MS, ExplorationError, unrepeatable, warnUnlessHeld } from './verdicts.ts'
@@ -108,3 +109,5 @@ export function cpuRelax(): void {
 export function choose(n: number): number {
   return chooseAmong(activeMemory()?.engine, n)
 }
+
+declareHarmless(cpuRelax, choose, isControl)

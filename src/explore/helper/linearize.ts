@@ -180,7 +180,7 @@ function exploreScenario<S, O>(
   const program: Program = { ...optional, memory, threads, finish }
   const { ms = DEFAULT_MS } = options
   return guarded(ms, () =>
-    staged(program, { spurious: false }, (made) => {
+    staged(program, { spurious: false, learning: false }, (made) => {
       current = made
       made.engine.acceptStuck = () => judge(recorder.history(made))
       const results = runSearch(made.engine, { ...options, ms })

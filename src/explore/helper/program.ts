@@ -3,6 +3,7 @@
  * proof.
  */
 import { SEARCHES, type ExploreOptions } from '../explore.ts'
+import { STATES } from '../searches/phase.ts'
 import { MAX_CPUS } from '../engine/words.ts'
 import { MOST_WORDS } from './engine.ts'
 import { RefusedError, unsupported } from './refused.ts'
@@ -156,8 +157,9 @@ export function checkOptions(options: ExploreOptions): void {
   const what = 'the options'
   onlyKnown(what, options, OPTION_FIELDS)
   const { search, ms } = options
-  if (search !== undefined && !(SEARCHES as readonly string[]).includes(search)) {
-    throw bad(`search of the options must be one of ${SEARCHES.join(', ')}, not ${shown(search)}`)
+  const known: readonly string[] = [...SEARCHES, STATES]
+  if (search !== undefined && !known.includes(search)) {
+    throw bad(`search of the options must be one of ${known.join(', ')}, not ${shown(search)}`)
   }
   if (ms !== undefined && !(typeof ms === 'number' && ms > 0)) {
     throw bad(`ms of the options must be a number above 0, not ${shown(ms)}`)

@@ -3,16 +3,23 @@
  */
 import { DEADLOCK, isFailure, LOST_WAKEUP, NONDETERMINISM } from '../../define/outcome.ts'
 import type { Policy, Rules } from '../engine/execution.ts'
+import type { Program as Calls } from '../engine/nested.ts'
 import type { Staged } from '../explore.ts'
 import { captionsFor, WordNames } from './captions.ts'
 import { Decoy } from './decoy.ts'
-import { UserEngine } from './engine.ts'
+import type { UserEngine } from './engine.ts'
 import { swapGlobals } from './globals.ts'
 import { Grain, REGRAIN } from './grain.ts'
 import { kindNamed } from './kinds.ts'
+import { LearningEngine } from './learning_engine.ts'
 import { bytesOf, type Program } from './program.ts'
 import { RefusedError, unsupported } from './refused.ts'
 import { difference, record, restore, SamePolicy } from './repeat.ts'
+import { Captures, type Captured } from './source/captured.ts'
+import { Outsides } from './source/outside.ts'
+import { placeText } from './source/place_text.ts'
+import { twinOf, type Tell } from './source/twin.ts'
+import { StateHash } from './state.ts'
 import { activate, activeMemory, Memory } from './views.ts'
 import { assumeThread } from './thread_number.ts'
 
@@ -40,9 +47,14 @@ export const ADVICE =
   'What a body does must depend on the memory alone: build objects inside it, and use choose(n) for what is left to chance'
 
 /** The engine of a staged program: every execution is watched for what the explorer does not see. */
-class WatchedEngine extends UserEngine {
+class WatchedEngine extends LearningEngine {
   decoy: Decoy | undefined
   nameOf: (addr: number) => string = String
+  /** Bodies need not run in every execution. */
+  learns = false
+  states: StateHash | undefined
+  /** Why it has none. */
+  stateless = 'what the operations return is kept outside of the memory'
   #runs = 0
   #rousing = -1
   #roused = false
@@ -50,14 +62,41 @@ class WatchedEngine extends UserEngine {
   /** Byte that the sleeper of the experiment sleeps on. */
   #at = 0
 
+  constructor(initial: Int32Array, program: Calls, rules: Rules, grain: Grain) {
+    super(initial, program, rules, grain)
+    this.hasOutside = program.finish !== undefined
+  }
+
+  /** Bodies of which this much is known are learned. */
+  learn({ threads, invariant }: Program, shared: Int32Array, memory: Memory): void {
+    const read = new Read({ threads }, (place, values) => {
+      const text = placeText(place, values, memory)
+      if (text !== undefined) this.at(text)
+    })
+    this.stateless = read.outside
+    if (read.outside === '') {
+      this.hasOutside = false
+      this.states = new StateHash(this)
+    }
+    // An invariant could look at what a body that does not run has not done outside, and a body could reach the caller's memory.
+    this.learns = read.outside === '' || (invariant === undefined && typeof memory.own === 'number')
+    this.alike.push(...read.alike)
+    this.twins.push(...read.twins.map((twin) => twin && (() => twin(shared))))
+  }
+
   override execute(policy: Policy): number {
-    this.decoy?.first()
-    const outcome = super.execute(policy)
-    this.#checkDecoy()
-    if (!this.touched && !isFailure(outcome)) throw nothingTouched()
     const runs = this.#runs++
-    const watched = this.decoy !== undefined || runs < FIRST_TWICE || runs % EVERY_TWICE === 0
-    if (watched || isFailure(outcome)) this.#again(policy)
+    if (this.learns && this.listener === null && this.narrative === undefined) this.executeKnown(policy)
+    else {
+      this.decoy?.first()
+      super.execute(policy)
+      this.#checkDecoy()
+    }
+    const failed = isFailure(this.outcome)
+    if (!this.touched && !failed) throw nothingTouched()
+    const watched =
+      (this.decoy !== undefined && !this.learns) || runs < FIRST_TWICE || runs % EVERY_TWICE === 0
+    if (watched || failed) this.#again(policy)
     if (this.outcome === LOST_WAKEUP) this.#judgeSleepers(policy)
     return this.outcome
   }
@@ -80,7 +119,7 @@ class WatchedEngine extends UserEngine {
     }
   }
 
-  /** Runs the execution a second time and compares. */
+  /** Runs the execution a second time, its bodies as they are, and compares. */
   #again(policy: Policy): void {
     const before = record(this)
     const { error, failedAddr, failedCpu, sleep } = this
@@ -164,6 +203,32 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function'
 }
 
+type Body = Program['threads'][number]
+
+function outsideText(cpu: number): string {
+  return `threads[${cpu}], or what it calls, may change or keep something outside of the memory: a variable or object that it has not made, a method, or code that is not read (functions inside functions, classes, destructuring, switch, for-of, finally)`
+}
+
+/** What is known of the code of the bodies beside what they do. */
+class Read {
+  readonly twins: (Body | undefined)[] = []
+  readonly alike: number[] = []
+  /** Why it is not known that they have no effect outside of the memory; '' if it is. */
+  readonly outside: string
+
+  constructor({ threads }: Pick<Program, 'threads'>, tell: Tell) {
+    using captures = new Captures()
+    const outsides = new Outsides(captures)
+    const stranger = threads.findIndex((body) => !outsides.none(body))
+    this.outside = stranger < 0 ? '' : outsideText(stranger)
+    if (stranger >= 0) return
+    for (const [cpu, body] of threads.entries()) {
+      this.alike[cpu] = threads.indexOf(body)
+      this.twins[cpu] = twinOf(body, captures.of(body) as Captured, tell)
+    }
+  }
+}
+
 /** Synchronous bodies, as they are called. */
 function bodiesOf({ threads }: Program, shared: Int32Array, engine: () => UserEngine): (() => void)[] {
   return threads.map((body) => () => {
@@ -234,16 +299,22 @@ function refusalIn(error: unknown): RefusedError | undefined {
 /** A program that is set up. */
 export interface UserStage extends Staged {
   readonly engine: UserEngine
+  /** Why equal states cannot be told; '' if they can. */
+  readonly stateless: string
   /** Sources of chance that bodies have asked. */
   readonly chance: ReadonlySet<string>
 }
 
+/** How a program is run. */
+export interface How {
+  /** Sleeps may end without a notify. */
+  readonly spurious: boolean
+  /** What bodies do may be learned, so that they need not run each time; true if not given. */
+  readonly learning?: boolean
+}
+
 /** Runs `use` with the program set up and the globals swapped; again if something about the memory was learned. */
-export function staged<R>(
-  program: Program,
-  rules: { readonly spurious: boolean },
-  use: (stage: UserStage) => R,
-): R {
+export function staged<R>(program: Program, how: How, use: (stage: UserStage) => R): R {
   if (activeMemory() !== undefined) {
     throw unsupported('one exploration at a time: this one was started inside another')
   }
@@ -251,14 +322,19 @@ export function staged<R>(
   for (;;) {
     grain.learned = false
     try {
-      return attempt(program, grain, rules.spurious, use)
+      return attempt(program, grain, how, use)
     } catch (error) {
       if (error !== REGRAIN) throw error
     }
   }
 }
 
-function attempt<R>(program: Program, grain: Grain, spurious: boolean, use: (stage: UserStage) => R): R {
+function attempt<R>(
+  program: Program,
+  grain: Grain,
+  { spurious, learning = true }: How,
+  use: (stage: UserStage) => R,
+): R {
   const { memory, shared } = memoryOf(program)
   let decoy: Decoy | undefined
   const calls = {
@@ -286,9 +362,11 @@ function attempt<R>(program: Program, grain: Grain, spurious: boolean, use: (sta
     decoy?.adopt(engine.programWords)
     engine.words.commit()
     engine.decoy = decoy
+    if (learning) engine.learn(program, shared, memory)
     const { name = 'program' } = program
     const narrative = captionsFor(symbols)
-    return use({ engine, symbols, model: { name, fold: ['sync', 'mem'] }, chance, narrative })
+    const stateless = engine.states === undefined ? engine.stateless : ''
+    return use({ engine, symbols, stateless, model: { name, fold: ['sync', 'mem'] }, chance, narrative })
   } finally {
     decoy?.restore()
     activate(undefined)

@@ -35,9 +35,10 @@ const RACY =
   'Plain accesses were interleaved like atomic ones, in pieces of at most four bytes; JavaScript with data races may show more.'
 
 /** What a verdict without failure does not cover. */
-function limitsOf({ chance }: UserStage, { races }: Program, exhausted: boolean): string[] {
+function limitsOf({ chance, stateless }: UserStage, { races }: Program, exhausted: boolean): string[] {
   return [
     ...(exhausted ? [] : ['The budget ended before every interleaving was seen.']),
+    ...(exhausted || stateless === '' ? [] : [`Equal states were not told from each other: ${stateless}.`]),
     ...(chance.size === 0
       ? []
       : [

@@ -132,10 +132,12 @@ export class Memory {
   readonly buffer: SharedArrayBuffer
   /** The real buffer that views are made over. */
   readonly bait: SharedArrayBuffer
+  /** The caller's memory, or the number of bytes of one. */
+  readonly own: SharedArrayBuffer | number
   engine!: UserEngine
 
-  /** @param own the caller's memory, or the number of bytes of one */
   constructor(own: SharedArrayBuffer | number) {
+    this.own = own
     this.bait = typeof own === 'number' ? new Shared(own) : own
     this.buffer = typeof own === 'number' ? guardOf(this.bait, () => this) : own
   }

@@ -47,7 +47,7 @@ export interface DfsOptions extends Limits {
 }
 
 /** Path from the root of the schedule tree to the execution that has just run. */
-class Path {
+export class Path {
   readonly enabled: Int32Array
   readonly timed: Int32Array
   readonly tried: Int32Array
@@ -73,6 +73,28 @@ class Path {
     this.used = new Int32Array(n + 1)
     this.relaxed = new Uint8Array(n)
     this.word = new Int32Array(n)
+  }
+
+  /** A new node: nothing has been tried there yet. */
+  open(d: number, rows: Int32Array): void {
+    const row = d * ROW
+    const both = rows[row + T_ENABLED]!
+    this.enabled[d] = both & CPU_MASK
+    this.picks[d] = (both & CHOICE) === 0 ? 0 : 1
+    this.timed[d] = this.picks[d] === 0 ? (both >> TIMED_SHIFT) & 0xff : 0
+    this.tried[d] = 0
+    this.relaxed[d] = d > 0 && rows[row - ROW + T_OP] === RELAX ? 1 : 0
+  }
+
+  /** Takes down what the execution has done at a node. */
+  enter(d: number, rows: Int32Array): void {
+    const row = d * ROW
+    const ran = rows[row + T_CPU]!
+    const who = this.picks[d] === 0 ? ran : rows[row + T_X]!
+    this.ran[d] = ran
+    this.who[d] = who
+    this.tried[d]! |= 1 << who
+    this.used[d + 1] = this.used[d]! + this.cost(d, who)
   }
 
   /** Preemptions that running `cpu` at depth d costs. */
@@ -202,21 +224,12 @@ interface Cache {
 function descend(engine: Engine, path: Path, planned: number, cache: Cache | undefined): number {
   const { rows } = engine
   for (let d = Math.max(0, planned - 1); d < engine.step; d++) {
-    const row = d * ROW
     if (d >= planned) {
-      const both = rows[row + T_ENABLED]!
-      path.enabled[d] = both & CPU_MASK
-      path.picks[d] = (both & CHOICE) === 0 ? 0 : 1
-      path.timed[d] = path.picks[d] === 0 ? (both >> TIMED_SHIFT) & 0xff : 0
-      path.tried[d] = 0
-      path.relaxed[d] = d > 0 && rows[row - ROW + T_OP] === RELAX ? 1 : 0
-      path.word[d] = wordOf(rows, row, path, d)
+      path.open(d, rows)
+      path.word[d] = wordOf(rows, d * ROW, path, d)
       if (cache !== undefined && !isNew(cache, path, d)) return d
     }
-    path.ran[d] = rows[row + T_CPU]!
-    path.who[d] = path.picks[d] === 0 ? path.ran[d]! : rows[row + T_X]!
-    path.tried[d]! |= 1 << path.who[d]!
-    path.used[d + 1] = path.used[d]! + path.cost(d, path.who[d]!)
+    path.enter(d, rows)
   }
   return engine.step
 }

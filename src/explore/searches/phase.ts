@@ -7,14 +7,17 @@ import { dporSearch } from './dpor.ts'
 import { pct } from './pct.ts'
 import { pos } from './pos.ts'
 import { randomWalk } from './random.ts'
+import { statesSearch } from './states.ts'
 import { drive, type Engine, type Limits, type Search, type SearchResult } from './search.ts'
 
 /** Searches by name, but for the portfolio, which is several of them. */
 export const PHASES = ['dpor', 'dfs', 'pct', 'pos', 'random'] as const
+/** One more for engines that tell their states. */
+export const STATES = 'states'
 
 /** See the head of this file. */
 export interface Phase {
-  readonly search: (typeof PHASES)[number]
+  readonly search: (typeof PHASES)[number] | typeof STATES
   /** Preemptions of dfs; all schedules if not given. */
   readonly bound?: number
   /** dfs preempts nobody before words that its model calls calm. */
@@ -34,6 +37,7 @@ const RUN: Readonly<Record<Phase['search'], Run>> = {
   pct,
   pos,
   random: randomWalk,
+  states: statesSearch,
 }
 
 /** Preemptions that show nothing are left out where whoever searches can know all of the words on which CPUs meet. */

@@ -9,9 +9,21 @@ import type { HappensBefore } from '../happens_before.ts'
 import type { Meetings } from './meetings.ts'
 import { deviationsOf, type Deviation } from '../schedule.ts'
 
+/** Tells the states of executions apart. */
+export interface States {
+  /** Takes the hash of the present state: `high` and `low`, together 64 bits. */
+  take(): void
+  readonly high: number
+  readonly low: number
+  /** Changes when hashes that were taken before must not be compared with. */
+  readonly generation: number
+}
+
 /** Something that runs a model once under a policy. */
 export interface Engine extends Execution {
   execute(policy: Policy): number
+  /** Absent where the state of a body cannot be told. */
+  readonly states?: States | undefined
 }
 
 /** Work that takes executions: it yields the policy of the next one and is sent the outcome. */

@@ -1,0 +1,64 @@
+/**
+ * What a body does, as far as it is known. A body is a function of what it has read, so all that it can do is a tree: a step is
+ * something that it does, and what it does next depends on the result alone. A body that was run once along a path need not be run
+ * along it again.
+ */
+import { INT32, type Kind, type Value } from './kinds.ts'
+
+/** One thing that a body does, after what led to it. */
+export class Step {
+  /** Tells the steps of one tree, and what has led to them, apart. */
+  readonly id: number
+  /** An operation of dependence.ts or kind of entry of engine/log.ts; NOTHING: the body has returned. */
+  readonly op: number
+  readonly kind: Kind
+  readonly at: number
+  readonly x: Value
+  readonly y: Value
+  // What is published of it, if it is a schedule point.
+  operation = 0
+  word = 0
+  first = 0
+  second = 0
+  #key: Value | undefined
+  #next: Step | undefined
+  #more: Map<Value, Step> | undefined
+
+  constructor(id: number, op: number, kind: Kind, at: number, x: Value, y: Value) {
+    this.id = id
+    this.op = op
+    this.kind = kind
+    this.at = at
+    this.x = x
+    this.y = y
+  }
+
+  /** What comes after it, if it had this result. */
+  after(result: Value): Step | undefined {
+    return this.#key === result ? this.#next : this.#more?.get(result)
+  }
+
+  /** From now on this comes after it. */
+  lead(result: Value, next: Step): void {
+    if (this.#next === undefined) {
+      this.#key = result
+      this.#next = next
+    } else (this.#more ??= new Map<Value, Step>()).set(result, next)
+  }
+}
+
+/** Kind of a step that does nothing: the body is at a place where all that it goes by is known. */
+export const PLACE = 30
+
+/** The steps of one body. */
+export class Behaviour {
+  /** Places by where they are in the code and what its variables hold there. */
+  readonly places = new Map<string, Step>()
+  /** What is known. */
+  steps = 0
+  readonly start: Step = this.step(0, INT32, 0, 0, 0)
+
+  step(op: number, kind: Kind, at: number, x: Value, y: Value): Step {
+    return new Step(this.steps++, op, kind, at, x, y)
+  }
+}

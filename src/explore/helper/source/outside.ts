@@ -1,0 +1,117 @@
+/**
+ * Whether a function works on nothing but what it is given and what it makes: whether it neither changes nor keeps anything outside.
+ * Where that cannot be told, it is taken to.
+ */
+import type { Captured, Captures } from './captured.ts'
+import { isReference, outlineOf } from './outline.ts'
+import { endsOperand, type Token } from './tokens.ts'
+
+/** Globals that keep nothing that anybody could look at. Of the objects only methods are called. */
+const FUNCTIONS: ReadonlySet<string> = new Set(
+  (
+    'Array ArrayBuffer BigInt BigInt64Array BigUint64Array Boolean DataView Error EvalError Float16Array Float32Array Float64Array ' +
+    'Int16Array Int32Array Int8Array Number RangeError ReferenceError String SyntaxError TypeError URIError Uint16Array Uint32Array ' +
+    'Uint8Array Uint8ClampedArray isFinite isNaN parseFloat parseInt'
+  ).split(' '),
+)
+const OBJECTS: ReadonlySet<string> = new Set(['Atomics', 'Math', 'Number', 'Date', 'performance', 'BigInt'])
+const VALUES: ReadonlySet<string> = new Set(['undefined', 'NaN', 'Infinity'])
+const KEYWORDS: ReadonlySet<string> = new Set(
+  (
+    'break case catch const continue default delete do else false for if instanceof let new null return throw true try typeof var void ' +
+    'while'
+  ).split(' '),
+)
+const ASSIGNS = /^(?:[-+*/%&|^]|\*\*|<<|>>>?|&&|\|\||\?\?)?=$|^(?:\+\+|--)$/
+
+const harmless = new WeakSet<object>()
+
+/** Functions of the explorer's that bodies may call. */
+export function declareHarmless(...functions: readonly object[]): void {
+  for (const one of functions) harmless.add(one)
+}
+
+/** Judges functions. */
+export class Outsides {
+  readonly #captures: Captures
+  readonly #verdicts = new Map<object, boolean>()
+
+  constructor(captures: Captures) {
+    this.#captures = captures
+  }
+
+  /** True if the function, and all that it calls, have no effect outside. */
+  none(code: object): boolean {
+    const known = this.#verdicts.get(code)
+    if (known !== undefined) return known
+    // Whoever calls itself adds nothing.
+    this.#verdicts.set(code, true)
+    const verdict = harmless.has(code) || this.#judge(code)
+    this.#verdicts.set(code, verdict)
+    return verdict
+  }
+
+  #judge(code: object): boolean {
+    const outline = outlineOf(code)
+    const captured = this.#captures.of(code)
+    if (outline === undefined || captured === undefined) return false
+    const { tokens, from, names } = outline
+    // What stands for two variables is not told apart.
+    for (const name of names) if (captured.has(name)) return false
+    const open: number[] = []
+    for (let i = from; i < tokens.length; i++) {
+      const { text, type } = tokens[i] as Token
+      if (type === 'punctuator' && '([{'.includes(text)) open.push(i)
+      else if (type === 'punctuator' && ')]}'.includes(text)) {
+        if (isPattern(tokens, open.pop() ?? 0, i)) return false
+      }
+      if (!isReference(tokens, i) || KEYWORDS.has(text) || names.has(text) || isKey(tokens, i)) continue
+      if (!this.#mayRefer(tokens, i, captured)) return false
+    }
+    return true
+  }
+
+  #mayRefer(tokens: readonly Token[], i: number, captured: Captured): boolean {
+    const { text } = tokens[i] as Token
+    if (isAssigned(tokens, i)) return false
+    if (captured.has(text)) return this.#mayUse(tokens, i, captured.get(text))
+    if (VALUES.has(text)) return true
+    if (OBJECTS.has(text) && isMember(tokens, i)) return !isAssigned(tokens, i + 2)
+    return FUNCTIONS.has(text) && !isMember(tokens, i)
+  }
+
+  /** True if the use of a captured value that ends with token i is harmless. */
+  #mayUse(tokens: readonly Token[], i: number, value: unknown): boolean {
+    if (typeof value === 'function') return !isMember(tokens, i) && this.none(value)
+    if (typeof value !== 'object' || value === null) return true
+    const name = tokens[i + 2]
+    if (!isMember(tokens, i) || name?.type !== 'name' || isAssigned(tokens, i + 2)) return false
+    return this.#mayUse(tokens, i + 2, Reflect.get(value, name.text))
+  }
+}
+
+/** True if something is assigned to the bracket from `from` to `to`: to what it names, not to an element. */
+function isPattern(tokens: readonly Token[], from: number, to: number): boolean {
+  const before = tokens[from - 1]
+  const isElement = tokens[from]?.text === '[' && before !== undefined && endsOperand(before)
+  return tokens[to + 1]?.text === '=' && !isElement
+}
+
+/** The name of a property in an object literal. */
+function isKey(tokens: readonly Token[], i: number): boolean {
+  const before = tokens[i - 1]?.text
+  return tokens[i + 1]?.text === ':' && (before === '{' || before === ',')
+}
+
+function isMember(tokens: readonly Token[], i: number): boolean {
+  const next = tokens[i + 1]?.text
+  return next === '.' || next === '?.' || next === '['
+}
+
+function isAssigned(tokens: readonly Token[], i: number): boolean {
+  if (ASSIGNS.test(tokens[i + 1]?.text ?? '')) return true
+  const [two, one] = [tokens[i - 2], tokens[i - 1]]
+  if (one?.text !== '++' && one?.text !== '--') return one?.text === 'delete'
+  // It may belong to what is before it.
+  return one.newline || two === undefined || !endsOperand(two)
+}
