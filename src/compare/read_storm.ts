@@ -2,6 +2,7 @@
  * A storm of mdevs as compare sees it: wall time of each strategy beside that of the baseline in the same round, and of the baseline
  * beside that of the floor.
  */
+import { sameRounds } from '../results/same_rounds.ts'
 import { FLOOR, type StormPlan, type StormResult, type StormRun } from '../results/storm.ts'
 import type { Run, Said, Series } from './run.ts'
 
@@ -28,12 +29,10 @@ function seriesOf(row: StormResult, results: readonly StormResult[], baseline: s
   const cell = [`vendor ${row.vendor}`, `${row.cpus} CPUs`, row.strategy]
   const values = row.wallMs.samples
   if (base === undefined) return { cell, unit: 'ms', values }
-  const both = row.rounds.filter((round) => base.rounds.includes(round))
-  const at = (one: StormResult): number[] =>
-    both.map((round) => one.wallMs.samples[one.rounds.indexOf(round)] as number)
+  const both = sameRounds(row, base)
   const cold = [row, base].find(({ unsteady }) => unsteady !== null)
   const why = cold === undefined ? {} : { unfit: `${cold.strategy} was not steady: ${cold.unsteady}` }
-  return { cell, unit: 'ms', values: at(row), against, base: at(base), ...why }
+  return { cell, unit: 'ms', values: both.map(([mine]) => mine), against, base: both.map(([, theirs]) => theirs), ...why }
 }
 
 function saidOf({ results, verdict, failure }: StormRun): Said[] {

@@ -2,21 +2,28 @@
  * The question of May 2018, answered with the figures of a run: does a lock that is held across create and remove
  * serialise 128 devices on 8 GPUs, and when does that matter?
  */
+import { counted } from '../base/plural.ts'
+import { overRounds } from '../results/same_rounds.ts'
 import { FLOOR, type Interval, type StormResult, type StormRun } from '../results/storm.ts'
 import { digits } from './text.ts'
 
 /** What the question is about: one lock across all of the work; and one across that of a parent, which is no answer to it. */
 const HELD = 'global'
 const HELD_IN_PART = 'per-parent'
-/** From here on a factor counts as a difference, if the intervals of the two medians lie apart. */
+/** From here on a factor counts as a difference, if its interval holds no 1. */
 const CLEAR = 1.2
+/** An interval of less says nothing. */
+const CONFIDENCE = 0.95
+/** Rounds from which on there is one. */
+const FEWEST_ROUNDS = 6
 
 interface Pair {
   readonly vendor: string
   readonly global: StormResult
   readonly other: StormResult
-  /** Wall time of global over the other's. */
-  readonly factor: number
+  /** Wall time of global over the other's, and what it takes longer, milliseconds: of the same rounds. */
+  readonly factor: Interval
+  readonly longerMs: Interval
 }
 
 /** Two or three sentences; one that says why not, if the run cannot answer. */
@@ -27,8 +34,10 @@ export function stormAnswer(run: StormRun): string {
       "Does a global lock serialise creates? Run 'global' beside 'placeholder' to see it in figures."
     return run.plan.duplicates > 0 ? `${duplicates(run)} ${why}` : why
   }
-  const worst = pairs.reduce((a, b) => (b.factor > a.factor ? b : a))
-  return [serialises(run, worst), depends(pairs, worst), steadiness(pairs), duplicates(run)]
+  const told = pairs.filter(({ factor }) => factor.confidence >= CONFIDENCE)
+  if (told.length === 0) return `${tooFew(pairs)} ${duplicates(run)}`
+  const worst = told.reduce((a, b) => (b.factor.median > a.factor.median ? b : a))
+  return [serialises(run, worst), depends(told, worst), steadiness(told), duplicates(run)]
     .filter((text) => text !== '')
     .join(' ')
 }
@@ -43,37 +52,45 @@ function comparisons({ plan, results }: StormRun): Pair[] {
       ({ strategy }) => strategy !== HELD && strategy !== HELD_IN_PART && strategy !== FLOOR,
     )
     if (global === undefined || other === undefined) return []
-    return [{ vendor: label, global, other, factor: global.wallMs.median / other.wallMs.median }]
+    const factor = overRounds(global, other, (a, b) => a / b)
+    const longerMs = overRounds(global, other, (a, b) => a - b)
+    return factor === null || longerMs === null ? [] : [{ vendor: label, global, other, factor, longerMs }]
   })
 }
 
-function clear({ global, other, factor }: Omit<Pair, 'vendor'>): boolean {
-  const [a, b] = [global.wallMs, other.wallMs]
-  return factor >= CLEAR && a.samples.length > 1 && a.low > b.high
+function tooFew(pairs: readonly Pair[]): string {
+  const rounds = Math.max(...pairs.map(({ global }) => global.rounds.length))
+  return (
+    `Does a global lock serialise creates? ${counted(rounds, 'round')} cannot say: from ${FEWEST_ROUNDS} on a median has an ` +
+    'interval of 95 %, and nothing is said here that none carries.'
+  )
 }
+
+const between = ({ median, low, high }: Interval, text: (value: number) => string): string =>
+  `${text(median)} (${text(low)} to ${text(high)})`
 
 function serialises({ plan, env }: StormRun, { vendor, global, other, factor }: Pair): string {
   const devices = plan.parents * plan.devices
   const times = `${digits(global.wallMs.median)} ms against ${digits(other.wallMs.median)} ms`
   const flights = `at most ${global.inFlight.max} create in flight against ${other.inFlight.max}`
-  if (!clear({ global, other, factor })) {
+  if (factor.median < CLEAR || factor.low <= 1) {
     return (
-      `Holding mdev_list_lock across create and remove made no clear difference to ${devices} devices here: ` +
-      `${times} under '${other.strategy}' (vendor ${vendor}, ${global.cpus} CPUs on ${env.cores} cores, ${flights}).`
+      `Whether holding mdev_list_lock across create and remove makes a difference to ${devices} devices here cannot be told: ` +
+      `${times} under '${other.strategy}', ${between(factor, digits)} times as long in the same round (vendor ${vendor}, ` +
+      `${global.cpus} CPUs on ${env.cores} cores, ${flights}).`
     )
   }
   return (
     `Holding mdev_list_lock across create and remove does serialise them: with vendor ${vendor} and ` +
     `${global.cpus} CPUs, 'global' took ${times} for '${other.strategy}' to create and remove ${devices} devices, ` +
-    `${digits(factor)} times as long, with ${flights}${floorText(global, other)}.`
+    `${between(factor, digits)} times as long in the same round, with ${flights}${floorText(global, other)}.`
   )
 }
 
 /** How far both are from the same operations with no kernel between. */
 function floorText(global: StormResult, other: StormResult): string {
   if (global.ofFloor === null || other.ofFloor === null) return ''
-  const share = ({ median, low, high }: Interval): string =>
-    `${median.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`
+  const share = (of: Interval): string => between(of, (value) => value.toFixed(2))
   return (
     `; of the pace of the same operations with no kernel between, '${other.strategy}' keeps ${share(other.ofFloor)}, ` +
     `'global' ${share(global.ofFloor)}`
@@ -83,11 +100,11 @@ function floorText(global: StormResult, other: StormResult): string {
 function depends(pairs: readonly Pair[], worst: Pair): string {
   const rest = pairs.filter((pair) => pair !== worst)
   if (rest.length === 0) return ''
-  const figures = rest.map((pair) => `${digits(pair.factor)} with vendor ${pair.vendor}`).join(' and ')
-  const slow = worst.global.wallMs.median - worst.other.wallMs.median
+  const figures = rest.map(({ factor, vendor }) => `${between(factor, digits)} with vendor ${vendor}`)
+  const price = `the price is ${between(worst.longerMs, digits)} ms for each time that all devices come and go at once`
   return (
-    `How much that matters is the vendor's doing: the factor was ${figures}, and even at its worst the price is ` +
-    `${digits(slow)} ms for each time that all devices come and go at once.`
+    `How much that matters is the vendor's doing: the factor was ${figures.join(' and ')}` +
+    `${worst.longerMs.low > 0 ? `, and even at its worst ${price}` : ''}.`
   )
 }
 
@@ -99,7 +116,7 @@ function steadiness(pairs: readonly Pair[]): string {
 function duplicates({ results }: StormRun): string {
   const tried = results.filter((row) => row.strategy !== FLOOR && row.duplicates.attempted > 0)
   if (tried.length === 0) {
-    return 'The lock is not needed to keep uuids unique: see --duplicates, which tries to break that.'
+    return 'Whether the lock is needed to keep uuids unique is what --duplicates tries.'
   }
   const sum = (rows: readonly StormResult[], what: 'attempted' | 'warned'): number =>
     rows.reduce((total, row) => total + row.duplicates[what], 0)

@@ -260,7 +260,8 @@ describe('sections of results that take long to make', () => {
     const page = shown({ schema: 'lockstorm/growth@1', plan, env: { node: '22', cores: 2, cpuModel: 'x', date: '2026-01-01' }, results }) // prettier-ignore
     expect(page).toContain('sharded: 100,000 devices: 10.0 µs')
     expect(page).toContain('A parent is unregistered')
-    expect(page).toContain('1.50')
+    expect(page).toContain('slope ns/device')
+    expect(page).toContain('1.50 (1.35–1.65)')
     expect(page.match(/class="band"/g)?.length).toBe(4)
   })
 
@@ -281,6 +282,8 @@ describe('sections of results that take long to make', () => {
     const page = shown(storm2({ waits }))
     expect(page).toContain('global, mdev_list_lock: 50 %, 3 waits')
     expect(page).toContain('other locks')
+    expect(page).toContain('Who made whom wait')
+    expect(page).toContain('held in')
   })
 
   test('what was not steady is marked, what broke stands first', () => {

@@ -18,8 +18,8 @@ function row(
     strategy,
     vendor,
     cpus: 8,
-    wallMs: spreadOf([wall, wall]),
-    rounds: [0, 1],
+    wallMs: spreadOf([wall, wall, wall, wall, wall, wall]),
+    rounds: [0, 1, 2, 3, 4, 5],
     unsteady: null,
     opsPerSecond: 256_000 / wall,
     ratioToBaseline: 1,
@@ -66,7 +66,7 @@ test('there is one table per vendor cost, with a row per strategy', async () => 
   const line = text.split('\n').find((one) => one.startsWith('placeholder') && one.includes('35.0')) ?? ''
   expect(line.split(/ {2,}/)).toEqual([
     'placeholder',
-    '2',
+    '6',
     '35.0 ± 0',
     '7314',
     '1.00',
@@ -118,22 +118,46 @@ test('a sweep has a table of ratios with the coefficients of the scalability law
 test('the answer states the figures of the run', () => {
   const text = stormAnswer(run(four))
   expect(text).toContain("'global' took 280 ms against 35.0 ms for 'placeholder'")
-  expect(text).toContain('128 devices, 8.00 times as long, with at most 1 create in flight against 8')
-  expect(text).toContain('the factor was 1.11 with vendor none')
+  expect(text).toContain('128 devices, 8.00 (8.00 to 8.00) times as long in the same round, with at most 1 create in flight against 8')
+  expect(text).toContain('the factor was 1.11 (1.11 to 1.11) with vendor none, and even at its worst the price is 245 (245 to 245) ms')
 })
 
 test('the answer says when there is no difference, and when it cannot tell', () => {
-  expect(stormAnswer(run(four.slice(0, 2)))).toContain('made no clear difference to 128 devices here')
+  expect(stormAnswer(run(four.slice(0, 2)))).toContain('makes a difference to 128 devices here cannot be told')
   expect(stormAnswer(run([row('srcu', 'none', 1)]))).toContain("Run 'global' beside 'placeholder'")
 })
 
-test('the answer claims nothing that lies within the spread, nor after one round', () => {
-  const wide = row('global', 'none', 30, { wallMs: spreadOf([12, 48, 30]) })
-  expect(stormAnswer(run([wide, row('placeholder', 'none', 20)]))).toContain('made no clear difference')
-  const once = ['global', 'placeholder'].map((name, i) =>
-    row(name, 'none', 30, { wallMs: spreadOf([30 / (i + 1)]) }),
-  )
-  expect(stormAnswer(run(once))).toContain('made no clear difference')
+test('the answer claims nothing that lies within the spread, nor after rounds that are too few for an interval', () => {
+  const spread = [12, 48, 30, 14, 40, 9]
+  const wide = row('global', 'none', 30, { wallMs: spreadOf(spread) })
+  expect(stormAnswer(run([wide, row('placeholder', 'none', 20)]))).toContain('here cannot be told: 22.0 ms')
+  const few = (rounds: number): string =>
+    stormAnswer(
+      run(
+        ['global', 'placeholder'].map((name, i) =>
+          row(name, 'none', 30, {
+            wallMs: spreadOf(Array.from({ length: rounds }, () => 300 / (9 * i + 1))),
+            rounds: [0, 1, 2, 3, 4, 5].slice(0, rounds),
+          }),
+        ),
+      ),
+    )
+  expect(few(1)).toContain('1 round cannot say')
+  for (const rounds of [2, 5]) {
+    expect(few(rounds)).toContain(`${rounds} rounds cannot say`)
+    expect(few(rounds)).not.toMatch(/serialise them|factor|price|times as long/)
+  }
+  expect(few(6)).toContain('does serialise them')
+})
+
+test('rows are compared round by round: one busy round of both is no difference, one of every other is', () => {
+  const walls = [10, 11, 100, 10, 12, 110, 10]
+  const seven = { rounds: walls.map((_, i) => i) }
+  const both = [
+    row('global', 'none', 10, { ...seven, wallMs: spreadOf(walls.map((ms) => 1.5 * ms)) }),
+    row('placeholder', 'none', 10, { ...seven, wallMs: spreadOf(walls) }),
+  ]
+  expect(stormAnswer(run(both))).toContain('1.50 (1.50 to 1.50) times as long')
 })
 
 test('lines are broken between words', () => {

@@ -2,13 +2,12 @@
  * A growth on a page.
  */
 import type { GrowthRun } from '../../results/growth.ts'
-import type { Table } from '../table.ts'
-import { digits, duration } from '../text.ts'
+import { growthTables } from '../growth_table.ts'
+import { duration } from '../text.ts'
 import { logarithmic, timeTick, type Chart, type Line } from './chart.ts'
 import type { Part } from './document.ts'
 
 const count = (n: number): string => n.toLocaleString('en')
-const time = duration
 
 function growthChart({ results }: GrowthRun): Chart {
   const lines = results.map(({ strategy, points }): Line => {
@@ -16,7 +15,7 @@ function growthChart({ results }: GrowthRun): Chart {
       name: strategy,
       points: points.map(({ devices, createNs }) => [devices, createNs.median]),
       band: points.map(({ devices, createNs }) => [devices, createNs.low, createNs.high]),
-      tips: points.map(({ devices, createNs }) => `${count(devices)} devices: ${time(createNs.median)}`),
+      tips: points.map(({ devices, createNs }) => `${count(devices)} devices: ${duration(createNs.median)}`),
     }
   })
   const xs = lines.flatMap(({ points }) => points.map(([x]) => x))
@@ -40,7 +39,7 @@ function goneChart({ results }: GrowthRun): Chart[] {
         points: unregistrations.map(({ children, ms }) => [children, ms.median * 1e6]),
         band: unregistrations.map(({ children, ms }) => [children, ms.low * 1e6, ms.high * 1e6]),
         tips: unregistrations.map(
-          ({ children, ms }) => `${count(children)} devices: ${time(ms.median * 1e6)}`,
+          ({ children, ms }) => `${count(children)} devices: ${duration(ms.median * 1e6)}`,
         ),
       }
     })
@@ -59,26 +58,8 @@ function goneChart({ results }: GrowthRun): Chart[] {
   return [{ kind: 'lines', title: 'A parent is unregistered with all of its devices', x, y, lines }]
 }
 
-function table({ results }: GrowthRun): Table {
-  const rows = results.map(({ strategy, slope, ratio, usedBytes, invariants }) => [
-    strategy,
-    slope === null
-      ? 'n/a'
-      : `${slope.nsPerDevice.toFixed(2)} (${slope.low.toFixed(2)} to ${slope.high.toFixed(2)})`,
-    ratio === null
-      ? 'n/a'
-      : `${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)})`,
-    `${digits(usedBytes / 2 ** 20)} MB`,
-    invariants.broken.length === 0 ? `${invariants.checked} ok` : invariants.broken.join('; '),
-  ])
-  return {
-    head: ['strategy', 'ns per device that is there', 'last point ÷ first', 'memory', 'invariants'],
-    rows,
-  }
-}
-
 /** Everything of a growth. */
 export function growthParts(run: GrowthRun): Part[] {
   const charts = [growthChart(run), ...goneChart(run)].map((chart) => ({ chart }))
-  return [...charts, table(run)]
+  return [...charts, ...growthTables(run)]
 }

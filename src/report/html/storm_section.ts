@@ -3,12 +3,14 @@
  */
 import { counted } from '../../base/plural.ts'
 import { bucketMiddle } from '../../results/histogram.ts'
+import { overRounds } from '../../results/same_rounds.ts'
 import { spreadOf } from '../../results/stats.ts'
 import { FLOOR, type Interval, type Latency, type StormResult, type StormRun } from '../../results/storm.ts'
 import { lockText } from '../lock_text.ts'
 import { stormAnswer } from '../storm_answer.ts'
 import { stormTables } from '../storm_table.ts'
 import { digits, duration } from '../text.ts'
+import { waitsTables } from '../waits_table.ts'
 import { linear, logarithmic, timeTick, type Bars, type Chart, type Line } from './chart.ts'
 import type { Part } from './document.ts'
 
@@ -17,25 +19,34 @@ const milliseconds = (ms: number): string => duration(ms * MS)
 const range = ({ median, low, high }: Interval, text: (value: number) => string): string =>
   `${text(median)} (${text(low)} to ${text(high)})`
 
+/** A run has fewer rounds: rounds of several runs are numbered apart. */
+const APART = 1 << 24
+
 /** Samples of all runs together; of one run it is the run. */
 export function together(runs: readonly StormRun[]): StormRun {
   const [first] = runs as readonly [StormRun]
   if (runs.length === 1) return first
   const results = first.results.map((row): StormResult => {
-    const same = runs.flatMap(({ results: all }) =>
-      all.filter(
-        (one) => one.strategy === row.strategy && one.vendor === row.vendor && one.cpus === row.cpus,
-      ),
-    )
+    const same = runs.map(({ results: all }) => all.find((one) => isSameCell(one, row)))
+    const each = same.filter((one) => one !== undefined)
     return {
       ...row,
-      wallMs: spreadOf(same.flatMap(({ wallMs }) => wallMs.samples)),
-      unsteady: same.find(({ unsteady }) => unsteady !== null)?.unsteady ?? null,
-      createNs: merged(same.map(({ createNs }) => createNs)),
-      removeNs: merged(same.map(({ removeNs }) => removeNs)),
+      wallMs: spreadOf(each.flatMap(({ wallMs }) => wallMs.samples)),
+      rounds: same.flatMap((one, run) => one?.rounds.map((round) => run * APART + round) ?? []),
+      unsteady: each.find(({ unsteady }) => unsteady !== null)?.unsteady ?? null,
+      createNs: merged(each.map(({ createNs }) => createNs)),
+      removeNs: merged(each.map(({ removeNs }) => removeNs)),
     }
   })
-  return { ...first, results }
+  return { ...first, results: results.map((row) => ({ ...row, ofFloor: ofFloor(row, results) })) }
+}
+
+const isSameCell = (a: StormResult, b: StormResult): boolean =>
+  a.strategy === b.strategy && a.vendor === b.vendor && a.cpus === b.cpus
+
+function ofFloor(row: StormResult, results: readonly StormResult[]): Interval | null {
+  const floor = results.find((one) => isSameCell(one, { ...row, strategy: FLOOR }))
+  return floor === undefined ? null : overRounds(floor, row, (least, wall) => least / wall)
 }
 
 /** Percentiles stay those of the first run; buckets are added up. */
@@ -263,7 +274,7 @@ function latencies({ plan, results }: StormRun): Part[] {
 /** Everything of a storm. `runs`: equal ones. */
 export function stormParts(runs: readonly StormRun[]): Part[] {
   const run = together(runs)
-  const { plan, results, lockReports = [], lockStat, failure } = run
+  const { plan, results, lockReports = [], lockStat, waits = [], failure } = run
   const cold = results.filter(({ unsteady }) => unsteady !== null)
   const walls = plan.vendors.map(({ label }): Part => {
     const rows = results.filter((row) => row.vendor === label && row.cpus === plan.cpus[0])
@@ -293,5 +304,6 @@ export function stormParts(runs: readonly StormRun[]): Part[] {
     ...(lockReports.length + (lockStat?.length ?? 0) === 0
       ? []
       : [{ folded: 'What lockdep and lock_stat say', parts: lockText(lockReports, lockStat) }]),
+    ...(waits.length === 0 ? [] : [{ folded: 'Who made whom wait', parts: waitsTables(waits) }]),
   ]
 }
