@@ -32,7 +32,14 @@ function seriesOf(row: StormResult, results: readonly StormResult[], baseline: s
   const both = sameRounds(row, base)
   const cold = [row, base].find(({ unsteady }) => unsteady !== null)
   const why = cold === undefined ? {} : { unfit: `${cold.strategy} was not steady: ${cold.unsteady}` }
-  return { cell, unit: 'ms', values: both.map(([mine]) => mine), against, base: both.map(([, theirs]) => theirs), ...why }
+  return {
+    cell,
+    unit: 'ms',
+    values: both.map(([mine]) => mine),
+    against,
+    base: both.map(([, theirs]) => theirs),
+    ...why,
+  }
 }
 
 function saidOf({ results, verdict, failure }: StormRun): Said[] {

@@ -190,6 +190,8 @@ export interface WarmUp {
   readonly ms: number
   /** False if it was not steady when its rounds or the time for them were over. */
   readonly steady: boolean
+  /** CPU time of the process for a round, block after block of as many rounds: by it the machine was judged. Milliseconds. */
+  readonly cpuMs?: readonly number[]
 }
 
 /** 0, 1 and 3 as exit codes: as expected, an invariant is broken, the run itself broke. */

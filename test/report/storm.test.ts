@@ -118,12 +118,18 @@ test('a sweep has a table of ratios with the coefficients of the scalability law
 test('the answer states the figures of the run', () => {
   const text = stormAnswer(run(four))
   expect(text).toContain("'global' took 280 ms against 35.0 ms for 'placeholder'")
-  expect(text).toContain('128 devices, 8.00 (8.00 to 8.00) times as long in the same round, with at most 1 create in flight against 8')
-  expect(text).toContain('the factor was 1.11 (1.11 to 1.11) with vendor none, and even at its worst the price is 245 (245 to 245) ms')
+  expect(text).toContain(
+    '128 devices, 8.00 (8.00 to 8.00) times as long in the same round, with at most 1 create in flight against 8',
+  )
+  expect(text).toContain(
+    'the factor was 1.11 (1.11 to 1.11) with vendor none, and even at its worst the price is 245 (245 to 245) ms',
+  )
 })
 
 test('the answer says when there is no difference, and when it cannot tell', () => {
-  expect(stormAnswer(run(four.slice(0, 2)))).toContain('makes a difference to 128 devices here cannot be told')
+  expect(stormAnswer(run(four.slice(0, 2)))).toContain(
+    'makes a difference to 128 devices here cannot be told',
+  )
   expect(stormAnswer(run([row('srcu', 'none', 1)]))).toContain("Run 'global' beside 'placeholder'")
 })
 

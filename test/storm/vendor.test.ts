@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { costWords, parseCost, parseFault } from '#lockstorm/storm/index'
+import { costWords, parseCost, parseFault, sameCost, vendorPlan, warmUpCosts } from '#lockstorm/storm/index'
 
 test.each([
   ['none', { kind: 'none', ns: 0, distribution: 'fixed' }],
@@ -40,4 +40,16 @@ test('faults are read', () => {
   expect(parseFault('spin:3@100')).toEqual({ kind: 'spin', cpu: 3, op: 100 })
   expect(parseFault('spin:3')).toBeUndefined()
   expect(parseFault('dance:3@1')).toBeUndefined()
+})
+
+test('warm-up rounds: each kind of cost once, short, and at least as many without one, the first among them', () => {
+  const labels = (...costs: string[]): string[] =>
+    warmUpCosts(costs.map(sameCost)).map(({ create }) => `${create.kind} ${create.ns / 1000}`)
+  const none = (n: number): string[] => Array.from({ length: n }, () => 'none 0')
+  expect(labels('none')).toEqual(none(10))
+  expect(labels('none', 'busy:20us', 'sleep:1ms')).toEqual([...none(8), 'busy 1', 'sleep 300'])
+  expect(labels('sleep:100us', 'sleep:1ms', 'sleep:10ms')).toEqual([...none(9), 'sleep 300'])
+  const cost = (text: string): NonNullable<ReturnType<typeof parseCost>> => parseCost(text) as never
+  const many = ['busy:1us', 'sleep:1ms', 'busy:1us:exp', 'sleep:1ms:exp']
+  expect(warmUpCosts(many.flatMap((a) => many.map((b) => vendorPlan('', cost(a), cost(b)))))).toHaveLength(32)
 })

@@ -22,7 +22,7 @@ import { record } from '../../histogram.ts'
 import { CREATE, PLUG, REMOVE, roundOperations, UNPLUG, type Operation } from './operations.ts'
 import { races_init, races_reset, rendezvous } from './rendezvous.ts'
 import { fragile } from './strategies.ts'
-import { shortened, vendorPlan } from './vendor.ts'
+import { NO_COST, warmUpCosts } from './vendor.ts'
 import type { VendorPlan } from '../../../results/storm.ts'
 import type { MdevKernel, StormMachine } from './kernel.ts'
 import { kernelNamed } from './kernels.ts'
@@ -31,12 +31,10 @@ import { kernelNamed } from './kernels.ts'
 export const OP_ROUND = 1
 export const OP_CHECK = 2
 /**
- * One round many times, with short vendor costs: its number, how often, CPUs that take part. Answers how long those without a
- * cost took on CPU 0, nanoseconds.
+ * One round many times, with short vendor costs: its number, how often, CPUs that take part. Answers the CPU time of the whole process,
+ * compilers included, for each of them but the first, milliseconds.
  */
 export const OP_WARM_UP = 3
-
-const NO_COST = vendorPlan('none')
 
 /** What a CPU remembers between commands. */
 interface Cpu {
@@ -60,25 +58,25 @@ function runRound(self: Cpu, args: readonly number[]): void {
   runPhases(self, mine, measured === 1)
 }
 
-/**
- * The engine optimises for the branches that it has seen: a vendor cost that comes up only later would throw the
- * compiled code away in the middle of a measured round. So every kind of cost of the plan has its turn here, short.
- */
-function warmUp(self: Cpu, args: readonly number[]): number[] {
+/** CPU time of the process so far, milliseconds. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+function warmUp(self: Cpu, args: readonly number[]): number {
   const [round = 0, times = 0, count = 1] = args
   const { machine, kernel, cpu } = self
-  const costs = [NO_COST, NO_COST, ...machine.plan.vendors.map(shortened)]
+  const costs = warmUpCosts(machine.plan.vendors)
   const mine = prepareRound(self, round, -1, count)
-  const took: number[] = []
+  let begun = cpuMs()
   for (let i = 0; i < times; i++) {
-    const cost = costs[i % costs.length] ?? NO_COST
-    if (cpu === 0) arm(kernel, cost, round)
-    const start = ktime_get_ns()
+    if (cpu === 0) arm(kernel, costs[i % costs.length] ?? NO_COST, round)
     runPhases(self, mine, false)
-    // The first waits for those that are still working their operations out; one with a cost measures that.
-    if (i > 0 && cost.create.kind === 'none' && cost.remove.kind === 'none') took.push(ktime_get_ns() - start)
+    // The first waits for those that are still working their operations out.
+    if (i === 0 && times > 1) begun = cpuMs()
   }
-  return took
+  return (cpuMs() - begun) / Math.max(1, times - 1)
 }
 
 /** Works the operations of a round out, and sets its vendor cost. Returns this CPU's operations by phase. */

@@ -23,7 +23,7 @@ import { machineOf } from './machine.ts'
 import { roundOperations, type RoundOperations } from './operations.ts'
 import type { RealTree } from './real/tree.ts'
 import { OP_CHECK, OP_ROUND, OP_WARM_UP } from './program.ts'
-import { lanesOf, machineCpus, MOST_WARM_UP } from './size.ts'
+import { HOTPLUG_WARM_UP, lanesOf, machineCpus } from './size.ts'
 import { fragile } from './strategies.ts'
 import { WarmUps } from './warm_up.ts'
 import { vendorPlan } from './vendor.ts'
@@ -52,8 +52,6 @@ const WARM_UP_PART = 0.4
 const WARM_UP_MS = 60_000
 /** A time limit leaves at least so many rounds. */
 const LEAST_ROUNDS = 3
-/** Warm-up rounds of a plan with hotplug. */
-const HOTPLUG_WARM_UP = 10
 
 /** Runs a plan. Rejects only if the machines cannot be made at all (PlanTooBig). */
 export async function runStorm(plan: StormPlan, options: MdevOptions = {}): Promise<StormRun> {
@@ -126,7 +124,7 @@ class MdevSession implements StormSession<StormResult> {
     this.#options = options
     this.#kernel = kernelNamed(options.kernel ?? 'sysfs')
     const limitMs = plan.budgetS > 0 ? plan.budgetS * 1000 * WARM_UP_PART : WARM_UP_MS
-    this.#warm = new WarmUps(this.lanes, plan.warmup, { most: MOST_WARM_UP, limitMs })
+    this.#warm = new WarmUps(this.lanes, plan, this.cpus, limitMs)
     this.cells = plan.vendors.flatMap((vendor) =>
       plan.cpus.flatMap((cpus) => this.lanes.map((name) => new Cell(name, vendor, cpus))),
     )
@@ -187,7 +185,7 @@ class MdevSession implements StormSession<StormResult> {
     }
   }
 
-  /** Blocks of rounds that nobody looks at, machine after machine, until all are warm. */
+  /** Rounds that nobody looks at, machine after machine, until all are warm. */
   *#unchecked(cells: readonly Cell[]): Iterable<StormStep> {
     for (let pass = 0; cells.some(({ strategy }) => this.#warm.next(strategy) > 0); pass++) {
       for (const cell of cells) {
@@ -198,8 +196,8 @@ class MdevSession implements StormSession<StormResult> {
         const run = async (machine: Machine): Promise<boolean> => {
           const start = performance.now()
           this.#tell(strategy, roundOperations(this.#plan, WARM_UP + 1, cpus))
-          const times = await machine.command(OP_WARM_UP, [WARM_UP + 1, rounds, cpus], { cpus })
-          this.#warm.made(strategy, rounds, performance.now() - start, times as number[])
+          const cpuMs = await machine.command(OP_WARM_UP, [WARM_UP + 1, rounds, cpus], { cpus })
+          this.#warm.made(strategy, rounds, performance.now() - start, cpuMs as number)
           return true
         }
         yield { ...this.#step(cell, WARM_UP, -1, where), run }

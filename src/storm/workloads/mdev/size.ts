@@ -12,8 +12,8 @@ import { sharded_words } from '../../../mdev/namespaces/sharded.ts'
 import { areaWords, PHASES } from './area.ts'
 import { mostOperations } from './operations.ts'
 
-/** Warm-up rounds of a machine, where as many are made as it takes. */
-export const MOST_WARM_UP = 400
+/** Warm-up rounds of a plan with hotplug, whose machines may break in each of them. */
+export const HOTPLUG_WARM_UP = 10
 /** Kernel without parents: rings, tables, caches. */
 const KERNEL_BYTES = 3 << 20
 /** Slab magazines, which keep up to 28 objects of each cache, per CPU. */
@@ -49,7 +49,7 @@ export function arenaBytes(plan: StormPlan): number {
   const cpus = machineCpus(plan)
   const capacity = capacityOf(plan)
   const devices = plan.parents * plan.devices
-  const runs = ((plan.warmup ?? MOST_WARM_UP) + plan.rounds * plan.vendors.length) * plan.cpus.length
+  const runs = (HOTPLUG_WARM_UP + plan.rounds * plan.vendors.length) * plan.cpus.length
   const plugs = runs * (plan.hotplug > 0 ? 2 * devices * plan.hotplug + 8 : 0)
   return (
     arenaOverheadBytes(cpus) +

@@ -46,9 +46,31 @@ export function vendorPlan(label: string, create: VendorCost = NONE, remove: Ven
 const SHORT_NS: Readonly<Record<VendorCost['kind'], number>> = { none: 0, busy: 1_000, sleep: 300_000 }
 
 /** The same kinds of cost, as short as they can be, for warming up. */
-export function shortened({ label, create, remove }: VendorPlan): VendorPlan {
+function shortened({ label, create, remove }: VendorPlan): VendorPlan {
   const short = (cost: VendorCost): VendorCost => ({ ...cost, ns: Math.min(cost.ns, SHORT_NS[cost.kind]) })
   return { label, create: short(create), remove: short(remove) }
+}
+
+/** No vendor at all. */
+export const NO_COST: VendorPlan = vendorPlan('none')
+/** Warm-up rounds under costs that repeat, at least. */
+const CYCLE = 10
+
+/**
+ * The vendor costs of warm-up rounds, one after the other, again and again. The engine optimises for the branches that it has seen: a
+ * cost that came up later only would throw the compiled code away in the middle of a measured round. So each kind of cost of the plan
+ * has its turn, short; most rounds have none, because they take the least time. The first one has none.
+ */
+export function warmUpCosts(vendors: readonly VendorPlan[]): readonly VendorPlan[] {
+  const kinds = new Map(
+    vendors.map(shortened).map((vendor) => {
+      const { create, remove } = vendor
+      return [[create.kind, create.distribution, remove.kind, remove.distribution].join(' '), vendor]
+    }),
+  )
+  kinds.delete('none fixed none fixed')
+  const free = Math.max(CYCLE - kinds.size, kinds.size)
+  return [...Array.from({ length: free }, () => NO_COST), ...kinds.values()]
 }
 
 const KINDS = { none: COST_NONE, busy: COST_BUSY, sleep: COST_SLEEP } as const

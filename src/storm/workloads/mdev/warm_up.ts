@@ -1,17 +1,34 @@
 /**
- * The warm-up of a storm's machines, block after block of rounds, every machine in turn, until all are warm or the time is up.
+ * The warm-up of a storm's machines, a few rounds of every machine in turn, until all are warm or the time is up.
  *
  * Order    A B C, A B C, as in the measured rounds: workers share their code between machines, and what one strategy makes the
  *          engine compile, another may make it throw away.
+ * Block    as many rounds as it takes for each CPU to do so many operations: with more CPUs each does fewer in a round, and the
+ *          engine compiles by how often code ran. Blocks compare: they have the same rounds under the same vendor costs.
  */
-import type { WarmUp } from '../../../results/storm.ts'
+import type { StormPlan, WarmUp } from '../../../results/storm.ts'
 import { whyCold } from '../../steady.ts'
+import { warmUpCosts } from './vendor.ts'
 
-/** Rounds of a block. */
-const BLOCK = 20
+/** Operations that a CPU does in a block, at least. */
+const BLOCK_OPERATIONS = 320
+/** Rounds that a machine makes in its turn, at most: between turns a run can be ended. */
+const MOST_IN_TURN = 40
+/** Blocks of a machine, where as many are made as it takes. */
+const MOST_BLOCKS = 40
+
+/** Rounds of a block of this plan. */
+function blockOf({ parents, devices, vendors }: StormPlan, cpus: number): number {
+  const each = Math.max(1, (2 * parents * devices) / cpus)
+  const cycle = warmUpCosts(vendors).length
+  return cycle * Math.ceil(BLOCK_OPERATIONS / each / cycle)
+}
 
 interface Lane {
-  readonly blocks: number[][]
+  /** CPU time of a round in each whole block. */
+  readonly cpuMs: number[]
+  /** Of the turns of the block that has begun. */
+  readonly begun: number[]
   rounds: number
   ms: number
 }
@@ -20,23 +37,22 @@ interface Lane {
 export class WarmUps {
   readonly #lanes: ReadonlyMap<string, Lane>
   readonly #asked: number | null
-  readonly #most: number
+  readonly #turn: number
+  readonly #turns: number
   readonly #limitMs: number
   /** From the first question on: machines have booted by then. */
   #until: number | undefined
 
   /**
-   * @param asked rounds of each machine; null: as many as it takes, up to `most`
-   * @param limitMs time for all of them together, where none are asked for
+   * @param cpus of each machine
+   * @param limitMs time for all of them together, where the plan asks for as many rounds as it takes
    */
-  constructor(
-    names: readonly string[],
-    asked: number | null,
-    { most, limitMs }: { most: number; limitMs: number },
-  ) {
-    this.#lanes = new Map(names.map((name) => [name, { blocks: [], rounds: 0, ms: 0 }]))
-    this.#asked = asked
-    this.#most = most
+  constructor(names: readonly string[], plan: StormPlan, cpus: number, limitMs: number) {
+    this.#lanes = new Map(names.map((name) => [name, { cpuMs: [], begun: [], rounds: 0, ms: 0 }]))
+    this.#asked = plan.warmup
+    const block = blockOf(plan, cpus)
+    this.#turns = Math.ceil(block / MOST_IN_TURN)
+    this.#turn = Math.ceil(block / this.#turns)
     this.#limitMs = limitMs
   }
 
@@ -46,32 +62,34 @@ export class WarmUps {
 
   /** Rounds that the machine should make next; 0 if it has made all. */
   next(name: string): number {
-    const { rounds, blocks } = this.#lane(name)
-    const asked = this.#asked
+    const { rounds, cpuMs } = this.#lane(name)
     this.#until ??= performance.now() + this.#limitMs
-    if (asked !== null) return Math.min(BLOCK, asked - rounds)
-    if (performance.now() > this.#until || rounds >= this.#most || whyCold(blocks) === null) return 0
-    return BLOCK
+    if (this.#asked !== null) return Math.min(this.#turn, this.#asked - rounds)
+    if (performance.now() > this.#until || cpuMs.length >= MOST_BLOCKS || whyCold(cpuMs, rounds) === null)
+      return 0
+    return this.#turn
   }
 
-  /** The machine has made so many rounds in so much time; `times`: those of the rounds that compare. */
-  made(name: string, rounds: number, ms: number, times: readonly number[]): void {
+  /** The machine has made so many rounds in so much time, and needed so much CPU time for each. Milliseconds. */
+  made(name: string, rounds: number, ms: number, cpuMs: number): void {
     const lane = this.#lane(name)
     lane.rounds += rounds
     lane.ms += ms
-    lane.blocks.push([...times])
+    if (rounds < this.#turn || lane.begun.push(cpuMs) < this.#turns) return
+    lane.cpuMs.push(lane.begun.reduce((sum, one) => sum + one, 0) / this.#turns)
+    lane.begun.length = 0
   }
 
   /** Why a machine is not known to be warm; null if it is. */
   whyCold(name: string): string | null {
-    const { blocks, rounds } = this.#lane(name)
-    return rounds === 0 ? 'no warm-up' : whyCold(blocks, rounds)
+    const { cpuMs, rounds } = this.#lane(name)
+    return rounds === 0 ? 'no warm-up' : whyCold(cpuMs, rounds)
   }
 
   /** For the result. */
   results(): WarmUp[] {
-    return Array.from(this.#lanes, ([strategy, { rounds, ms }]) => {
-      return { strategy, rounds, ms, steady: this.whyCold(strategy) === null }
+    return Array.from(this.#lanes, ([strategy, { rounds, ms, cpuMs }]) => {
+      return { strategy, rounds, ms, steady: this.whyCold(strategy) === null, cpuMs }
     })
   }
 }
