@@ -79,6 +79,16 @@ export function marked(cpu: number, cpus: number, arg: RaceArg): void {
   })
 }
 
+/** Both tasks only read the flag: that orders nothing. */
+export function readMarksNothing(cpu: number, cpus: number, arg: RaceArg): void {
+  start(cpus, arg)
+  turn(cpu, arg, () => {
+    if (cpu === 0) writer(arg)
+    READ_ONCE(arg.flag)
+    if (cpu === 1) reader(arg)
+  })
+}
+
 /** Message passing: plain data, marked flag. */
 export function published(cpu: number, cpus: number, arg: RaceArg): void {
   start(cpus, arg)

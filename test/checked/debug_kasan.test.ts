@@ -99,15 +99,19 @@ test('an atomic access to freed memory is seen as well', () => {
   expect(findings().map(({ data }) => data['kind'])).toEqual(['Read', 'Write'])
 })
 
-test('double free: reported, and the object is not handed out twice', () => {
-  const device = mdev_probe()
-  mdev_release(device)
-  mdev_release(device)
-  expect(titles()).toEqual(['double-free in kmem_cache_free'])
-  expect(findings()[0]?.text).toContain('Free of addr ')
-  const later = Array.from({ length: 200 }, () => kmem_cache_alloc(cache, mdev_device))
-  expect(new Set(later).size).toBe(200)
-})
+test.each([undefined, 0])(
+  'double free: reported, and the object is not handed out twice (quarantine %s)',
+  (quarantine) => {
+    boot(quarantine === undefined ? {} : { quarantine })
+    const device = mdev_probe()
+    mdev_release(device)
+    mdev_release(device)
+    expect(titles()).toEqual(['double-free in kmem_cache_free'])
+    expect(findings()[0]?.text).toContain('Free of addr ')
+    const later = Array.from({ length: 200 }, () => kmem_cache_alloc(cache, mdev_device))
+    expect(new Set(later).size).toBe(200)
+  },
+)
 
 test('an address that is no object is freed: invalid free', () => {
   const device = mdev_probe()

@@ -65,6 +65,12 @@ test('data that is written after its flag races', async () => {
   expect(await run('publishedTooEarly')).toHaveLength(1)
 })
 
+test('a marked read publishes nothing', async () => {
+  expect((await run('readMarksNothing')).map(({ title }) => title)).toEqual([
+    'data-race in reader [debug_race] / writer [debug_race]',
+  ])
+})
+
 test('one task that forgets the lock races with those that take it', async () => {
   const found = await run('lockedUpdates', -20)
   expect(found.length).toBeGreaterThan(0)

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { debug_locks } from '#lockstorm/debug/index'
 import * as sync from '#lockstorm/sync/index'
+import * as trace from '#lockstorm/trace/trace.checked'
 import { boot, nest, newMutex, only, shape, shutdown, titles, type Locks } from './debug_fixture.ts'
 
 const CIRCULAR = 'possible circular locking dependency detected'
@@ -34,6 +35,15 @@ function mutex_then_read(): void {
   sync.down_read(locks.sem_s)
   sync.up_read(locks.sem_s)
   sync.mutex_unlock(locks.lock_a)
+}
+
+/** The mutex, and in it the semaphore as a recursive reader takes it: of ours only SRCU is one. */
+function mutex_then_recursive_read(lock: Locks['lock_b']): void {
+  const depMap = locks.sem_s + sync.rw_semaphore.offset.dep_map
+  sync.mutex_lock(lock)
+  trace.trace_lock_acquire(locks.sem_s, depMap, 0, false, trace.LOCK_READ_RECURSIVE, 0)
+  trace.trace_lock_release(locks.sem_s, depMap)
+  sync.mutex_unlock(lock)
 }
 
 test('two mutexes AB then BA: the report reads as the kernel prints it', () => {
@@ -213,6 +223,28 @@ test('one semaphore read twice: recursive', () => {
   expect(only().text).toContain('(sem_s){.+.+}-{3:3}')
 })
 
+test('an order that was first seen with a reader learns of the writer that came later', () => {
+  read_then_mutex()
+  sync.down_write(locks.sem_s)
+  nest(locks.lock_a)
+  sync.up_write(locks.sem_s)
+  mutex_then_recursive_read(locks.lock_b)
+  take_a_then_b()
+  expect(titles()).toEqual([CIRCULAR])
+})
+
+test('a lock that was first reached by a recursive reader is looked at again for a plain one', () => {
+  read_then_mutex()
+  mutex_then_recursive_read(locks.lock_b)
+  nest(locks.lock_b, locks.lock_c)
+  sync.mutex_lock(locks.lock_c)
+  sync.down_read(locks.sem_s)
+  sync.up_read(locks.sem_s)
+  sync.mutex_unlock(locks.lock_c)
+  take_a_then_b()
+  expect(titles()).toEqual([CIRCULAR])
+})
+
 test('the first report turns lockdep off, and a second order that is wrong stays unreported', () => {
   take_a_then_b()
   take_b_then_a()
@@ -234,6 +266,13 @@ test('a run may allow more reports; each sequence of locks is reported once', ()
 })
 
 // --- never: what must not be reported ---
+
+test('two readers of one semaphore keep a circle open, where one of them is recursive', () => {
+  read_then_mutex()
+  mutex_then_recursive_read(locks.lock_b)
+  take_a_then_b()
+  expect(titles()).toEqual([])
+})
 
 test('one order kept by all paths is never reported', () => {
   for (let i = 0; i < 50; i++) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { findWaitCycle, HungTaskWatch, hungTaskReport, waitsForDead } from '#lockstorm/debug/index'
 import { runBodies } from '#lockstorm/machine/bodies'
-import { memory, write } from '#lockstorm/mem/access.fast'
+import { attach, memory, write } from '#lockstorm/mem/access.fast'
 import {
   alloc_boot,
   BLOCKED_MUTEX,
@@ -15,6 +15,7 @@ import {
   init_srcu_struct,
   mutex,
   mutex_init,
+  mutex_lock,
   rw_semaphore,
   send_signal,
   srcu_struct,
@@ -71,6 +72,27 @@ test.for(['abba', 'readerWriter', 'gracePeriod'])(
     expect(found[0]?.text).toContain('Showing all locks held in the system:')
   },
 )
+
+test('a circle has those in it that wait for each other, not who waits for one of them', () => {
+  const { view, arg } = machine()
+  for (const [cpu, held, wanted] of [
+    [1, arg.a, arg.b],
+    [2, arg.b, arg.a],
+    [0, 0, arg.a],
+  ] as const) {
+    attach(view, cpu, task_of(cpu))
+    if (held !== 0) mutex_lock(held)
+    const task = task_of(cpu)
+    write(task + task_struct.offset.state, TASK_RUNNING)
+    write(task + task_struct.offset.blocked_kind, BLOCKED_MUTEX)
+    write(task + task_struct.offset.blocked_on, wanted)
+  }
+  expect(
+    findWaitCycle(view)
+      ?.map(({ task }) => task.cpu)
+      .toSorted((x, y) => x - y),
+  ).toEqual([1, 2])
+})
 
 test('a report names the likely owner of what a task sleeps on', async () => {
   const { sab, view, arg } = machine()
