@@ -243,7 +243,7 @@ export const libraries: readonly Model[] = [
     bound: 2,
     finish: (s) => check(sum(s) === 3, 'lost or doubled'),
   }),
-  model('channel-close', 'one sends until it is closed ‖ one closes it', [refused, closer], { bound: 3 }),
+  model('channel-close', 'one sends until it is closed ‖ one closes it', [refused, closer]),
   model(
     'channel-timeout',
     'one sends ‖ one gives up ‖ one receives what is left',

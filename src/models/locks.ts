@@ -24,8 +24,6 @@ const BOUNDS: Readonly<Record<string, number>> = {
   'mutex-timeout-3': 3,
   'semaphore-3': 3,
   'semaphore-handoff': 3,
-  'semaphore-signal': 3,
-  'semaphore-timeout': 3,
   'semaphore-timeout-3': 3,
   'ww-mutex-3': 3,
 }
