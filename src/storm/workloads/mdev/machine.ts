@@ -16,7 +16,10 @@ const PROGRAM = new URL('./program.js', import.meta.url).href
 const HANG_MS = 4_000
 /** The same for a strategy that is expected to get stuck. */
 const FRAGILE_HANG_MS = 2_500
-/** The same for a real tree, whose locks nobody here can see: all devices may stand behind one. */
+/**
+ * The same for a real tree, whose locks nobody here can see: all devices may stand behind one. So long a boot may take, too: it may be a
+ * kernel under software emulation, where threads start slowly.
+ */
 const REAL_HANG_MS = 300_000
 /** Heartbeats of a round, by far more than it needs: a time would end it on a busy machine, however far it got. */
 const ROUND_BEATS = 1_000_000
@@ -77,7 +80,7 @@ export function machineOf(
     arg,
     lockSlots: mdevLockSlots(plan.parents),
     patience: patienceFor(plan, strategy),
-    bootMs: BOOT_BUDGET_MS + cpus * BOOT_MS_PER_CPU,
+    bootMs: plan.driver === 'real' ? REAL_HANG_MS : BOOT_BUDGET_MS + cpus * BOOT_MS_PER_CPU,
     files: filesOf('strategy', [strategy]),
   }
 }
