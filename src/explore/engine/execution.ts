@@ -55,7 +55,10 @@ export const DIRECT = -1
 /** The engine has thrown; every access throws again. */
 export const UNWINDING = -2
 
-/** Quiescent time-outs in a row without any word changing that count as a livelock. */
+/**
+ * Quiescent time-outs in a row without any word changing, after which they fire in turn: whoever polls with a time-out must not keep
+ * all others from theirs for ever. As many more of each CPU, and nothing has changed, count as a livelock.
+ */
 const IDLE_TIMEOUTS = 64
 
 /**
@@ -123,6 +126,13 @@ export class Execution {
   #idleChanges = 0
   /** Words before which a coarse search preempts nobody. */
   calm: ((addr: number) => boolean) | undefined
+  /** Some time-out has waited for its turn, in this or an earlier execution: then not every interleaving is seen. */
+  rationed = false
+  /** Events of each CPU that have changed a word. */
+  readonly changesOf = new Int32Array(MAX_CPUS)
+  /** When the last quiescent time-out of each CPU fired, counted in such time-outs. */
+  readonly #fired = new Int32Array(MAX_CPUS)
+  #firings = 0
   /** Says that it is right that nobody can go on any more. */
   acceptStuck: (() => boolean) | undefined
   #timed = 0
@@ -175,13 +185,14 @@ export class Execution {
     this.clocks.restart()
     this.policy = policy
     this.step = this.last = this.sleep = this.changes = this.arrivals = 0
-    this.#idle = this.#idleChanges = this.outcome = this.failedAddr = 0
+    this.#idle = this.#idleChanges = this.#firings = this.outcome = this.failedAddr = 0
     this.failedCpu = -1
     this.message = ''
     this.unwatched.fill(this.rules.touchFreed === true ? 1 : 0)
     for (let cpu = 0; cpu < this.cpus; cpu++) {
       this.status[cpu] = RUNNING
-      this.clock[cpu] = this.early[cpu] = this.spurious[cpu] = 0
+      this.clock[cpu] = this.early[cpu] = this.spurious[cpu] = this.#fired[cpu] = 0
+      this.changesOf[cpu] = 0
       this.spinIteration[cpu] = 1
       this.spinWrote[cpu] = this.spinCount[cpu] = this.spinIdle[cpu] = 0
     }
@@ -225,8 +236,21 @@ export class Execution {
     }
     this.#timed = early
     if ((now | early) !== 0 || late === 0) return now | early
-    this.#timed = late | QUIESCENT
-    return late
+    const idle = this.#idle >= IDLE_TIMEOUTS && this.changes === this.#idleChanges
+    const may = idle ? this.#inTurn(late) : late
+    if (may !== late) this.rationed = true
+    this.#timed = may | QUIESCENT
+    return may
+  }
+
+  /** Of these sleepers the one whose time-out has not fired for longest. */
+  #inTurn(sleepers: number): number {
+    let best = -1
+    for (let cpu = 0; cpu < this.cpus; cpu++) {
+      if (((sleepers >> cpu) & 1) === 0) continue
+      if (best < 0 || this.#fired[cpu]! < this.#fired[best]!) best = cpu
+    }
+    return 1 << best
   }
 
   /** Chooses the CPU that performs the next event; -1 when all have finished. */
@@ -240,6 +264,7 @@ export class Execution {
     const choice = this.policy.choose(this, enabled, timed)
     if (choice === REDUNDANT_CHOICE) this.fail(REDUNDANT, -1)
     if (choice === BAD_CHOICE) this.fail(DIVERGED, -1)
+    if (quiescent !== 0) this.#fired[choice] = ++this.#firings
     this.#enabledAt = enabled | (timed << TIMED_SHIFT) | quiescent
     this.#sleepAt = this.sleep
     return choice
@@ -250,7 +275,7 @@ export class Execution {
     if (this.changes !== this.#idleChanges) {
       this.#idleChanges = this.changes
       this.#idle = 0
-    } else if (++this.#idle > IDLE_TIMEOUTS) {
+    } else if (++this.#idle > IDLE_TIMEOUTS * (1 + this.cpus)) {
       this.fail(LIVELOCK, this.last)
     }
   }
@@ -335,6 +360,7 @@ export class Execution {
     this.last = me
     if ((cls & CHANGED) !== 0) {
       this.changes++
+      this.changesOf[me]!++
       this.spinWrote[me] = 1
     }
     this.policy.executed(this, me, addr, cls)

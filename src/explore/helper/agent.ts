@@ -11,6 +11,8 @@ export interface Task {
   readonly value: unknown
   /** Clocks of whoever sent it. */
   readonly known: Int32Array | undefined
+  /** Virtual time at which a timer was due. */
+  readonly due?: number
 }
 
 /** A timer that is set. */
@@ -34,6 +36,12 @@ export interface Waiter {
   readonly name: string
 }
 
+/**
+ * Timers of up to 1 ms that may run at any moment in a row while the agent changes nothing; after that they wait, as longer ones do,
+ * until nothing else can run.
+ */
+const SOON_IN_A_ROW = 64
+
 /** The event loop of one body. */
 export class Agent {
   // Of the execution.
@@ -48,6 +56,9 @@ export class Agent {
   readonly wakes: (readonly (readonly [cpu: number, waiter: number])[])[] = []
   /** Nothing runs: the agent waits for a task. */
   idle = false
+  /** Timers that have run in a row at any moment: a loop that polls by them must not keep all others from theirs. */
+  #inARow = 0
+  #changes = 0
   // Of this run of the body.
   alive = false
   settled = false
@@ -87,6 +98,7 @@ export class Agent {
     for (const [sender, queue] of this.messages) {
       if (queue.length > 0 && this.listening.has(sender)) found.push(() => queue.shift() as Task)
     }
+    if (this.rationed) return found
     for (const immediate of [false, true]) {
       const id = this.#soonest(immediate)
       if (id >= 0) found.push(() => this.fire(id))
@@ -94,12 +106,23 @@ export class Agent {
     return found
   }
 
+  /** Its short timers wait until nothing else can run. */
+  get rationed(): boolean {
+    return this.#inARow >= SOON_IN_A_ROW
+  }
+
+  /** It begins a task. `changes`: how often it has changed a word up to now. */
+  begin(task: Task, changes: number): void {
+    this.#inARow = task.kind === 'timer' && changes === this.#changes ? this.#inARow + 1 : 0
+    this.#changes = changes
+  }
+
   /** A timer runs. */
   fire(id: number): Task {
     const timer = this.timers.get(id) as Timer
     this.timers.delete(id)
     if (timer.repeatNs >= 0) this.timers.set(id, { ...timer, deadline: timer.deadline + timer.repeatNs })
-    return { kind: 'timer', id, value: undefined, known: undefined }
+    return { kind: 'timer', id, value: undefined, known: undefined, due: timer.deadline }
   }
 
   /** When the earliest timer or waiter is due. */

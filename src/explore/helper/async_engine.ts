@@ -298,6 +298,9 @@ export class AsyncEngine extends UserEngine {
         task = (ready[chosen] as () => Task)()
       }
     }
+    agent.begin(task, this.changesOf[me]!)
+    if (agent.rationed) this.rationed = true
+    this.clock[me] = Math.max(this.clock[me]!, task.due ?? 0)
     if (task.known !== undefined && this.rules.races) this.clocks.join(me, task.known)
     agent.begun.push(task)
     this.keep(TASK, inbox, agent.begun.length - 1)

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { explore, exploreAsync, type AsyncProgram, type Program } from '#lockstorm/explore/helper/index'
+
+// Polling by time-outs is right code: whoever polls does not keep the others from their time-outs, and the verdict says what that cost.
+
+const LIMITS = [expect.stringContaining('in turn')]
+const pause = async (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))
+const budget = { search: 'dpor' } as const
+
+test('a poll with a time-out beside a longer one', () => {
+  const poll = (m: Int32Array): void => {
+    while (Atomics.load(m, 0) === 0) Atomics.wait(m, 1, 0, 10)
+  }
+  const late = (raises: boolean) => (m: Int32Array) => {
+    Atomics.wait(m, 2, 0, 50)
+    if (raises) Atomics.store(m, 0, 1)
+  }
+  const of = (raises: boolean): Program => ({ memory: 3, threads: [poll, late(raises)] })
+  expect(explore(of(true), budget)).toMatchObject({ verdict: 'passed', limits: LIMITS })
+  expect(explore(of(false), budget).failure?.kind).toBe('livelock')
+})
+
+test.for([0, 10])('a poll by timers of %i ms beside a longer one', async (ms) => {
+  const poll = async (m: Int32Array): Promise<void> => {
+    // eslint-disable-next-line no-await-in-loop -- until it is raised
+    while (Atomics.load(m, 0) === 0) await pause(ms)
+  }
+  const late = async (m: Int32Array): Promise<void> => {
+    await pause(50)
+    Atomics.store(m, 0, 1)
+  }
+  const program: AsyncProgram = { memory: 1, threads: [poll, late] }
+  expect(await exploreAsync(program, budget)).toMatchObject({ verdict: 'passed', limits: LIMITS })
+})
+
+test('an agent that polls by timers comes to the end of its own wait', async () => {
+  const polls = async (m: Int32Array): Promise<void> => {
+    const results: string[] = []
+    const { async, value } = Atomics.waitAsync(m, 0, 0, 1)
+    if (!async) return
+    void value.then((how) => results.push(how))
+    // eslint-disable-next-line no-await-in-loop -- until it has settled
+    while (results.length === 0) await pause(0)
+    expect(results).toEqual(['timed-out'])
+  }
+  const { failure } = await exploreAsync(
+    { memory: 1, threads: [polls, (m) => void Atomics.load(m, 0)] },
+    budget,
+  )
+  expect(failure).toBeUndefined()
+})
+
+test('yields between changes are all interleaved', async () => {
+  const count = async (m: Int32Array): Promise<void> => {
+    for (let i = 0; i < 3; i++) {
+      Atomics.add(m, 0, 1)
+      // eslint-disable-next-line no-await-in-loop -- one after the other
+      await pause(0)
+    }
+  }
+  const looks = (m: Int32Array): void => {
+    if (Atomics.load(m, 0) === 2) throw new Error('seen in between')
+  }
+  const { failure } = await exploreAsync({ memory: 1, threads: [count, looks] })
+  expect(failure?.message).toContain('seen in between')
+})
