@@ -39,7 +39,8 @@ function awaited({ big }: Kind, value: unknown): Value {
 
 /** Byte of the memory that an index names. */
 function byteAt({ native: array, start, kind }: View, index: unknown): number {
-  const at = typeof index === 'number' && (index | 0) === index ? index : Math.trunc(Number(index)) || 0
+  // A BigInt throws the TypeError of the language here.
+  const at = typeof index === 'number' && (index | 0) === index ? index : Math.trunc(index as number) || 0
   if (!(at >= 0 && at < (array.length ?? 0))) throw new RangeError('Invalid atomic access index')
   return start + at * (kind as Kind).size
 }
@@ -113,7 +114,10 @@ export class ExploredAtomics {
         const n = count === undefined ? Infinity : Math.max(0, Math.trunc(count as number) || 0)
         return engine.notify(view.kind as Kind, at, n)
       },
-      pause: (): void => {
+      pause: (iterations?: unknown): void => {
+        if (iterations !== undefined && !Number.isInteger(iterations)) {
+          throw new TypeError('Atomics.pause takes a whole number or nothing')
+        }
         engine.cpu_relax()
       },
       isLockFree: (size: number): boolean => native.isLockFree(size),
@@ -126,7 +130,7 @@ export class ExploredAtomics {
         )
       },
     }
-    return Object.assign(Object.create(native) as typeof Atomics, functions, this.#modifies())
+    return likeNative({ ...functions, ...this.#modifies() })
   }
 
   /** The operations with one operand that return the old value. */
@@ -166,6 +170,27 @@ export class ExploredAtomics {
     if (result === FUTEX_MISMATCH) return 'not-equal'
     return result === FUTEX_TIMEDOUT ? 'timed-out' : 'ok'
   }
+}
+
+/** Parameters of functions that this engine may not have itself. */
+const LENGTHS: Readonly<Record<string, number>> = { pause: 0, waitAsync: 4 }
+
+/** An object of these functions whose properties are what those of the native are: names, numbers of parameters, attributes. */
+export function likeNative(functions: Readonly<Record<string, unknown>>): typeof Atomics {
+  const described = Object.entries(functions).map(([name, value]) => {
+    const own = Reflect.get(native, name) as { readonly length: number } | undefined
+    const length = own?.length ?? LENGTHS[name] ?? 0
+    Object.defineProperties(value, {
+      name: { value: name, configurable: true },
+      length: { value: length, configurable: true },
+    })
+    return [name, { value, writable: true, configurable: true }] as const
+  })
+  const prototype = Object.getPrototypeOf(native) as object
+  return Object.create(prototype, {
+    ...Object.getOwnPropertyDescriptors(native),
+    ...Object.fromEntries(described),
+  }) as typeof Atomics
 }
 
 /** A time-out in nanoseconds: none is for ever. */

@@ -7,7 +7,7 @@ import type { Failure, Verdict } from '../verdict.ts'
 import { stagedAsync, type AsyncProgram, type AsyncStage } from './async_stage.ts'
 import { checkOptions, checkProgram, type Program } from './program.ts'
 import { RefusedError } from './refused.ts'
-import { concluded, DEFAULT_MS, ExplorationError, unrepeatable, warnUnlessHeld } from './verdicts.ts'
+import { concluded, DEFAULT_MS, unrepeatable } from './verdicts.ts'
 
 function* failureOf(stage: AsyncStage, search: string, found: Found): Running<Failure> {
   return unrepeatable(search, found) ?? (yield* describing(stage, search, found))
@@ -33,30 +33,6 @@ export async function exploreAsync(program: AsyncProgram, options: ExploreOption
       failing?.first && (await driveAsync(engine, failureOf(stage, failing.search, failing.first)))
     return concluded(stage, program as unknown as Program, results, failure)
   })
-}
-
-/**
- * `mustHold` for async bodies.
- * @throws ExplorationError with the ladder, if the program fails
- */
-export async function mustHoldAsync(program: AsyncProgram, options: ExploreOptions = {}): Promise<Verdict> {
-  const verdict = await exploreAsync(program, options)
-  if (verdict.failure !== undefined) throw new ExplorationError(verdict)
-  warnUnlessHeld(verdict)
-  return verdict
-}
-
-/**
- * `mustExhaust` for async bodies.
- * @throws ExplorationError if the program fails, or the budget ends before everything has been seen
- */
-export async function mustExhaustAsync(
-  program: AsyncProgram,
-  options: ExploreOptions = {},
-): Promise<Verdict> {
-  const verdict = await exploreAsync(program, options)
-  if (verdict.verdict !== 'holds') throw new ExplorationError(verdict)
-  return verdict
 }
 
 /** Runs one schedule of async bodies again. */

@@ -52,7 +52,8 @@ function byteAt(
   offset: unknown,
   { size }: Kind,
 ): number {
-  const at = Math.trunc(Number(offset)) || 0
+  // A BigInt throws the TypeError of the language here.
+  const at = Math.trunc(offset as number) || 0
   if (!(at >= 0 && at + size <= view.native.byteLength))
     throw new RangeError('Offset is outside the bounds of the DataView')
   return view.start + at

@@ -16,6 +16,8 @@ export type RefusalCode =
   | 'ERR_EXPLORE_NONDETERMINISM'
   /** A body has swallowed what the explorer throws to stop it, or never came to an end. */
   | 'ERR_EXPLORE_SWALLOWED'
+  /** A file to be replayed is none, cannot be read, or is about another program. */
+  | 'ERR_EXPLORE_BAD_ARTEFACT'
 
 /** The program cannot be explored. The message says what is in the way and what to do instead. */
 export class RefusedError extends Error {

@@ -3,6 +3,8 @@
  * the place of Atomics while it explores, and would never see them. In a worker that loads a user's file, stand-ins are there
  * before: they do what the natives do, and during an exploration what the explorer's do.
  */
+import { likeNative } from './atomics.ts'
+
 const native = Atomics
 type Name = keyof typeof Atomics
 
@@ -19,11 +21,8 @@ export function standIn(): void {
   const functions = names.map((name) => {
     const standingIn = (...args: unknown[]): unknown =>
       Reflect.apply((explored ?? native)[name] as (...args: unknown[]) => unknown, undefined, args)
-    return [name, { value: standingIn, configurable: true, writable: true }] as const
+    return [name, standingIn] as const
   })
-  const value = Object.create(null, {
-    ...Object.fromEntries(functions),
-    [Symbol.toStringTag]: { value: 'Atomics', configurable: true },
-  }) as typeof Atomics
+  const value = likeNative(Object.fromEntries(functions))
   Object.defineProperty(globalThis, 'Atomics', { value, configurable: true, writable: true })
 }

@@ -13,8 +13,10 @@ export class ExplorationError extends Error {
   readonly code: 'ERR_EXPLORE_FAILED' | 'ERR_EXPLORE_NOT_EXHAUSTED'
   readonly #verdict: Verdict
 
-  constructor(verdict: Verdict) {
+  /** @param kept the file that the failure is kept in */
+  constructor(verdict: Verdict, kept = '') {
     const lines = [summaryOf(verdict), '', ...(verdict.failure?.ladder ?? verdict.limits ?? [])]
+    if (kept !== '') lines.push('', `Kept in ${kept}: replayFile(program, '${kept}') runs it again.`)
     const cause = causes.get(verdict)
     super(lines.join('\n'), cause === undefined ? undefined : { cause })
     this.code = verdict.failure === undefined ? 'ERR_EXPLORE_NOT_EXHAUSTED' : 'ERR_EXPLORE_FAILED'
@@ -34,10 +36,18 @@ const causes = new WeakMap<Verdict, unknown>()
 const RACY =
   'Plain accesses were interleaved like atomic ones, in pieces of at most four bytes; JavaScript with data races may show more.'
 
+const RATIONED =
+  'A body polls by time-outs or timers: after 64 in a row without a change they were only run in turn with those of the others.'
+
 /** What a verdict without failure does not cover. */
-function limitsOf({ chance, stateless }: UserStage, { races }: Program, exhausted: boolean): string[] {
+function limitsOf(
+  { chance, engine, stateless }: UserStage,
+  { races }: Program,
+  exhausted: boolean,
+): string[] {
   return [
-    ...(exhausted ? [] : ['The budget ended before every interleaving was seen.']),
+    ...(exhausted || engine.rationed ? [] : ['The budget ended before every interleaving was seen.']),
+    ...(engine.rationed ? [RATIONED] : []),
     ...(exhausted || stateless === '' ? [] : [`Equal states were not told from each other: ${stateless}.`]),
     ...(chance.size === 0
       ? []

@@ -1,0 +1,53 @@
+/**
+ * Exploring bodies that return when they are done.
+ */
+import { describe, replayOn, runSearch, type ExploreOptions, type Replayed } from '../explore.ts'
+import type { SearchResult } from '../searches/search.ts'
+import type { Verdict } from '../verdict.ts'
+import { checkOptions, checkProgram, type Program } from './program.ts'
+import { staged, type UserStage } from './stage.ts'
+import { concluded, DEFAULT_MS, unrepeatable } from './verdicts.ts'
+import { guarded } from './watchdog.ts'
+
+function judged(stage: UserStage, program: Program, results: readonly SearchResult[]): Verdict {
+  const failing = results.find(({ first }) => first !== undefined)
+  const failure =
+    failing?.first &&
+    (unrepeatable(failing.search, failing.first) ?? describe(stage, failing.search, failing.first))
+  return concluded(stage, program, results, failure)
+}
+
+function exploreWith(program: Program, options: ExploreOptions, spurious: boolean): Verdict {
+  const { ms = DEFAULT_MS } = options
+  return guarded(ms, () =>
+    staged(program, { spurious }, (stage) =>
+      judged(stage, program, runSearch(stage.engine, { ...options, ms })),
+    ),
+  )
+}
+
+/**
+ * Explores a program: by default with bounds of 0 to 2 preemptions, then DPOR, then sampling, for at most 4 seconds.
+ * `verdict` is 'holds' if every interleaving has been seen, 'passed' if the budget ended before, 'fails' with a `failure`
+ * that has the ladder and the replay string. What each of them claims: docs/verdicts.md.
+ * @throws RefusedError if the program or the options are wrong, or the program does what the explorer cannot see
+ */
+export function explore(program: Program, options: ExploreOptions = {}): Verdict {
+  checkProgram(program)
+  checkOptions(options)
+  const plain = exploreWith(program, options, false)
+  if (plain.verdict === 'fails' || (program.spuriousWakeups ?? 0) === 0) return plain
+  // Wake-ups that nobody sent must never be what a program lives on, so they come second.
+  const woken = exploreWith(program, options, true)
+  const coverage = [...plain.coverage, ...woken.coverage]
+  if (woken.verdict === 'fails') return Object.assign(woken, { coverage })
+  return { ...woken, coverage, verdict: plain.verdict === 'holds' ? woken.verdict : plain.verdict }
+}
+
+/** Runs one schedule again. */
+export function replay(program: Program, text: string): Replayed {
+  checkProgram(program)
+  return guarded(DEFAULT_MS, () =>
+    staged(program, { spurious: (program.spuriousWakeups ?? 0) > 0 }, (stage) => replayOn(stage, text)),
+  )
+}
