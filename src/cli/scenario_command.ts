@@ -35,7 +35,7 @@ export async function scenario(
   given: ScenarioFlags,
 ): Promise<number> {
   const flags = await withStrategies(given)
-  if (flags.matrix) return matrix(session, flags)
+  if (flags.matrix) return matrix(session, flags, name === undefined ? SCENARIOS : [await wanted(name)])
   if (name === undefined) return list(session)
   const one = await wanted(name)
   const under = strategiesFor(one, flags)
@@ -56,9 +56,14 @@ function list(session: Session): number {
   return 0
 }
 
-async function matrix(session: Session, flags: ScenarioFlags): Promise<number> {
+async function matrix(
+  session: Session,
+  flags: ScenarioFlags,
+  scenarios: readonly Scenario[],
+): Promise<number> {
   const { repeat, lockdep } = flags
   const forced = await runMatrix({
+    scenarios,
     times: repeat,
     lockdep,
     ...(flags.strategies && { strategies: flags.strategies }),
@@ -84,7 +89,7 @@ async function matrix(session: Session, flags: ScenarioFlags): Promise<number> {
       })),
     ),
   )
-  session.interrupt.cameTo(`${cells.length} of ${matrixSize(flags.strategies)} cells`)
+  session.interrupt.cameTo(`${cells.length} of ${matrixSize(scenarios, flags.strategies)} cells`)
   return cells.every(({ asExpected, same, times, explored }) => {
     return asExpected && same === times && explored?.asExpected !== false
   })

@@ -7,9 +7,11 @@ import { cards } from './cards.ts'
 import { chardevs } from './chardevs.ts'
 import { controls } from './controls.ts'
 import { coreModels } from './core/index.ts'
+import { dmaOwners } from './dma_owner.ts'
 import { fenceMembers } from './fence_members.ts'
 import { fenceShared } from './fence_shared.ts'
 import { fences } from './fences.ts'
+import { hwRandoms } from './hw_random.ts'
 import { interrupts } from './interrupts.ts'
 import { kernfsTrees } from './kernfs.ts'
 import { libraries } from './library.ts'
@@ -48,6 +50,8 @@ export const chardevModels: readonly Model[] = [
   ...fenceMembers,
   ...fenceShared,
   ...revocables,
+  ...hwRandoms,
+  ...dmaOwners,
   ...plugged,
 ]
 

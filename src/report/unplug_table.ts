@@ -1,7 +1,7 @@
 /**
  * An unplug storm as tables.
  */
-import type { UnplugResult, UnplugRun } from '../results/unplug.ts'
+import { unplugFinding, type UnplugResult, type UnplugRun } from '../results/unplug.ts'
 import type { Block } from './page.ts'
 import { bad, good } from './style.ts'
 import { digits, duration } from './text.ts'
@@ -29,8 +29,20 @@ function findings(run: UnplugRun): string {
       : []),
     ...broken.map((sentence) => `  ${fence}: ${sentence}`),
   ])
-  if (lines.length > 0) return [bad('Found:'), ...lines].join('\n')
+  if (lines.length > 0) return [bad('Found:'), ...lines, ...controlsText(run)].join('\n')
   return good('OK: no operation ran after any fence, and no register was used after its unmap.')
+}
+
+/** Which of what was found had to be. */
+function controlsText({ results }: UnplugRun): string[] {
+  const weak = results.filter(({ strong }) => !strong).map(({ fence }) => fence)
+  if (weak.length === 0) return []
+  const others = results.some((one) => one.strong && unplugFinding(one))
+  const rest = others ? '' : ' Nothing was found of any other fence.'
+  const are = weak.length > 1 ? 'are controls' : 'is a control'
+  return [
+    `${weak.join(', ')} ${are}, wrong on purpose: that this is found shows that the checker looks, and is why the exit code is 1.${rest}`,
+  ]
 }
 
 const CLOSING = [

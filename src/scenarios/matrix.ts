@@ -78,9 +78,9 @@ function cellsOf(scenarios: readonly Scenario[], strategies?: readonly string[])
   )
 }
 
-/** How many cells the matrix has, or those columns of it. */
-export function matrixSize(strategies?: readonly string[]): number {
-  return cellsOf(SCENARIOS, strategies).length
+/** How many cells these rows have, or those columns of them. */
+export function matrixSize(scenarios: readonly Scenario[], strategies?: readonly string[]): number {
+  return cellsOf(scenarios, strategies).length
 }
 
 /** Crews at work at the same time: a forced run keeps one core busy. */

@@ -58,6 +58,22 @@ test('the list', async () => {
   expect(stdout).toContain('\nproblem-5 ')
 })
 
+test('a race in a file as a row of the matrix', async () => {
+  const file = join(folder, 'row.json')
+  const { code, stdout } = await lockstorm(
+    'scenario',
+    './examples/race.js',
+    '--matrix',
+    '--strategies',
+    'per-parent,sharded',
+    '--json',
+    file,
+  )
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('2 cells, 2 as expected') })
+  const { result } = JSON.parse(readFileSync(file, 'utf8')) as { result: { strategy: string }[] }
+  expect(result.map(({ strategy }) => strategy)).toEqual(['per-parent', 'sharded'])
+})
+
 describe('bad usage is one line and exit code 2', () => {
   test.each([
     [['problem-6'], "unknown scenario 'problem-6'"],
@@ -71,6 +87,8 @@ describe('bad usage is one line and exit code 2', () => {
     [['--write', 'x.md'], '--write goes with --matrix'],
     [['--lockdep'], '--lockdep goes with the name of a scenario or --matrix'],
     [['problem-5', '--lock-stat'], '--lock-stat goes with --stress'],
+    [['problem-5', '--matrix', '--write', 'x.md'], 'exclude each other'],
+    [['problem-5', '--matrix', '--stress', '5'], 'exclude each other'],
     [['--matrix', '--lock-stat'], '--lock-stat goes with --stress'],
     [['--matrix', '--strategy', 'rwsem'], '--strategy goes with the name of a scenario'],
   ])('%j', async (args, text) => {

@@ -16,13 +16,16 @@ const flags = {
   }),
   strategy: maybe(orFile(oneOf(KNOWN_STRATEGIES)), '<name>', 'the same for a single one', {
     ...NAMED,
-    not: ['--strategies'],
+    not: ['--strategies', '--matrix'],
   }),
   repeat: repeat('force it n times: are all runs the same?', {
     goes: ['the name of a scenario', '--matrix'],
     not: ['--stress'],
   }),
-  stress: maybe(integer(1, 1_000_000), '<n>', 'run it n times without a schedule and give the rate', NAMED),
+  stress: maybe(integer(1, 1_000_000), '<n>', 'run it n times without a schedule and give the rate', {
+    ...NAMED,
+    not: ['--matrix'],
+  }),
   explore: on('every interleaving up to a bound of preemptions: does any of them show it?', {
     goes: ['the name of a scenario', '--matrix'],
     not: ['--stress'],
@@ -34,15 +37,15 @@ const flags = {
   ),
   executions: maybe(integer(1, 1_000_000_000), '<n>', 'most executions; default 20000', EXPLORED),
   jobs: maybe(integer(1, 256), '<n>', 'cores to search on; default 1', EXPLORED),
-  matrix: on('every race under every strategy', { not: ['the name of a scenario'] }),
-  write: write('docs/matrix.md', { goes: ['--matrix'], not: ['--strategies'] }),
+  matrix: on('every race under every strategy; with the name of one, or a file, that row'),
+  write: write('docs/matrix.md', { goes: ['--matrix'], not: ['--strategies', 'the name of a scenario'] }),
   lockdep: on('print the reports of lockdep, and keep them in --json; --stress: in the checked build', {
     goes: ['the name of a scenario', '--matrix'],
   }),
   lockStat: on('in the checked build, print what locks cost, as /proc/lock_stat does', {
     goes: ['--stress'],
   }),
-  trace: trace('the ladder', { ...NAMED, not: ['--stress', '--explore'] }),
+  trace: trace('the ladder', { ...NAMED, not: ['--stress', '--explore', '--matrix'] }),
   junit: { ...junit, goes: ['the name of a scenario', '--matrix'] },
   json,
 }
@@ -96,6 +99,7 @@ export const spec: CommandSpec = {
       'one column of it, each race with all schedules of up to three preemptions',
     ],
     ['lockstorm scenario ./my-race.js', 'a race of yours under every strategy; see examples/'],
+    ['lockstorm scenario ./my-race.js --matrix', 'the same as a row of the matrix'],
     ['lockstorm scenario problem-5 --strategy ./my-strategy.js', 'one of ours under a strategy of yours'],
     ['lockstorm scenario --matrix --repeat 100', 'are all runs of each cell alike?'],
   ],

@@ -33,6 +33,7 @@ const MOST_PARENTS = 256
 const MOST_RUNS = 100
 const FENCE_NAMES = FENCES.map(({ name }) => name)
 const STRONG = FENCES.filter(({ strong }) => strong).map(({ name }) => name)
+const WEAK = FENCE_NAMES.filter((name) => !STRONG.includes(name))
 
 const hold: Kind<NonNullable<ReturnType<typeof parseHold>>> = {
   accepts: HOLD_SYNTAX,
@@ -222,7 +223,7 @@ const flags = {
     namesOr(FENCE_NAMES, STRONG),
     '<a,b|all>',
     'all',
-    `any of ${STRONG.join(', ')} (all of them: all), flag (negative control: it must fail)`,
+    `any of ${STRONG.join(', ')} (all of them: all), ${WEAK.join(' and ')} (negative controls: they must fail, and the exit code is 1)`,
     UNPLUG,
   ),
   sleepers: one(
