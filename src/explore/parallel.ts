@@ -11,7 +11,7 @@ import { ofModel, type OfModel } from './jobs.ts'
 import { filesOfModel, TheirsBroke } from '../define/brought.ts'
 import type { Model } from '../define/model.ts'
 import type { Part } from './searches/cut.ts'
-import { Meetings, MEETINGS_WORDS } from './searches/meetings.ts'
+import { boundsUpTo, Meetings, MEETINGS_WORDS } from './searches/meetings.ts'
 import { isLast, walksTree, type Phase } from './searches/phase.ts'
 import {
   EXECUTED,
@@ -46,7 +46,7 @@ function nothingOf({ search }: Phase): SearchResult {
 class Split {
   readonly #crew: Crew
   readonly #model: OfModel
-  readonly #phase: Phase
+  #phase: Phase
   readonly #cut: Part | undefined
   readonly #started = performance.now()
   readonly #results: SearchResult[] = []
@@ -75,10 +75,13 @@ class Split {
   /** Runs the tree, and again while CPUs have met on words that were not known: see searches/meetings.ts. */
   async #tree(): Promise<void> {
     const meetings = new Meetings(this.#meetings)
-    for (let known = -1; known < meetings.known;) {
-      known = meetings.known
-      await this.#part(undefined)
-      if (this.#results.some(({ exhausted }) => !exhausted)) return
+    for (const bound of this.#meetings ? boundsUpTo(this.#phase.bound) : [this.#phase.bound]) {
+      if (bound !== undefined) this.#phase = { ...this.#phase, bound }
+      for (let known = -1; known < meetings.known;) {
+        known = meetings.known
+        await this.#part(undefined)
+        if (this.#results.some(({ exhausted }) => !exhausted)) return
+      }
     }
   }
 

@@ -95,8 +95,8 @@ export const spec: CommandSpec = {
       'with what all interleavings of each cell show; 20 minutes or so',
     ],
     [
-      'lockstorm scenario --matrix --strategies sharded --explore --bound 3 --json sharded.json',
-      'one column of it, each race with all schedules of up to three preemptions',
+      'lockstorm scenario --matrix --strategies sharded --explore --coarse --bound 3 --json sharded.json',
+      'one column of it, each race with all schedules of up to three preemptions outside the driver core',
     ],
     ['lockstorm scenario ./my-race.js', 'a race of yours under every strategy; see examples/'],
     ['lockstorm scenario ./my-race.js --matrix', 'the same as a row of the matrix'],

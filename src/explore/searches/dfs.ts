@@ -22,7 +22,7 @@ import {
 } from '../engine/execution.ts'
 import { HappensBefore } from '../happens_before.ts'
 import { follow } from './dpor.ts'
-import { Meetings } from './meetings.ts'
+import { boundsUpTo, Meetings } from './meetings.ts'
 import { PlanPolicy } from './plan.ts'
 import {
   drive,
@@ -181,19 +181,16 @@ export function* dfsMeeting(engine: Engine, options: DfsOptions): Search {
   const { executions = Infinity, ms = Infinity, coarse = false } = options
   const meetings = new Meetings(undefined, coarse ? engine.calm : undefined)
   const passes: SearchResult[] = []
-  for (let known = -1; known < meetings.known;) {
-    known = meetings.known
-    const left = passes.reduce((n, pass) => n - pass.executions, executions)
-    const msLeft = passes.reduce((n, pass) => n - pass.ms, ms)
-    const pass = yield* dfsSearch(engine, {
-      ...options,
-      executions: left,
-      ms: msLeft,
-      cache: true,
-      meetings,
-    })
-    passes.push(pass)
-    if (!pass.exhausted) break
+  for (const bound of boundsUpTo(options.bound)) {
+    for (let known = -1; known < meetings.known;) {
+      known = meetings.known
+      const left = passes.reduce((n, pass) => n - pass.executions, executions)
+      const msLeft = passes.reduce((n, pass) => n - pass.ms, ms)
+      const limits = { ...options, executions: left, ms: msLeft }
+      const pass = yield* dfsSearch(engine, { ...limits, bound, cache: true, meetings })
+      passes.push(pass)
+      if (!pass.exhausted) return merged(passes)
+    }
   }
   return merged(passes)
 }

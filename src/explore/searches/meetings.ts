@@ -15,6 +15,13 @@ const BITS = 1 << 18
 /** Size of the set, in words that cores can share: the bits, then how many are set. */
 export const MEETINGS_WORDS = BITS / 32 + 1
 
+/** Bounds of the searches that end with one of this bound: small ones cost little, and most words are known when the last begins. */
+export function boundsUpTo(bound = Infinity): readonly number[] {
+  return Number.isFinite(bound)
+    ? Array.from({ length: Math.max(1, bound) }, (_, i) => Math.min(i + 1, bound))
+    : [bound]
+}
+
 /** The set. It only grows. */
 export class Meetings {
   readonly #words: Int32Array

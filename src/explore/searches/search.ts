@@ -132,15 +132,15 @@ export interface SearchResult {
   readonly traces: ReadonlySet<number>
 }
 
-/** Adds up what several searches of one kind did; the time, unless it is given. */
+/** Adds up what several searches did, of which the last says what has been seen; the time, unless it is given. */
 export function merged(
   parts: readonly SearchResult[],
   ms = parts.reduce((all, part) => all + part.ms, 0),
 ): SearchResult {
-  const [one] = parts as [SearchResult]
+  const last = parts.at(-1) as SearchResult
   const sum = (of: (part: SearchResult) => number): number => parts.reduce((all, part) => all + of(part), 0)
   return {
-    search: one.search,
+    search: last.search,
     exhausted: parts.every(({ exhausted }) => exhausted),
     executions: sum(({ executions }) => executions),
     redundant: sum(({ redundant }) => redundant),
