@@ -1,5 +1,5 @@
 /**
- * Models of DMA ownership (since 5.19: the group's owner and count, under its mutex): a group of devices that cannot be told apart
+ * Models of DMA ownership (since 5.19, 70693f470848: owner and count, under the mutex of the group): a group of devices that cannot be told apart
  * belongs to user space or to drivers of the kernel, never to both. What the notifier of October 2021 could only find out afterwards, a
  * driver in a live group, is refused beforehand. The control asks first and takes later, each under the mutex.
  *
