@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
+import { vi } from 'vitest'
 import { asked, type Asked } from '#lockstorm/cli/command_line'
+import { Interrupt } from '#lockstorm/cli/interrupt'
+import { runLine } from '#lockstorm/cli/run_line'
 
 const main = resolve(import.meta.dirname, '../../dist/src/cli/main.js')
 /** Wide enough for every table, so that tests see all columns. */
@@ -81,4 +84,23 @@ export async function understood(...words: string[]): Promise<Asked> {
   const what = await asked(words, 100)
   if (what === undefined) throw new Error(`${words.join(' ')} asks for help only`)
   return what
+}
+
+/** Runs a line that is to be refused, in this process: starting one costs a second. Not beside another test of the same file. */
+export async function refused(...words: string[]): Promise<Ended> {
+  const out = { stdout: '', stderr: '' }
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((text) => {
+      out[name] += String(text)
+      return true
+    }),
+  )
+  const interrupt = new Interrupt()
+  try {
+    const code = await runLine(words, interrupt)
+    return { code, stdout: out.stdout, stderr: withoutSigns(out.stderr) }
+  } finally {
+    interrupt.end()
+    for (const spy of spies) spy.mockRestore()
+  }
 }

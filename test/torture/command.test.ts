@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import type { TortureRunResult } from '../../src/results/torture.ts'
+import { refused } from '../setup/cli.ts'
 
 const main = resolve(import.meta.dirname, '../../dist/src/cli/main.js')
 
@@ -27,12 +28,12 @@ test.each([
   [['mutex'], "did you mean 'mutex_lock'"],
   [['mutex_lock', '--list'], '--list and a type exclude each other'],
   [['mutex_lock', '--json', '/nonexistent/x.json'], '--json /nonexistent/x.json'],
-])('%j is refused in one line with exit code 2', (args, text) => {
-  const { code, out, err } = lockstorm(...args)
+])('%j is refused in one line with exit code 2', async (args, text) => {
+  const { code, stdout, stderr } = await refused('torture', ...args)
   expect(code).toBe(2)
-  expect(out).toBe('')
-  expect(err).toContain(text)
-  expect(err.trimEnd().split('\n')).toHaveLength(1)
+  expect(stdout).toBe('')
+  expect(stderr).toContain(text)
+  expect(stderr.trimEnd().split('\n')).toHaveLength(1)
 })
 
 test('the types are listed with what is wrong with the busted ones', () => {
