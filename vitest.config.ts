@@ -24,8 +24,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/checked/**', 'test/stress/**'],
           testTimeout: 90_000,
-          // Most of the time a test waits for a program that it has started.
-          maxWorkers: 2,
+          // Most of the time a test waits for a program that it has started, and that often waits, too.
+          maxWorkers: 3,
         },
       },
       {

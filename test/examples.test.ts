@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
 import { STRATEGIES } from '#lockstorm/mdev/strategies'
-import { lockstorm, refused } from './setup/cli.ts'
+import { here, lockstorm } from './setup/cli.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 const folder = mkdtempSync(join(tmpdir(), 'lockstorm-'))
@@ -171,14 +171,14 @@ test.each([
 ])('a field that %s, or a file like it, is bad usage of %s', async (_, command, fields, why) => {
   const file = written(fields)
   const words = command === 'storm' ? ['--strategies', file] : [file]
-  const { code, stdout, stderr } = await refused(command, ...words)
+  const { code, stdout, stderr } = await here(command, ...words)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toContain(`lockstorm: ${file}: ${why}`)
   expect(stderr.trim().split('\n')).toHaveLength(1)
 })
 
 test('a file that is not there is bad usage', async () => {
-  const { code, stderr } = await refused('explore', './no/such.js')
+  const { code, stderr } = await here('explore', './no/such.js')
   expect({ code, stderr }).toEqual({ code: 2, stderr: 'lockstorm: ./no/such.js: there is no such file\n' })
 })
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import type { Comparison } from '#lockstorm/compare/index'
 import { storm1, type Changed } from '../compare/recorded.ts'
-import { lockstorm, lockstormAt } from '../setup/cli.ts'
+import { here, lockstormAt } from '../setup/cli.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -37,7 +37,7 @@ const slower: Changed = (strategy, ms) => (strategy === 'srcu' ? ms * 1.5 : ms)
 
 describe('figures', () => {
   test('equal runs: exit 0, and every row says so', async () => {
-    const { code, stdout } = await lockstorm('compare', ...some(0), '--', ...some(4))
+    const { code, stdout } = await here('compare', ...some(0), '--', ...some(4))
     expect(code).toBe(0)
     expect(stdout).toContain('0 slower, 0 faster')
     expect(stdout).toContain('geometric mean')
@@ -46,16 +46,7 @@ describe('figures', () => {
   test('a strategy that is half as slow again: exit 1, in JSON too; the other way round it is faster', async () => {
     const json = join(folder, 'out.json')
     const [was, is] = [some(0), some(4, slower)]
-    const { code, stdout } = await lockstorm(
-      'compare',
-      ...was,
-      '--',
-      ...is,
-      '--filter',
-      'sleep',
-      '--json',
-      json,
-    )
+    const { code, stdout } = await here('compare', ...was, '--', ...is, '--filter', 'sleep', '--json', json)
     expect(code).toBe(1)
     expect(stdout).toMatch(/srcu .* slower/)
     const found = JSON.parse(readFileSync(json, 'utf8')) as Comparison
@@ -68,7 +59,7 @@ describe('figures', () => {
     expect(row?.low).toBeLessThan(row?.change ?? 0)
     expect(row?.high).toBeGreaterThan(row?.change ?? 0)
     expect(found.cells.map(({ cell }) => cell[0])).not.toContain('vendor none')
-    const back = await lockstorm('compare', ...is, '--', ...was)
+    const back = await here('compare', ...is, '--', ...was)
     expect(back.code).toBe(0)
     expect(back.stdout).toMatch(/srcu .* faster/)
   })
@@ -81,7 +72,7 @@ describe('figures', () => {
       return file({ ...all, plan: { ...all.plan, strategies: ['global'] }, results })
     }
     const sides = [[0, 1, 2, 3].map((nr) => only(nr)), [4, 5, 6, 7].map((nr) => only(nr, half))] as const
-    const { code, stdout } = await lockstorm('compare', ...sides[0], '--', ...sides[1])
+    const { code, stdout } = await here('compare', ...sides[0], '--', ...sides[1])
     expect(code).toBe(1)
     expect(stdout).toMatch(/sleep:1ms, 8 CPUs, global +floor .* slower/)
   })
@@ -93,17 +84,17 @@ describe('figures', () => {
 
   test('other machines and few runs are noted', async () => {
     const other = file({ ...storm(1), env: { ...storm(1).env, cores: 64 } })
-    const { code, stdout } = await lockstorm('compare', run(0), other)
+    const { code, stdout } = await here('compare', run(0), other)
     expect(code).toBe(0)
     expect(stdout).toMatch(/another machine: cores \d+ against 64/)
     expect(stdout).toContain('fewer than 4 runs a side')
-    const strict = await lockstorm('compare', run(0), other, '--same-machine')
+    const strict = await here('compare', run(0), other, '--same-machine')
     expect(strict.code).toBe(2)
     expect(strict.stderr).toContain('cores')
   })
 
   test('--self counts the false alarms', async () => {
-    const { code, stdout } = await lockstorm('compare', '--self', run(0), run(1), run(2))
+    const { code, stdout } = await here('compare', '--self', run(0), run(1), run(2))
     expect(code).toBe(0)
     expect(stdout).toMatch(/1 against 1 +3 +0 /)
   })
@@ -118,11 +109,11 @@ describe('what is broken', () => {
   }
 
   test('an invariant that is broken on the second side only is a finding', async () => {
-    const { code, stdout } = await lockstorm('compare', run(0), broken(1))
+    const { code, stdout } = await here('compare', run(0), broken(1))
     expect(code).toBe(1)
     expect(stdout).toContain('invariants of srcu: two devices of one name')
-    expect((await lockstorm('compare', broken(0), broken(1))).code).toBe(0)
-    expect((await lockstorm('compare', broken(0), run(1))).code).toBe(0)
+    expect((await here('compare', broken(0), broken(1))).code).toBe(0)
+    expect((await here('compare', broken(0), run(1))).code).toBe(0)
   })
 
   const torture = (verdicts: Readonly<Record<string, string>>, rate = 1000): string => {
@@ -147,21 +138,21 @@ describe('what is broken', () => {
       string,
       string,
     ]
-    expect((await lockstorm('compare', good, bad)).code).toBe(1)
-    expect((await lockstorm('compare', bad, good)).stdout).toContain(
+    expect((await here('compare', good, bad)).code).toBe(1)
+    expect((await here('compare', bad, good)).stdout).toContain(
       'CHANGED mutex_lock: SUCCESS; it was: FAILURE',
     )
-    expect((await lockstorm('compare', good, torture({ mutex_lock: 'SUCCESS' }))).code).toBe(0)
+    expect((await here('compare', good, torture({ mutex_lock: 'SUCCESS' }))).code).toBe(0)
   })
 
   test('rates of torture tests are judged beside a named one, of four runs', async () => {
     const side = (rate: number): string[] =>
       [0, 1, 2, 3].map((i) => torture({ spin_lock: 'SUCCESS', mutex_lock: 'SUCCESS' }, rate + i))
     const words = ['compare', ...side(1000), '--', ...side(700)]
-    const { code, stdout } = await lockstorm(...words, '--baseline', 'spin_lock')
+    const { code, stdout } = await here(...words, '--baseline', 'spin_lock')
     expect(code).toBe(1)
     expect(stdout).toMatch(/mutex_lock +spin_lock .* slower/)
-    expect((await lockstorm(...words)).code).toBe(0)
+    expect((await here(...words)).code).toBe(0)
   })
 
   test('a race that comes out otherwise is a finding', async () => {
@@ -169,7 +160,7 @@ describe('what is broken', () => {
       const result = [{ scenario: 'problem-5', strategy: 'global', cell: { outcome, seenBy: [] } }]
       return file({ schema: 'lockstorm/scenario-matrix@1', env: storm(0).env, result })
     }
-    const { code, stdout } = await lockstorm('compare', matrix('does not'), matrix('happens'))
+    const { code, stdout } = await here('compare', matrix('does not'), matrix('happens'))
     expect(code).toBe(1)
     expect(stdout).toContain('problem-5 under global')
   })
@@ -185,10 +176,10 @@ describe('what is broken', () => {
       const results = [{ suite: 'sync', measured, fairness: [], latency: [], blocked: [], skipped: [] }]
       return file({ schema: 'lockstorm/bench@1', env: storm(0).env, effort: { rounds: 15 }, results })
     }
-    const { code, stdout } = await lockstorm('compare', bench(1.1), bench(1.5))
+    const { code, stdout } = await here('compare', bench(1.1), bench(1.5))
     expect(code).toBe(1)
     expect(stdout).toMatch(/mutex\/w=1, ours +bare Atomics .* slower/)
-    expect((await lockstorm('compare', bench(1.1), bench(1.11))).code).toBe(0)
+    expect((await here('compare', bench(1.1), bench(1.11))).code).toBe(0)
   })
 })
 
@@ -219,7 +210,7 @@ describe('refusals, one line and exit 2', () => {
     ['nothing that could be judged', () => [bare(), bare()], /nothing can be judged.*no baseline/],
     ['one run with itself', () => ['--self', run(0)], /two equal runs/],
   ])('%s', async (_, words, says) => {
-    const { code, stdout, stderr } = await lockstorm('compare', ...words())
+    const { code, stdout, stderr } = await here('compare', ...words())
     expect(code).toBe(2)
     expect(stdout).toBe('')
     expect(stderr).toMatch(says)
@@ -245,7 +236,7 @@ describe('refusals, one line and exit 2', () => {
         results: rows,
       }),
     )
-    const { code, stdout } = await lockstorm('compare', a as string, b as string)
+    const { code, stdout } = await here('compare', a as string, b as string)
     expect(code).toBe(0)
     expect(stdout).toMatch(/not judged: .*srcu.*: srcu was not steady: still warming up/)
   })

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { lockstorm, refused } from '../setup/cli.ts'
+import { here, lockstorm } from '../setup/cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lockstorm-explore-'))
 afterAll(() => {
@@ -133,7 +133,7 @@ const BAD = [
 ] as const
 
 test.for(BAD)('bad usage: %j', async ([args, message]) => {
-  const { code, stdout, stderr } = await refused('explore', ...args)
+  const { code, stdout, stderr } = await here('explore', ...args)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toMatch(message)
   expect(stderr.trimEnd()).not.toContain('\n')

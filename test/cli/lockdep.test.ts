@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
-import { lockstorm, refused } from '../setup/cli.ts'
+import { here, lockstorm } from '../setup/cli.ts'
 
 vi.setConfig({ testTimeout: 90_000 })
 const folder = mkdtempSync(join(tmpdir(), 'lockstorm-'))
@@ -51,7 +51,7 @@ test.each([
   [['lockdep', 'devlink', '--era', '1999'], '--era 1999: wanted one of 2019, 2023'],
   [['selftest', '--json', '/nonexistent/x.json'], '--json /nonexistent/x.json: wanted a file'],
 ])('%j is refused in one line', async (args, line) => {
-  const { code, stdout, stderr } = await refused(...args)
+  const { code, stdout, stderr } = await here(...args)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toContain(`lockstorm: ${line}`)
   expect(stderr.trimEnd().split('\n')).toHaveLength(1)

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { lockstorm, refused } from '../setup/cli.ts'
+import { here, lockstorm } from '../setup/cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lockstorm-'))
 
@@ -92,7 +92,7 @@ describe('bad usage is one line and exit code 2', () => {
     [['--matrix', '--lock-stat'], '--lock-stat goes with --stress'],
     [['--matrix', '--strategy', 'rwsem'], '--strategy goes with the name of a scenario'],
   ])('%j', async (args, text) => {
-    const { code, stdout, stderr } = await refused('scenario', ...args)
+    const { code, stdout, stderr } = await here('scenario', ...args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr.trimEnd().split('\n')).toHaveLength(1)
     expect(stderr).toContain(text)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { StormRun } from '#lockstorm/results/index'
-import { lockstorm, refused } from '../setup/cli.ts'
+import { here, lockstorm } from '../setup/cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lockstorm-'))
 
@@ -128,14 +128,14 @@ describe('bad usage is one line and exit code 2', () => {
     ],
     [['bench', '--json', '/nowhere/a.json'], /^lockstorm: --json \/nowhere\/a.json: wanted a file/],
   ])('lockstorm %j', async (args, expected) => {
-    const { code, stdout, stderr } = await refused(...args)
+    const { code, stdout, stderr } = await here(...args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(expected)
   })
 
   test('nothing runs and nothing is written', async () => {
     const file = join(folder, 'never.json')
-    const { code } = await refused('storm', '--json', file, '--seed', 'x')
+    const { code } = await here('storm', '--json', file, '--seed', 'x')
     expect(code).toBe(2)
     expect(existsSync(file)).toBe(false)
   })

@@ -1,14 +1,15 @@
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { Crew } from '#lockstorm/explore/crew'
 import { lockstorm } from '../setup/cli.ts'
 
 const LIMIT = 120_000
+const crew = new Crew(1)
+afterAll(() => crew.close())
 
 test.for(['abba', 'naive-mutex', 'srcu-one-drain'])(
   'real workers reproduce the failing schedule of %s',
   { timeout: LIMIT },
   async (model) => {
-    await using crew = new Crew(1)
     const { failure } = await crew.submit({ kind: 'explore', model, options: {} })
     const text = failure?.replay ?? ''
     const report = await crew.submit({ kind: 'witness', model, text, schedules: 0, seed: 1 })
@@ -20,7 +21,6 @@ test.for(['toy-mutex-3', 'mutex-timeout', 'rwsem', 'kref', 'completion-timeout',
   '%s: random schedules make the same trace on real workers',
   { timeout: LIMIT },
   async (model) => {
-    await using crew = new Crew(1)
     const report = await crew.submit({ kind: 'witness', model, schedules: 15, seed: 7 })
     expect(report).toMatchObject({ alike: 15, difference: '' })
   },
@@ -38,7 +38,6 @@ test.for([
   '%s under lockdep: real workers report what one thread does',
   { timeout: LIMIT },
   async ([model, outcome, message]) => {
-    await using crew = new Crew(1)
     const job = { kind: 'witness', model, lockdep: true, schedules: 15, seed: 7, text: `${model}@-` } as const
     expect(await crew.submit(job)).toMatchObject({ alike: 15, difference: '', outcome, message })
   },

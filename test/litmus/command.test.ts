@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import type { LitmusRunResult } from '../../src/results/litmus.ts'
-import { lockstorm, refused } from '../setup/cli.ts'
+import { here, lockstorm } from '../setup/cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'litmus-'))
 afterAll(() => {
@@ -22,7 +22,7 @@ test.each([
   [['SB', '--forbid', '0:r0=0 1:r0=0'], '--forbid 0:r0=0 1:r0=0: name one test'],
   [['SB', '--json', '/nonexistent/x.json'], '--json /nonexistent/x.json'],
 ])('%j is refused in one line with exit code 2', async (args, text) => {
-  const { code, stdout, stderr } = await refused('litmus', ...args)
+  const { code, stdout, stderr } = await here('litmus', ...args)
   expect(code).toBe(2)
   expect(stdout).toBe('')
   expect(stderr).toContain(text)

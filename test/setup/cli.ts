@@ -86,8 +86,10 @@ export async function understood(...words: string[]): Promise<Asked> {
   return what
 }
 
-/** Runs a line that is to be refused, in this process: starting one costs a second. Not beside another test of the same file. */
-export async function refused(...words: string[]): Promise<Ended> {
+/**
+ * Runs a line that is refused, or only computes, in this process: starting one costs a second. Not beside another test of the file.
+ */
+export async function here(...words: string[]): Promise<Ended> {
   const out = { stdout: '', stderr: '' }
   const spies = (['stdout', 'stderr'] as const).map((name) =>
     vi.spyOn(process[name], 'write').mockImplementation((text) => {
@@ -95,12 +97,14 @@ export async function refused(...words: string[]): Promise<Ended> {
       return true
     }),
   )
+  vi.stubEnv('COLUMNS', '240')
   const interrupt = new Interrupt()
   try {
     const code = await runLine(words, interrupt)
     return { code, stdout: out.stdout, stderr: withoutSigns(out.stderr) }
   } finally {
     interrupt.end()
+    vi.unstubAllEnvs()
     for (const spy of spies) spy.mockRestore()
   }
 }

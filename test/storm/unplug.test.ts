@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { UnplugPlan, UnplugRun } from '#lockstorm/results/index'
 import { runUnplug, slicesOf } from '#lockstorm/storm/workloads/unplug/index'
-import { lockstorm, refused } from '../setup/cli.ts'
+import { here, lockstorm } from '../setup/cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lockstorm-'))
 
@@ -104,14 +104,14 @@ describe('lockstorm storm --workload unplug', () => {
     [['--parents', '3'], '--parents goes with --workload mdev'],
     [['--json', join(folder, 'none', 'x')], '--json .*there is no directory'],
   ])('refuses %j in one line', async (flags, complaint) => {
-    const { code, stdout, stderr } = await refused(...UNPLUG, ...flags)
+    const { code, stdout, stderr } = await here(...UNPLUG, ...flags)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(new RegExp(`^lockstorm: ${complaint}.*\n$`))
     expect(existsSync(join(folder, 'none'))).toBe(false)
   })
 
   test('is named by the flags of the other workload', async () => {
-    const { code, stderr } = await refused('storm', '--sleepers', '3')
+    const { code, stderr } = await here('storm', '--sleepers', '3')
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr: 'lockstorm: --sleepers goes with --workload unplug\n',

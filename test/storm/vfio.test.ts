@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { VfioPlan, VfioRun } from '#lockstorm/results/index'
 import { runVfioStorm } from '#lockstorm/storm/workloads/vfio/index'
-import { lockstorm, refused } from '../setup/cli.ts'
+import { here, lockstorm } from '../setup/cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lockstorm-'))
 
@@ -74,7 +74,7 @@ describe('lockstorm storm --workload vfio', () => {
     [['--fence', 'srcu'], '--fence'],
     [['--rounds', '3'], '--rounds'],
   ])('refuses %j', async (args, flag) => {
-    const { code, stderr } = await refused('storm', '--workload', 'vfio', ...args)
+    const { code, stderr } = await here('storm', '--workload', 'vfio', ...args)
     expect(code).toBe(2)
     expect(stderr).toContain(flag)
     expect(stderr.trim().split('\n')).toHaveLength(1)

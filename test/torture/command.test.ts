@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import type { TortureRunResult } from '../../src/results/torture.ts'
-import { refused } from '../setup/cli.ts'
+import { here } from '../setup/cli.ts'
 
 const main = resolve(import.meta.dirname, '../../dist/src/cli/main.js')
 
@@ -29,7 +29,7 @@ test.each([
   [['mutex_lock', '--list'], '--list and a type exclude each other'],
   [['mutex_lock', '--json', '/nonexistent/x.json'], '--json /nonexistent/x.json'],
 ])('%j is refused in one line with exit code 2', async (args, text) => {
-  const { code, stdout, stderr } = await refused('torture', ...args)
+  const { code, stdout, stderr } = await here('torture', ...args)
   expect(code).toBe(2)
   expect(stdout).toBe('')
   expect(stderr).toContain(text)
