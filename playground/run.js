@@ -4,12 +4,9 @@
 const BUDGET_MS = 15_000
 const LOADING_MS = 30_000
 
-const MODULES = {
-  lockstorm: '/lockstorm/src/sync/classes/index.js',
-  'lockstorm/sync': '/lockstorm/src/sync/classes/index.js',
-  'lockstorm/explore': '/program.js',
-}
-const IMPORT = /(\bfrom\s*|\bimport\s*\(?\s*)(['"])(lockstorm(?:\/\w+)?)\2/g
+/** What a program may import, and where it is. */
+const MODULES = await (await fetch('/modules.json')).json()
+const IMPORT = /(\bfrom\s*|\bimport\s*\(?\s*)(['"])(lockstorm(?:\/\w+)*)\2/g
 
 /** The program with the addresses of what it imports, which a worker has no import map for. Lines stay where they are. */
 function linked(source) {

@@ -11,13 +11,10 @@ const DECLARED = join(ROOT, 'dist/src')
 /** Where the pages lie, from the root. */
 export const FOLDER = 'docs/api'
 const CLASSES = 'sync/classes'
-const ROBUST = `${CLASSES}/robust`
 const FILES = [
-  ...[CLASSES, ROBUST].flatMap((folder) =>
-    readdirSync(join(DECLARED, folder))
-      .filter((file) => file.endsWith('.d.ts') && file !== 'index.d.ts')
-      .map((file) => `${folder}/${file}`),
-  ),
+  ...readdirSync(join(DECLARED, CLASSES), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.d.ts') && !file.endsWith('index.d.ts'))
+    .map((file) => `${CLASSES}/${file}`),
   'base/sync_error.d.ts',
   'mem/host.d.ts',
 ]
@@ -116,16 +113,17 @@ function part(title, members) {
   return members.length === 0 ? [] : [`## ${title}`, members.map(listed).join('\n')]
 }
 
-function pageOf(all, one, words) {
-  const members = membersOf(all, one).filter(({ name }) => !['view', 'address'].includes(name))
-  const makes = ({ name }) => name === 'constructor' || name.startsWith('static ')
+function pageOf(all, { name, words, entry }) {
+  const one = all.get(name)
+  const members = membersOf(all, one).filter((member) => !['view', 'address'].includes(member.name))
+  const makes = (member) => member.name === 'constructor' || member.name.startsWith('static ')
   const size = words === undefined ? '' : ` · ${words} words, ${words * WORD_BYTES} bytes`
   const [first, ...rest] = markdown(one.doc)
   return [
-    `# ${one.name}`,
+    `# ${name}`,
     first,
     ...(rest.length === 0 ? [] : [rest.map((text) => `- ${text}`).join('\n')]),
-    `\`import { ${one.name} } from 'lockstorm/sync${one.source.includes(ROBUST) ? '/robust' : ''}'\`${size} · [source](../../${one.source}) · [what all classes share](README.md)`,
+    `\`import { ${name} } from '${entry}'\`${size} · [source](../../${one.source}) · [what all classes share](README.md)`,
     ...part('To make one', members.filter(makes)),
     ...part(
       'To use it',
@@ -190,22 +188,30 @@ function index(all, classes, errors) {
   ].join('\n\n')
 }
 
+/** The classes of an entry of the package that begins with `sync`. */
+async function classesOf([key, { default: path }]) {
+  const library = await import(pathToFileURL(join(ROOT, path)).href)
+  return Object.entries(library)
+    .filter(([, value]) => Function.prototype.toString.call(value).startsWith('class '))
+    .map(([name, Made]) => ({ name, Made, words: Made.WORDS, entry: key.replace('.', 'lockstorm') }))
+}
+
 /** The pages as they should be: `{ name: text }`. */
 export async function apiPages() {
   const all = declarations()
-  const [sync, robust] = await Promise.all(
-    [CLASSES, ROBUST].map((from) => import(pathToFileURL(join(DECLARED, from, 'index.js')).href)),
+  const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  const entries = Object.entries(exports).filter(([key]) => /^\.\/sync(\/|$)/.test(key))
+  const made = (await Promise.all(entries.map(classesOf))).flat().sort((a, b) => (a.name < b.name ? -1 : 1))
+  const isError = ({ Made }) => Made.prototype instanceof Error
+  const classes = made.filter((one) => !isError(one))
+  const errors = new Map(
+    made
+      .filter((one) => isError(one) && one.name !== 'SyncError')
+      .map(({ name, Made }) => [name, new Made('').code]),
   )
-  const library = { ...sync, ...robust }
-  const made = Object.entries(library)
-    .filter(([, value]) => Function.prototype.toString.call(value).startsWith('class '))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-  const isError = ([, value]) => value.prototype instanceof library.SyncError
-  const classes = made.filter((one) => !isError(one) && one[0] !== 'SyncError').map(([name]) => all.get(name))
-  const errors = made.filter(isError).map(([name, Made]) => [name, new Made('').code])
   return Object.fromEntries([
-    ['README.md', index(all, classes, errors)],
-    ...classes.map((one) => [`${one.name}.md`, pageOf(all, one, library[one.name].WORDS)]),
+    ['README.md', index(all, classes, [...errors])],
+    ...classes.map((one) => [`${one.name}.md`, pageOf(all, one)]),
   ])
 }
 

@@ -12,6 +12,6 @@ mustHold({
   words: { 0: 'counter' },
   threads: [count, count],
   finish(m) {
-    if (m[0] !== 2) throw new Error(`the counter is ${m[0]}, and two threads have counted`)
+    if (m[0] !== 2) throw new Error(`two have counted, and it is ${m[0]}`)
   },
 })

@@ -18,7 +18,9 @@ const PAGE = join(ROOT, 'playground')
 const BUILT = join(ROOT, 'dist')
 /** Where compiled modules are found by the page: `/lockstorm/src/…`. */
 const AT = '/lockstorm'
-const ENTRIES = ['src/explore/helper/index.js', 'src/sync/classes/index.js', 'src/report/ladder.js']
+const OWN = ['src/explore/helper/index.js', 'src/report/ladder.js']
+/** What a program may import beside the explorer: these exports of the package, as they are. */
+const OFFERED = /^\.(\/sync(\/\w+)?)?$/
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
   css: 'text/css; charset=utf-8',
@@ -30,20 +32,23 @@ function typeOf(name: string): string {
   return TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream'
 }
 
-/** The built file that a subpath import such as `#access` stands for, outside of the checked build. */
-function subpaths(): Readonly<Record<string, string>> {
-  const { imports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-    imports: Readonly<Record<string, { readonly default: string }>>
-  }
-  return Object.fromEntries(
-    Object.entries(imports).map(([name, to]) => [name, relative('dist', to.default)] as const),
-  )
+interface Manifest {
+  readonly imports: Readonly<Record<string, { readonly default: string }>>
+  readonly exports: Readonly<Record<string, { readonly default: string }>>
 }
 
-/** The entries and everything that they import, with paths that a browser can follow. */
-function modules(into: Map<string, Served>): void {
-  const named = subpaths()
-  const open = [...ENTRIES]
+const builtFile = ({ default: path }: { readonly default: string }): string => relative('dist', path)
+
+/**
+ * The entries and everything that they import, with paths that a browser can follow.
+ * @param named built files that subpath imports such as `#access` stand for, outside of the checked build
+ */
+function modules(
+  into: Map<string, Served>,
+  named: Readonly<Record<string, string>>,
+  entries: string[],
+): void {
+  const open = [...entries]
   for (let file = open.pop(); file !== undefined; file = open.pop()) {
     const path = posix.join(AT, file)
     if (into.has(path)) continue
@@ -70,6 +75,12 @@ export function playgroundFiles(): ReadonlyMap<string, Served> {
     files.set(path === '/index.html' ? '/' : path, { type: typeOf(entry.name), body: readFileSync(file) })
   }
   files.set('/look.css', { type: TYPES['css'] as string, body: Buffer.from(STYLE) })
-  modules(files)
+  const { imports, exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest
+  const named = Object.fromEntries(Object.entries(imports).map(([name, to]) => [name, builtFile(to)]))
+  const offered = Object.entries(exports).filter(([key]) => OFFERED.test(key))
+  modules(files, named, [...OWN, ...offered.map(([, to]) => builtFile(to))])
+  const paths = offered.map(([key, to]) => [key.replace('.', 'lockstorm'), posix.join(AT, builtFile(to))])
+  const text = JSON.stringify({ ...Object.fromEntries(paths), 'lockstorm/explore': '/program.js' })
+  files.set('/modules.json', { type: 'application/json', body: Buffer.from(text) })
   return files
 }

@@ -10,7 +10,7 @@ const [ENTER, TAB, END, HOME, DOWN, CONTROL] = [13, 9, 35, 36, 40, 2] as const
 
 const VERDICTS = {
   'lost-wake-up': 'Fails: lost wake-up',
-  'lost-update': 'Fails: assertion: the counter is 1, and two threads have counted',
+  'lost-update': 'Fails: assertion: two have counted, and it is 1',
   mutex: 'Holds: ',
   abba: 'Fails: deadlock',
   async: 'Fails: assertion: the balance is -60',

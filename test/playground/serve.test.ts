@@ -46,6 +46,11 @@ test('what a page imports is there, and no import is left that a worker could no
       expect([path, files.has(new URL(target, `http://it${path}`).pathname)]).toEqual([path, true])
     }
   }
+  const offered = JSON.parse(files.get('/modules.json')?.body.toString() ?? '') as Record<string, string>
+  expect(Object.keys(offered)).toEqual(
+    expect.arrayContaining(['lockstorm', 'lockstorm/sync', 'lockstorm/explore']),
+  )
+  expect(Object.values(offered).filter((path) => !files.has(path))).toEqual([])
   const { status, body } = await ask('/lockstorm/src/explore/helper/index.js')
   expect([status, /['"]#/.test(body)]).toEqual([200, false])
 })
