@@ -21,7 +21,7 @@ export function growthMemory(plan: GrowthPlan, arenaBytes: number, allBytes: num
   const devices = count(plan.parents * plan.devices)
   return (
     `Growing to ${devices} devices takes up to ${megabytes(allBytes)} of memory: ${plan.strategies.length} arenas of ` +
-    `${megabytes(arenaBytes)}, and ${plan.cpus} workers.`
+    `${megabytes(arenaBytes)}, one of a machine that does not grow, and ${plan.cpus} workers.`
   )
 }
 
@@ -47,7 +47,8 @@ export function growthTables(run: GrowthRun): Block[] {
     {
       prose:
         'slope: time that a create takes longer for each device that is there, from the first point to the last; × first: time at ' +
-        'the last point over that at the first; both with a 90 % interval.',
+        'the last point over that at the first; both with a 90 % interval, and both by multiples of what a create takes in the same ' +
+        'round on a machine that stays at the first point.',
     },
     `seed ${plan.seed}, Node ${env.node}, ${env.cores} cores of ${env.cpuModel}, ${env.date.slice(0, 10)}`,
   ]

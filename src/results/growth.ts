@@ -34,9 +34,11 @@ export interface GrowthPoint {
   readonly devices: number
   readonly createNs: Interval
   readonly removeNs: Interval
+  /** A create in the same rounds on a machine that stays at the first point. */
+  readonly controlNs?: Interval
 }
 
-/** From the first point to the last. */
+/** From the first point to the last, by creates as multiples of the control's in the same round; times are of its usual pace. */
 export interface GrowthSlope {
   /** Nanoseconds that a create takes longer for each device that is there. */
   readonly nsPerDevice: number
@@ -65,7 +67,7 @@ export interface GrowthResult {
   readonly strategy: string
   readonly points: readonly GrowthPoint[]
   readonly slope: GrowthSlope | null
-  /** Cost of a create at the last point over that at the first; null, like the slope, before there are two. */
+  /** Cost of a create at the last point over that at the first, by the same multiples; null, like the slope, before there are two. */
   readonly ratio: Interval | null
   readonly unregistrations: readonly Unregistration[]
   readonly bursts: readonly GrowthBurst[]

@@ -12,6 +12,7 @@ import {
   sameCost,
   whyGrowthTooBig,
 } from '#lockstorm/storm/index'
+import { Row } from '#lockstorm/storm/workloads/grow/row'
 import { validator } from '../setup/schema.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -40,6 +41,7 @@ test('a machine grows, is measured at each point, and ends whole and empty', asy
   expect(run.results.map(({ strategy }) => strategy)).toEqual(small.strategies)
   for (const { points, unregistrations, bursts, invariants, usedBytes } of run.results) {
     expect(points.map(({ devices }) => devices)).toEqual([128, 256, 300])
+    expect(points.every(({ controlNs }) => (controlNs?.median ?? 0) > 0)).toBe(true)
     expect(unregistrations.map(({ children, ms }) => [children, ms.samples.length])).toEqual([
       [16, 6],
       [128, 6],
@@ -51,11 +53,30 @@ test('a machine grows, is measured at each point, and ends whole and empty', asy
   }
 })
 
+test('what the computer does to a round is not taken for growth', async () => {
+  const row = new Row({ ...small, points: [128, 300] }, 'sharded')
+  const machine = (ns: number): never =>
+    ({ view: new Int32Array(64), command: async () => [Array.from({ length: 9 }, () => ns), [ns]] }) as never
+  await row.probe(machine(1000), 1000)
+  await row.growTo(machine(0), 300).catch(() => {})
+  // Everything takes twice as long by now; and a create by half as long again.
+  await row.probe(machine(3000), 2000)
+  const { ratio, slope, points } = row.result()
+  expect(
+    points.map(({ devices, createNs, controlNs }) => [devices, createNs.median, controlNs?.median]),
+  ).toEqual([
+    [0, 1000, 1000],
+    [300, 3000, 2000],
+  ])
+  expect(ratio).toMatchObject({ median: 1.5, low: 1.5, high: 1.5 })
+  expect(slope?.nsPerDevice).toBeCloseTo((0.5 * 1500) / 300, 6)
+})
+
 test('memory is stated, and refused where there is not so much', () => {
   const huge = { ...small, parents: 8, devices: 12_500 }
   const text = growthMemory(huge, growthArenaBytes(huge), growthBytes(huge))
   expect(text).toMatch(
-    /^Growing to 100,000 devices takes up to \d+ MB of memory: 3 arenas of \d+ MB, and 2 workers\.$/,
+    /^Growing to 100,000 devices takes up to \d+ MB of memory: 3 arenas of \d+ MB, one of a machine that does not grow, and 2 workers\.$/,
   )
   const absurd = { ...huge, strategies: Array.from({ length: 1e6 }, (_, i) => String(i)) }
   expect(whyGrowthTooBig(absurd)).toMatch(/need \d+ MB of memory, and \d+ MB are free$/)

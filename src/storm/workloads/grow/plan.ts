@@ -24,7 +24,7 @@ export const GROWTH_PLAN: Omit<GrowthPlan, 'points'> = {
   strategies: ALL_STRATEGIES,
   parents: 8,
   devices: 512,
-  probes: 50,
+  probes: 20,
   cpus: 8,
   vendors: ['none', 'sleep:1ms'].map(sameCost),
   seed: 1,

@@ -14,7 +14,7 @@ import type {
   GrowthSlope,
   Unregistration,
 } from '../../../results/growth.ts'
-import { medianInterval, spreadOf } from '../../../results/stats.ts'
+import { median, medianInterval, spreadOf } from '../../../results/stats.ts'
 import type { Interval } from '../../../results/storm.ts'
 import { Broken } from '../../broken.ts'
 import { phaseWallNs } from '../mdev/area.ts'
@@ -39,6 +39,9 @@ export class Row {
   readonly strategy: string
   readonly #plan: GrowthPlan
   readonly #creates: Samples<number> = new Map()
+  /** Medians of rounds as multiples of the pace of that round, and those paces. */
+  readonly #paced: Samples<number> = new Map()
+  readonly #paces: Samples<number> = new Map()
   readonly #removes: Samples<number> = new Map()
   readonly #bursts: Samples<string> = new Map()
   readonly #gone: Samples<number> = new Map()
@@ -90,11 +93,20 @@ export class Row {
     this.#usedBytes = onArena(machine.view, () => 4 * arenaUsedWords())
   }
 
-  /** What one device more costs now. */
-  async probe(machine: Machine): Promise<void> {
+  /** What one device more costs now. `paceNs`: what it costs a machine that does not grow, in the same round. */
+  async probe(machine: Machine, paceNs: number): Promise<void> {
     const [creates, removes] = await this.#times(machine)
     add(this.#creates, this.#devices, creates)
+    // One figure of each round: those of one moment are alike, and many of them would make an interval look narrow.
+    add(this.#paced, this.#devices, [median(creates) / paceNs])
+    add(this.#paces, this.#devices, [paceNs])
     add(this.#removes, this.#devices, removes)
+  }
+
+  /** What one create costs now, nanoseconds: of the machine that does not grow. */
+  async pace(machine: Machine): Promise<number> {
+    const [creates] = await this.#times(machine)
+    return median(creates)
   }
 
   async #times(machine: Machine): Promise<readonly [number[], number[]]> {
@@ -124,16 +136,23 @@ export class Row {
   /** The figures so far. */
   result(): GrowthResult {
     const points = Array.from(this.#creates, ([devices, samples]): GrowthPoint => {
-      const removes = this.#removes.get(devices) ?? []
-      return { devices, createNs: medianInterval(samples), removeNs: medianInterval(removes) }
+      const [removes = [], paces = []] = [this.#removes.get(devices), this.#paces.get(devices)]
+      return {
+        devices,
+        createNs: medianInterval(samples),
+        removeNs: medianInterval(removes),
+        controlNs: medianInterval(paces),
+      }
     })
-    const [first, last] = [points[0], points.at(-1)]
+    const paced = Array.from(this.#paced, ([devices, samples]) => ({ devices, ...medianInterval(samples) }))
+    const [first, last] = [paced[0], paced.at(-1)]
     const two = first !== undefined && last !== undefined && first !== last
+    const paceNs = median([...this.#paces.values()].flat())
     return {
       strategy: this.strategy,
       points,
-      slope: two ? slopeOf(first, last) : null,
-      ratio: two ? ratioOf(last.createNs, first.createNs) : null,
+      slope: two ? slopeOf(first, last, paceNs) : null,
+      ratio: two ? ratioOf(last, first) : null,
       unregistrations: Array.from(this.#gone, ([children, samples]): Unregistration => ({
         children,
         ms: spreadOf(samples),
@@ -155,11 +174,14 @@ function ratioOf(a: Interval, b: Interval): Interval {
   return { median: a.median / b.median, low: a.low / b.high, high: a.high / b.low, confidence: BOTH }
 }
 
-function slopeOf(first: GrowthPoint, last: GrowthPoint): GrowthSlope {
-  const devices = last.devices - first.devices
+/** Multiples of a pace at a number of devices. */
+type Paced = Interval & Pick<GrowthPoint, 'devices'>
+
+function slopeOf(first: Paced, last: Paced, paceNs: number): GrowthSlope {
+  const each = (more: number): number => (more * paceNs) / (last.devices - first.devices)
   return {
-    nsPerDevice: (last.createNs.median - first.createNs.median) / devices,
-    low: (last.createNs.low - first.createNs.high) / devices,
-    high: (last.createNs.high - first.createNs.low) / devices,
+    nsPerDevice: each(last.median - first.median),
+    low: each(last.low - first.high),
+    high: each(last.high - first.low),
   }
 }

@@ -4,7 +4,8 @@
  *   bursts of few devices (the price of the lock) · parents with few devices go · devices come, point after point, and at each
  *   one more is measured · parents with very many devices go, until nothing is left
  *
- * Every strategy has its turn at each step.
+ * Every strategy has its turn at each step. A control, a machine that stays at the first point, is probed before each of them: what
+ * the computer does to one, it does to the other, and growth is judged by multiples of the control's time.
  */
 import type { Machine } from '../../../machine/machine.ts'
 import type { MachinePlan } from '../../../machine/plan.ts'
@@ -12,11 +13,13 @@ import { GROWTH_SCHEMA, type GrowthPlan, type GrowthResult, type GrowthRun } fro
 import { runSession, type StormOptions } from '../../harness.ts'
 import type { StormSession, StormStep } from '../../workload.ts'
 import { Row } from './row.ts'
-import { growthBytes, growthMachine, total } from './size.ts'
+import { controlPlan, growthBytes, growthMachine, total } from './size.ts'
 
+/** The lane of the machine that does not grow. */
+const CONTROL = 'control'
 const BURST_ROUNDS = 9
 /** How often each point is probed, each time in another order of things the computer does beside it. */
-const PROBE_ROUNDS = 4
+const PROBE_ROUNDS = 12
 /** Children of parents that go before the growth, and how often. */
 const FEW = [16, 128, 1024]
 const FEW_ROUNDS = 6
@@ -39,16 +42,21 @@ class GrowthSession implements StormSession<GrowthResult> {
   readonly cpus: number
   readonly #plan: GrowthPlan
   readonly #rows: readonly Row[]
+  readonly #control: Row
+  /** What a create costs the control in the present round, nanoseconds. */
+  #paceNs = 0
 
   constructor(plan: GrowthPlan) {
-    this.lanes = plan.strategies
+    this.lanes = [...plan.strategies, CONTROL]
+    this.#control = new Row(controlPlan(plan), CONTROL)
     this.cpus = plan.cpus
     this.#plan = plan
     this.#rows = plan.strategies.map((strategy) => new Row(plan, strategy))
   }
 
   machine(strategy: string): MachinePlan {
-    return growthMachine(this.#plan, strategy)
+    if (strategy !== CONTROL) return growthMachine(this.#plan, strategy)
+    return growthMachine(controlPlan(this.#plan), this.#plan.strategies[0] as string, CONTROL)
   }
 
   get found(): boolean {
@@ -61,18 +69,31 @@ class GrowthSession implements StormSession<GrowthResult> {
 
   *steps(): Iterable<StormStep> {
     yield* this.#each('warming up', (row, machine) => row.warmUp(machine), 'warm-up')
+    yield this.#step(this.#control, 'warming up', (row, machine) => row.warmUp(machine), 'warm-up')
     yield* this.#small()
     const { points, parents } = this.#plan
+    const few = points[0] as number
+    yield this.#step(this.#control, `growing to ${few} devices`, (row, machine) => row.growTo(machine, few))
     for (const point of points) {
       yield* this.#each(`growing to ${point} devices`, (row, machine) => row.growTo(machine, point))
-      for (let n = 0; n < PROBE_ROUNDS; n++) {
-        yield* this.#each(`one more than ${point} devices`, (row, machine) => row.probe(machine))
-      }
+      for (let n = 0; n < PROBE_ROUNDS; n++) yield* this.#probes(few, point)
     }
     for (let parent = 0; parent < parents; parent++) {
       yield* this.#each(`parent ${parent} goes`, (row, machine) => row.unregister(machine, parent))
     }
     yield* this.#checks()
+  }
+
+  /** The control has its turn before each strategy: a computer may change its pace from one moment to the next. */
+  *#probes(few: number, point: number): Iterable<StormStep> {
+    for (const one of this.#rows) {
+      yield this.#step(this.#control, `one more than ${few} devices`, async (row, machine) => {
+        this.#paceNs = await row.pace(machine)
+      })
+      yield this.#step(one, `one more than ${point} devices`, (row, machine) =>
+        row.probe(machine, this.#paceNs),
+      )
+    }
   }
 
   *#small(): Iterable<StormStep> {
@@ -100,12 +121,19 @@ class GrowthSession implements StormSession<GrowthResult> {
     run: (row: Row, machine: Machine) => Promise<void>,
     phase: StormStep['phase'] = 'round',
   ): Iterable<StormStep> {
-    for (const row of this.#rows) {
-      const step = async (machine: Machine): Promise<boolean> => {
-        await run(row, machine)
-        return true
-      }
-      yield { lane: row.strategy, phase, round: 0, rounds: 1, label, run: step }
+    for (const row of this.#rows) yield this.#step(row, label, run, phase)
+  }
+
+  #step(
+    row: Row,
+    label: string,
+    run: (row: Row, machine: Machine) => Promise<void>,
+    phase: StormStep['phase'] = 'round',
+  ): StormStep {
+    const step = async (machine: Machine): Promise<boolean> => {
+      await run(row, machine)
+      return true
     }
+    return { lane: row.strategy, phase, round: 0, rounds: 1, label, run: step }
   }
 }

@@ -45,6 +45,11 @@ export function burstPlan(plan: GrowthPlan): StormPlan {
   }
 }
 
+/** The machine that does not grow beyond the first point. */
+export function controlPlan(plan: GrowthPlan): GrowthPlan {
+  return { ...plan, devices: Math.ceil((plan.points[0] as number) / plan.parents) }
+}
+
 /** Bytes of one arena. */
 export function growthArenaBytes(plan: GrowthPlan): number {
   const all = total(plan)
@@ -55,14 +60,15 @@ export function growthArenaBytes(plan: GrowthPlan): number {
 
 /** Bytes of all arenas and workers. */
 export function growthBytes(plan: GrowthPlan): number {
-  return plan.strategies.length * growthArenaBytes(plan) + plan.cpus * WORKER_BYTES
+  const arenas = plan.strategies.length * growthArenaBytes(plan) + growthArenaBytes(controlPlan(plan))
+  return arenas + plan.cpus * WORKER_BYTES
 }
 
 /** The machine of one strategy. */
-export function growthMachine(plan: GrowthPlan, strategy: string): MachinePlan {
+export function growthMachine(plan: GrowthPlan, strategy: string, id = strategy): MachinePlan {
   const burst = burstPlan(plan)
   const arg: StormMachine = {
-    id: strategy,
+    id,
     plan: burst,
     strategy,
     cpus: plan.cpus,
@@ -71,7 +77,7 @@ export function growthMachine(plan: GrowthPlan, strategy: string): MachinePlan {
     devices: total(plan),
   }
   return {
-    name: strategy,
+    name: id,
     cpus: plan.cpus,
     arenaBytes: growthArenaBytes(plan),
     program: PROGRAM,
