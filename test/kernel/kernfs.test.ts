@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { as, EACCES, EBADF, EEXIST, EIO, EISDIR, ENODEV, ENOENT, Oops } from '#lockstorm/base/index'
 import * as k from '#lockstorm/kernel/index'
+import { kernfs_bucket } from '#lockstorm/kernel/kernfs/node'
+import { name_hash } from '#lockstorm/kernel/qstr'
 import { bootKernel, must, name } from './fixture.ts'
 
 const UUID = '83b8f4f2-509f-382f-3c1e-e6bfe0fa1001'
@@ -186,4 +188,19 @@ test('a reference that is put twice is noticed, on a node and on an object', () 
   expect(() => k.kernfs_put(dir)).toThrow(Oops)
   k.kobject_put(obj)
   expect(k.warning_count()).toBe(1)
+})
+
+test('the names of one directory are spread over all buckets, over those of a shard where shards have locks of their own', () => {
+  const NAMES = 8000
+  const used = (secondOrder: boolean): number => {
+    bootKernel({ secondOrder, devices: NAMES })
+    const dir = must(k.kobject_create_and_add(name('all'), as(0)), 'kobject')
+    const found = Array.from({ length: NAMES }, (_, i) =>
+      kernfs_bucket(as(dir), name_hash(name(`name-${i}`))),
+    )
+    return new Set(found).size
+  }
+  // Of 65,536 buckets, and of 1,024.
+  expect(used(true)).toBeGreaterThan(0.9 * NAMES)
+  expect(used(false)).toBeLessThanOrEqual(1024)
 })

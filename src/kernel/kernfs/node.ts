@@ -96,9 +96,13 @@ const kernfs_globals = struct('kernfs_globals', {
   second_order: word,
   /** Array of rw_semaphores: the first is kernfs_rwsem, the others are used only when second_order is off. */
   sems: word,
-  /** Hash buckets, and how many each shard has, less one. A directory's nodes live in the buckets of one shard. */
+  /**
+   * Hash buckets, and how many a directory's nodes are spread over, less one: under one lock all of them, else those of one shard. Of
+   * each shard, how many from those of the next: 0 under one lock.
+   */
   buckets: word,
   bucket_mask: word,
+  bucket_stride: word,
   node_cache: ptr('kmem_cache'),
   /** /sys */
   root: ptr('kernfs_node'),
@@ -106,7 +110,8 @@ const kernfs_globals = struct('kernfs_globals', {
   waitq: words(WAITQS),
 })
 const ROOT = rootAddr('kernfs')
-const { second_order, sems, buckets, bucket_mask, node_cache, root, next_ino, waitq } = kernfs_globals.offset
+const { second_order, sems, buckets, bucket_mask, bucket_stride, node_cache, root, next_ino, waitq } =
+  kernfs_globals.offset
 const { count, flags, mode, parent, name, attr, ino, dep_map } = kernfs_node.offset
 
 /** Hash buckets of all shards together, in a machine that is to hold so many devices. */
@@ -130,7 +135,9 @@ export function kernfs_init(secondOrder: boolean, devices = 0): boolean {
   write(g + second_order, secondOrder ? 1 : 0)
   write(g + sems, locks)
   write(g + buckets, table)
-  write(g + bucket_mask, bucketCount / SHARDS - 1)
+  const ofShard = bucketCount / SHARDS
+  write(g + bucket_mask, (secondOrder ? bucketCount : ofShard) - 1)
+  write(g + bucket_stride, secondOrder ? 0 : ofShard)
   write(g + node_cache, cache)
   for (let i = 0; i <= SHARDS; i++) init_rwsem(as(locks + i * SEM_STRIDE), 'kernfs_rwsem')
   const top = kernfs_new_node(NULL, NULL, KERNFS_DIR, 0o755)
@@ -162,8 +169,8 @@ export function kernfs_is_global(): boolean {
 /** Bucket of a name of this hash in a directory. */
 export function kernfs_bucket(dir: Kn, hash: number): number {
   const g = read(ROOT)
-  const mask = read(g + bucket_mask)
-  return read(g + buckets) + shardOf(dir) * (mask + 1) + ((hash ^ (dir >>> 5)) & mask)
+  const first = read(g + buckets) + shardOf(dir) * read(g + bucket_stride)
+  return first + ((hash ^ (dir >>> 5)) & read(g + bucket_mask))
 }
 
 /** Word on which to sleep for a change of the node's `active`. An event count: it only grows. */
