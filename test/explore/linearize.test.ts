@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { BLOCKED, ExplorationError, mustLinearize, type Specification } from '#lockstorm/explore/helper/index'
 import { linearize } from '#lockstorm/explore/helper/histories'
-import { Semaphore } from '#lockstorm/sync/classes/index'
+import { Channel, Semaphore } from '#lockstorm/sync/classes/index'
 
 type Queue = Specification<number[], Int32Array>
 const HEAD = 1
@@ -73,7 +73,7 @@ test.for<readonly [string, Queue]>([
     }),
   ],
   [
-    'a queue that looks before it locks',
+    'a queue with a stale read, which looks before it locks',
     queue({
       put: (m, value) => under(m, () => put(m, value)),
       take: (m) => {
@@ -111,6 +111,32 @@ test("lockstorm/sync's semaphore, whose acquire waits", () => {
   expect(mustLinearize({ ...spec, calls: 1 }).scenarios).toBe(9)
 })
 
+test("lockstorm/sync's channel, whose send and receive wait, and which has room for one", () => {
+  const spec: Specification<number[], Channel> = {
+    memory: 64,
+    setup: (m) => void Channel.init(m, 0, 1),
+    make: (m) => new Channel(m, 0),
+    state: () => [],
+    operations: {
+      send: {
+        args: [[1]],
+        run: (c, value: number) => c.send(value),
+        model: (state, value: number) => (state.length === 1 ? BLOCKED : void state.push(value)),
+      },
+      receive: { run: (c) => c.receive(), model: (state) => state.shift() ?? BLOCKED },
+      tryReceive: { run: (c) => c.tryReceive(), model: (state) => state.shift() },
+    },
+  }
+  expect(mustLinearize({ ...spec, calls: 1 }, { search: 'dpor', ms: 20_000 })).toMatchObject({
+    exhausted: true,
+    scenarios: 9,
+  })
+  // Held against one with room for two it is found out: there a second send need not wait.
+  const { send } = spec.operations
+  const roomier = { send: { ...send!, model: (state: number[]) => void state.push(1) } }
+  expect(() => mustLinearize({ ...spec, operations: roomier, calls: 1 })).toThrow('Deadlock')
+})
+
 test('what did not overlap keeps its order', () => {
   const model = { first: () => ({ n: 0 }), apply: (state: { n: number }) => ++state.n }
   const op = (cpu: number, call: number, ret: number, result: number) => ({
@@ -123,4 +149,5 @@ test('what did not overlap keeps its order', () => {
   })
   expect(linearize(model, [op(0, 0, 5, 2), op(1, 1, 3, 1)])).toHaveLength(2)
   expect(linearize(model, [op(0, 0, 2, 2), op(1, 3, 4, 1)])).toBeUndefined()
+  expect(linearize(model, [op(0, 0, 2, 1), op(1, 1, Infinity, 2)])).toBeUndefined()
 })

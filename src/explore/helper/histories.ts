@@ -1,6 +1,7 @@
 /**
  * Is there an order of the operations of a history in which a sequential object gives the same results? Operations that did not
- * overlap keep their order; one that has not returned may have taken effect or not, and at the end it must be one that waits.
+ * overlap keep their order; one that has not returned when nobody can go on any more must be one that waits: had it taken effect, it
+ * would never tell.
  *
  * Source   Wing & Gong, "Testing and verifying concurrent objects", 1993, with Lowe's memo of visited configurations.
  */
@@ -55,14 +56,14 @@ export function linearize<S>(
     const rest = history.filter((op) => !done.has(op))
     const earliest = Math.min(...rest.map(({ ret }) => ret))
     for (const op of rest) {
-      if (op.call > earliest) continue
+      if (op.ret === Infinity || op.call > earliest) continue
       const next = structuredClone(state)
       const result = model.apply(next, op.name, op.args)
       if (result === BLOCKED) continue
-      if (op.ret < Infinity && textOf(result) !== textOf(op.result)) continue
+      if (textOf(result) !== textOf(op.result)) continue
       done.add(op)
       order.push(op)
-      if (extend(next, count + (op.ret < Infinity ? 1 : 0))) return true
+      if (extend(next, count + 1)) return true
       done.delete(op)
       order.pop()
     }
