@@ -54,7 +54,7 @@ test.each(Object.keys(kinds))('%s: the owner that died is named', async (kind) =
   expect(found.kind).toBe('dead owner')
   expect(found.cpus).toEqual([1, 0])
   expect(found.text).toMatch(
-    /^INFO: task cpu-1:2 is blocked on an? .+ likely owned by task cpu-0:1, which has died\./,
+    /^INFO: task cpu-1:2 .+(?:likely (?:owned|last held) by|kept by) task cpu-0:1\b.*, which has died\./,
   )
   // The control: as long as nobody has died there is nothing to tell.
   expect(waitsForDead(view)).toEqual([])

@@ -55,23 +55,26 @@ async function until<T>(look: () => T | undefined): Promise<T> {
 const isDead = (cpu: number): boolean => cpu === 0
 const nonEmpty = <T>(list: readonly T[]): readonly T[] | undefined => (list.length > 0 ? list : undefined)
 
-test.for(['abba', 'readerWriter', 'gracePeriod'])(
-  'the circle of %s is found while it hangs',
-  async (body) => {
-    const { sab, view, arg } = machine()
-    const run = runBodies<number>({ sab, cpus: 2, module, body, arg })
-    const cycle = await until(() => findWaitCycle(view))
-    const watch = new HungTaskWatch(view)
-    const found = await until(() => nonEmpty(watch.check(performance.now() * 1e6)))
-    send_signal(0)
-    send_signal(1)
-    await run
-    expect(cycle.map(({ task }) => task.cpu).toSorted((x, y) => x - y)).toEqual([0, 1])
-    expect(found[0]?.kind).toBe('deadlock')
-    expect(found[0]?.text).toContain(' *** DEADLOCK ***')
-    expect(found[0]?.text).toContain('Showing all locks held in the system:')
-  },
-)
+test.for([
+  ['abba', 'task cpu-1:2 is blocked on a mutex likely owned by task cpu-0:1.'],
+  ['readerWriter', 'task cpu-1:2 <writer> blocked on an rw-semaphore likely owned by task cpu-0:1 <reader>'],
+  ['gracePeriod', 'task cpu-1:2 waits for an SRCU grace period, kept by task cpu-0:1.'],
+] as const)('the circle of %s is found while it hangs', async ([body, blocker]) => {
+  const { sab, view, arg } = machine()
+  const run = runBodies<number>({ sab, cpus: 2, module, body, arg })
+  const cycle = await until(() => findWaitCycle(view))
+  const watch = new HungTaskWatch(view)
+  const found = await until(() => nonEmpty(watch.check(performance.now() * 1e6)))
+  const hung = hungTaskReport(view, 1, 20)
+  send_signal(0)
+  send_signal(1)
+  await run
+  expect(cycle.map(({ task }) => task.cpu).toSorted((x, y) => x - y)).toEqual([0, 1])
+  expect(found[0]?.kind).toBe('deadlock')
+  expect(hung.split('\n')).toContain(`INFO: ${blocker}`)
+  expect(found[0]?.text).toContain(' *** DEADLOCK ***')
+  expect(found[0]?.text).toContain('Showing all locks held in the system:')
+})
 
 test('a circle has those in it that wait for each other, not who waits for one of them', () => {
   const { view, arg } = machine()

@@ -1,12 +1,13 @@
 /**
  * Text of a hung task, of a deadlock and of a dead owner.
  *
- * Source   kernel/hung_task.c, kernel/watchdog.c (formats of 6.1, and of 6.15 for the owner)
+ * Source   kernel/hung_task.c, kernel/watchdog.c (formats of 6.1; for the owner: blocker.ts)
  */
 import { counted } from '../../base/plural.ts'
 import { TASK_DEAD } from '../../mem/task.ts'
 import { pointer, RELEASE, taskOf } from '../format.ts'
 import { allHeldLines, LOCKDEP_OFF } from '../lockdep/print.ts'
+import { blockerLine, name, ownerless } from './blocker.ts'
 import { likelyOwnersOf, ownersOf } from './owners.ts'
 import { taskStack } from './stacks.ts'
 import { readTasks, type Task } from './tasks.ts'
@@ -23,8 +24,6 @@ export interface ReportSources {
   readonly isDead?: IsDead
 }
 
-const name = (task: Task): string => `${task.comm}:${task.pid}`
-
 function stackLines(view: Int32Array, task: Task, { stackOf = taskStack }: ReportSources): string[] {
   const frames = stackOf(view, task.cpu)
   const shown = frames.length > 0 || task.where === '' ? frames : [`? ${task.where}`]
@@ -38,19 +37,13 @@ function taskLines(view: Int32Array, task: Task, sources: ReportSources): string
   return [`${head} ppid:0      flags:0x00000000`, ...stackLines(view, task, sources)]
 }
 
-/** `mutex`, `rw-semaphore`, …: the last part of "is blocked on a". */
-function article(kind: string): string {
-  return `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}`
-}
-
+/** Whom it waits for, in the words of debug_show_blocker() for what that knows; otherwise in our own. */
 function ownerLines(view: Int32Array, task: Task, tasks: readonly Task[], sources: ReportSources): string[] {
   const owners = likelyOwnersOf(view, task, tasks).flatMap((cpu) => tasks[cpu] ?? [])
-  const blocked = `INFO: task ${name(task)} is blocked on ${article(task.kindName)}`
-  if (owners.length === 0) return [`${blocked}, but the owner is not found.`]
+  if (owners.length === 0) return [`INFO: task ${name(task)} ${ownerless(task)}`]
   return owners.flatMap((owner) => {
     const gone = owner.state === TASK_DEAD || sources.isDead?.(owner.cpu) === true
-    const died = gone ? ', which has died' : ''
-    return [`${blocked} likely owned by task ${name(owner)}${died}.`, ...taskLines(view, owner, sources)]
+    return [blockerLine(task, owner, gone), ...taskLines(view, owner, sources)]
   })
 }
 
@@ -105,7 +98,7 @@ export function deadOwnerReport(
   sources: ReportSources = {},
 ): string {
   return [
-    `INFO: task ${name(task)} is blocked on ${article(task.kindName)} likely owned by task ${name(owner)}, which has died.`,
+    blockerLine(task, owner, true),
     ` lock: ${pointer(task.blockedOn)}, owner_cpu: ${owner.cpu}`,
     ...taskLines(view, task, sources),
     ...allLocksHeld(view, sources),
