@@ -17,11 +17,11 @@ export const BUDGETS = [
   ['sync', '{ Condition }', 4_300],
   ['sync', '*', 16_450],
   ['sync/robust', '{ RobustMutex, Threads }', 7_050],
-  ['sync/robust', '*', 9_900],
+  ['sync/robust', '*', 10_350],
   ['kernel-sync', '*', 18_900],
   ['mem', '*', 4_600],
   ['define', '*', 23_000],
-  ['explore', '*', 38_000],
+  ['explore', '*', 47_900],
 ]
 
 /** The program. */
