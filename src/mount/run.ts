@@ -53,8 +53,9 @@ export class CannotMount extends Error {
 
 /** Threads to begin with: one that works, and one that waits. */
 const FIRST = 2
-/** How long each way of ending the threads is given, milliseconds. */
+/** How long each way of ending the threads is given, milliseconds; and how often it is looked whether any goes on. */
 const GRACE_MS = 5_000
+const LOOK_MS = 250
 
 function openDevice(): number {
   try {
@@ -132,12 +133,20 @@ export class Mount {
     return this.#crew.left
   }
 
-  /** Unmounts and ends the threads, each way given its time: they leave, the connection is aborted, they are terminated. */
+  /** Another text whenever a thread has ended or a request was answered. */
+  get #progress(): string {
+    return `${this.#crew.aboard.length} ${this.#threads.requests}`
+  }
+
+  /**
+   * Unmounts and ends the threads, each way given its time: they leave, the connection is aborted, they are terminated. Once no request
+   * can come any more, a call that goes on has all the time that it needs: on a busy machine many wait for one lock.
+   */
   async end(): Promise<MountEnd> {
     const busy = await this.#point.unmount()
     let left = await within(this.#crew.left)
-    if (!left && this.#point.abort()) left = await within(this.#crew.left)
-    if (!left) left = await within(this.#crew.terminate())
+    if (!left && this.#point.abort()) left = await within(this.#crew.left, () => this.#progress)
+    if (!left) left = await within(this.#crew.terminate(), () => this.#progress)
     const stuck = this.#crew.aboard.length
     this.#unpublish()
     this.#point.end()
@@ -154,11 +163,20 @@ export class Mount {
   }
 }
 
-/** True if it happens within the grace. */
-async function within(what: Promise<unknown>): Promise<boolean> {
+/** True if it happens within the grace, which begins anew whenever `progress` says something else. */
+async function within(what: Promise<unknown>, progress: () => string = () => ''): Promise<boolean> {
+  const done = what.then(() => true)
   const over = new AbortController()
-  const late = setTimeout(GRACE_MS, false, { signal: over.signal }).catch(() => false)
-  const done = await Promise.race([what.then(() => true), late])
-  over.abort()
-  return done
+  let seen = progress()
+  for (let quiet = 0; quiet < GRACE_MS; quiet += LOOK_MS) {
+    const late = setTimeout(LOOK_MS, false, { signal: over.signal }).catch(() => false)
+    if (await Promise.race([done, late])) {
+      over.abort()
+      return true
+    }
+    const now = progress()
+    if (now !== seen) quiet = 0
+    seen = now
+  }
+  return false
 }
