@@ -84,15 +84,19 @@ export function down_trylock(sem: Semaphore, units: number = 1): number {
 
 /** Gives `units` back. */
 export function up(sem: Semaphore, units: number = 1): void {
-  note_up(sem)
-  const seen = fetch_add(sem, units * UNIT)
-  if ((seen >>> UNIT_SHIFT) + units > MOST_UNITS) refuse(sem, units)
-  if ((seen & (MANY | WAITERS_MASK)) !== 0) futex_wake(sem, (seen & MANY) !== 0 ? ALL : units)
+  if (!sema_give(sem, units)) throw too_many('up', sem, '2^20 units')
 }
 
-function refuse(sem: Semaphore, units: number): never {
-  fetch_sub(sem, units * UNIT)
-  throw too_many('up', sem, '2^20 units')
+/** up that returns false, and gives nothing, where there would be too many. */
+export function sema_give(sem: Semaphore, units: number): boolean {
+  note_up(sem)
+  const seen = fetch_add(sem, units * UNIT)
+  if ((seen >>> UNIT_SHIFT) + units > MOST_UNITS) {
+    fetch_sub(sem, units * UNIT)
+    return false
+  }
+  if ((seen & (MANY | WAITERS_MASK)) !== 0) futex_wake(sem, (seen & MANY) !== 0 ? ALL : units)
+  return true
 }
 
 /** Units that are there at this moment: a hint. */

@@ -109,3 +109,17 @@ test('lockAsync in async bodies', { timeout: 60_000 }, async () => {
   const seen = await exploreAsync({ memory: 64, threads: [body, body], finish }, { ms: 20_000 })
   expect(seen.failure?.ladder.join('\n')).toBeUndefined()
 })
+
+test('the clock that the classes read is in whole nanoseconds, however long a wait was', () => {
+  const program: Program = {
+    memory: 64,
+    threads: [
+      (m) => {
+        Atomics.wait(m, 0, 0, 0.000_123_4)
+        expect(process.hrtime.bigint()).toBeTypeOf('bigint')
+      },
+      () => {},
+    ],
+  }
+  expect(verdictOf(program)).toBe('holds')
+})

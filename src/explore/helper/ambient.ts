@@ -45,7 +45,7 @@ export function clocks(engine: UserEngine): Swap[] {
     return [Math.floor(ns / NS_PER_S), ns % NS_PER_S]
   }
   const fake = Object.assign(virtual, {
-    bigint: () => (outside() ? bigint() : BigInt(engine.ktime_get_ns())),
+    bigint: () => (outside() ? bigint() : BigInt(Math.round(engine.ktime_get_ns()))),
   })
   // Who took process.hrtime at load calls its `bigint` all the same.
   return [...swaps, [process, 'hrtime', fake], [hrtime, 'bigint', fake.bigint]]

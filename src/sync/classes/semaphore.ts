@@ -21,7 +21,7 @@ const down_trylock = functions.down_trylock
 const sema_init = functions.sema_init
 const sema_units = functions.sema_units
 const semaphore = functions.semaphore
-const up = functions.up
+const sema_give = functions.sema_give
 
 /** Most units a semaphore can have. */
 const MAX_UNITS = 2 ** 20
@@ -96,12 +96,9 @@ export class Semaphore extends SharedObject<'semaphore'> {
   release(units: number = 1): void {
     if (units !== 1) this.#check('release', units)
     bind(this.view)
-    if (sema_units(this.address) + units > MAX_UNITS) {
-      unbind()
-      throw new RangeError(`Semaphore.release: units must be at most ${MAX_UNITS} in all, not more`)
-    }
-    up(this.address, units)
+    const gave = sema_give(this.address, units)
     unbind()
+    if (!gave) throw new RangeError(`Semaphore.release: units must be at most ${MAX_UNITS} in all, not more`)
   }
 
   /** Takes `units` without blocking the thread; resolves to a guard that gives them back, if that is wanted. */
