@@ -10,7 +10,7 @@ import { cmpxchg, fetch_sub, read, READ_ONCE, write, WRITE_ONCE } from '#access'
 import { trace_enter, trace_leave, trace_point } from '#trace'
 import { as, NULL, type Addr } from '../base/addr.ts'
 import { EAGAIN, ENOMEM } from '../base/errno.ts'
-import { kmem_cache_active, kmem_cache_create, kmem_cache_zalloc, rootAddr } from '../mem/index.ts'
+import { kmem_cache_create, kmem_cache_zalloc, rootAddr } from '../mem/index.ts'
 import { define_attribute, define_groups } from './device/attribute.ts'
 import {
   kobject_add,
@@ -153,9 +153,4 @@ export function module_state(mod: Module): number {
 export function check_mapped(mod: Module): void {
   if (mod === 0 || READ_ONCE(mod + STATE) !== MODULE_UNMAPPED) return
   oops('BUG: unable to handle kernel paging request at', mod + OPS, kobject_name(module_kobj(mod)), 1)
-}
-
-/** Modules ever loaded. For tests. */
-export function modules_loaded(): number {
-  return kmem_cache_active(cache())
 }

@@ -14,7 +14,6 @@ import { mutex_owner_cpu, rw_semaphore } from '../sync/index.ts'
 import { LOCK_ENTRY_WORDS, machine_globals, machine_root } from './globals.ts'
 
 export const LOCK_KIND_MUTEX = 1
-export const LOCK_KIND_SPINLOCK = 2
 export const LOCK_KIND_RWSEM = 3
 const KINDS = ['', 'mutex', 'spinlock', 'rwsem'] as const
 

@@ -2,7 +2,6 @@
  * Reads storms of every version: a file with one run, or with several of one plan.
  */
 import type { Environment } from './environment.ts'
-import { readResult } from './io.ts'
 import { STORM_RUNS_SCHEMA, STORM_SCHEMA, type StormResult, type StormRun, type StormRuns } from './storm.ts'
 
 const VERSION_1 = 'lockstorm/storm@1'
@@ -38,15 +37,4 @@ export function asStormRuns(result: { readonly schema: string }): readonly Storm
   if (result.schema === STORM_RUNS_SCHEMA) return (result as StormRuns).runs
   if (result.schema === VERSION_1) return [upgraded(result as unknown as Run1)]
   return undefined
-}
-
-/**
- * The runs of a file.
- * @throws Error that names the file, if it holds no storm of mdevs
- */
-export function readStormRuns(path: string): readonly StormRun[] {
-  const result = readResult(path)
-  const runs = asStormRuns(result)
-  if (runs === undefined) throw new Error(`${path} is ${result.schema}, not a storm of mdevs`)
-  return runs
 }

@@ -155,8 +155,3 @@ export function vfio_zalloc<S extends string>(cache: number, layout: Layout & { 
 export function vfio_free(cache: number, layout: Layout, object: number): void {
   kmem_cache_free(as(read(vfio_root() + cache)), layout, object)
 }
-
-/** Scales the clock of requests: 10 s is 10 000 000. */
-export function vfio_set_request_period(us: number): void {
-  WRITE_ONCE(vfio_root() + G.request_period_us, us)
-}

@@ -33,8 +33,6 @@ export const STATUS_INTERRUPTED = 0x100
 export const CAUSE_MRPC = 1
 export const CAUSE_EVENT = 2
 
-/** Values of the mode. */
-export const SWITCHTEC_ANSWERS = 0
 export const SWITCHTEC_HOLDS = 1
 export const SWITCHTEC_FAILS = 2
 export const SWITCHTEC_INTERRUPTS = 3

@@ -13,7 +13,6 @@
  */
 import { read, write } from '#access'
 import { trace_enter, trace_leave } from '#trace'
-import { as } from '../../base/addr.ts'
 import { EINTR, EPIPE, ETIME } from '../../base/errno.ts'
 import { NSEC_PER_USEC } from '../../base/constants.ts'
 import { poll_queue, wake_up_poll } from '../../kernel/cdev/chardev_poll.ts'
@@ -131,9 +130,4 @@ export function tpm_transmit(chip: Chip, priv: TpmFile, buf: number, len: number
   }
   trace_leave('tpm_transmit')
   return result
-}
-
-/** Who has a command in the hardware; NULL: nobody. A hint. */
-export function tpm_busy(chip: Chip): TpmFile {
-  return as(read(chip + C.busy))
 }

@@ -6,7 +6,7 @@
  *             swallowed, nothing ever comes.
  * Context     any.
  */
-import { read, READ_ONCE, write, WRITE_ONCE } from '#access'
+import { read, READ_ONCE, WRITE_ONCE } from '#access'
 import { mmio_hw, mmio_models, mmio_raise } from '../../kernel/pci/pci_mmio.ts'
 import { TPM_BUFSIZE, TPM_HEADER_SIZE } from './types.ts'
 
@@ -54,9 +54,3 @@ export const vtpm_model: number = mmio_models.define('vtpm', {
     if (value !== 0 && READ_ONCE(hw + MODE) === VTPM_ANSWERS) vtpm_hw_answer(hw)
   },
 })
-
-/** The card as it is when power comes on. */
-export function vtpm_hw_reset(hw: number): void {
-  const regs = read(hw + REGS)
-  for (let i = 0; i < VTPM_REGS; i++) write(regs + i, 0)
-}

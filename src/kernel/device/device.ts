@@ -19,7 +19,6 @@ import { KOBJ_IN_SYSFS, kobj_types, kobject, type Kobject } from './kobject_stru
 import { kobject_get, kobject_init, kobject_name, kobject_put, kobject_set_name } from './kobject.ts'
 import { WARN } from '../oops.ts'
 import { KERN_DEBUG, printk_debug, printk_name } from '../printk.ts'
-import { qstr_set_text } from '../qstr.ts'
 
 const D = device.offset
 const KOBJ = device.at.kobj
@@ -80,11 +79,6 @@ export function dev_name(dev: Device): Addr<'qstr'> {
 /** Sets the name, before the device is added. Allocates nothing. */
 export function dev_set_name(dev: Device, name: Addr<'qstr'>): void {
   kobject_set_name(KOBJ(dev), name)
-}
-
-/** dev_set_name from a text. Returns 0 or -ENOMEM. Allocates: set-up only. */
-export function dev_set_name_text(dev: Device, text: string): number {
-  return qstr_set_text(dev_name(dev), text)
 }
 
 /** Takes the device's lock: attach, detach and the mark of death. */

@@ -7,15 +7,7 @@
 import type { Addr } from '../../base/addr.ts'
 import { as, NULL } from '../../base/addr.ts'
 import { struct, words } from '../../mem/index.ts'
-import {
-  klist,
-  klist_count,
-  klist_init,
-  klist_iter_exit,
-  klist_next,
-  type Klist,
-  type KlistNode,
-} from './klist.ts'
+import { klist, klist_init, klist_iter_exit, klist_next, type Klist, type KlistNode } from './klist.ts'
 import { second_order } from './kobject_globals.ts'
 
 const SHARDS = 16
@@ -33,13 +25,6 @@ export function klist_set_init(set: KlistSet, ops: number): void {
 export function klist_of(set: KlistSet, object: number): Klist {
   const i = second_order() ? 0 : (Math.imul(object >>> 4, 0x9e37_79b1) >>> 16) & (SHARDS - 1)
   return as(set + i * STRIDE)
-}
-
-/** Nodes on all lists, dead ones included. */
-export function klist_set_count(set: KlistSet): number {
-  let count = 0
-  for (let i = 0; i < SHARDS; i++) count += klist_count(as(set + i * STRIDE))
-  return count
 }
 
 /**

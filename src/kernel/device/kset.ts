@@ -8,8 +8,8 @@
 import { read, write } from '#access'
 import { as, NULL, type Addr } from '../../base/addr.ts'
 import { ENOMEM } from '../../base/errno.ts'
-import { INIT_LIST_HEAD, kmem_cache_free, kmem_cache_zalloc, list_count } from '../../mem/index.ts'
-import { spin_lock, spin_lock_init, spin_unlock } from '../../sync/index.ts'
+import { INIT_LIST_HEAD, kmem_cache_free, kmem_cache_zalloc } from '../../mem/index.ts'
+import { spin_lock_init } from '../../sync/index.ts'
 import { kobject_add_internal, kobject_del, kobject_init, kobject_put, kobject_set_name } from './kobject.ts'
 import { kobject_globals, kobject_root } from './kobject_globals.ts'
 import { kobj_types, kobject, kset, type Kobject, type Kset } from './kobject_struct.ts'
@@ -67,13 +67,4 @@ export function kset_create_and_add(name: Addr<'qstr'>, uevent_ops: number, pare
 export function kset_unregister(k: Kset): void {
   kobject_del(kset.at.kobj(k))
   kobject_put(kset.at.kobj(k))
-}
-
-/** Number of members; 0 with the second-order locks off, when no list is kept. */
-export function kset_count(k: Kset): number {
-  const lock = kset.at.list_lock(k)
-  spin_lock(lock)
-  const count = list_count(LIST(k))
-  spin_unlock(lock)
-  return count
 }

@@ -69,8 +69,3 @@ export function pci_disable_msi(pdev: PciDev): void {
   WRITE_ONCE(read(pdev + P.hw) + MSI, 0)
   free_msi_irqs(pdev)
 }
-
-/** pci_disable_msi under the name that pairs with pci_alloc_irq_vectors. */
-export function pci_free_irq_vectors(pdev: PciDev): void {
-  pci_disable_msi(pdev)
-}
