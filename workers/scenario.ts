@@ -1,12 +1,15 @@
 /**
- * A worker of the scenarios' crew: does the jobs that the main thread posts, one after the other.
+ * A thread of the scenarios' crew: does a job.
  */
-import { parentPort } from 'node:worker_threads'
 import { doJob, type Job } from '../src/scenarios/engine/cpu.ts'
 
-parentPort?.on('message', (job: Job) => {
-  doJob(job).then(
-    (done) => parentPort?.postMessage({ done }),
-    (error: unknown) => parentPort?.postMessage({ error: (error as Error).stack ?? String(error) }),
-  )
-})
+export default async function job(asked: Job): Promise<unknown> {
+  try {
+    return await doJob(asked)
+  } catch (error) {
+    // Of an error only message and stack arrive.
+    const copy = new Error(String(error))
+    copy.stack = (error as Error).stack ?? String(error)
+    throw copy
+  }
+}

@@ -5,18 +5,12 @@
  *             ones.
  * Context     main's event loop, which never blocks.
  */
-import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
-import { CHECKED_ARGV, mustGetChecked } from '../../machine/checked.ts'
+import { mustGetChecked } from '../../machine/checked.ts'
+import { WorkerThread } from '../../machine/worker_thread.ts'
 import { TheirsBroke, toldOf } from '../../define/brought.ts'
 import type { Job } from './cpu.ts'
 
-const entry = fileURLToPath(new URL('../../../workers/scenario.js', import.meta.url))
-
-interface Answer<T> {
-  readonly done?: T
-  readonly error?: string
-}
+const entry = new URL('../../../workers/scenario.js', import.meta.url)
 
 /** The run itself broke: no verdict can be given. */
 export class ScenarioBroke extends Error {
@@ -25,74 +19,65 @@ export class ScenarioBroke extends Error {
 
 /** A user's body that neither ends nor sleeps is given up after so long, milliseconds: a race takes a few. */
 const THEIRS_MS = 30_000
+const STANDS = `the code has not ended after ${THEIRS_MS / 1000} s, and it does not sleep in a lock`
 
 /** Workers for scenarios. Dispose of it when done. */
 export class Crew {
   readonly #checked: boolean
-  #workers: Worker[] = []
+  #threads: WorkerThread[] = []
 
   /** @param checked workers run the checked build, which forced runs need */
   constructor(checked: boolean) {
     this.#checked = checked
   }
 
-  #worker(index: number): Worker {
-    while (this.#workers.length <= index) {
-      const execArgv = this.#checked ? [...CHECKED_ARGV] : []
-      this.#workers.push(new Worker(entry, { execArgv }))
+  #thread(index: number): WorkerThread {
+    while (this.#threads.length <= index) {
+      this.#threads.push(new WorkerThread({ entry, checked: this.#checked }))
     }
-    return this.#workers[index] as Worker
+    return this.#threads[index] as WorkerThread
   }
 
-  /** Gives worker `index` a job. Rejects with ScenarioBroke if the job throws or the worker dies. */
+  /** Gives thread `index` a job. Rejects with ScenarioBroke if the job throws or the thread dies. */
   async job<T>(index: number, job: Job): Promise<T> {
     if (this.#checked) await mustGetChecked()
-    const worker = this.#worker(index)
-    return new Promise((resolve, reject) => {
-      const broke = (why: string): void => {
-        const who = `${job.scenario} under ${job.strategy}, ${job.kind} on CPU ${job.cpu}`
-        const { files } = job
-        if (files === undefined) reject(new ScenarioBroke(`${who}: ${why}`))
-        else reject(new TheirsBroke(`${who}: ${toldOf(why, files)}`))
-      }
-      const timer =
-        job.files &&
-        setTimeout(() => {
-          off()
-          broke(`the code has not ended after ${THEIRS_MS / 1000} s, and it does not sleep in a lock`)
-        }, THEIRS_MS)
-      const off = (): void => {
-        clearTimeout(timer)
-        worker.removeAllListeners('message')
-        worker.removeAllListeners('error')
-        worker.removeAllListeners('exit')
-      }
-      worker.once('message', ({ done, error }: Answer<T>) => {
-        off()
-        if (error === undefined) resolve(done as T)
-        else broke(error)
-      })
-      worker.once('error', (error: Error) => {
-        off()
-        broke(error.stack ?? error.message)
-      })
-      worker.once('exit', (code) => {
-        off()
-        broke(`the worker exited with code ${code}`)
-      })
-      worker.postMessage(job)
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      if (job.files === undefined) return
+      timer = setTimeout(() => {
+        reject(new Error(STANDS))
+      }, THEIRS_MS)
     })
+    const threads = this.#threads
+    const done = this.#thread(index).run<T>(job)
+    try {
+      return await Promise.race([done, late])
+    } catch (error) {
+      // Given up on purpose: nobody asks how it ended.
+      if (threads !== this.#threads) return await new Promise<never>(() => {})
+      throw brokeOf(job, error as Error)
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
-  /** Ends all workers. The crew can be used again: it starts new ones. */
+  /** Ends all threads. The crew can be used again: it starts new ones. */
   async abandon(): Promise<void> {
-    const workers = this.#workers
-    this.#workers = []
-    for (const worker of workers) worker.removeAllListeners()
-    await Promise.all(workers.map((worker) => worker.terminate()))
+    const threads = this.#threads
+    this.#threads = []
+    await Promise.all(threads.map((thread) => thread.end()))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.abandon()
   }
+}
+
+/** What a job that broke comes to. */
+function brokeOf({ scenario, strategy, kind, cpu, files }: Job, { message, stack }: Error): Error {
+  const why =
+    message === STANDS ? message : message.startsWith('worker exited') ? `the ${message}` : (stack ?? message)
+  const who = `${scenario} under ${strategy}, ${kind} on CPU ${cpu}`
+  if (files === undefined) return new ScenarioBroke(`${who}: ${why}`)
+  return new TheirsBroke(`${who}: ${toldOf(why, files)}`)
 }
