@@ -44,14 +44,20 @@ export function growthTables(run: GrowthRun): Block[] {
     broken.length > 0
       ? [bad('Broken invariants:'), ...broken].join('\n')
       : good(`${checked} invariants checked, none broken.`),
-    {
-      prose:
-        'slope: time that a create takes longer for each device that is there, from the first point to the last; × first: time at ' +
-        'the last point over that at the first; both with a 90 % interval, and both by multiples of what a create takes in the same ' +
-        'round on a machine that stays at the first point.',
-    },
+    { prose: legend(results) },
     `seed ${plan.seed}, Node ${env.node}, ${env.cores} cores of ${env.cpuModel}, ${env.date.slice(0, 10)}`,
   ]
+}
+
+function legend(results: readonly GrowthResult[]): string {
+  const isPaced = results.some(({ points }) => points.some(({ controlNs }) => controlNs !== undefined))
+  return (
+    'slope: time that a create takes longer for each device that is there, from the first point to the last; × first: time at ' +
+    'the last point over that at the first; both with a 90 % interval' +
+    (isPaced
+      ? ', and by multiples of what a create takes in the same round on a machine that stays at the first point.'
+      : '.')
+  )
 }
 
 /** Some of many, first and last among them. */
