@@ -64,3 +64,23 @@ test('yields between changes are all interleaved', async () => {
   const { failure } = await exploreAsync({ memory: 1, threads: [count, looks] })
   expect(failure?.message).toContain('seen in between')
 })
+
+test('messages that go to and fro for ever are no poll of the memory', async () => {
+  const answers =
+    (other: number, begins: boolean): AsyncProgram['threads'][number] =>
+    (m, agent) => {
+      const port = agent.port(other)
+      Atomics.load(m, 0)
+      port.on('message', (data) => {
+        port.postMessage(data)
+      })
+      if (begins) port.postMessage(1)
+    }
+  const { failure } = await exploreAsync({
+    memory: 1,
+    threads: [answers(1, true), answers(0, false)],
+    maxSteps: 60,
+  })
+  expect(failure?.kind).toBe('step limit')
+  expect(failure?.message).toContain('one task after another')
+})

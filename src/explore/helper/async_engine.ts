@@ -260,6 +260,14 @@ export class AsyncEngine extends UserEngine {
     else this.#turn = next
   }
 
+  protected override endless(cpu: number, polled: number): string {
+    for (let of = 0; of < this.cpus; of++) {
+      if (polled === this.inboxOf(of))
+        return `cpu-${cpu} takes or sends one task after another, without an end`
+    }
+    return super.endless(cpu, polled)
+  }
+
   /** The status of an agent that is idle. */
   #await(cpu: number, agent: Agent): void {
     const deadline = agent.deadline()

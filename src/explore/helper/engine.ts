@@ -146,14 +146,19 @@ export class UserEngine extends Reexec {
   override fail(outcome: number, cpu: number, message = '', addr = 0): never {
     if (outcome !== STEP_LIMIT || addr !== 0) return super.fail(outcome, cpu, message, addr)
     const polled = this.#polled(cpu)
-    const hint =
-      'A loop that polls memory must call Atomics.pause() or cpuRelax() of lockstorm/explore, so that it waits until somebody else writes; a program that needs more steps has maxSteps'
     return super.fail(
       outcome,
       cpu,
-      `cpu-${cpu} reads it again and again, and it does not change. ${hint}`,
+      `${this.endless(cpu, polled)}; a program that needs more steps has maxSteps`,
       polled,
     )
+  }
+
+  /** What the CPU does again and again, and what helps. */
+  protected endless(cpu: number, _polled: number): string {
+    const advice =
+      'A loop that polls memory must call Atomics.pause() or cpuRelax() of lockstorm/explore, so that it waits until somebody else writes'
+    return `cpu-${cpu} reads it again and again, and it does not change. ${advice}`
   }
 
   /** The word that the CPU has accessed most often of late. */
