@@ -51,10 +51,12 @@ async function done<T>(
   session: Session,
   { lock, program }: Task,
   rest: Pick<LockJob, 'options' | 'replay'>,
+  signal?: AbortSignal,
 ): Promise<T | undefined> {
   const url = filesOf('lock', [lock])[0]?.url ?? ''
   const workerData: LockJob = { url, lock, program: program.name, ...rest }
   const worker = new Worker(ENTRY, { workerData })
+  signal?.addEventListener('abort', () => void worker.terminate())
   try {
     const left = once(worker, 'exit').then(() => [{ refused: 'the code of the lock has ended its thread' }])
     left.catch(() => {})
@@ -74,6 +76,49 @@ function optionsFor(flags: ExploreFlags): ExploreOptions {
   }
 }
 
+/** Explores tasks on several cores: those of a lock that has failed are given up. The results come in the order of the tasks. */
+class Ahead {
+  readonly #session: Session
+  readonly #tasks: readonly Task[]
+  readonly #options: ExploreOptions
+  readonly #running: Promise<LockVerdict | undefined>[] = []
+  readonly #failed = new Map<string, AbortController>()
+
+  constructor(session: Session, tasks: readonly Task[], flags: ExploreFlags) {
+    this.#session = session
+    this.#tasks = tasks
+    this.#options = optionsFor(flags)
+    for (const { lock } of tasks) this.#failed.set(lock, new AbortController())
+    for (let i = 0; i < (flags.jobs ?? 1); i++) this.#start(i)
+  }
+
+  #start(i: number): void {
+    const task = this.#tasks[i]
+    const { signal } = this.#failed.get(task?.lock ?? '') ?? {}
+    if (task === undefined || signal?.aborted === true) return
+    const { program } = task
+    this.#session.progress.show(`${program.name}: ${program.summary}`)
+    const running = done<LockVerdict>(this.#session, task, { options: this.#options }, signal)
+    // Whoever asks for it hears of it.
+    running.catch(() => {})
+    this.#running[i] = running
+  }
+
+  /** The result of a task, after which the next may begin. */
+  async result(i: number, jobs: number): Promise<LockVerdict | undefined> {
+    const found = await this.#running[i]
+    const { lock } = this.#tasks[i] as Task
+    if (found !== undefined && found.verdict?.ok !== true) this.#failed.get(lock)?.abort()
+    this.#start(i + jobs)
+    return found
+  }
+
+  /** The lock has failed before. */
+  isOver({ lock }: Task): boolean {
+    return this.#failed.get(lock)?.signal.aborted === true
+  }
+}
+
 /** Explores the locks of these files, each up to its first failure. Returns the exit code; undefined if the files bring no locks. @throws UsageError */
 export async function exploreOwn(
   session: Session,
@@ -86,11 +131,12 @@ export async function exploreOwn(
   if (flags.lockdep) throw new UsageError('--lockdep watches what uses lockstorm, not a lock of your own')
   const verdicts: Verdict[] = []
   const refusals: string[] = []
-  const failed = new Set<string>()
-  for (const task of tasks) {
-    if (failed.has(task.lock)) continue
-    session.progress.show(`${task.program.name}: ${task.program.summary}`)
-    const found = await done<LockVerdict>(session, task, { options: optionsFor(flags) })
+  const { jobs = 1 } = flags
+  const ahead = new Ahead(session, tasks, flags)
+  for (const [i, task] of tasks.entries()) {
+    const over = ahead.isOver(task)
+    const found = await ahead.result(i, jobs)
+    if (over) continue
     if (found === undefined) break
     if (verdicts.length + refusals.length > 0) session.print('')
     if (found.verdict === undefined) {
@@ -100,7 +146,6 @@ export async function exploreOwn(
       verdicts.push(found.verdict)
       session.print(...verdictBlocks(found.verdict, true), ...(found.verdict.limits ?? []))
     }
-    if (found.verdict?.ok !== true) failed.add(task.lock)
   }
   traceFailures(session, verdicts)
   session.keep(explored('run', verdicts))

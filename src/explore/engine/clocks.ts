@@ -46,6 +46,14 @@ export class Clocks {
     for (let cpu = 0; cpu < MAX_CPUS; cpu++) this.#clock[cpu * MAX_CPUS + cpu] = 1
   }
 
+  save(into: Int32Array): void {
+    into.set(this.#clock)
+  }
+
+  restore(from: Int32Array): void {
+    this.#clock.set(from)
+  }
+
   /** What a CPU knows of the time of another. */
   known(cpu: number, other: number): number {
     return this.#clock[cpu * MAX_CPUS + other]!

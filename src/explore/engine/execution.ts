@@ -21,7 +21,7 @@ import {
   STEP_LIMIT,
 } from '../../define/outcome.ts'
 import { spinReady } from './spin.ts'
-import { MAX_CPUS, WordTable } from './words.ts'
+import { MAX_CPUS, SavedWords, WordTable } from './words.ts'
 
 export const RUNNING = 0
 export const SLEEPING = 1
@@ -66,6 +66,8 @@ const IDLE_TIMEOUTS = 64
  * BAD_CHOICE.
  */
 export interface Policy {
+  /** Steps that this execution has in common with the one before it under this policy; absent if that is not known. */
+  readonly shared?: number
   begin(run: Execution): void
   choose(run: Execution, enabled: number, timed: number): number
   pick(run: Execution, n: number): number
@@ -98,6 +100,26 @@ export interface Listener {
   note(run: Execution, kind: number, addr: number, value: number): void
   /** The execution has failed; the code that did it is still on the stack. */
   failed(run: Execution): void
+}
+
+const COLUMNS = 15
+
+function column(ints: Int32Array, i: number): Int32Array {
+  return ints.subarray(i * MAX_CPUS, (i + 1) * MAX_CPUS)
+}
+
+/** An execution as it was between two steps. Loops that relax are not in it. */
+export class Saved {
+  readonly ints = new Int32Array(MAX_CPUS * COLUMNS)
+  readonly times = new Float64Array(MAX_CPUS * 2)
+  readonly clocks = new Int32Array(MAX_CPUS * MAX_CPUS)
+  readonly words = new SavedWords()
+  step = 0
+  last = 0
+  changes = 0
+  arrivals = 0
+  idle = 0
+  idleChanges = 0
 }
 
 /** State of one execution; reused for the next by `restart`. */
@@ -137,29 +159,32 @@ export class Execution {
   acceptStuck: (() => boolean) | undefined
   #timed = 0
 
-  readonly status = new Int32Array(MAX_CPUS)
-  readonly op = new Int32Array(MAX_CPUS)
-  readonly addr = new Int32Array(MAX_CPUS)
-  readonly x = new Int32Array(MAX_CPUS)
-  readonly y = new Int32Array(MAX_CPUS)
+  /** All there is of the CPUs, together, so that it can be saved. */
+  readonly #ints = new Int32Array(MAX_CPUS * COLUMNS)
+  readonly #times = new Float64Array(MAX_CPUS * 2)
+  readonly status = column(this.#ints, 0)
+  readonly op = column(this.#ints, 1)
+  readonly addr = column(this.#ints, 2)
+  readonly x = column(this.#ints, 3)
+  readonly y = column(this.#ints, 4)
   /** What the wait queue that a sleeper is in is called: usually its word. */
-  readonly queue = new Int32Array(MAX_CPUS)
+  readonly queue = column(this.#ints, 5)
   /** Order of arrival in wait queues. */
-  readonly arrival = new Int32Array(MAX_CPUS)
+  readonly arrival = column(this.#ints, 6)
   arrivals = 0
-  readonly wokenAt = new Int32Array(MAX_CPUS)
-  readonly early = new Int32Array(MAX_CPUS)
-  readonly spurious = new Int32Array(MAX_CPUS)
+  readonly wokenAt = column(this.#ints, 7)
+  readonly early = column(this.#ints, 8)
+  readonly spurious = column(this.#ints, 9)
   /** Not 0: the CPU may touch freed objects. */
-  readonly unwatched = new Int32Array(MAX_CPUS)
+  readonly unwatched = column(this.#ints, 10)
   /** Virtual time of each CPU and, while it sleeps, of its deadline; nanoseconds. */
-  readonly clock = new Float64Array(MAX_CPUS)
-  readonly deadline = new Float64Array(MAX_CPUS)
+  readonly clock = this.#times.subarray(0, MAX_CPUS)
+  readonly deadline = this.#times.subarray(MAX_CPUS)
   // Spin state: see spin.ts.
-  readonly spinIteration = new Int32Array(MAX_CPUS)
-  readonly spinWrote = new Int32Array(MAX_CPUS)
-  readonly spinCount = new Int32Array(MAX_CPUS)
-  readonly spinIdle = new Int32Array(MAX_CPUS)
+  readonly spinIteration = column(this.#ints, 11)
+  readonly spinWrote = column(this.#ints, 12)
+  readonly spinCount = column(this.#ints, 13)
+  readonly spinIdle = column(this.#ints, 14)
   readonly spinSlots = Array.from({ length: MAX_CPUS }, () => new Int32Array(1024))
 
   outcome = 0
@@ -196,6 +221,39 @@ export class Execution {
       this.spinIteration[cpu] = 1
       this.spinWrote[cpu] = this.spinCount[cpu] = this.spinIdle[cpu] = 0
     }
+    policy.begin(this)
+  }
+
+  /** Saves the state between two steps. */
+  protected save(into: Saved): void {
+    into.ints.set(this.#ints)
+    into.times.set(this.#times)
+    into.step = this.step
+    into.last = this.last
+    into.changes = this.changes
+    into.arrivals = this.arrivals
+    into.idle = this.#idle
+    into.idleChanges = this.#idleChanges
+    this.clocks.save(into.clocks)
+    this.words.save(into.words)
+  }
+
+  /** Goes back to a state of the same execution, or of one that has begun alike. */
+  protected resume(policy: Policy, from: Saved): void {
+    this.#ints.set(from.ints)
+    this.#times.set(from.times)
+    this.step = from.step
+    this.last = from.last
+    this.changes = from.changes
+    this.arrivals = from.arrivals
+    this.#idle = from.idle
+    this.#idleChanges = from.idleChanges
+    this.clocks.restore(from.clocks)
+    this.words.back(from.words)
+    this.outcome = this.failedAddr = this.sleep = 0
+    this.failedCpu = -1
+    this.message = ''
+    this.policy = policy
     policy.begin(this)
   }
 

@@ -38,6 +38,13 @@ const STRIDE = STAMP + 3
 export const EPOCH_SHIFT = 4
 export const EPOCH_CPU = (1 << EPOCH_SHIFT) - 1
 
+/** The words of an execution, as they were: the slots, and for each word that was touched its slot and value. */
+export class SavedWords {
+  slots: Int32Array = new Int32Array(8 * STRIDE)
+  touched: Int32Array = new Int32Array(16)
+  count = 0
+}
+
 /** Slots of the words of one memory. */
 export class WordTable {
   table: Int32Array
@@ -89,6 +96,37 @@ export class WordTable {
     }
     this.touchedCount = 0
     this.#generation++
+  }
+
+  /** Saves what is known of the words that have been touched. */
+  save(into: SavedWords): void {
+    const { table, memory, touched } = this
+    const n = this.touchedCount
+    const used = this.#slots * STRIDE
+    while (into.slots.length < used) into.slots = grown(into.slots)
+    while (into.touched.length < 2 * n) into.touched = grown(into.touched)
+    into.slots.set(table.subarray(0, used))
+    for (let i = 0; i < n; i++) {
+      const slot = touched[i]!
+      into.touched[2 * i] = slot
+      into.touched[2 * i + 1] = memory[table[slot + ADDRESS]!]!
+    }
+    into.count = n
+  }
+
+  /** Goes back to what was saved: words that have been touched since are as at the start. */
+  back({ slots, touched, count }: SavedWords): void {
+    this.restart()
+    const { table, memory } = this
+    // Slots that came later keep their addresses.
+    for (let i = 0; i < count; i++) {
+      const slot = touched[2 * i]!
+      table.set(slots.subarray(slot, slot + STRIDE), slot)
+      table[slot + STAMP] = this.#generation
+      memory[table[slot + ADDRESS]!] = touched[2 * i + 1]!
+      this.touched[i] = slot
+    }
+    this.touchedCount = count
   }
 
   /** Takes memory as it is now for the state that `restart` restores. Returns what that changes: addresses and old values. */

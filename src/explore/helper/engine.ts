@@ -42,7 +42,7 @@ import { ALL, ENTERED, leaveWait, sleepOn, wake } from '../engine/futex.ts'
 import { PLAIN_LOAD, PLAIN_STORE, STAMP } from '../engine/log.ts'
 import type { Program } from '../engine/nested.ts'
 import { REDUNDANT, STEP_LIMIT } from '../../define/outcome.ts'
-import { raced } from '../engine/perform.ts'
+import { applied, raced } from '../engine/perform.ts'
 import { Reexec } from '../engine/reexec.ts'
 import { noteRead } from '../engine/spin.ts'
 import { MAX_CPUS, VERSION } from '../engine/words.ts'
@@ -94,10 +94,13 @@ export class UserEngine extends Reexec {
   readonly grain: Grain
   readonly #mirrors = new Map<Kind, object>()
   readonly #int32: Int32Array
+  /** Nothing but whole words is accessed; else the exploration starts again. */
+  readonly #whole: boolean
   readonly #scratch = new Map<Kind, Record<number, Value>>()
   /** First word of the clocks of single bytes: four for each word. */
   readonly #cells: number
-  readonly #seen: { kind: Kind; at: number; value: Value }[] = []
+  /** What each sleeper waits for. */
+  protected readonly seen: { kind: Kind; at: number; value: Value }[] = []
   /** Set while a ladder is drawn. */
   narrative: Narrative | undefined
   /** What the accesses of the running event say in the ladder. */
@@ -118,6 +121,7 @@ export class UserEngine extends Reexec {
     memory.set(initial, FIRST_WORD)
     super(memory, program, rules)
     this.grain = grain
+    this.#whole = grain.whole
     this.#cells = cells
     this.#int32 = memory
     this.#mirrors.set(INT32, memory)
@@ -300,6 +304,8 @@ export class UserEngine extends Reexec {
   /** The operation itself, once the CPU has been chosen. */
   protected performAtomic(op: number, kind: Kind, at: number, x: Value, y: Value): Value {
     const word = FIRST_WORD + (at >> 2)
+    if (kind === INT32 && this.#whole && this.narrative === undefined)
+      return this.#performWord(op, word, (x as number) | 0, (y as number) | 0)
     const cls = this.grain.representative(word)
     const index = (at + FIRST_BYTE) / kind.size
     const mirror = this.#mirror(kind)
@@ -326,6 +332,33 @@ export class UserEngine extends Reexec {
     this.record(op, cls, low(x), low(y), low(old), cls2)
     if (op === STORE) return this.keep(op, word, 0)
     return this.#keepValue(op, word, old)
+  }
+
+  /** The same where all accesses are of whole words: what nearly all programs do. */
+  #performWord(op: number, word: number, x: number, y: number): number {
+    const { me } = this
+    const slot = this.words.at(word)
+    const old = this.#int32[word]!
+    const writes = op !== LOAD && (op !== CAS || old === x)
+    if (this.rules.races) {
+      const clash = this.clocks.atomic(me, slot, op !== STORE, writes)
+      if (clash !== 0) raced(this, me, word, writes ? A_ATOMIC_WRITE : A_ATOMIC_READ, clash)
+    }
+    let cls = writes ? WRITES : 0
+    if (op !== STORE) {
+      noteRead(this, me, slot)
+      cls |= READS
+    }
+    if (writes) {
+      const now = op === CAS ? y : applied(op, old, x)
+      if (now !== old) {
+        this.#int32[word] = now
+        this.words.table[slot + VERSION]!++
+        cls |= CHANGED
+      }
+    }
+    this.record(op, word, x, y, old, cls)
+    return this.keep(op, word, op === STORE ? 0 : old)
   }
 
   /** Checks an atomic access against the clocks of all bytes that it covers. */
@@ -410,12 +443,12 @@ export class UserEngine extends Reexec {
     if (differs) return FUTEX_MISMATCH
     if (timeoutNs <= 0) return FUTEX_TIMEDOUT
     sleepOn(this, me, cls, low(value), timeoutNs, at)
-    this.#seen[me] = { kind, at, value }
+    this.seen[me] = { kind, at, value }
     return ENTERED
   }
 
   protected override changedSince(cpu: number): boolean {
-    const seen = this.#seen[cpu]
+    const seen = this.seen[cpu]
     return seen !== undefined && this.bare(LOAD, seen.kind, seen.at, 0, 0) !== seen.value
   }
 
@@ -433,7 +466,7 @@ export class UserEngine extends Reexec {
 
   /** Byte that a sleeping CPU sleeps on. */
   sleepsAt(cpu: number): number {
-    return this.#seen[cpu]?.at ?? 0
+    return this.seen[cpu]?.at ?? 0
   }
 
   /** Atomics.notify. */
@@ -486,8 +519,19 @@ export class UserEngine extends Reexec {
     return value
   }
 
+  /** A plain access to a whole word that only the clocks look at. */
+  #isSimple(mask: number): boolean {
+    if (mask !== WHOLE || !this.#whole || !this.rules.races) return false
+    return this.narrative === undefined && this.listener === null
+  }
+
   protected performRead(word: number, mask: number): number {
     const tag = (word << MASK_BITS) | mask
+    if (this.#isSimple(mask)) {
+      const clash = this.clocks.plainRead(this.me, this.words.at(word))
+      if (clash !== 0) raced(this, this.me, word, A_PLAIN_READ, clash)
+      return this.keep(PLAIN_LOAD, tag, this.#int32[word]!)
+    }
     if (!this.rules.races) {
       const cls = this.grain.representative(word)
       noteRead(this, this.me, this.words.at(cls))
@@ -518,6 +562,17 @@ export class UserEngine extends Reexec {
 
   protected performWrite(word: number, mask: number, bits: number): void {
     const tag = (word << MASK_BITS) | mask
+    if (this.#isSimple(mask)) {
+      const slot = this.words.at(word)
+      const clash = this.clocks.plainWrite(this.me, slot)
+      if (clash !== 0) raced(this, this.me, word, A_PLAIN_WRITE, clash)
+      if (this.#int32[word] !== bits) {
+        this.#int32[word] = bits
+        this.words.table[slot + VERSION]!++
+      }
+      this.keep(PLAIN_STORE, tag, bits)
+      return
+    }
     const { races } = this.rules
     const cls = this.grain.representative(word)
     if (races) this.order(word, mask, A_PLAIN_WRITE, 0)

@@ -15,6 +15,7 @@ export class Grain {
   readonly #split: Uint8Array
   readonly #paired: Uint8Array
   #block = FIRST_BLOCK
+  #anyPaired = false
   /** Something was learned since the executions started. */
   learned = false
   /** Some word is split. */
@@ -26,6 +27,11 @@ export class Grain {
     this.#split = new Uint8Array(words)
     // Pairs are told by the engine's words, which begin with two of its own.
     this.#paired = new Uint8Array(words + 4)
+  }
+
+  /** True if nothing but whole words has been accessed. */
+  get whole(): boolean {
+    return !(this.anySplit || this.mixed || this.#anyPaired)
   }
 
   /** True if each byte of the word has a clock of its own. */
@@ -50,7 +56,7 @@ export class Grain {
   pair(even: number): boolean {
     if (this.#paired[even] !== 0) return false
     this.#paired.fill(1, even, even + 2)
-    this.learned = true
+    this.#anyPaired = this.learned = true
     return true
   }
 

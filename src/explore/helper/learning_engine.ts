@@ -9,16 +9,27 @@
  */
 import { ABORT, UNWIND } from '../../define/outcome.ts'
 import { CHOOSE, NOTHING, RELAX, RESUME, WAIT, WAKE } from '../dependence.ts'
-import { DIRECT, LIVE, UNWINDING, type Policy } from '../engine/execution.ts'
+import { DIRECT, LIVE, Saved, UNWINDING, type Policy } from '../engine/execution.ts'
 import { ENTERED } from '../engine/futex.ts'
 import { CLOCK, PLAIN_LOAD, PLAIN_STORE, STAMP } from '../engine/log.ts'
 import { relax } from '../engine/perform.ts'
+import { MAX_CPUS } from '../engine/words.ts'
 import { Behaviour, PLACE, type Step } from './behaviour.ts'
 import { UserEngine } from './engine.ts'
 import { INT32, type Kind, type Value } from './kinds.ts'
 
 /** Steps of one body beyond which what is known of it is forgotten: some hundred bytes each. */
 const MOST_STEPS = 400_000
+
+/** Steps between two moments that are saved: to save one costs as much as a step or two. */
+const SAVE_EVERY = 4
+
+/** An execution between two steps. */
+class Moment extends Saved {
+  readonly now: Step[] = []
+  readonly logs = new Int32Array(MAX_CPUS)
+  readonly seen: (LearningEngine['seen'][number] | undefined)[] = []
+}
 
 /** See the head of this file. */
 export abstract class LearningEngine extends UserEngine {
@@ -32,6 +43,10 @@ export abstract class LearningEngine extends UserEngine {
   /** Somebody may look at what bodies do outside of the memory, once all have returned. */
   protected hasOutside = true
 
+  /** Moments of the last execution, and the policy that it followed. */
+  readonly #moments: Moment[] = []
+  #saved = 0
+  #savedBy: Policy | undefined
   /** What runs in the place of a body when it is learned, and tells where it is. */
   protected readonly twins: ((() => void) | undefined)[] = []
   /** The first CPU with the same body, if nothing tells the two apart. */
@@ -77,10 +92,18 @@ export abstract class LearningEngine extends UserEngine {
   /** Runs the program once, its bodies only where that is new. */
   protected executeKnown(policy: Policy): number {
     this.error = undefined
+    const savable = policy.shared !== undefined && !this.relaxes
     try {
-      this.begin(policy)
-      for (let cpu = 0; cpu < this.cpus; cpu++) this.#start(cpu)
-      for (let turn = this.decide(); turn >= 0; turn = this.decide()) this.#turn(turn)
+      if (!this.#resumed(policy)) {
+        this.begin(policy)
+        for (let cpu = 0; cpu < this.cpus; cpu++) this.#start(cpu)
+      }
+      for (;;) {
+        if (savable && this.step % SAVE_EVERY === 0) this.#save()
+        const turn = this.decide()
+        if (turn < 0) break
+        this.#turn(turn)
+      }
       if (this.hasOutside) this.#showOutside()
       this.mode = DIRECT
       this.me = 0
@@ -94,6 +117,41 @@ export abstract class LearningEngine extends UserEngine {
     return this.settled(this.outcome)
   }
 
+  /** Nothing that was saved is of use any more. */
+  protected forgetSaved(): void {
+    this.#savedBy = undefined
+  }
+
+  #save(): void {
+    const moment = (this.#moments[this.#saved++] ??= new Moment())
+    this.save(moment)
+    for (let cpu = 0; cpu < this.cpus; cpu++) {
+      moment.now[cpu] = this.#now[cpu] as Step
+      moment.logs[cpu] = this.logs.length[cpu]!
+      moment.seen[cpu] = this.seen[cpu]
+    }
+  }
+
+  /** Goes back to the last moment that this execution has in common with the one before it. False: there is none. */
+  #resumed(policy: Policy): boolean {
+    const mine = this.#savedBy === policy && !this.relaxes
+    this.#savedBy = policy
+    const { shared = 0 } = policy
+    if (!mine) this.#saved = 0
+    while (this.#saved > 0 && this.#moments[this.#saved - 1]!.step > shared) this.#saved--
+    if (this.#saved === 0) return false
+    const moment = this.#moments[--this.#saved] as Moment
+    this.resume(policy, moment)
+    for (let cpu = 0; cpu < this.cpus; cpu++) {
+      this.#now[cpu] = moment.now[cpu] as Step
+      this.logs.length[cpu] = moment.logs[cpu]!
+      const seen = moment.seen[cpu]
+      if (seen !== undefined) this.seen[cpu] = seen
+    }
+    this.mode = LIVE
+    return true
+  }
+
   #start(cpu: number): void {
     this.me = cpu
     if (this.#behaviourOf(cpu).steps > MOST_STEPS) this.#forget()
@@ -103,6 +161,7 @@ export abstract class LearningEngine extends UserEngine {
 
   #forget(): void {
     this.#behaviours.length = 0
+    this.forgetSaved()
     this.generation++
   }
 

@@ -88,6 +88,7 @@ class WatchedEngine extends LearningEngine {
     const runs = this.#runs++
     if (this.learns && this.listener === null && this.narrative === undefined) this.executeKnown(policy)
     else {
+      this.forgetSaved()
       this.decoy?.first()
       super.execute(policy)
       this.#checkDecoy()
@@ -108,6 +109,7 @@ class WatchedEngine extends LearningEngine {
 
   /** Runs the same schedule without anybody listening. */
   #silently(policy: Policy): void {
+    this.forgetSaved()
     const { listener, narrative } = this
     this.listener = null
     this.narrative = undefined

@@ -173,6 +173,7 @@ export function* dfsSearch(engine: Engine, options: DfsOptions = {}): Search {
     path.who[d] = choice
     policy.plan.set(path.who.subarray(0, d + 1))
     planned = policy.length = d + 1
+    policy.shared = d
   }
 }
 

@@ -174,6 +174,7 @@ export function* dporSearch(engine: Engine, limits: Limits = {}): Search {
     policy.plan.set(stack.who.subarray(0, d))
     policy.plan[d] = cpu
     policy.length = d + 1
+    policy.shared = d
     policy.sleep = stack.sleepFor(d, cpu)
     from = d
   }

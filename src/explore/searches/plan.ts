@@ -62,6 +62,8 @@ export class PlanPolicy implements Policy {
   plan: Int32Array
   /** Steps of the plan. */
   length = 0
+  /** Steps at its beginning that the last execution has done too. */
+  shared = 0
   /** Sleep set at the last step of the plan. */
   sleep = 0
   /** Choices that are not possible are ignored instead of ending the execution. */

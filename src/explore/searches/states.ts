@@ -92,5 +92,6 @@ function* searchOnce(engine: Engine, tally: Tally, policy: StatePolicy): Running
     path.who[d] = path.next(d, Infinity)
     policy.plan.set(path.who.subarray(0, d + 1))
     policy.length = d + 1
+    policy.shared = d
   }
 }
