@@ -18,7 +18,7 @@ import {
 import { replayBlocks, verdictBlocks } from '../report/explore_text.ts'
 import { refusedCase, verdictCases } from './cases.ts'
 import type { ExploreFlags, ReplayFlags } from './commands/explore.ts'
-import { optionsOf } from './explore_flags.ts'
+import { coresOf, optionsOf } from './explore_flags.ts'
 import { explored, traceFailures, traceReplay } from './explore_result.ts'
 import type { Session } from './session.ts'
 import { UsageError } from './usage.ts'
@@ -89,7 +89,7 @@ class Ahead {
     this.#tasks = tasks
     this.#options = optionsFor(flags)
     for (const { lock } of tasks) this.#failed.set(lock, new AbortController())
-    for (let i = 0; i < (flags.jobs ?? 1); i++) this.#start(i)
+    for (let i = 0; i < coresOf(flags); i++) this.#start(i)
   }
 
   #start(i: number): void {
@@ -131,7 +131,7 @@ export async function exploreOwn(
   if (flags.lockdep) throw new UsageError('--lockdep watches what uses lockstorm, not a lock of your own')
   const verdicts: Verdict[] = []
   const refusals: string[] = []
-  const { jobs = 1 } = flags
+  const jobs = coresOf(flags)
   const ahead = new Ahead(session, tasks, flags)
   for (const [i, task] of tasks.entries()) {
     const over = ahead.isOver(task)

@@ -144,3 +144,14 @@ test('from outside bad usage is one line and exit code 2', async () => {
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toMatch(/^lockstorm: unknown model 'mutx', did you mean 'mutex'.*\n$/)
 })
+
+test('the programs of a lock, two at a time: the same verdicts in the same order, up to the first failure', async () => {
+  const file = join(import.meta.dirname, '../../examples/lost_wakeup.js')
+  const run = async (jobs: string): Promise<unknown> => {
+    const { code, stdout } = await lockstorm('explore', file, '--executions', '200', '--jobs', jobs)
+    return { code, told: stdout.match(/^\S+: .* threads? .*$|replay '[^']+'/gm) }
+  }
+  const one = await run('1')
+  expect(one).toMatchObject({ code: 1 })
+  expect(await run('2')).toEqual(one)
+})
