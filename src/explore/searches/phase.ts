@@ -44,7 +44,7 @@ const RUN: Readonly<Record<Phase['search'], Run>> = {
 function bounded(engine: Engine, phase: Phase & Limits): Search {
   const { sharing, subtree } = phase
   const cached = { ...phase, cache: true }
-  if (engine.rules.eventsOnly !== true) return dfsSearch(engine, cached)
+  if (engine.rules.eventsOnly !== true) return dfsSearch(engine, { ...cached, coarse: false })
   if (sharing === undefined && subtree === undefined) return dfsMeeting(engine, phase)
   return dfsSearch(engine, sharing?.meetings ? { ...cached, meetings: sharing.meetings } : cached)
 }
