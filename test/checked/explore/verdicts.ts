@@ -52,14 +52,15 @@ export function dpor(model: Model, executions: number): Verdict {
   return explore(model, { search: 'dpor', executions, ms })
 }
 
-/** Every schedule up to the model's bound, up to so many executions. */
+/** Every schedule up to the model's bound, up to so many executions; as many again for the smaller bounds with which it begins. */
 export function upToBound(model: Model, executions: number): Verdict {
-  return explore(model, { search: 'dfs', bound: model.bound ?? 0, executions, ms })
+  return explore(model, { search: 'dfs', bound: model.bound ?? 0, executions: 2 * executions, ms })
 }
 
 /** Every interleaving, or every schedule up to the model's bound if it states one; up to so many executions. */
 export function exhaust(model: Model, executions: number): Verdict {
-  return model.bound === undefined ? dpor(model, executions) : upToBound(model, executions)
+  if (model.bound === undefined) return dpor(model, executions)
+  return explore(model, { search: 'dfs', bound: model.bound, executions, ms })
 }
 
 /** Partial order sampling, so many executions. */
