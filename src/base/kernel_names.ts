@@ -14,7 +14,7 @@ const DOORS = /^(?:sysfs_write|devlink_eswitch_set|mlx5_mode_set)$/
 
 /** What the slow half of a lock was cut into. */
 const OF_LOCKS =
-  /^owner_lock_|_slow$|_contended$|_or_fail$|^(?:drain_slot|take_node|wait_(?:announced|behind|empty|even|token|for_gp|for_grant|for_turn))$/
+  /^owner_lock_|_slow$|_contended$|_for_ever$|_or_fail$|^(?:drain_slot|take_node|wait_(?:announced|behind|empty|even|token|for_gp|for_grant|for_turn))$/
 
 /** Helpers, by what they are cut from: mdev's core, its gates and namespaces; drivers; the core of devices and files. */
 const HELPERS =
