@@ -21,16 +21,20 @@ export async function lockdep(
   const pattern = readWord('pattern', oneOf(PATTERNS), name)
   const { Crew, runForced } = await import('../scenarios/index.ts')
   await using crew = new Crew(true)
-  const { lockReports: reports } = await runForced(crew, devlink_order, gate, {
-    era,
-    ...(srcuSync && { srcuSync }),
-  })
-  session.interrupt.cameTo('when both had run')
-  session.print(
-    ...(reports.length === 0
-      ? ['lockdep: nothing to report']
-      : reports.map(({ text }) => text.replace(/^\n/, ''))),
-  )
+  const run = runForced(crew, devlink_order, gate, { era, ...(srcuSync && { srcuSync }) })
+  const ended = await Promise.race([run, interrupted(session.interrupt.signal)])
+  session.interrupt.cameTo(ended === undefined ? 'before both had run' : 'when both had run')
+  const reports = ended?.lockReports ?? []
+  const nothing = `lockdep: nothing to report${ended === undefined ? ' so far' : ''}`
+  session.print(...(reports.length === 0 ? [nothing] : reports.map(({ text }) => text.replace(/^\n/, ''))))
   session.keep({ schema: 'lockstorm/lockdep@1', env: environment(), pattern, gate, era, srcuSync, reports })
   return reports.length > 0 ? 1 : 0
+}
+
+/** Settles when the user has had enough. */
+function interrupted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((done) => {
+    if (signal.aborted) done(undefined)
+    else signal.addEventListener('abort', () => done(undefined), { once: true })
+  })
 }
