@@ -8,8 +8,31 @@ import { join } from 'node:path'
 export function startChromium(command, args, stdio = 'ignore') {
   const profile = mkdtempSync(join(tmpdir(), 'lockstorm-chromium-'))
   const headless = ['--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run']
-  const browser = spawn(command, [...headless, `--user-data-dir=${profile}`, ...args], { stdio })
-  const gone = () => rmSync(profile, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 })
+  // A group of its own: its helpers outlive it now and then, and write to the profile.
+  const browser = spawn(command, [...headless, `--user-data-dir=${profile}`, ...args], { stdio, detached: true })
+  const gone = () => {
+    killGroup(browser.pid)
+    remove(profile)
+  }
   browser.once('exit', gone).once('error', gone)
+  // Ctrl-C reaches this group only.
+  process.once('exit', () => killGroup(browser.pid))
   return { browser, end: () => browser.kill() }
+}
+
+function killGroup(pid) {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nobody of it is left.
+  }
+}
+
+/** What a process that is just ending still writes is no reason to fail: the folder stays in the temporary one then. */
+function remove(profile) {
+  try {
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+  } catch (error) {
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EBUSY') throw error
+  }
 }
