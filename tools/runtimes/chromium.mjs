@@ -9,7 +9,10 @@ export function startChromium(command, args, stdio = 'ignore') {
   const profile = mkdtempSync(join(tmpdir(), 'lockstorm-chromium-'))
   const headless = ['--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run']
   // A group of its own: its helpers outlive it now and then, and write to the profile.
-  const browser = spawn(command, [...headless, `--user-data-dir=${profile}`, ...args], { stdio, detached: true })
+  const browser = spawn(command, [...headless, `--user-data-dir=${profile}`, ...args], {
+    stdio,
+    detached: true,
+  })
   const gone = () => {
     killGroup(browser.pid)
     remove(profile)
