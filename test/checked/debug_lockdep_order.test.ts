@@ -223,6 +223,13 @@ test('one semaphore read twice: recursive', () => {
   expect(only().text).toContain('(sem_s){.+.+}-{3:3}')
 })
 
+test('one semaphore read twice, with another lock between: recursive, not only a wrong order', () => {
+  sync.down_read(locks.sem_s)
+  sync.mutex_lock(locks.lock_a)
+  sync.down_read(locks.sem_s)
+  expect(only().title).toBe(RECURSIVE)
+})
+
 test('an order that was first seen with a reader learns of the writer that came later', () => {
   read_then_mutex()
   sync.down_write(locks.sem_s)

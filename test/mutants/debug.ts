@@ -56,7 +56,8 @@ export const debug: readonly Mutant[] = [
     file: VALIDATE,
     find: 'if (next.read === 2 && prev.read !== 0) continue',
     replace: 'if (next.read !== 0 && prev.read !== 0) continue',
-    breaks: 'A semaphore that is read twice by one task is not reported.',
+    breaks:
+      'A semaphore that is read twice by one task is taken for a wrong order of two locks, or not reported.',
     oracle: unit(ORDER, 'one semaphore read twice'),
   },
   {
