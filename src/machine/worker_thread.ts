@@ -16,8 +16,6 @@ export interface ThreadOptions {
   readonly checked?: boolean
   /** Largest heap, MB; by default Node's. */
   readonly heapMb?: number
-  /** What the thread says in the midst of a job, through its parentPort. */
-  readonly hears?: (message: unknown) => void
   /** It failed outside a job. */
   readonly stray?: (error: Error) => void
 }
@@ -26,7 +24,7 @@ export interface ThreadOptions {
 export class WorkerThread {
   readonly #pool: Piscina
 
-  constructor({ entry, checked = false, heapMb, hears, stray = () => {} }: ThreadOptions) {
+  constructor({ entry, checked = false, heapMb, stray = () => {} }: ThreadOptions) {
     this.#pool = new Piscina({
       filename: fileURLToPath(entry),
       minThreads: 0,
@@ -39,7 +37,6 @@ export class WorkerThread {
       execArgv: checked ? [...CHECKED_ARGV] : [],
       ...(heapMb !== undefined && { resourceLimits: { maxOldGenerationSizeMb: heapMb } }),
     })
-    if (hears !== undefined) this.#pool.on('message', hears)
     this.#pool.on('error', stray)
   }
 
