@@ -34,8 +34,8 @@ const LOCKS = /\/src\/(?:sync\/|kernel\/kernfs\/active)/
 /** Files of the project are named from its root. */
 const ROOT = /^.*\/(?=(?:dist|src|test|bench)\/)/
 /** Rooms whose functions are the kernel's, and races, which are its user space. */
-const KERNEL = /\/src\/(?:base|mem|sync(?!\/classes)|kernel|machine|mdev|vfio|drivers|fences|races)\//
-const USER_SPACE = /\/src\/races\//
+const KERNEL = /^src\/(?:base|mem|sync(?!\/classes)|kernel|machine|mdev|vfio|drivers|fences|races)\//
+const USER_SPACE = /^src\/races\//
 /** Drivers whose module has another name than their folder; '' is part of the core. */
 const MODULES: Readonly<Record<string, string>> = {
   devlink: '',
@@ -71,23 +71,32 @@ function placeOf(url: string): string {
   return path.startsWith(OWN) ? path.replace(ROOT, '') : path
 }
 
-function frameOf(site: NodeJS.CallSite): Frame | undefined {
+/** Of code that a report is about. */
+function isSeen(site: NodeJS.CallSite): boolean {
   const file = site.getFileName() ?? ''
-  if (!file.includes('/') || file.startsWith('node:') || SKIPPED.test(file)) return undefined
-  const symbol = site.getFunctionName()?.replace(/^.*\./, '') ?? site.getMethodName() ?? '<anonymous>'
+  return file.includes('/') && !file.startsWith('node:') && !SKIPPED.test(file)
+}
+
+function symbolOf(site: NodeJS.CallSite): string {
+  return site.getFunctionName()?.replace(/^.*\./, '') ?? site.getMethodName() ?? '<anonymous>'
+}
+
+/** No function of any kernel, in a room whose functions are the kernel's. */
+function isOurs(site: NodeJS.CallSite): boolean {
+  const place = placeOf(site.getFileName() ?? '')
+  return KERNEL.test(place) && (USER_SPACE.test(place) || !isKernelName(symbolOf(site)))
+}
+
+function frameOf(site: NodeJS.CallSite): Frame {
+  const file = site.getFileName() ?? ''
   return {
-    symbol,
+    symbol: symbolOf(site),
     module: moduleOf(file),
     file: placeOf(file),
     line: site.getLineNumber() ?? 0,
     column: site.getColumnNumber() ?? 0,
     lock: LOCKS.test(file),
   }
-}
-
-/** No function of any kernel, in a room whose functions are the kernel's. */
-function isOurs({ file, symbol }: Frame): boolean {
-  return KERNEL.test(`/${file}`) && (USER_SPACE.test(`/${file}`) || !isKernelName(symbol))
 }
 
 /** Frames of a capture, innermost first. */
@@ -98,9 +107,9 @@ export function framesOf(captured: Captured): Frame[] {
   const sites = (captured as { stack?: unknown }).stack
   errors.prepareStackTrace = before
   if (!Array.isArray(sites)) return []
-  const frames = (sites as NodeJS.CallSite[]).flatMap((site) => frameOf(site) ?? [])
-  const shown = frames.filter((frame) => !isOurs(frame))
-  return shown.length > 0 ? shown : frames
+  const seen = (sites as NodeJS.CallSite[]).filter(isSeen)
+  const shown = seen.filter((site) => !isOurs(site))
+  return (shown.length > 0 ? shown : seen).map(frameOf)
 }
 
 /** The place that a lock was taken from: the innermost frame outside the lock's own code. */
