@@ -5,6 +5,7 @@
  * A run that stops is one whose CPUs wait for each other in a circle, or have all slept on the same things for a second:
  * the bodies themselves never sleep that long.
  */
+import { NSEC_PER_MSEC } from '../../base/constants.ts'
 import { HungTaskWatch } from '../../debug/index.ts'
 import type { LockClassStat } from '../../results/locks.ts'
 import type { Scenario } from '../../define/race.ts'
@@ -39,7 +40,6 @@ export interface StressOptions extends WatchFlags {
 
 const LOOK_MS = 50
 const HUNG_SECONDS = 1
-const NS_PER_MS = 1e6
 
 /** Resolves when the race is over, or with undefined when it never will be. */
 async function raceOrHang(sab: SharedArrayBuffer, race: Promise<RaceEnd[]>): Promise<RaceEnd[] | undefined> {
@@ -47,7 +47,7 @@ async function raceOrHang(sab: SharedArrayBuffer, race: Promise<RaceEnd[]>): Pro
   let timer: NodeJS.Timeout | undefined
   const hang = new Promise<undefined>((resolve) => {
     timer = setInterval(() => {
-      if (watch.check(performance.now() * NS_PER_MS).length > 0) resolve(undefined)
+      if (watch.check(performance.now() * NSEC_PER_MSEC).length > 0) resolve(undefined)
     }, LOOK_MS)
   })
   try {

@@ -3,6 +3,7 @@
  * slices, since nobody tells of an end.
  */
 import { bind, unbind } from '#access'
+import { NSEC_PER_MSEC } from '../../../base/constants.ts'
 import { ENOTRECOVERABLE, EOWNERDEAD } from '../../../base/errno.ts'
 import { OwnerDiedError, UnrecoverableError } from '../../../base/sync_error.ts'
 import type { Way } from '../../waiter.ts'
@@ -13,7 +14,6 @@ export type Repair = () => void
 /** First pause between two looks of an asynchronous waiter; each is twice as long, up to the longest. */
 const FIRST_MS = 10
 const LONGEST_MS = 1000
-const NS_PER_MS = 1e6
 
 /** The error of a lock that was given up. */
 export function unrecoverable(where: string, what: string): UnrecoverableError {
@@ -77,7 +77,7 @@ export function inSlices(view: Int32Array, way: Way, look: (waitedNs: number) =>
       clearTimeout(timer)
       if (!expired || waiter.ended) return
       bind(view)
-      look((performance.now() - since) * NS_PER_MS)
+      look((performance.now() - since) * NSEC_PER_MSEC)
       unbind()
       pauseMs = Math.min(2 * pauseMs, LONGEST_MS)
     },
