@@ -6,6 +6,9 @@
 import type { Guard } from './guard.ts'
 import type { Waiter } from '../waiter.ts'
 
+/** Of `inside`. */
+export const WRITING = -1
+
 /** One place, as this thread knows it. */
 export interface Mine {
   /** Class of the object and its first word. */
@@ -13,7 +16,7 @@ export interface Mine {
   readonly start: number
   /** The guard of the exclusive acquisition that lasts. */
   guard: Guard | undefined
-  /** Readers that this thread is in, -1 while it is the writer; of an Srcu, readers of index 0. */
+  /** Readers that this thread is in, WRITING while it is the writer; of an Srcu, readers of index 0. */
   inside: number
   /** Readers of index 1 of an Srcu. */
   inOther: number

@@ -4,6 +4,8 @@
 import type { NoPromise } from './arguments.ts'
 import { cancelAll, type TurnOptions, type WaitOptions } from './asynchronous.ts'
 import { Guard } from './guard.ts'
+import { WRITING } from './mine.ts'
+import { notMine, recursion } from './misuse.ts'
 import { running, runningAsync } from './running.ts'
 import { SharedObject } from './shared.ts'
 
@@ -62,9 +64,15 @@ export abstract class RwRunner<S extends string> extends SharedObject<S> {
   abstract upgradeAsync(options?: WaitOptions): Promise<void>
 
   /** True if this thread is the writer. */
-  abstract get isWriteHeldByMe(): boolean
+  get isWriteHeldByMe(): boolean {
+    return this.mine.inside === WRITING
+  }
+
   /** True if this thread is a reader. */
-  abstract get isReadHeldByMe(): boolean
+  get isReadHeldByMe(): boolean {
+    return this.mine.inside > 0
+  }
+
   /** True if this thread is the upgradeable reader. */
   abstract get isUpgradeableByMe(): boolean
 
@@ -145,6 +153,12 @@ export abstract class RwRunner<S extends string> extends SharedObject<S> {
   /** Ends the asynchronous waits of this thread for it: they reject with a CancelledError. Who is inside goes on. */
   cancel(): void {
     cancelAll(this)
+  }
+
+  /** Refuses an upgrade of a thread that is not the upgradeable reader, or reads beside. `owner`: its owner word. */
+  protected checkUpgrade(method: string, owner: number): void {
+    if (!this.isUpgradeableByMe) throw notMine(this, method, owner)
+    if (this.mine.inside > 1) throw recursion(this, method)
   }
 
   /** A guard of a writer that has become a reader gives that back. */

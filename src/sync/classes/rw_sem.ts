@@ -3,8 +3,9 @@ import * as access from '#access'
 import * as host from '../../mem/host.ts'
 import * as functions from '../rwsem.ts'
 import type { TurnOptions, WaitOptions } from './asynchronous.ts'
+import { WRITING } from './mine.ts'
 import { notMine, recursion, refusal } from './misuse.ts'
-import { rw_sem_object, TOLD, Upgradeable, WRITING } from './rw_upgradeable.ts'
+import { rw_sem_object, TOLD, Upgradeable } from './rw_upgradeable.ts'
 import type { Memory } from './shared.ts'
 import { tell } from './told.ts'
 
@@ -137,14 +138,6 @@ export class RwSem extends Upgradeable {
     })
     this.guardDowngraded(mine.guard)
     mine.guard = undefined
-  }
-
-  get isWriteHeldByMe(): boolean {
-    return this.mine.inside === WRITING
-  }
-
-  get isReadHeldByMe(): boolean {
-    return this.mine.inside > 0
   }
 
   protected override get name(): string {

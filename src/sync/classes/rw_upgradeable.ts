@@ -13,6 +13,7 @@ import { upgrade_begin, upgrade_end, upgrade_try, upgrade_wait, upgrade_wake } f
 import { down_read, down_read_timeout, down_read_trylock, rw_semaphore, up_read } from '../rwsem.ts'
 import { checkMs } from './arguments.ts'
 import { queueOf, toldWay, waiting, type TurnOptions, type WaitOptions } from './asynchronous.ts'
+import { WRITING } from './mine.ts'
 import { notMine, recursion, refusal } from './misuse.ts'
 import { RwRunner } from './rw_runner.ts'
 import { joinTold, tell } from './told.ts'
@@ -27,8 +28,6 @@ export const rw_sem_object = struct('rw_sem_object', {
 })
 export const TOLD = rw_sem_object.offset.told
 const UPGRADER = rw_sem_object.offset.upgrader
-/** Of `mine.inside`. */
-export const WRITING = -1
 type Sem = Addr<'rw_semaphore'>
 
 /** See the head of this file. */
@@ -78,18 +77,18 @@ export abstract class Upgradeable extends RwRunner<'rw_semaphore'> {
   }
 
   upgrade(): void {
-    this.#checkUpgrade('upgrade')
+    this.checkUpgrade('upgrade', this.#upgrader)
     this.blocking('upgrade', 'upgradeAsync', () => this.#upgradeFor(Infinity))
   }
 
   upgradeFor(timeoutMs: number): boolean {
     checkMs(this, 'upgradeFor', timeoutMs)
-    this.#checkUpgrade('upgradeFor')
+    this.checkUpgrade('upgradeFor', this.#upgrader)
     return this.timed('upgradeFor', 'upgradeAsync', timeoutMs, (_, ns) => this.#upgradeFor(ns))
   }
 
   async upgradeAsync(options: WaitOptions = {}): Promise<void> {
-    this.#checkUpgrade('upgradeAsync')
+    this.checkUpgrade('upgradeAsync', this.#upgrader)
     const sem = this.address
     const announced = this.bound(upgrade_begin)
     const attempt = (): number | undefined => {
@@ -161,11 +160,6 @@ export abstract class Upgradeable extends RwRunner<'rw_semaphore'> {
     }
     mutex_release(this.#upgrader)
     return false
-  }
-
-  #checkUpgrade(method: string): void {
-    if (!this.isUpgradeableByMe) throw notMine(this, method, this.#upgrader)
-    if (this.mine.inside > 1) throw recursion(this, method)
   }
 
   #upgradeFor(timeoutNs: number): boolean {

@@ -1,5 +1,5 @@
 /** RobustRwSem: robust_rwsem.ts over any shared memory. */
-import { bind, ktime_get_ns, unbind } from '#access'
+import { bind, ktime_get_ns } from '#access'
 import type { Addr } from '../../../base/addr.ts'
 import { CACHE_LINE_WORDS, NSEC_PER_MSEC } from '../../../base/constants.ts'
 import { EOWNERDEAD, ETIME } from '../../../base/errno.ts'
@@ -25,6 +25,7 @@ import {
 import { checkInteger, checkMs } from '../arguments.ts'
 import { queueOf, toldWay, waiting, type TurnOptions, type WaitOptions } from '../asynchronous.ts'
 import type { Kind } from '../kind.ts'
+import { WRITING } from '../mine.ts'
 import { notMine, recursion, refusal, uninitialized, where } from '../misuse.ts'
 import { RwRunner } from '../rw_runner.ts'
 import type { Memory } from '../shared.ts'
@@ -35,8 +36,6 @@ import { Threads, threadsOf } from './threads.ts'
 const { told: TOLD } = robust_rwsem.offset
 const HEAD = Math.ceil(robust_rwsem.words / CACHE_LINE_WORDS) * CACHE_LINE_WORDS
 type Sem = Addr<'robust_rwsem'>
-/** Of `mine.inside`. */
-const WRITING = -1
 
 /**
  * An RwSem any of whose readers and writers may end inside, whatever ended them. After a writer, the next one that gets in runs `repair`
@@ -150,18 +149,18 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
   }
 
   upgrade(): void {
-    this.#checkUpgrade('upgrade')
+    this.checkUpgrade('upgrade', this.address)
     this.#blocking('upgrade', Infinity, (sem, ns) => this.#upgrade(sem, ns))
   }
 
   upgradeFor(timeoutMs: number): boolean {
     checkMs(this, 'upgradeFor', timeoutMs)
-    this.#checkUpgrade('upgradeFor')
+    this.checkUpgrade('upgradeFor', this.address)
     return this.#blocking('upgradeFor', timeoutMs, (sem, ns) => this.#upgrade(sem, ns))
   }
 
   async upgradeAsync(options: WaitOptions = {}): Promise<void> {
-    this.#checkUpgrade('upgradeAsync')
+    this.checkUpgrade('upgradeAsync', this.address)
     const attempt = (): boolean => this.#upgrade(this.address, 0)
     await this.#until('upgradeAsync', options, attempt, () => {
       this.bound((sem) => {
@@ -171,14 +170,6 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
       this.mine.inside = 1
       this.mine.depth = 1
     })
-  }
-
-  get isWriteHeldByMe(): boolean {
-    return this.mine.inside === WRITING
-  }
-
-  get isReadHeldByMe(): boolean {
-    return this.mine.inside > 0
   }
 
   get isUpgradeableByMe(): boolean {
@@ -230,7 +221,6 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
     if (this.mine.inside !== 0) {
       if (this.#tryRead(method, sem)) return true
       if (timeoutNs !== Infinity) return false
-      unbind()
       throw recursion(this, method)
     }
     const deadline = ktime_get_ns() + timeoutNs
@@ -257,13 +247,15 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
     return false
   }
 
+  /** Comes to the gate, if this thread is not inside; 0 ns only tries. Returns what robust_gate_lock does. */
+  #gate(method: string, sem: Sem, timeoutNs: number): number {
+    if (this.mine.inside !== 0) throw recursion(this, method)
+    return timeoutNs === 0 ? robust_gate_trylock(sem) : robust_gate_lock(sem, this.#ended, timeoutNs)
+  }
+
   #write(method: string, sem: Sem, timeoutNs: number): boolean {
-    if (this.mine.inside !== 0) {
-      unbind()
-      throw recursion(this, method)
-    }
     const deadline = ktime_get_ns() + timeoutNs
-    const gate = timeoutNs === 0 ? robust_gate_trylock(sem) : robust_gate_lock(sem, this.#ended, timeoutNs)
+    const gate = this.#gate(method, sem, timeoutNs)
     if (!taken(gate, where(this, method), this.name)) return false
     if (gate === -EOWNERDEAD) this.#repair(method)
     else {
@@ -281,11 +273,7 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
   }
 
   #upgradeable(method: string, sem: Sem, timeoutNs: number): boolean {
-    if (this.mine.inside !== 0) {
-      unbind()
-      throw recursion(this, method)
-    }
-    const gate = timeoutNs === 0 ? robust_gate_trylock(sem) : robust_gate_lock(sem, this.#ended, timeoutNs)
+    const gate = this.#gate(method, sem, timeoutNs)
     if (!taken(gate, where(this, method), this.name)) return false
     if (gate === -EOWNERDEAD) this.#repair(method)
     robust_gate_read(sem, this.#slot, 1)
@@ -329,11 +317,6 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
       robust_gate_unlock(sem)
       tell(sem + TOLD)
     })
-  }
-
-  #checkUpgrade(method: string): void {
-    if (!this.isUpgradeableByMe) throw notMine(this, method, this.address)
-    if (this.mine.inside > 1) throw recursion(this, method)
   }
 
   readonly #ended = (owner: number, waitedNs: number): boolean =>
