@@ -26,7 +26,7 @@ import {
   mailbox,
   mailbox_of,
 } from './globals.ts'
-import { OP_STOP, type Program } from './program.ts'
+import { loadProgram, OP_STOP, type Program } from './program.ts'
 import { put_answer } from './text_area.ts'
 
 /** What the pool passes to a worker. */
@@ -51,7 +51,7 @@ export async function runCpu(task: CpuTask): Promise<void> {
   attachArena(sab, cpu)
   write(current() + TID, threadId)
   await loadFiles(task.files)
-  const { program } = (await import(url)) as { program: Program }
+  const program = await loadProgram(url)
   try {
     if (cpu === 0 && READ_ONCE(machine_root() + BOOTED) === 0) boot(program, arg)
     else if (!waitForBoot()) return

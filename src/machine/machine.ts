@@ -12,7 +12,7 @@ import { round_barrier } from './globals.ts'
 import { onArena } from './on_arena.ts'
 import { publishMachine, type SeenMachine } from './published.ts'
 import { BOOT_BUDGET_MS, PATIENCE, type MachinePlan } from './plan.ts'
-import { OP_STOP, type Program } from './program.ts'
+import { loadProgram, OP_STOP, type Program } from './program.ts'
 import { Switchboard } from './switchboard.ts'
 import { take_answer } from './text_area.ts'
 import { Stopwatch, Watchdog, type Patience } from './watchdog.ts'
@@ -88,7 +88,7 @@ export class Machine implements Boarded {
 
   /** Starts the CPUs and waits until all have booted. */
   async boot(): Promise<void> {
-    this.#program = ((await import(this.plan.program)) as { program: Program }).program
+    this.#program = await loadProgram(this.plan.program)
     await this.#bringAboard()
   }
 

@@ -1,5 +1,6 @@
 /**
- * What a machine runs. A program is the export `program` of a module that every CPU loads by its URL.
+ * What a machine runs. A program is the export `program` of a module that every CPU loads by its URL, or what the module's
+ * `programOf` makes of the query of that URL.
  *
  * Boot runs on CPU 0 alone; then every CPU attaches; from then on main sends commands, which all CPUs that take part run
  * at the same time and which exchange no messages.
@@ -21,3 +22,20 @@ export interface Program {
 
 /** Sends a CPU away. */
 export const OP_STOP = 0
+
+/** What a program's module exports: the program, or what makes one of the query of the URL by which it is loaded. */
+interface ProgramModule {
+  readonly program?: Program
+  programOf?(query: URLSearchParams): Program | Promise<Program>
+}
+
+/**
+ * Loads the program of a URL. A module that serves several programs is handed the query: not every runtime keeps it in
+ * `import.meta.url`.
+ */
+export async function loadProgram(url: string): Promise<Program> {
+  const module = (await import(url)) as ProgramModule
+  const program = module.program ?? (await module.programOf?.(new URL(url).searchParams))
+  if (program === undefined) throw new Error(`no program in ${url}`)
+  return program
+}

@@ -9,6 +9,7 @@ import { CHECKED_ARGV, isChecked } from '#lockstorm/machine/checked'
 import { withoutSigns } from '../setup/cli.ts'
 
 const main = resolve(import.meta.dirname, '../../dist/src/cli/main.js')
+const SHORT = ['--cpus', '2', '--vendor', 'none', '--rounds', '2', '--warmup', '1']
 /** What Deno and Bun do. */
 const IGNORE = `data:text/javascript,${encodeURIComponent(`
 import threads from 'node:worker_threads'
@@ -72,5 +73,18 @@ describe.each([
       expect(run(runtime, ...checked, main, 'explore', 'abba').status).toBe(0)
     },
     90_000,
+  )
+
+  test.skipIf(absent)(
+    'a storm under detectors too, and one of a workload of the user is right as it is',
+    () => {
+      const watched = [main, 'storm', '--strategies', 'rwsem', ...SHORT, '--lockdep']
+      const refused = run(runtime, ...plain, ...watched)
+      expect([refused.status, withoutSigns(refused.stderr).split('\n').length]).toEqual([2, 2])
+      expect(run(runtime, ...checked, ...watched).status).toBe(0)
+      const own = ['storm', '--workload', 'examples/workload.js', '--cpus', '2', '--duration', '100ms']
+      expect(run(runtime, ...plain, main, ...own).status).toBe(0)
+    },
+    180_000,
   )
 })
