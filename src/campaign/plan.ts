@@ -7,7 +7,7 @@ import { ShapeError } from '../define/shape.ts'
 import { PLAN_SCHEMA, type Plan, type Unit } from '../results/campaign.ts'
 import { pieces } from './cut.ts'
 import type { Campaign, Choice, Entry } from './file.ts'
-import { allOf, mustFail } from './sets.ts'
+import { allOf, mustFail, mustKnow } from './sets.ts'
 import { idOf, mayRun, pathsIn, type Understand, type Understood } from './unit.ts'
 import { bracedIn, filled, lineOf, wordsOf } from './words.ts'
 
@@ -60,6 +60,7 @@ async function unitsOf(entry: Entry, at: string, { version, understand, hashOf }
   for (const values of await bindingsOf(entry, at)) {
     const words = filled(template, values)
     const what = await mayRun(words, understand)
+    await mustKnow(what)
     const duration = what.values['duration']
     const seconds = entry.seconds ?? (typeof duration === 'number' ? duration / 1000 : USUAL_S)
     const cut = pieces(what, onOneCore(what, words), seconds, entry.cut)
