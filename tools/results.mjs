@@ -1,7 +1,7 @@
 // Measures what the pages of figures state, keeps the results in docs/data, and writes the figures into their blocks: the README,
-// docs/results.md, docs/serialisation.md.
+// docs/results.md, docs/serialisation.md, docs/sharded.md.
 //
-//   npm run results                  everything: some ten minutes on a quiet computer of two cores
+//   npm run results                  everything: some half an hour on a quiet computer of two cores
 //   npm run results -- --quick       few rounds of everything, to see that it works: two minutes. Its figures are not for keeping
 //   npm run results -- NAME…         some of the plans only
 //   npm run results -- --pages       nothing is measured: blocks from the results that are there
@@ -81,6 +81,28 @@ const PLANS = {
     long: ['--rounds', '10', '--budget', '30s'],
     quick: few,
   },
+  ...Object.fromEntries(
+    ['rwsem', 'per-parent'].map((baseline) => [
+      `against-${baseline}`,
+      {
+        words: [
+          'storm',
+          '--strategies',
+          'rwsem,per-parent,sharded',
+          '--baseline',
+          baseline,
+          '--affinity',
+          'own',
+          '--vendor',
+          'none,busy:20us,sleep:1ms',
+          '--cpus',
+          '1,2,4,8,16',
+        ],
+        long: ['--rounds', '60'],
+        quick: few,
+      },
+    ]),
+  ),
   growth: {
     words: ['storm', '--phase', 'grow', '--strategies', 'per-parent,global,placeholder,modern,sharded'],
     long: ['--devices', '12500'],

@@ -15,7 +15,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 /** Where results are kept. */
 export const DATA = join(root, 'docs/data')
 /** Files that have blocks. */
-export const PAGES = ['README.md', 'docs/results.md', 'docs/serialisation.md'].map((file) => join(root, file))
+export const PAGES = ['README.md', 'docs/results.md', 'docs/serialisation.md', 'docs/sharded.md'].map((file) => join(root, file))
 const WIDTH = 150
 
 const fenced = (text) => `\`\`\`\n${text.trimEnd()}\n\`\`\``
@@ -125,6 +125,25 @@ function byParents(runs) {
   return markdownTable(head, rows).join('\n')
 }
 
+/** Time of `sharded` as a multiple of another strategy's in the same round, with the one-sided 95 % bound. */
+function against(...runs) {
+  const [{ plan }] = runs
+  const head = ['multiple of', 'vendor', ...plan.cpus.map((cpus) => `${cpus} CPU${cpus === 1 ? '' : 's'}`)]
+  const rows = runs.flatMap((run) =>
+    run.plan.vendors.map(({ label }) => [
+      run.plan.baseline,
+      label,
+      ...run.plan.cpus.map((cpus) => {
+        const row = cell(run, 'sharded', label, cpus)
+        const over = row?.overBaseline
+        if (over === undefined) return 'n/a'
+        return `${over.median.toFixed(2)} (≤ ${over.atMost.toFixed(2)})${mark(row)}`
+      }),
+    ]),
+  )
+  return markdownTable(head, rows).join('\n')
+}
+
 /** The table of one vendor cost, and the closing sentences. */
 function short(run, label) {
   const part = {
@@ -146,6 +165,7 @@ const MAKERS = {
   kernel: [['sweep'], (run) => `${where(run)}\n\n${besideKernel(run)}`],
   sweep: [['sweep'], (run) => text(stormTables(run))],
   parents: [['parents-1', 'parents-8', 'parents-32'], (...runs) => `${where(runs[0])}\n\n${byParents(runs)}`],
+  against: [['against-rwsem', 'against-per-parent'], (...runs) => `${where(runs[0])}\n\n${against(...runs)}`],
   growth: [['growth'], (run) => `${where(run)}\n\n${text(growthTables(run))}`],
   waits: [['waits'], (run) => `${where(run)}\n\n${text(waitsTables(run.waits ?? []))}`],
   'all-at-once': [['sweep'], allAtOnce],
