@@ -15,7 +15,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 /** Where results are kept. */
 export const DATA = join(root, 'docs/data')
 /** Files that have blocks. */
-export const PAGES = ['README.md', 'docs/results.md', 'docs/serialisation.md', 'docs/sharded.md'].map((file) => join(root, file))
+export const PAGES = ['README.md', 'docs/results.md', 'docs/serialisation.md', 'docs/sharded.md'].map(
+  (file) => join(root, file),
+)
 const WIDTH = 150
 
 const fenced = (text) => `\`\`\`\n${text.trimEnd()}\n\`\`\``
