@@ -178,6 +178,7 @@ function index(all, classes, errors) {
       'recycle',
       'WaitOptions',
       'TurnOptions',
+      'UnitOptions',
       'Guard',
       'Shape',
     ].map((name) => section(all, name)),

@@ -1,6 +1,6 @@
 /**
  * What the library needs of the runtime it runs in: a number for the thread, a clock, whether the thread may block. The one
- * place that knows Node from a browser; it imports nothing, so every bundler takes it.
+ * place that knows Node from a browser; it imports nothing of a runtime, so every bundler takes it.
  *
  * Numbers   the owner word of a lock is the thread's number. It comes from `attachThread`, else from the host (Node, Deno,
  *           Bun), else from the word that `layout()` keeps in the memory (`joinMemory`), else it is drawn at random. Each way
@@ -10,6 +10,7 @@
  * Clock     process.hrtime in Node, where it is one for all threads. Elsewhere it may begin with the worker, so it is made of
  *           performance.timeOrigin and performance.now, counted from a fixed date to keep a resolution of 4 ns.
  */
+import { checkInteger } from '../base/arguments.ts'
 import { OWNER_SHIFT } from '../base/constants.ts'
 import { ThreadNumberError } from '../base/sync_error.ts'
 
@@ -56,7 +57,7 @@ export function threadNumber(view: Int32Array): number {
 
 function draw(): number {
   const { crypto } = globalThis as { crypto?: { getRandomValues(words: Uint32Array): Uint32Array } }
-  const [random] = crypto?.getRandomValues(new Uint32Array(1)) ?? []
+  const random = crypto?.getRandomValues(new Uint32Array(1))[0]
   if (random === undefined) {
     throw new ThreadNumberError(
       'this thread has no number to lock with: call attachThread(n), with another n in each thread',
@@ -71,10 +72,7 @@ function draw(): number {
  * @throws ThreadNumberError if the thread has used a lock under another number
  */
 export function attachThread(n: number): void {
-  if (typeof n !== 'number') throw new TypeError(`attachThread: n must be a number, not ${typeof n}`)
-  if (!Number.isInteger(n) || n < 0 || n >= FIRST_JOINED) {
-    throw new RangeError(`attachThread: n must be an integer from 0 to ${FIRST_JOINED - 1}, not ${n}`)
-  }
+  checkInteger('attachThread', 'n', n, 0, FIRST_JOINED - 1)
   if (used && own !== n) {
     throw new ThreadNumberError('attachThread: this thread has used a lock under another number already')
   }
@@ -110,8 +108,9 @@ function canBlock(): boolean {
   }
 }
 
-const { node, deno, bun } = runtime?.versions ?? {}
-const hrtime = node !== undefined && deno === undefined && bun === undefined ? runtime?.hrtime : undefined
+const versions = runtime?.versions ?? {}
+const isNode = 'node' in versions && !('deno' in versions || 'bun' in versions)
+const hrtime = isNode ? runtime?.hrtime : undefined
 
 /** Monotonic clock in nanoseconds, the same on every thread. Costs some 30 ns. */
 export const now_ns: () => number =

@@ -58,21 +58,25 @@ export const word: Field<'word'> = { words: 1, target: 'word', guard: '' }
 export const label: Field<'word'> = { words: 0, target: 'word', guard: '' }
 
 /** `count` words in a row. */
+/* @__NO_SIDE_EFFECTS__ */
 export function words(count: number): Field<'words'> {
   return { words: count, target: 'words', guard: '' }
 }
 
 /** A pointer to a struct `name`: one word. */
+/* @__NO_SIDE_EFFECTS__ */
 export function ptr<S extends string>(name: S): Field<`*${S}`> {
   return { words: 1, target: `*${name}`, guard: '' }
 }
 
 /** Another struct, in place. */
+/* @__NO_SIDE_EFFECTS__ */
 export function embed<S extends string>(layout: Layout & { readonly name: S }): Field<S> {
   return { words: layout.words, target: layout.name, guard: '', embedded: layout }
 }
 
 /** Records the lock that must be held to touch the field. */
+/* @__NO_SIDE_EFFECTS__ */
 export function guarded_by<T extends string>(lock: string, field: Field<T>): Field<T> {
   return { ...field, guard: lock }
 }
@@ -85,6 +89,7 @@ export function layoutOf(name: string): Layout | undefined {
 }
 
 /** Lays the fields out in order, without padding. */
+/* @__NO_SIDE_EFFECTS__ */
 export function struct<S extends string, F extends Record<string, Field<string>>>(
   name: S,
   fields: F,

@@ -1,7 +1,7 @@
 /**
  * Waiting without blocking: for the main thread, and for anybody who has an event loop to serve.
  *
- * An asynchronous waiter sleeps where a thread would, on the lock's own word (`async` in the struct). It is not counted, so there
+ * An asynchronous waiter sleeps where a thread would, on the lock's own word (`async` in the struct, its first). It is not counted, so there
  * may be any number; a flag in the word has whoever releases wake everybody. So it takes no wake-up away from a thread that
  * sleeps, and is handed nothing: its thread may be busy with something else for long. The price: it competes with newcomers
  * each time, may wait longer than a sleeper, and all that wait look again when one of them is told.
@@ -13,20 +13,15 @@
 import { bind, READ_ONCE, unbind } from '#access'
 import type { Addr } from '../base/addr.ts'
 import { barrier_arrive, barrier_withdraw } from './barrier.ts'
-import {
-  completion,
-  completion_async_begin,
-  completion_async_end,
-  completion_async_try,
-} from './completion.ts'
-import { mutex, mutex_async_begin, mutex_async_end, mutex_async_try } from './mutex.ts'
-import { sema_async_begin, sema_async_end, sema_async_try, semaphore } from './semaphore.ts'
+import { completion_async_begin, completion_async_end, completion_async_try } from './completion.ts'
+import { mutex_async_begin, mutex_async_end, mutex_async_try } from './mutex.ts'
+import { sema_async_begin, sema_async_end, sema_async_try } from './semaphore.ts'
 import { passed, Waiter, type Way } from './waiter.ts'
 
 /** How to take a mutex. */
 export function mutex_way(lock: Addr<'mutex'>): Way {
   return {
-    word: lock + mutex.offset.async,
+    word: lock,
     attempt: () => mutex_async_try(lock) || undefined,
     giveUp: () => mutex_async_end(lock),
   }
@@ -35,7 +30,7 @@ export function mutex_way(lock: Addr<'mutex'>): Way {
 /** How to take units of a semaphore. */
 export function sema_way(sem: Addr<'semaphore'>, units: number): Way {
   return {
-    word: sem + semaphore.offset.async,
+    word: sem,
     attempt: () => sema_async_try(sem, units) || undefined,
     giveUp: () => sema_async_end(sem),
   }
@@ -44,7 +39,7 @@ export function sema_way(sem: Addr<'semaphore'>, units: number): Way {
 /** How to wait for a completion. */
 export function completion_way(x: Addr<'completion'>): Way {
   return {
-    word: x + completion.offset.async,
+    word: x,
     attempt: () => completion_async_try(x) || undefined,
     giveUp: () => completion_async_end(x),
   }

@@ -8,17 +8,7 @@
  *          the count tells it from the count of the next round, which may have begun; that one cannot end without this party.
  * Context  may sleep.
  */
-import {
-  cmpxchg,
-  FUTEX_TIMEDOUT,
-  fetch_add,
-  futex_wait,
-  futex_wake,
-  read,
-  READ_ONCE,
-  write,
-  WRITE_ONCE,
-} from '#access'
+import { cmpxchg, FUTEX_TIMEDOUT, fetch_add, futex_wake, read, READ_ONCE, write, WRITE_ONCE } from '#access'
 import { might_sleep } from '#trace'
 import type { Addr } from '../base/addr.ts'
 import { ETIME } from '../base/errno.ts'
@@ -28,8 +18,8 @@ import { ALL, deadline_in, NEVER, park } from './park.ts'
 
 export const barrier = struct('barrier', { round: word, arrived: word, parties: word })
 type Barrier = Addr<'barrier'>
-const ARRIVED = barrier.offset.arrived
-const PARTIES = barrier.offset.parties
+const ARRIVED = 1 // barrier.arrived
+const PARTIES = 2 // barrier.parties
 const ROUND_SHIFT = 16
 /** Most parties; also the bits of `arrived` that count. */
 export const MAX_PARTIES = (1 << ROUND_SHIFT) - 1
@@ -62,25 +52,24 @@ export function barrier_withdraw(b: Barrier, round: number): boolean {
 
 /** Waits until all parties are here. Returns true to one of them, the last. */
 export function barrier_wait(b: Barrier): boolean {
-  might_sleep()
-  const round = READ_ONCE(b)
-  if (barrier_arrive(b)) return true
-  set_blocked(b, BLOCKED_BARRIER)
-  while (READ_ONCE(b) === round) futex_wait(b, round)
-  clear_blocked()
-  return false
+  return wait(b, NEVER) > 0
 }
 
 /** Waits at most `timeoutNs`. Returns 0 if all parties met; -ETIME if the time was up, then this party has not arrived. */
 export function barrier_wait_timeout(b: Barrier, timeoutNs: number): number {
+  return Math.min(wait(b, timeoutNs), 0)
+}
+
+/** Returns 1 to the last, 0 to the others, -ETIME. */
+function wait(b: Barrier, timeoutNs: number): number {
   might_sleep()
   const round = READ_ONCE(b)
-  if (barrier_arrive(b)) return 0
+  if (barrier_arrive(b)) return 1
   let deadline = deadline_in(timeoutNs)
   let result = 0
   set_blocked(b, BLOCKED_BARRIER)
   while (result === 0 && READ_ONCE(b) === round) {
-    if (park(b, round, deadline, false) !== FUTEX_TIMEDOUT) continue
+    if (park(b, round, deadline) !== FUTEX_TIMEDOUT) continue
     if (barrier_withdraw(b, round)) result = -ETIME
     else deadline = NEVER
   }

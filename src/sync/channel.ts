@@ -9,16 +9,10 @@
  * Source   Go's chan (buffered); java.util.concurrent.ArrayBlockingQueue.
  */
 import { ktime_get_ns, read, write } from '#access'
-import type { Addr } from '../base/addr.ts'
-import { EAGAIN, EPIPE, ETIME } from '../base/errno.ts'
+import { as, type Addr } from '../base/addr.ts'
+import { EPIPE, ETIME } from '../base/errno.ts'
 import { embed, struct, word } from '../mem/layout.ts'
-import {
-  condition,
-  condition_broadcast,
-  condition_init,
-  condition_signal,
-  condition_wait_under,
-} from './condition.ts'
+import { condition, condition_broadcast, condition_signal, condition_wait_under } from './condition.ts'
 import { mutex, mutex_init, mutex_lock_timeout, mutex_release, mutex_trylock } from './mutex.ts'
 import { deadline_in, NEVER } from './park.ts'
 
@@ -33,92 +27,130 @@ export const channel = struct('channel', {
   element: word,
 })
 type Channel = Addr<'channel'>
-const { at } = channel
-const { first: FIRST, count: COUNT, closed: CLOSED, capacity: CAPACITY, element: ELEMENT } = channel.offset
+const FILLED = 3 // channel.filled
+const EMPTIED = 5 // channel.emptied
+const FIRST = 7 // channel.first
+const COUNT = 8 // channel.count
+const CLOSED = 9 // channel.closed
+const CAPACITY = 10 // channel.capacity
+const ELEMENT = 11 // channel.element
+const WORDS = 12 // channel.words
 
 /** What copies an element, called with the address of its slot, under the lock. */
 export type Copy = (slot: number) => void
 
+/** One of the two things that are done with a channel. */
+interface Side {
+  /** Condition that it waits for, and the one that it signals. */
+  readonly waits: number
+  readonly signals: number
+  /** 1 if it can be done now, 0 if not, -EPIPE if it never can. */
+  readonly ready: (c: Channel) => number
+  /** Does it. */
+  readonly move: (c: Channel, copy: Copy) => void
+}
+
+const sending: Side = {
+  waits: EMPTIED,
+  signals: FILLED,
+  ready: (c) => (read(c + CLOSED) !== 0 ? -EPIPE : Number(read(c + COUNT) < read(c + CAPACITY))),
+  move(c, put) {
+    const count = read(c + COUNT)
+    put(slot(c, read(c + FIRST) + count))
+    write(c + COUNT, count + 1)
+  },
+}
+
+const receiving: Side = {
+  waits: FILLED,
+  signals: EMPTIED,
+  ready: (c) => (read(c + COUNT) > 0 ? 1 : read(c + CLOSED) === 0 ? 0 : -EPIPE),
+  move(c, take) {
+    const first = read(c + FIRST)
+    take(slot(c, first))
+    write(c + FIRST, (first + 1) % read(c + CAPACITY))
+    write(c + COUNT, read(c + COUNT) - 1)
+  },
+}
+
 /** Makes an empty channel; channel_words says how much room it needs. */
 export function channel_init(c: Channel, capacity: number, element: number): void {
-  mutex_init(at.lock(c), 'channel->lock')
-  condition_init(at.filled(c))
-  condition_init(at.emptied(c))
-  write(c + FIRST, 0)
-  write(c + COUNT, 0)
-  write(c + CLOSED, 0)
+  mutex_init(lock_of(c), 'channel->lock')
+  for (let i = FILLED; i < CAPACITY; i++) write(c + i, 0)
   write(c + CAPACITY, capacity)
   write(c + ELEMENT, element)
 }
 
 /** Words of a channel for that many elements of that many words. */
 export function channel_words(capacity: number, element: number): number {
-  return channel.words + capacity * element
+  return WORDS + capacity * element
 }
 
 /** Sends an element. Returns 0; -ETIME if there was no room for `timeoutNs`; -EPIPE if the channel is closed. */
 export function channel_send(c: Channel, put: Copy, timeoutNs: number = NEVER): number {
-  take_lock(at.lock(c))
-  const error = wait_for(c, at.emptied(c), has_room, deadline_in(timeoutNs))
-  return error === 0 ? fill(c, put) : leave(c, error)
+  take_lock(lock_of(c))
+  return operate(c, sending, put, deadline_in(timeoutNs))
 }
 
 /** Receives the oldest element. Returns 0; -ETIME if there was none for `timeoutNs`; -EPIPE if it is closed and empty. */
 export function channel_receive(c: Channel, take: Copy, timeoutNs: number = NEVER): number {
-  take_lock(at.lock(c))
-  const error = wait_for(c, at.filled(c), has_element, deadline_in(timeoutNs))
-  return error === 0 ? empty(c, take) : leave(c, error)
+  take_lock(lock_of(c))
+  return operate(c, receiving, take, deadline_in(timeoutNs))
 }
 
-/** channel_send for a thread that must not block. Returns 0, -EAGAIN if it would have to wait, -EPIPE. */
+/** channel_send for a thread that must not block. Returns 0, -ETIME if it would have to wait, -EPIPE. */
 export function channel_try_send(c: Channel, put: Copy): number {
-  if (!mutex_trylock(at.lock(c))) return -EAGAIN
-  const ready = has_room(c)
-  return ready > 0 ? fill(c, put) : leave(c, ready === 0 ? -EAGAIN : ready)
+  return mutex_trylock(lock_of(c)) ? operate(c, sending, put, 0) : -ETIME
 }
 
-/** channel_receive for a thread that must not block. Returns 0, -EAGAIN if it would have to wait, -EPIPE. */
+/** channel_receive for a thread that must not block. Returns 0, -ETIME if it would have to wait, -EPIPE. */
 export function channel_try_receive(c: Channel, take: Copy): number {
-  if (!mutex_trylock(at.lock(c))) return -EAGAIN
-  const ready = has_element(c)
-  return ready > 0 ? empty(c, take) : leave(c, ready === 0 ? -EAGAIN : ready)
+  return mutex_trylock(lock_of(c)) ? operate(c, receiving, take, 0) : -ETIME
 }
 
 /** Closes it, once or several times: senders fail from now on, receivers when it is empty. Returns false if it was closed. */
 export function channel_close(c: Channel): boolean {
-  take_lock(at.lock(c))
+  take_lock(lock_of(c))
   const was = read(c + CLOSED)
   write(c + CLOSED, 1)
-  condition_broadcast(at.filled(c))
-  condition_broadcast(at.emptied(c))
-  mutex_release(at.lock(c))
+  condition_broadcast(as(c + FILLED))
+  condition_broadcast(as(c + EMPTIED))
+  mutex_release(lock_of(c))
   return was === 0
 }
 
-/** 1, 0, or -EPIPE if there will never be room. */
-function has_room(c: Channel): number {
-  if (read(c + CLOSED) !== 0) return -EPIPE
-  return read(c + COUNT) < read(c + CAPACITY) ? 1 : 0
+/** True if it has been closed. */
+export function channel_is_closed(c: Channel): boolean {
+  return read(c + CLOSED) !== 0
 }
 
-/** 1, 0, or -EPIPE if there will never be an element. */
-function has_element(c: Channel): number {
-  if (read(c + COUNT) > 0) return 1
-  return read(c + CLOSED) === 0 ? 0 : -EPIPE
+/** Elements in it at this moment: a hint. */
+export function channel_count(c: Channel): number {
+  return read(c + COUNT)
 }
 
-function wait_for(
-  c: Channel,
-  changed: Addr<'condition'>,
-  ready: (c: Channel) => number,
-  deadline: number,
-): number {
-  for (;;) {
-    const is = ready(c)
-    if (is !== 0) return Math.min(is, 0)
-    if (deadline <= ktime_get_ns()) return -ETIME
-    condition_wait_under(changed, at.lock(c), mutex_release, take_lock, deadline)
+/** Elements it can hold; 0 if it was never made. */
+export function channel_capacity(c: Channel): number {
+  return read(c + CAPACITY)
+}
+
+/** With the lock, which it gives back. */
+function operate(c: Channel, side: Side, copy: Copy, deadline: number): number {
+  let is = side.ready(c)
+  while (is === 0 && deadline > ktime_get_ns()) {
+    condition_wait_under(as(c + side.waits), lock_of(c), mutex_release, take_lock, deadline)
+    is = side.ready(c)
   }
+  if (is > 0) {
+    side.move(c, copy)
+    condition_signal(as(c + side.signals))
+  }
+  mutex_release(lock_of(c))
+  return is === 0 ? -ETIME : Math.min(is, 0)
+}
+
+function lock_of(c: Channel): Addr<'mutex'> {
+  return as(c)
 }
 
 // Nobody but these functions has the lock: it is never taken twice, and never given back by a stranger.
@@ -127,27 +159,5 @@ function take_lock(lock: Addr<'mutex'>): void {
 }
 
 function slot(c: Channel, index: number): number {
-  return c + channel.words + (index % read(c + CAPACITY)) * read(c + ELEMENT)
-}
-
-function fill(c: Channel, put: Copy): number {
-  const count = read(c + COUNT)
-  put(slot(c, read(c + FIRST) + count))
-  write(c + COUNT, count + 1)
-  condition_signal(at.filled(c))
-  return leave(c, 0)
-}
-
-function empty(c: Channel, take: Copy): number {
-  const first = read(c + FIRST)
-  take(slot(c, first))
-  write(c + FIRST, (first + 1) % read(c + CAPACITY))
-  write(c + COUNT, read(c + COUNT) - 1)
-  condition_signal(at.emptied(c))
-  return leave(c, 0)
-}
-
-function leave(c: Channel, result: number): number {
-  mutex_release(at.lock(c))
-  return result
+  return c + WORDS + (index % read(c + CAPACITY)) * read(c + ELEMENT)
 }

@@ -32,7 +32,7 @@ import { EINTR, ETIME } from '../base/errno.ts'
 import { label, struct, word } from '../mem/layout.ts'
 import { BLOCKED_COMPLETION, clear_blocked, set_blocked } from '../mem/task.ts'
 import { too_many } from './owner_word.ts'
-import { ALL, deadline_in, NEVER, park, signal_pending } from './park.ts'
+import { ALL, deadline_in, NEVER, park, signals, type Signals } from './park.ts'
 
 export const completion = struct('completion', {
   /** Those that wait asynchronously (async.ts) sleep on the word itself. */
@@ -100,20 +100,20 @@ export function completion_count(x: Completion): number {
 /** Waits until it is done. */
 export function wait_for_completion(x: Completion): void {
   might_sleep()
-  if (!take(x, 0)) wait_slow(x, NEVER, false)
+  if (!take(x, 0)) wait_slow(x, NEVER)
 }
 
 /** Waits until it is done or a signal is pending. Returns 0 or -EINTR (Linux: -ERESTARTSYS). */
 export function wait_for_completion_interruptible(x: Completion): number {
   might_sleep()
-  return take(x, 0) ? 0 : wait_slow(x, NEVER, true)
+  return take(x, 0) ? 0 : wait_slow(x, NEVER, signals)
 }
 
 /** Waits at most `timeoutNs`. Returns 0 when the time is up, otherwise the nanoseconds left, at least 1. */
 export function wait_for_completion_timeout(x: Completion, timeoutNs: number): number {
   might_sleep()
   const deadline = deadline_in(timeoutNs)
-  if (!take(x, 0) && wait_slow(x, deadline, false) !== 0) return 0
+  if (!take(x, 0) && wait_slow(x, deadline) !== 0) return 0
   return Math.max(1, deadline - ktime_get_ns())
 }
 
@@ -124,7 +124,7 @@ export function wait_for_completion_timeout(x: Completion, timeoutNs: number): n
 export function wait_for_completion_interruptible_timeout(x: Completion, timeoutNs: number): number {
   might_sleep()
   const deadline = deadline_in(timeoutNs)
-  const error = take(x, 0) ? 0 : wait_slow(x, deadline, true)
+  const error = take(x, 0) ? 0 : wait_slow(x, deadline, signals)
   if (error !== 0) return error === -ETIME ? 0 : error
   return Math.max(1, deadline - ktime_get_ns())
 }
@@ -143,14 +143,14 @@ function take(x: Completion, counted: number): boolean {
   }
 }
 
-function wait_slow(x: Completion, deadline: number, interruptible: boolean): number {
+function wait_slow(x: Completion, deadline: number, by?: Signals): number {
   for (let i = 0; i < SPIN_POLLS; i++) {
     if (take(x, 0)) return 0
     cpu_relax()
   }
   join(x)
   set_blocked(x, BLOCKED_COMPLETION)
-  const result = sleep(x, deadline, interruptible)
+  const result = sleep(x, deadline, by)
   clear_blocked()
   return result
 }
@@ -163,16 +163,16 @@ function join(x: Completion): void {
   }
 }
 
-function sleep(x: Completion, deadline: number, interruptible: boolean): number {
+function sleep(x: Completion, deadline: number, by?: Signals): number {
   let expired = false
   for (;;) {
     if (take(x, 1)) return 0
     const seen = READ_ONCE(x)
     if (is_done(seen)) continue
-    if (expired || (interruptible && signal_pending())) {
+    if (expired || by?.pending() === true) {
       if (cmpxchg(x, seen, seen - 1) === seen) return expired ? -ETIME : -EINTR
     } else {
-      expired = park(x, seen, deadline, interruptible) === FUTEX_TIMEDOUT
+      expired = park(x, seen, deadline, by) === FUTEX_TIMEDOUT
     }
   }
 }

@@ -19,7 +19,7 @@ import { ALL, deadline_in, NEVER, park } from './park.ts'
 
 export const condition = struct('condition', { seq: word, waiters: word })
 type Condition = Addr<'condition'>
-const WAITERS = condition.offset.waiters
+const WAITERS = 1 // condition.waiters
 
 /** Makes a condition that nobody waits for. */
 export function condition_init(c: Condition): void {
@@ -70,7 +70,7 @@ export function condition_wait_under<L>(
   const seen = READ_ONCE(c)
   release(lock)
   set_blocked(c, BLOCKED_CONDITION)
-  const result = park(c, seen, deadline, false)
+  const result = park(c, seen, deadline)
   clear_blocked()
   fetch_sub(c + WAITERS, 1)
   acquire(lock)

@@ -81,7 +81,7 @@ function wait(l: Latch, deadline: number): number {
       result = -ETIME
       break
     }
-    expired = park(l, marked, deadline, false) === FUTEX_TIMEDOUT
+    expired = park(l, marked, deadline) === FUTEX_TIMEDOUT
   }
   clear_blocked()
   return result

@@ -24,7 +24,7 @@ import {
   owner_unlock_slow,
 } from './owner_lock.ts'
 import { owner_cpu, self_deadlock, unlock_by_stranger } from './owner_word.ts'
-import { deadline_in, NEVER } from './park.ts'
+import { deadline_in, NEVER, signals, type Signals } from './park.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
 const current_owner = access.current_owner
@@ -47,11 +47,12 @@ export const mutex = struct('mutex', {
   dep_map: word,
 })
 type Mutex = Addr<'mutex'>
-const DEP_MAP = mutex.offset.dep_map
+const DEP_MAP = 2 // mutex.dep_map
+const WORDS = 3 // mutex.words
 
 /** Makes a free mutex. `name` is the text of the init site (`&parent->lock`): one name, one lock class. */
 export function mutex_init(lock: Mutex, name: string): void {
-  for (let i = 0; i < mutex.words; i++) write(lock + i, 0)
+  for (let i = 0; i < WORDS; i++) write(lock + i, 0)
   trace_lock_init(lock, lock + DEP_MAP, name)
 }
 
@@ -88,7 +89,7 @@ export function mutex_trylock(lock: Mutex): boolean {
 
 /** Takes the mutex, unless a signal (send_signal) is or becomes pending while it sleeps. Returns 0 or -EINTR. */
 export function mutex_lock_interruptible(lock: Mutex): number {
-  return lock_or_fail(lock, NEVER, true)
+  return lock_or_fail(lock, NEVER, signals)
 }
 
 /**
@@ -96,7 +97,7 @@ export function mutex_lock_interruptible(lock: Mutex): number {
  * Linux has it for semaphores only.
  */
 export function mutex_lock_timeout(lock: Mutex, timeoutNs: number): number {
-  return lock_or_fail(lock, timeoutNs, false)
+  return lock_or_fail(lock, timeoutNs)
 }
 
 /** Gives the mutex back. Throws an Oops if another task holds it, or nobody. */
@@ -121,23 +122,23 @@ export function mutex_owner_cpu(lock: Mutex): number {
   return owner_cpu(READ_ONCE(lock))
 }
 
-function lock_or_fail(lock: Mutex, timeoutNs: number, interruptible: boolean): number {
+function lock_or_fail(lock: Mutex, timeoutNs: number, by?: Signals): number {
   might_sleep()
   trace_lock_acquire(lock, lock + DEP_MAP, 0, false, LOCK_WRITE, 0)
   const me = current_owner()
-  const error = cmpxchg(lock, 0, me) === 0 ? 0 : contended(lock, me, deadline_in(timeoutNs), interruptible)
+  const error = cmpxchg(lock, 0, me) === 0 ? 0 : contended(lock, me, deadline_in(timeoutNs), by)
   if (error === 0) trace_lock_acquired(lock)
   else if (error !== -EDEADLK) trace_lock_release(lock, lock + DEP_MAP)
   return error
 }
 
 function contended_for_ever(lock: Mutex, me: number): void {
-  if (contended(lock, me, NEVER, false) !== 0) throw self_deadlock('mutex_lock', lock)
+  if (contended(lock, me, NEVER) !== 0) throw self_deadlock('mutex_lock', lock)
 }
 
-function contended(lock: Mutex, me: number, deadline: number, interruptible: boolean): number {
+function contended(lock: Mutex, me: number, deadline: number, by?: Signals): number {
   trace_lock_contended(lock)
-  return owner_lock_slow(lock, me, lock, BLOCKED_MUTEX, deadline, interruptible)
+  return owner_lock_slow(lock, me, lock, BLOCKED_MUTEX, deadline, by)
 }
 
 /** Begins to wait asynchronously (async.ts). Context: as mutex_lock. */

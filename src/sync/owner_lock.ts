@@ -39,7 +39,7 @@ import { EDEADLK, EINTR, EOWNERDEAD, ETIME } from '../base/errno.ts'
 import { label, struct, word } from '../mem/layout.ts'
 import { clear_blocked, set_blocked } from '../mem/task.ts'
 import { ASYNC, FLAGS, HANDOFF, PICKUP, unlock_by_stranger, WAITERS } from './owner_word.ts'
-import { ALL, NEVER, park, signal_pending } from './park.ts'
+import { ALL, NEVER, park, type Signals } from './park.ts'
 
 export const owner_lock = struct('owner_lock', {
   /** Those that wait asynchronously (async.ts) sleep on the word itself. */
@@ -49,7 +49,7 @@ export const owner_lock = struct('owner_lock', {
   spinner: word,
 })
 type OwnerLock = Addr<'owner_lock'> | Addr<'mutex'> | Addr<'robust_mutex'>
-const SPINNER = owner_lock.offset.spinner
+const SPINNER = 1 // owner_lock.spinner
 
 /** A waiter that loses after this long asks for the lock to be handed over. */
 const HANDOFF_NS = 1_000_000
@@ -58,7 +58,7 @@ const KEPT = PICKUP | WAITERS
 /** Takes the lock. `what` and `kind` are published while it sleeps: the lock that the caller knows, a BLOCKED_*. */
 export function owner_lock_acquire(lock: OwnerLock, what: number, kind: number): void {
   const me = current_owner()
-  if (cmpxchg(lock, 0, me) !== 0) owner_lock_slow(lock, me, what, kind, NEVER, false)
+  if (cmpxchg(lock, 0, me) !== 0) owner_lock_slow(lock, me, what, kind, NEVER)
 }
 
 /** Gives the lock back. Throws an Oops if the caller does not hold it. */
@@ -73,7 +73,8 @@ export function owner_lock_release(lock: OwnerLock): void {
  * Takes a lock that the fast path found held.
  * @param me owner word of the caller
  * @param deadline instant in ns, NEVER for none
- * @returns 0, -ETIME, -EINTR when `interruptible` and a signal is pending, -EOWNERDEAD when a word of robust.ts says so, or -EDEADLK
+ * @param by `signals` if they end it
+ * @returns 0, -ETIME, -EINTR when a signal ended it, -EOWNERDEAD when a word of robust.ts says so, or -EDEADLK
  *   where the caller would wait for itself for ever and no watchdog would ever report it
  */
 export function owner_lock_slow(
@@ -82,7 +83,7 @@ export function owner_lock_slow(
   what: number,
   kind: number,
   deadline: number,
-  interruptible: boolean,
+  by?: Signals,
 ): number {
   if ((READ_ONCE(lock) & ~FLAGS) === me && deadline === NEVER && current_task() === 0) return -EDEADLK
   if (cmpxchg(lock + SPINNER, 0, me) === 0) {
@@ -91,7 +92,7 @@ export function owner_lock_slow(
     if (got) return 0
   }
   set_blocked(what, kind)
-  const result = sleep(lock, me, deadline, interruptible)
+  const result = sleep(lock, me, deadline, by)
   clear_blocked()
   return result
 }
@@ -104,7 +105,7 @@ function spin(lock: OwnerLock, value: number): boolean {
   return false
 }
 
-function sleep(lock: OwnerLock, me: number, deadline: number, interruptible: boolean): number {
+function sleep(lock: OwnerLock, me: number, deadline: number, by?: Signals): number {
   const since = ktime_get_ns()
   let entitled = false
   let asked = false
@@ -119,7 +120,7 @@ function sleep(lock: OwnerLock, me: number, deadline: number, interruptible: boo
     } else if (mayspin) {
       mayspin = false
       if (spin(lock, me | WAITERS)) return 0
-    } else if (expired || (interruptible && signal_pending())) {
+    } else if (expired || by?.pending() === true) {
       // A wake-up may have been ours: W sees to the other sleepers. H goes with who asked for it.
       const left = (asked ? seen & ~HANDOFF : seen) | WAITERS
       if (left === seen || cmpxchg(lock, seen, left) === seen) return expired ? -ETIME : -EINTR
@@ -129,7 +130,7 @@ function sleep(lock: OwnerLock, me: number, deadline: number, interruptible: boo
       // order: W is in the word before we sleep on it; pairs with the cmpxchg in owner_unlock_slow.
       if (marked !== seen && cmpxchg(lock, seen, marked) !== seen) continue
       asked ||= late
-      const result = park(lock, marked, deadline, interruptible)
+      const result = park(lock, marked, deadline, by)
       expired = result === FUTEX_TIMEDOUT
       mayspin = result === FUTEX_WOKEN
       entitled ||= asked || mayspin

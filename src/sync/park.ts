@@ -40,20 +40,32 @@ export function deadline_in(timeoutNs: number): number {
   return timeoutNs === NEVER ? NEVER : ktime_get_ns() + timeoutNs
 }
 
+/** How a sleep that signals end differs from one that they do not: see `signals`. */
+export interface Signals {
+  readonly pending: () => boolean
+  readonly wait: (word: number, seen: number, timeoutNs: number) => number
+}
+
 /**
  * Sleeps while `word` holds `seen`, until woken.
  * @param deadline instant in ns as deadline_in gives it
- * @param interruptible end at once when a signal is pending; the caller asks signal_pending afterwards
+ * @param by `signals`: end at once when one is pending; the caller asks `pending` afterwards
  * @returns FUTEX_WOKEN, FUTEX_MISMATCH or FUTEX_TIMEDOUT
  */
-export function park(word: number, seen: number, deadline: number, interruptible: boolean): number {
+export function park(word: number, seen: number, deadline: number, by?: Signals): number {
   const left = deadline === NEVER ? NEVER : deadline - ktime_get_ns()
-  if (left <= 0) return FUTEX_TIMEDOUT
-  const task = interruptible ? current_task() : 0
-  if (task === 0) return futex_wait(word, seen, left)
+  return left <= 0 ? FUTEX_TIMEDOUT : (by?.wait ?? futex_wait)(word, seen, left)
+}
+
+/** What ends an interruptible sleep. An object, so that a program without such sleeps has nothing of it. */
+export const signals: Signals = { pending: signal_pending, wait: wait_interruptible }
+
+function wait_interruptible(word: number, seen: number, timeoutNs: number): number {
+  const task = current_task()
+  if (task === 0) return futex_wait(word, seen, timeoutNs)
   // order: publish, then test the flag; pairs with send_signal, which sets the flag, then reads the word.
   WRITE_ONCE(task + INTR_WORD, word)
-  const result = READ_ONCE(task + SIGNAL) === 0 ? futex_wait(word, seen, left) : FUTEX_MISMATCH
+  const result = READ_ONCE(task + SIGNAL) === 0 ? futex_wait(word, seen, timeoutNs) : FUTEX_MISMATCH
   WRITE_ONCE(task + INTR_WORD, 0)
   return result
 }

@@ -20,7 +20,6 @@ import { EDEADLK, ENOTRECOVERABLE, EOWNERDEAD, ETIME } from '../base/errno.ts'
 import { label, struct, word } from '../mem/layout.ts'
 import { BLOCKED_MUTEX } from '../mem/task.ts'
 import {
-  owner_lock,
   owner_lock_async_end,
   owner_lock_async_try,
   owner_lock_slow,
@@ -33,7 +32,9 @@ import { ALL, deadline_in, NEVER } from './park.ts'
 const current_owner = access.current_owner
 const cmpxchg = access.cmpxchg
 const READ_ONCE = access.READ_ONCE
-const { current_task, futex_wake, ktime_get_ns } = access
+const current_task = access.current_task
+const futex_wake = access.futex_wake
+const ktime_get_ns = access.ktime_get_ns
 const LOCK_WRITE = trace.LOCK_WRITE
 const might_sleep = trace.might_sleep
 const trace_lock_acquire = trace.trace_lock_acquire
@@ -50,8 +51,9 @@ export const robust_mutex = struct('robust_mutex', {
   dep_map: word,
 })
 type Lock = Addr<'robust_mutex'>
-const DEP_MAP = robust_mutex.offset.dep_map
-const SPINNER = owner_lock.offset.spinner
+const DEP_MAP = 2 // robust_mutex.dep_map
+const WORDS = 3 // robust_mutex.words
+const SPINNER = 1 // owner_lock.spinner
 
 /** The owner has ended inside. */
 const DEAD = 1 << 31
@@ -72,7 +74,7 @@ export type Ended = (owner: number, waitedNs: number) => boolean
 
 /** Makes a free mutex. */
 export function robust_mutex_init(lock: Lock, name: string): void {
-  for (let i = 0; i < robust_mutex.words; i++) access.write(lock + i, 0)
+  for (let i = 0; i < WORDS; i++) access.write(lock + i, 0)
   trace_lock_init(lock, lock + DEP_MAP, name)
 }
 
@@ -206,7 +208,7 @@ function contended(lock: Lock, ended: Ended, timeoutNs: number): number {
     const got = inherit(lock)
     if (got !== -ETIME) return got
     const until = Math.min(deadline, ask, ktime_get_ns() + LOOK_NS)
-    const slept = owner_lock_slow(lock, me, lock, BLOCKED_MUTEX, until, false)
+    const slept = owner_lock_slow(lock, me, lock, BLOCKED_MUTEX, until)
     if (slept === 0) return 0
     const now = ktime_get_ns()
     if (now >= deadline) return inherit(lock)

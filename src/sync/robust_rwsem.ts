@@ -21,7 +21,7 @@
  */
 import * as access from '#access'
 import * as trace from '#trace'
-import type { Addr } from '../base/addr.ts'
+import { as, type Addr } from '../base/addr.ts'
 import { CACHE_LINE_WORDS } from '../base/constants.ts'
 import { EAGAIN, ENOTRECOVERABLE, EOWNERDEAD, ETIME } from '../base/errno.ts'
 import { embed, struct, word } from '../mem/layout.ts'
@@ -57,8 +57,16 @@ const READ_ONCE = access.READ_ONCE
 const read = access.read
 const write = access.write
 const WRITE_ONCE = access.WRITE_ONCE
-const { cpu_relax, fetch_add, futex_wake, ktime_get_ns, SPIN_POLLS } = access
-const { LOCK_READ, might_sleep, trace_lock_acquire, trace_lock_acquired, trace_lock_release } = trace
+const cpu_relax = access.cpu_relax
+const fetch_add = access.fetch_add
+const futex_wake = access.futex_wake
+const ktime_get_ns = access.ktime_get_ns
+const SPIN_POLLS = access.SPIN_POLLS
+const LOCK_READ = trace.LOCK_READ
+const might_sleep = trace.might_sleep
+const trace_lock_acquire = trace.trace_lock_acquire
+const trace_lock_acquired = trace.trace_lock_acquired
+const trace_lock_release = trace.trace_lock_release
 
 export const robust_rwsem = struct('robust_rwsem', {
   gate: embed(robust_mutex),
@@ -71,10 +79,18 @@ export const robust_rwsem = struct('robust_rwsem', {
   told: word,
 })
 type RwSem = Addr<'robust_rwsem'>
-const { closed: CLOSED, left: LEFT, slots: SLOTS, threads: THREADS } = robust_rwsem.offset
+const CLOSED = 3 // robust_rwsem.closed
+const LEFT = 4 // robust_rwsem.left
+const SLOTS = 5 // robust_rwsem.slots
+const THREADS = 6 // robust_rwsem.threads
+const WORDS = 8 // robust_rwsem.words
 /** Readers and writers are one lock to lockdep: the gate begins where the semaphore does. */
-const DEP_MAP = robust_mutex.offset.dep_map
-const gate = robust_rwsem.at.gate
+const DEP_MAP = 2 // robust_mutex.dep_map
+
+/** The gate comes first. */
+function gate(sem: RwSem): Addr<'robust_mutex'> {
+  return as(sem)
+}
 
 const ANNOUNCED = 1
 const INSIDE = 2
@@ -85,7 +101,7 @@ const MOST_READS = WANT - 1
 
 /** Makes a free semaphore for threads 0 to `threads` - 1, with a zeroed cache line for each from `slots` on. */
 export function robust_rwsem_init(sem: RwSem, slots: number, threads: number, name: string): void {
-  for (let i = 0; i < robust_rwsem.words; i++) write(sem + i, 0)
+  for (let i = 0; i < WORDS; i++) write(sem + i, 0)
   robust_mutex_init(gate(sem), name)
   write(sem + SLOTS, slots)
   write(sem + THREADS, threads)
@@ -178,7 +194,7 @@ function wait_for_grant(sem: RwSem, at: number, ended: Ended, deadline: number):
   while (READ_ONCE(at) === want && READ_ONCE(sem + CLOSED) !== 0) {
     if (robust_mutex_is_lost(gate(sem))) return -ENOTRECOVERABLE
     if (robust_mutex_is_orphan(gate(sem))) return -EOWNERDEAD
-    park(at, want, Math.min(ask, deadline), false)
+    park(at, want, Math.min(ask, deadline))
     const now = ktime_get_ns()
     if (now >= deadline) return -ETIME
     if (now < ask) continue
@@ -241,7 +257,7 @@ export function robust_gate_close(sem: RwSem, slot: number, ended: Ended, timeou
       continue
     }
     set_blocked(sem, BLOCKED_RWSEM_WRITE)
-    park(sem + LEFT, left, Math.min(ask, deadline), false)
+    park(sem + LEFT, left, Math.min(ask, deadline))
     clear_blocked()
     const now = ktime_get_ns()
     if (now < ask) continue

@@ -20,7 +20,7 @@ import { EINTR, ETIME } from '../base/errno.ts'
 import { clear_blocked, set_blocked } from '../mem/task.ts'
 import { owner_lock_release, owner_lock_slow } from './owner_lock.ts'
 import { too_many, unlock_by_stranger } from './owner_word.ts'
-import { ALL, park, signal_pending } from './park.ts'
+import { ALL, park, type Signals } from './park.ts'
 import {
   CROWDED,
   HANDOFF,
@@ -28,7 +28,6 @@ import {
   PHASE,
   READER,
   readers,
-  rw_semaphore,
   TAKEN,
   WAITING,
   waiting,
@@ -38,8 +37,8 @@ import {
   type RwLock,
 } from './rw_word.ts'
 
-const GRANTS = rw_semaphore.offset.grants
-const QUEUE = rw_semaphore.offset.queue
+const GRANTS = 2 // rw_semaphore.grants
+const QUEUE = 3 // rw_semaphore.queue
 /** A writer that waits longer is not overtaken any more. */
 const HANDOFF_NS = 1_000_000
 
@@ -53,7 +52,7 @@ export function up_read_slow(sem: RwLock, seen: number, what: string): void {
 }
 
 /** Waits for a reader that has added itself where it may not read. Returns 0, -ETIME or -EINTR. */
-export function down_read_slow(sem: RwLock, deadline: number, interruptible: boolean, kind: number): number {
+export function down_read_slow(sem: RwLock, deadline: number, by: Signals | undefined, kind: number): number {
   for (;;) {
     const seen = READ_ONCE(sem)
     if ((seen & NOT_READABLE) === 0) return 0
@@ -62,7 +61,7 @@ export function down_read_slow(sem: RwLock, deadline: number, interruptible: boo
     // With one more reader inside, that one may sleep until it is alone (rw_upgrade.ts), beside the announced writer.
     if (readers(seen) <= 2 && (seen & TAKEN) === WRITER_QUEUED) futex_wake(sem, readers(seen))
     set_blocked(sem, kind)
-    const result = wait_for_grant(sem, seen & PHASE, deadline, interruptible)
+    const result = wait_for_grant(sem, seen & PHASE, deadline, by)
     clear_blocked()
     return result
   }
@@ -73,7 +72,7 @@ function refuse_reader(sem: RwLock): never {
   throw too_many('down_read', sem, '131,072 readers, and 1,023 that wait')
 }
 
-function wait_for_grant(sem: RwLock, phase: number, deadline: number, interruptible: boolean): number {
+function wait_for_grant(sem: RwLock, phase: number, deadline: number, by?: Signals): number {
   let polls = SPIN_POLLS
   let expired = false
   for (;;) {
@@ -83,12 +82,12 @@ function wait_for_grant(sem: RwLock, phase: number, deadline: number, interrupti
     if ((seen & PHASE) !== phase) return 0
     if ((seen & TAKEN) === 0) {
       if (cmpxchg(sem, seen, seen - WAITING + READER) === seen) return 0
-    } else if (expired || (interruptible && signal_pending())) {
+    } else if (expired || by?.pending() === true) {
       if (cmpxchg(sem, seen, seen - WAITING) === seen) return expired ? -ETIME : -EINTR
     } else if (polls-- > 0) {
       cpu_relax()
     } else {
-      expired = park(sem + GRANTS, grants, deadline, interruptible) === FUTEX_TIMEDOUT
+      expired = park(sem + GRANTS, grants, deadline, by) === FUTEX_TIMEDOUT
     }
   }
 }
@@ -122,7 +121,12 @@ function end_writing(sem: RwLock, add: number): void {
 }
 
 /** Waits for a writer that could not enter at once. Returns 0, -ETIME or -EINTR. */
-export function down_write_slow(sem: RwLock, deadline: number, interruptible: boolean, kind: number): number {
+export function down_write_slow(
+  sem: RwLock,
+  deadline: number,
+  by: Signals | undefined,
+  kind: number,
+): number {
   for (let polls = SPIN_POLLS; ; polls--) {
     if (overtake(sem)) return 0
     if (polls <= 0) break
@@ -133,11 +137,11 @@ export function down_write_slow(sem: RwLock, deadline: number, interruptible: bo
   set_blocked(sem, kind)
   let result = 0
   if (cmpxchg(queue, 0, me) !== 0) {
-    result = owner_lock_slow(queue, me, sem, kind, deadline, interruptible)
+    result = owner_lock_slow(queue, me, sem, kind, deadline, by)
     set_blocked(sem, kind)
   }
   if (result === 0) {
-    result = wait_announced(sem, deadline, interruptible)
+    result = wait_announced(sem, deadline, by)
     owner_lock_release(queue)
   }
   clear_blocked()
@@ -151,7 +155,7 @@ function overtake(sem: RwLock): boolean {
   return cmpxchg(sem, seen, (seen === PHASE ? 0 : seen) | WRITER) === seen
 }
 
-function wait_announced(sem: RwLock, deadline: number, interruptible: boolean): number {
+function wait_announced(sem: RwLock, deadline: number, by?: Signals): number {
   const since = ktime_get_ns()
   let polls = SPIN_POLLS
   let expired = false
@@ -160,7 +164,7 @@ function wait_announced(sem: RwLock, deadline: number, interruptible: boolean): 
     const seen = READ_ONCE(sem)
     if ((seen & WRITER) === 0 && readers(seen) === 0) {
       if (cmpxchg(sem, seen, (seen & ~(WRITER_QUEUED | HANDOFF)) | WRITER) === seen) return 0
-    } else if (expired || (interruptible && signal_pending())) {
+    } else if (expired || by?.pending() === true) {
       if (give_up(sem, seen)) return expired ? -ETIME : -EINTR
     } else if (polls-- > 0) {
       cpu_relax()
@@ -168,7 +172,7 @@ function wait_announced(sem: RwLock, deadline: number, interruptible: boolean): 
       const marked = ktime_get_ns() - since > HANDOFF_NS ? seen | HANDOFF : seen
       if (marked !== seen && cmpxchg(sem, seen, marked) !== seen) continue
       // order: the word holds QUEUED and a reader or writer when we sleep on it; whoever leaves last sees QUEUED.
-      expired = park(sem, marked, deadline, interruptible) === FUTEX_TIMEDOUT
+      expired = park(sem, marked, deadline, by) === FUTEX_TIMEDOUT
       polls = SPIN_POLLS
     }
   }

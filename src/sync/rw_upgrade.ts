@@ -18,10 +18,12 @@ import { BLOCKED_RWSEM_WRITE, clear_blocked, pop_read, set_blocked } from '../me
 import { owner_lock_release } from './owner_lock.ts'
 import { ALL, park } from './park.ts'
 import { give_up } from './rw_slow.ts'
-import { HANDOFF, READER, readers, rw_semaphore, WRITER, WRITER_QUEUED } from './rw_word.ts'
+import { HANDOFF, READER, readers, WRITER, WRITER_QUEUED } from './rw_word.ts'
 
 type RwSemaphore = Addr<'rw_semaphore'>
-const { queue: QUEUE, owner: OWNER, dep_map: DEP_MAP } = rw_semaphore.offset
+const QUEUE = 3 // rw_semaphore.queue
+const OWNER = 1 // rw_semaphore.owner
+const DEP_MAP = 5 // rw_semaphore.dep_map
 
 /** Keeps new readers out. Returns true if this call does so, false if an announced writer does. */
 export function upgrade_begin(sem: RwSemaphore): boolean {
@@ -58,7 +60,7 @@ export function upgrade_wait(sem: RwSemaphore, announced: boolean, deadline: num
       result = -ETIME
       break
     }
-    expired = park(sem, seen, deadline, false) === FUTEX_TIMEDOUT
+    expired = park(sem, seen, deadline) === FUTEX_TIMEDOUT
   }
   clear_blocked()
   return result

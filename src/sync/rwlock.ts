@@ -50,8 +50,8 @@ const up_write_slow = slow.up_write_slow
 
 export { rwlock } from './rw_word.ts'
 type RwLock = Addr<'rwlock'>
-const OWNER = rwlock.offset.owner
-const DEP_MAP = rwlock.offset.dep_map
+const OWNER = 1 // rwlock.owner
+const DEP_MAP = 5 // rwlock.dep_map
 
 /** Makes a free lock. `name` is the text of the init site: one name, one lock class. */
 export function rwlock_init(lock: RwLock, name: string): void {
@@ -64,7 +64,7 @@ export function read_lock(lock: RwLock): void {
   trace_lock_acquire(lock, lock + DEP_MAP, 0, false, LOCK_READ, 0)
   if ((fetch_add(lock, READER) & NOT_READABLE) !== 0) {
     trace_lock_contended(lock)
-    down_read_slow(lock, NEVER, false, BLOCKED_RWLOCK)
+    down_read_slow(lock, NEVER, undefined, BLOCKED_RWLOCK)
   }
   push_read(lock)
   trace_lock_acquired(lock)
@@ -96,7 +96,7 @@ export function write_lock(lock: RwLock): void {
   trace_lock_acquire(lock, lock + DEP_MAP, 0, false, LOCK_WRITE, 0)
   if (cmpxchg(lock, 0, WRITER) !== 0) {
     trace_lock_contended(lock)
-    down_write_slow(lock, NEVER, false, BLOCKED_RWLOCK)
+    down_write_slow(lock, NEVER, undefined, BLOCKED_RWLOCK)
   }
   write(lock + OWNER, current_owner())
   trace_lock_acquired(lock)

@@ -15,7 +15,7 @@ import * as trace from '#trace'
 import type { Addr } from '../base/addr.ts'
 import * as task from '../mem/task.ts'
 import { unlock_by_stranger } from './owner_word.ts'
-import { deadline_in, NEVER } from './park.ts'
+import { deadline_in, NEVER, signals, type Signals } from './park.ts'
 import * as slow from './rw_slow.ts'
 import * as state from './rw_word.ts'
 
@@ -49,18 +49,18 @@ const NOT_READABLE = state.NOT_READABLE
 const PHASE = state.PHASE
 const READER = state.READER
 const READER_SHIFT = state.READER_SHIFT
-const rw_semaphore = state.rw_semaphore
 const WRITER = state.WRITER
 const WRITER_QUEUED = state.WRITER_QUEUED
 
 export { rw_semaphore } from './rw_word.ts'
 type RwSemaphore = Addr<'rw_semaphore'>
-const OWNER = rw_semaphore.offset.owner
-const DEP_MAP = rw_semaphore.offset.dep_map
+const OWNER = 1 // rw_semaphore.owner
+const DEP_MAP = 5 // rw_semaphore.dep_map
+const WORDS = 6 // rw_semaphore.words
 
 /** Makes a free semaphore. `name` is the text of the init site: one name, one lock class. */
 export function init_rwsem(sem: RwSemaphore, name: string): void {
-  for (let i = 0; i < rw_semaphore.words; i++) write(sem + i, 0)
+  for (let i = 0; i < WORDS; i++) write(sem + i, 0)
   trace_lock_init(sem, sem + DEP_MAP, name)
 }
 
@@ -73,7 +73,7 @@ export function down_read(sem: RwSemaphore): void {
 export function down_read_nested(sem: RwSemaphore, subclass: number): void {
   might_sleep()
   trace_lock_acquire(sem, sem + DEP_MAP, subclass, false, LOCK_READ, 0)
-  if ((fetch_add(sem, READER) & NOT_READABLE) !== 0) read_contended(sem, NEVER, false)
+  if ((fetch_add(sem, READER) & NOT_READABLE) !== 0) read_contended(sem, NEVER)
   push_read(sem)
   trace_lock_acquired(sem)
 }
@@ -93,12 +93,12 @@ export function down_read_trylock(sem: RwSemaphore): boolean {
 
 /** Takes the semaphore for reading, unless a signal is or becomes pending while it sleeps. Returns 0 or -EINTR. */
 export function down_read_interruptible(sem: RwSemaphore): number {
-  return down_read_or_fail(sem, NEVER, true)
+  return down_read_or_fail(sem, NEVER, signals)
 }
 
 /** Takes the semaphore for reading within `timeoutNs`. Returns 0 or -ETIME. Linux has no such call. */
 export function down_read_timeout(sem: RwSemaphore, timeoutNs: number): number {
-  return down_read_or_fail(sem, timeoutNs, false)
+  return down_read_or_fail(sem, timeoutNs)
 }
 
 /** Ends reading. Throws an Oops if nobody reads. */
@@ -118,7 +118,7 @@ export function down_write(sem: RwSemaphore): void {
 export function down_write_nested(sem: RwSemaphore, subclass: number): void {
   might_sleep()
   trace_lock_acquire(sem, sem + DEP_MAP, subclass, false, LOCK_WRITE, 0)
-  if (cmpxchg(sem, 0, WRITER) !== 0) write_contended(sem, NEVER, false)
+  if (cmpxchg(sem, 0, WRITER) !== 0) write_contended(sem, NEVER)
   write(sem + OWNER, current_owner())
   trace_lock_acquired(sem)
 }
@@ -135,12 +135,12 @@ export function down_write_trylock(sem: RwSemaphore): boolean {
 
 /** Takes the semaphore for writing, unless a signal is or becomes pending while it sleeps. Returns 0 or -EINTR. */
 export function down_write_killable(sem: RwSemaphore): number {
-  return down_write_or_fail(sem, NEVER, true)
+  return down_write_or_fail(sem, NEVER, signals)
 }
 
 /** Takes the semaphore for writing within `timeoutNs`. Returns 0 or -ETIME. Linux has no such call. */
 export function down_write_timeout(sem: RwSemaphore, timeoutNs: number): number {
-  return down_write_or_fail(sem, timeoutNs, false)
+  return down_write_or_fail(sem, timeoutNs)
 }
 
 /** Ends writing. Throws an Oops if the caller is not the writer. */
@@ -170,11 +170,11 @@ function leave_write(sem: RwSemaphore, what: string): void {
   write(sem + OWNER, 0)
 }
 
-function down_read_or_fail(sem: RwSemaphore, timeoutNs: number, interruptible: boolean): number {
+function down_read_or_fail(sem: RwSemaphore, timeoutNs: number, by?: Signals): number {
   might_sleep()
   trace_lock_acquire(sem, sem + DEP_MAP, 0, false, LOCK_READ, 0)
   const free = (fetch_add(sem, READER) & NOT_READABLE) === 0
-  const error = free ? 0 : read_contended(sem, deadline_in(timeoutNs), interruptible)
+  const error = free ? 0 : read_contended(sem, deadline_in(timeoutNs), by)
   if (error !== 0) {
     trace_lock_release(sem, sem + DEP_MAP)
     return error
@@ -184,11 +184,11 @@ function down_read_or_fail(sem: RwSemaphore, timeoutNs: number, interruptible: b
   return 0
 }
 
-function down_write_or_fail(sem: RwSemaphore, timeoutNs: number, interruptible: boolean): number {
+function down_write_or_fail(sem: RwSemaphore, timeoutNs: number, by?: Signals): number {
   might_sleep()
   trace_lock_acquire(sem, sem + DEP_MAP, 0, false, LOCK_WRITE, 0)
   const free = cmpxchg(sem, 0, WRITER) === 0
-  const error = free ? 0 : write_contended(sem, deadline_in(timeoutNs), interruptible)
+  const error = free ? 0 : write_contended(sem, deadline_in(timeoutNs), by)
   if (error !== 0) {
     trace_lock_release(sem, sem + DEP_MAP)
     return error
@@ -198,12 +198,12 @@ function down_write_or_fail(sem: RwSemaphore, timeoutNs: number, interruptible: 
   return 0
 }
 
-function read_contended(sem: RwSemaphore, deadline: number, interruptible: boolean): number {
+function read_contended(sem: RwSemaphore, deadline: number, by?: Signals): number {
   trace_lock_contended(sem)
-  return down_read_slow(sem, deadline, interruptible, BLOCKED_RWSEM_READ)
+  return down_read_slow(sem, deadline, by, BLOCKED_RWSEM_READ)
 }
 
-function write_contended(sem: RwSemaphore, deadline: number, interruptible: boolean): number {
+function write_contended(sem: RwSemaphore, deadline: number, by?: Signals): number {
   trace_lock_contended(sem)
-  return down_write_slow(sem, deadline, interruptible, BLOCKED_RWSEM_WRITE)
+  return down_write_slow(sem, deadline, by, BLOCKED_RWSEM_WRITE)
 }

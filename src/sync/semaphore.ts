@@ -22,7 +22,7 @@ import { EINTR, ETIME } from '../base/errno.ts'
 import { label, struct, word } from '../mem/layout.ts'
 import * as task from '../mem/task.ts'
 import { too_many } from './owner_word.ts'
-import { ALL, deadline_in, NEVER, park, signal_pending } from './park.ts'
+import { ALL, deadline_in, NEVER, park, signals, type Signals } from './park.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
 const cmpxchg = access.cmpxchg
@@ -62,19 +62,19 @@ export function sema_init(sem: Semaphore, units: number): void {
 /** Takes `units`; sleeps until they are there. */
 export function down(sem: Semaphore, units: number = 1): void {
   might_sleep()
-  if (!take(sem, units, 0)) wait_slow(sem, units, NEVER, false)
+  if (!take(sem, units, 0)) wait_slow(sem, units, NEVER)
 }
 
 /** Takes `units` unless a signal is or becomes pending while it sleeps. Returns 0 or -EINTR. */
 export function down_interruptible(sem: Semaphore, units: number = 1): number {
   might_sleep()
-  return take(sem, units, 0) ? 0 : wait_slow(sem, units, NEVER, true)
+  return take(sem, units, 0) ? 0 : wait_slow(sem, units, NEVER, signals)
 }
 
 /** Takes `units` within `timeoutNs`. Returns 0 or -ETIME. */
 export function down_timeout(sem: Semaphore, timeoutNs: number, units: number = 1): number {
   might_sleep()
-  return take(sem, units, 0) ? 0 : wait_slow(sem, units, deadline_in(timeoutNs), false)
+  return take(sem, units, 0) ? 0 : wait_slow(sem, units, deadline_in(timeoutNs))
 }
 
 /** Takes `units` if they are there. Returns 0 if it did, 1 if not: the other way round than other trylocks, as in Linux. */
@@ -122,14 +122,14 @@ function uncount(seen: number, counted: number): number {
   return counted !== 0 && (next & WAITERS_MASK) === 0 ? next & ~MANY : next
 }
 
-function wait_slow(sem: Semaphore, units: number, deadline: number, interruptible: boolean): number {
+function wait_slow(sem: Semaphore, units: number, deadline: number, by?: Signals): number {
   for (let i = 0; i < SPIN_POLLS; i++) {
     if (take(sem, units, 0)) return 0
     cpu_relax()
   }
   join(sem)
   set_blocked(sem, BLOCKED_SEMAPHORE)
-  const result = sleep(sem, units, deadline, interruptible)
+  const result = sleep(sem, units, deadline, by)
   clear_blocked()
   return result
 }
@@ -142,20 +142,20 @@ function join(sem: Semaphore): void {
   }
 }
 
-function sleep(sem: Semaphore, units: number, deadline: number, interruptible: boolean): number {
+function sleep(sem: Semaphore, units: number, deadline: number, by?: Signals): number {
   let expired = false
   for (;;) {
     if (take(sem, units, 1)) return 0
     const seen = READ_ONCE(sem)
     if (seen >>> UNIT_SHIFT >= units) continue
-    if (expired || (interruptible && signal_pending())) {
+    if (expired || by?.pending() === true) {
       if (cmpxchg(sem, seen, uncount(seen, 1)) !== seen) continue
       futex_wake(sem, (seen & MANY) !== 0 ? ALL : 1)
       return expired ? -ETIME : -EINTR
     }
     const marked = units > 1 ? seen | MANY : seen
     if (marked === seen || cmpxchg(sem, seen, marked) === seen) {
-      expired = park(sem, marked, deadline, interruptible) === FUTEX_TIMEDOUT
+      expired = park(sem, marked, deadline, by) === FUTEX_TIMEDOUT
     }
   }
 }

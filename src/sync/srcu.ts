@@ -48,14 +48,14 @@ const trace_lock_init = trace.trace_lock_init
 const trace_lock_release = trace.trace_lock_release
 const SRCU_SLOT_WORDS = layout.SRCU_SLOT_WORDS
 const SRCU_STEP = layout.SRCU_STEP
-const srcu_struct = layout.srcu_struct
 const UNLOCKS = layout.UNLOCKS
 export { srcu_struct } from './srcu_struct.ts'
 
-const SDA = srcu_struct.offset.sda
-const SLOT_MASK = srcu_struct.offset.slot_mask
-const SLOTS = srcu_struct.offset.slots
-const DEP_MAP = srcu_struct.offset.dep_map
+const SDA = 2 // srcu_struct.sda
+const SLOT_MASK = 3 // srcu_struct.slot_mask
+const SLOTS = 4 // srcu_struct.slots
+const DEP_MAP = 11 // srcu_struct.dep_map
+const WORDS = 12 // srcu_struct.words
 
 /** Makes a domain without readers. `name` is the text of the init site. Returns 0 or -ENOMEM. */
 export function init_srcu_struct(ssp: Srcu, name: string): number {
@@ -67,7 +67,7 @@ export function init_srcu_struct(ssp: Srcu, name: string): number {
 
 /** Makes a domain over zeroed counters that the caller brings, for memories without CPUs. `mask` + 1 slots are used. */
 export function init_srcu_slots(ssp: Srcu, name: string, sda: number, slots: number, mask: number): void {
-  for (let i = 0; i < srcu_struct.words; i++) write(ssp + i, 0)
+  for (let i = 0; i < WORDS; i++) write(ssp + i, 0)
   write(ssp + SDA, sda)
   write(ssp + SLOTS, slots)
   write(ssp + SLOT_MASK, mask)

@@ -37,7 +37,7 @@ import {
 import { might_sleep, trace_lock_sync } from '#trace'
 import { BLOCKED_SRCU, clear_blocked, set_blocked } from '../mem/task.ts'
 import { ALL } from './park.ts'
-import { SRCU_SLOT_WORDS, srcu_struct, UNLOCKS, type Srcu } from './srcu_struct.ts'
+import { SRCU_SLOT_WORDS, UNLOCKS, type Srcu } from './srcu_struct.ts'
 
 const IDLE = 0
 const SCAN1 = 1
@@ -46,9 +46,13 @@ const PHASE = 3
 const DRIVEN = 4
 const GP = 8
 const STATE = 7
-const { gp_seq: GP_SEQ, sda: SDA, slots: SLOTS, followers: FOLLOWERS, dep_map: DEP_MAP } = srcu_struct.offset
-const GP_NEEDED = srcu_struct.offset.gp_needed
-const GP_OWNER = srcu_struct.offset.gp_owner
+const GP_SEQ = 1 // srcu_struct.gp_seq
+const SDA = 2 // srcu_struct.sda
+const SLOTS = 4 // srcu_struct.slots
+const FOLLOWERS = 5 // srcu_struct.followers
+const DEP_MAP = 11 // srcu_struct.dep_map
+const GP_NEEDED = 6 // srcu_struct.gp_needed
+const GP_OWNER = 7 // srcu_struct.gp_owner
 /** Rounds of polling before an expedited grace period sleeps, in units of SPIN_POLLS. */
 const EXPEDITED = 16
 

@@ -20,7 +20,7 @@ import type { Addr } from '../base/addr.ts'
 import { EINTR } from '../base/errno.ts'
 import { struct, word } from '../mem/layout.ts'
 import { BLOCKED_WAIT_QUEUE, clear_blocked, set_blocked } from '../mem/task.ts'
-import { ALL, deadline_in, NEVER, park, signal_pending } from './park.ts'
+import { ALL, deadline_in, NEVER, park, signal_pending, signals } from './park.ts'
 
 export const wait_queue_head = struct('wait_queue_head', {
   seq: word,
@@ -85,7 +85,7 @@ export function wait_woken(
 ): number {
   // Here and not in prepare_to_wait: the condition may sleep on a lock, and what it says of that would be the last word.
   set_blocked(wq, BLOCKED_WAIT_QUEUE)
-  const how = park(exclusive ? wq + XSEQ : wq, token, deadline, interruptible)
+  const how = park(exclusive ? wq + XSEQ : wq, token, deadline, interruptible ? signals : undefined)
   clear_blocked()
   return how
 }

@@ -249,10 +249,10 @@ export const waiting: readonly Mutant[] = [
     name: 'signal-flag-after-publishing',
     file: 'src/sync/park.ts',
     find: `  WRITE_ONCE(task + INTR_WORD, word)
-  const result = READ_ONCE(task + SIGNAL) === 0 ? futex_wait(word, seen, left) : FUTEX_MISMATCH`,
+  const result = READ_ONCE(task + SIGNAL) === 0 ? futex_wait(word, seen, timeoutNs) : FUTEX_MISMATCH`,
     replace: `  const free = READ_ONCE(task + SIGNAL) === 0
   WRITE_ONCE(task + INTR_WORD, word)
-  const result = free ? futex_wait(word, seen, left) : FUTEX_MISMATCH`,
+  const result = free ? futex_wait(word, seen, timeoutNs) : FUTEX_MISMATCH`,
     breaks:
       'A sleeper looks for a signal before it publishes where it sleeps: one that comes between is lost.',
     oracle: explore('completion-tokens:interruptible-in-vain'),

@@ -24,7 +24,7 @@ afterEach(async () => {
 async function holder(
   hold: string,
   ends: string,
-): Promise<{ made: Made; worker: Worker; repairs: () => number }> {
+): Promise<{ made: Made; worker: Worker; exited: Promise<unknown>; repairs: () => number }> {
   const made = robust.create()
   let repairs = 0
   made.lock.repair = made.sem.repair = () => {
@@ -35,8 +35,10 @@ async function holder(
   })
   workers.push(worker)
   worker.on('error', () => {})
+  // From the beginning: it may have ended before anybody reads what it said.
+  const exited = new Promise((resolve) => worker.once('exit', resolve))
   while (Atomics.load(made.said, 0) === 0) await pause(5)
-  return { made, worker, repairs: () => repairs }
+  return { made, worker, exited, repairs: () => repairs }
 }
 
 test.each(['return', 'throw', 'exit', 'wait', 'spin', 'idle'])(
@@ -154,8 +156,8 @@ test('places of threads that have ended are taken again; more threads than place
   made.lock.run(() => 0)
   expect(made.threads.count()).toBe(1)
   for (let i = 0; i < 6; i++) {
-    const { made: four, worker } = await holder('read', 'return')
-    await new Promise((done) => worker.once('exit', done))
+    const { made: four, exited } = await holder('read', 'return')
+    await exited
     expect(four.sem.lockWriteFor(5000)).toBe(true)
     four.sem.unlockWrite()
   }

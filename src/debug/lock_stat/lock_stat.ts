@@ -33,7 +33,7 @@ import { capture, framesOf } from '../stack.ts'
 import { callerId } from '../stack_depot.ts'
 import * as g from './globals.ts'
 
-const { LS } = g
+const LS = g.LS
 const CALLER_DEPTH = 14
 const LAST_CPU_MASK = 0xffff
 

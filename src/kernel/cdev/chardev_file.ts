@@ -14,7 +14,16 @@ import { as, NULL, type Addr } from '../../base/addr.ts'
 import { EBADF, EINTR, EINVAL, ENOMEM, ENOTTY, ENXIO, ERESTARTSYS } from '../../base/errno.ts'
 import { FUTEX_TIMEDOUT } from '../../sync/index.ts'
 import { kmem_cache_active, kmem_cache_free, kmem_cache_zalloc } from '../../mem/index.ts'
-import { deadline_in, kref_get, kref_init, kref_put, NEVER, park, signal_pending } from '../../sync/index.ts'
+import {
+  deadline_in,
+  kref_get,
+  kref_init,
+  kref_put,
+  NEVER,
+  park,
+  signal_pending,
+  signals,
+} from '../../sync/index.ts'
 import { BLOCKED_WAIT_QUEUE, clear_blocked, set_blocked } from '../../mem/index.ts'
 import { cdev_find_get, cdev_globals, cdev_put, cdev_root } from './cdev.ts'
 import { cdev, file, file_operations, type CharFile, type FileOperations } from './cdev_struct.ts'
@@ -128,7 +137,7 @@ function poll_slow(f: CharFile, events: number, table: PollTable, deadline: numb
     if (signal_pending()) return -EINTR
     pt = NULL
     set_blocked(table, BLOCKED_WAIT_QUEUE)
-    expired = park(table, token, deadline, true) === FUTEX_TIMEDOUT
+    expired = park(table, token, deadline, signals) === FUTEX_TIMEDOUT
     clear_blocked()
   }
 }

@@ -1,43 +1,9 @@
 /**
- * Arguments of the classes: what is wrong in itself is refused before anything is touched, in one wording.
- * A value of another type is a TypeError, one outside its range a RangeError.
+ * Arguments of the classes, beside those of base/arguments.ts: times, and functions that must not be asynchronous.
  */
+import { checkNumber, wrongType } from '../../base/arguments.ts'
 import type { InMemory } from './mine.ts'
 import { where } from './misuse.ts'
-
-/** A value as an error text shows it. */
-function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (typeof value === 'object') return value === null ? 'null' : (value.constructor?.name ?? 'an object')
-  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : typeof value
-}
-
-function text(caller: string, what: string, accepted: string, value: unknown): string {
-  return `${caller}: ${what} must be ${accepted}, not ${shown(value)}`
-}
-
-/** The error of a value of a wrong type. `caller` is `Class.method`. */
-export function wrongType(caller: string, what: string, accepted: string, value: unknown): TypeError {
-  return new TypeError(text(caller, what, accepted, value))
-}
-
-/** Refuses a value that is no number, or is not in its range. */
-function checkNumber(caller: string, what: string, value: unknown, is: boolean, accepted: string): void {
-  if (typeof value !== 'number') throw wrongType(caller, what, accepted, value)
-  if (!is) throw new RangeError(text(caller, what, accepted, value))
-}
-
-/** Checks a whole number. */
-export function checkInteger(
-  caller: string,
-  what: string,
-  value: unknown,
-  least: number,
-  most: number,
-): void {
-  const is = Number.isInteger(value) && (value as number) >= least && (value as number) <= most
-  checkNumber(caller, what, value, is, `an integer from ${least} to ${most}`)
-}
 
 /** Checks a time in milliseconds; Infinity is one. */
 export function checkMs(o: InMemory, method: string, value: unknown): void {

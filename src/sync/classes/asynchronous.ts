@@ -5,9 +5,10 @@
  * While somebody waits with a signal or a time-out, a timer keeps the process alive, so that it sees the end of the wait. What is
  * there at once is taken at once, and nothing is made for it.
  */
+import { wrongType } from '../../base/arguments.ts'
 import { CancelledError, TimeoutError } from '../../base/sync_error.ts'
 import { passed, tried, Waiter, type Way } from '../waiter.ts'
-import { checkMs, wrongType } from './arguments.ts'
+import { checkMs } from './arguments.ts'
 import type { InMemory } from './mine.ts'
 import { where } from './misuse.ts'
 import { joinTold } from './told.ts'
@@ -32,6 +33,12 @@ export interface WaitOptions {
 export interface TurnOptions extends WaitOptions {
   /** Of this thread's waiters for the object, the one with the highest priority is the first to get it; 0 if not given. */
   readonly priority?: number | undefined
+}
+
+/** Options of a wait for units. */
+export interface UnitOptions extends TurnOptions {
+  /** How many, 1 if not given. */
+  readonly units?: number | undefined
 }
 
 /** Longest delay of a timer; beyond it timers fire at once. */

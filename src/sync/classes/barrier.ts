@@ -1,8 +1,8 @@
 /** Barrier: barrier.ts over any shared memory. */
 import { read, READ_ONCE } from '#access'
+import { checkInteger } from '../../base/arguments.ts'
 import { barrier_way } from '../async.ts'
 import {
-  barrier,
   barrier_arrive,
   barrier_init,
   barrier_wait,
@@ -10,13 +10,12 @@ import {
   barrier_withdraw,
   MAX_PARTIES,
 } from '../barrier.ts'
-import { checkInteger } from './arguments.ts'
 import { waiting, type WaitOptions } from './asynchronous.ts'
 import type { Kind } from './kind.ts'
 import { uninitialized } from './misuse.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
-const PARTIES = barrier.offset.parties
+const PARTIES = 2 // barrier.parties
 
 /**
  * All of `parties` threads meet, as often as they like.
@@ -26,7 +25,7 @@ const PARTIES = barrier.offset.parties
  */
 export class Barrier extends SharedObject<'barrier'> {
   /** Size in 32-bit words. */
-  static readonly WORDS: number = barrier.words
+  static readonly WORDS: number = 3 // barrier.words
 
   /** The barrier at a word of the memory, made by `init` before. */
   constructor(memory: Memory, address: number) {
@@ -56,7 +55,7 @@ export class Barrier extends SharedObject<'barrier'> {
   /** Waits until all parties are here. Returns true to one of them. */
   wait(): boolean {
     this.#check('wait')
-    return this.blocking('wait', 'waitAsync', barrier_wait)
+    return this.blocking('wait', barrier_wait)
   }
 
   /**
@@ -65,7 +64,7 @@ export class Barrier extends SharedObject<'barrier'> {
    */
   waitFor(timeoutMs: number): boolean {
     this.#check('waitFor')
-    return this.timed('waitFor', 'waitAsync', timeoutMs, barrier_wait_timeout) === 0
+    return this.timed('waitFor', timeoutMs, barrier_wait_timeout) === 0
   }
 
   /**

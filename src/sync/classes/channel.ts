@@ -1,21 +1,23 @@
 /** Channel: channel.ts over any shared memory. */
 import { read, write } from '#access'
-import type { Addr } from '../../base/addr.ts'
+import { as, type Addr } from '../../base/addr.ts'
+import { checkInteger } from '../../base/arguments.ts'
 import { EPIPE } from '../../base/errno.ts'
 import { ClosedError } from '../../base/sync_error.ts'
 import { CAN_BLOCK } from '../../mem/host.ts'
-import { embed, struct, word } from '../../mem/layout.ts'
 import {
-  channel,
+  channel_capacity,
   channel_close,
+  channel_count,
   channel_init,
+  channel_is_closed,
   channel_receive,
   channel_send,
   channel_try_receive,
   channel_try_send,
+  channel_words,
   type Copy,
 } from '../channel.ts'
-import { checkInteger } from './arguments.ts'
 import { toldWay, waiting, type WaitOptions } from './asynchronous.ts'
 import { tell } from './told.ts'
 import {
@@ -29,20 +31,18 @@ import {
 } from './element.ts'
 import type { Kind } from './kind.ts'
 import { uninitialized, where } from './misuse.ts'
-import { SharedObject, type Memory } from './shared.ts'
+import { checkPlace, SharedObject, type Memory } from './shared.ts'
 
-// The channel's own words come last: its slots follow them.
-const channel_object = struct('channel_object', {
-  told: word,
-  shape: word,
-  channel: embed(channel),
-})
-const { told: TOLD, shape: SHAPE, channel: CHANNEL } = channel_object.offset
-const CAPACITY = CHANNEL + channel.offset.capacity
+// Before the channel's own words, which its slots follow: a `told`, and the shape of an element.
+const SHAPE = 1
+const CHANNEL = 2
 const MAX_CAPACITY = 2 ** 24
 
+/** What is done with a channel: now, waiting at most so long, or never waiting. */
+type Operation = (c: Addr<'channel'>, copy: Copy, timeoutNs?: number) => number
+
 function at(c: Addr<'channel_object'>): Addr<'channel'> {
-  return (c + CHANNEL) as Addr<'channel'>
+  return as(c + CHANNEL)
 }
 
 /**
@@ -56,13 +56,13 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
 
   /** The channel at a word of the memory, made by `init` before. */
   constructor(memory: Memory, address: number) {
-    super(memory, address, channel_object.words)
+    super(memory, address, CHANNEL + channel_words(0, 0))
   }
 
   /** Size in 32-bit words of a channel of that capacity and element. */
   static words(capacity: number, shape: Shape = {}): number {
     checkInteger('Channel.words', 'capacity', capacity, 1, MAX_CAPACITY)
-    return channel_object.words + capacity * elementWords('Channel.words', shape)
+    return CHANNEL + channel_words(capacity, elementWords('Channel.words', shape))
   }
 
   /**
@@ -78,15 +78,9 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
   ): Channel<Element<S>> {
     const made = new Channel<Element<S>>(memory, address)
     const words = Channel.words(capacity, shape)
-    checkInteger(
-      'Channel.init',
-      `the address of its ${words} words`,
-      made.address,
-      0,
-      made.view.length - words,
-    )
+    checkPlace('Channel.init', words, made.address, made.view.length)
     made.bound((c) => {
-      write(c + TOLD, 0)
+      write(c, 0)
       write(c + SHAPE, elementOf(shape))
       channel_init(at(c), capacity, elementWords('Channel.init', shape))
     })
@@ -104,55 +98,44 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
 
   /** Sends an element; waits for room. Throws a ClosedError if the channel is closed. */
   send(element: T): void {
-    this.#send('send', element, (put) => this.blocking('send', 'sendAsync', (c) => channel_send(at(c), put)))
+    this.#send('send', element, Infinity)
   }
 
   /** Sends an element if there is room. Returns true if there was. Throws a ClosedError if the channel is closed. */
   trySend(element: T): boolean {
-    return this.#send('trySend', element, (put) =>
-      this.bound((c) => (CAN_BLOCK ? channel_send(at(c), put, 0) : channel_try_send(at(c), put))),
-    )
+    return this.#send('trySend', element, 0)
   }
 
-  /** Sends an element within `timeoutMs`. Returns true if it did. */
+  /** Sends an element within `timeoutMs`; 0 tries. Returns true if it did. */
   sendFor(element: T, timeoutMs: number): boolean {
-    return this.#send('sendFor', element, (put) =>
-      this.timed('sendFor', 'sendAsync', timeoutMs, (c, ns) => channel_send(at(c), put, ns)),
-    )
+    return this.#send('sendFor', element, timeoutMs)
   }
 
   /** Sends an element; waits for room without blocking the thread. */
   async sendAsync(element: T, options: WaitOptions = {}): Promise<void> {
-    const put = this.#made('sendAsync').put(where(this, 'sendAsync'), element)
-    const error = await this.#async('sendAsync', options, (c) => channel_try_send(c, put))
-    this.#ended('sendAsync', error)
+    const put = this.#put('sendAsync', element)
+    this.#ended('sendAsync', await this.#async('sendAsync', options, channel_try_send, put))
   }
 
   /** Receives the oldest element; waits for one. Returns undefined when the channel is closed and empty. */
   receive(): T | undefined {
-    return this.#receive('receive', (take) =>
-      this.blocking('receive', 'receiveAsync', (c) => channel_receive(at(c), take)),
-    )
+    return this.#receive('receive', Infinity)
   }
 
   /** Receives an element if there is one, otherwise undefined. */
   tryReceive(): T | undefined {
-    return this.#receive('tryReceive', (take) =>
-      this.bound((c) => (CAN_BLOCK ? channel_receive(at(c), take, 0) : channel_try_receive(at(c), take))),
-    )
+    return this.#receive('tryReceive', 0)
   }
 
-  /** Receives an element within `timeoutMs`, otherwise undefined; `closed` tells whether to go on. */
+  /** Receives an element within `timeoutMs`, otherwise undefined; 0 tries, and `closed` tells whether to go on. */
   receiveFor(timeoutMs: number): T | undefined {
-    return this.#receive('receiveFor', (take) =>
-      this.timed('receiveFor', 'receiveAsync', timeoutMs, (c, ns) => channel_receive(at(c), take, ns)),
-    )
+    return this.#receive('receiveFor', timeoutMs)
   }
 
   /** Receives an element; waits for one without blocking the thread. Resolves to undefined when closed and empty. */
   async receiveAsync(options: WaitOptions = {}): Promise<T | undefined> {
     const codec = this.#made('receiveAsync')
-    const error = await this.#async('receiveAsync', options, (c) => channel_try_receive(c, codec.take))
+    const error = await this.#async('receiveAsync', options, channel_try_receive, codec.take)
     return error === 0 ? (codec.value() as T) : undefined
   }
 
@@ -161,23 +144,23 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
     this.#made('close')
     this.bound((c) => {
       channel_close(at(c))
-      tell(c + TOLD)
+      tell(c)
     })
   }
 
   /** True if it has been closed; there may be elements left. */
   get closed(): boolean {
-    return this.bound((c) => read(c + CHANNEL + channel.offset.closed)) !== 0
+    return this.bound((c) => channel_is_closed(at(c)))
   }
 
   /** Elements in it at this moment: a hint. */
   get length(): number {
-    return this.bound((c) => read(c + CHANNEL + channel.offset.count))
+    return this.bound((c) => channel_count(at(c)))
   }
 
   /** Elements it can hold. */
   get capacity(): number {
-    return this.bound((c) => read(c + CAPACITY))
+    return this.bound((c) => channel_capacity(at(c)))
   }
 
   /** Receives, blocking, until it is closed and empty. */
@@ -206,21 +189,19 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
     return (this.#codec = codecOf(this.bound((c) => read(c + SHAPE))))
   }
 
-  /** Runs an operation and tells those that wait asynchronously. Returns true if the element was sent. */
-  #send(method: string, element: T, operation: (put: Copy) => number): boolean {
-    const error = operation(this.#made(method).put(where(this, method), element))
-    this.bound((c) => {
-      tell(c + TOLD)
-    })
-    return this.#ended(method, error)
+  #put(method: string, element: T): Copy {
+    return this.#made(method).put(where(this, method), element)
   }
 
-  #receive(method: string, operation: (take: Copy) => number): T | undefined {
+  /** Returns true if the element was sent. */
+  #send(method: string, element: T, timeoutMs: number): boolean {
+    const put = this.#put(method, element)
+    return this.#ended(method, this.#now(method, timeoutMs, channel_send, channel_try_send, put))
+  }
+
+  #receive(method: string, timeoutMs: number): T | undefined {
     const codec = this.#made(method)
-    const error = operation(codec.take)
-    this.bound((c) => {
-      tell(c + TOLD)
-    })
+    const error = this.#now(method, timeoutMs, channel_receive, channel_try_receive, codec.take)
     return error === 0 ? (codec.value() as T) : undefined
   }
 
@@ -229,21 +210,25 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
     return error === 0
   }
 
-  /** Waits until the operation has succeeded or never can; returns its error. */
-  async #async(
-    method: string,
-    options: WaitOptions,
-    operation: (c: Addr<'channel'>) => number,
-  ): Promise<number> {
+  /** Runs an operation, or tries it, and tells those that wait asynchronously. Returns its error. */
+  #now(method: string, timeoutMs: number, operation: Operation, attempt: Operation, copy: Copy): number {
+    const run = (c: Addr<'channel_object'>, ns: number): number => {
+      const error = (ns === 0 && !CAN_BLOCK ? attempt : operation)(at(c), copy, ns)
+      tell(c)
+      return error
+    }
+    return timeoutMs === 0 ? this.bound((c) => run(c, 0)) : this.timed(method, timeoutMs, run)
+  }
+
+  /** Tries until it has succeeded or never can; returns its error. */
+  async #async(method: string, options: WaitOptions, attempt: Operation, copy: Copy): Promise<number> {
     let error = 0
-    const way = toldWay(this.address + TOLD, () => {
-      error = operation(at(this.address))
+    const way = toldWay(this.address, () => {
+      error = attempt(at(this.address), copy)
       return error === 0 || error === -EPIPE
     })
     await waiting(this, method, options, way)
-    this.bound((c) => {
-      tell(c + TOLD)
-    })
+    this.bound(tell)
     return error
   }
 }

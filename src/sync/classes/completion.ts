@@ -3,11 +3,9 @@ import { completion_way } from '../async.ts'
 import {
   complete,
   complete_all,
-  completion,
   completion_done,
   reinit_completion,
   try_wait_for_completion,
-  wait_for_completion,
   wait_for_completion_timeout,
 } from '../completion.ts'
 import { waiting, type WaitOptions } from './asynchronous.ts'
@@ -21,7 +19,7 @@ import { SharedObject, type Memory } from './shared.ts'
  */
 export class Completion extends SharedObject<'completion'> {
   /** Size in 32-bit words. */
-  static readonly WORDS: number = completion.words
+  static readonly WORDS: number = 1 // completion.words
 
   /** The completion at a word of the memory; zeroed words are one that is not done. */
   constructor(memory: Memory, address: number) {
@@ -40,13 +38,13 @@ export class Completion extends SharedObject<'completion'> {
 
   /** Waits until it is done. */
   wait(): void {
-    this.blocking('wait', 'waitAsync', wait_for_completion)
+    this.timed('wait', Infinity, wait_for_completion_timeout)
   }
 
   /** Waits at most `timeoutMs`. Returns true if it is done. */
   waitFor(timeoutMs: number): boolean {
     if (timeoutMs === 0) return this.tryWait()
-    return this.timed('waitFor', 'waitAsync', timeoutMs, wait_for_completion_timeout) > 0
+    return this.timed('waitFor', timeoutMs, wait_for_completion_timeout) > 0
   }
 
   /** Passes if it is done. Returns true if it was. */

@@ -1,22 +1,18 @@
 /** Condition: condition.ts over any shared memory. */
 import { bind, READ_ONCE } from '#access'
+import { wrongType } from '../../base/arguments.ts'
 import { CancelledError, DeadlockError } from '../../base/sync_error.ts'
-import { embed, struct, word } from '../../mem/layout.ts'
-import { condition, condition_broadcast, condition_signal, condition_wait_under } from '../condition.ts'
+import { condition_broadcast, condition_signal, condition_wait_under } from '../condition.ts'
 import { deadline_in } from '../park.ts'
 import { passed, type Way } from '../waiter.ts'
-import { checkFunction, checkMs, wrongType } from './arguments.ts'
+import { checkFunction, checkMs } from './arguments.ts'
 import { checkOptions, waiterOf, waiting, type WaitOptions } from './asynchronous.ts'
 import { ExclusiveLock } from './exclusive.ts'
 import { notMine, where } from './misuse.ts'
 import { SharedObject, type Memory } from './shared.ts'
 import { joinTold, tell } from './told.ts'
 
-const condition_object = struct('condition_object', {
-  condition: embed(condition),
-  told: word,
-})
-const TOLD = condition_object.offset.told
+const TOLD = 2 // condition.words
 
 /** What one can wait under: a Mutex, a ReentrantMutex that is held once, a RobustMutex. */
 export type ConditionLock = ExclusiveLock<'mutex'> | ExclusiveLock<'robust_mutex'>
@@ -29,7 +25,7 @@ export type ConditionLock = ExclusiveLock<'mutex'> | ExclusiveLock<'robust_mutex
  */
 export class Condition extends SharedObject<'condition'> {
   /** Size in 32-bit words. */
-  static readonly WORDS: number = condition_object.words
+  static readonly WORDS: number = TOLD + 1
 
   /** The condition at a word of the memory; zeroed words are one that nobody waits for. */
   constructor(memory: Memory, address: number) {
@@ -145,7 +141,6 @@ export class Condition extends SharedObject<'condition'> {
     }
     return this.timed(
       method,
-      'waitAsync',
       timeoutMs,
       (c, ns) => condition_wait_under(c, lock, release, acquire, deadline_in(ns)) === 0,
     )

@@ -4,9 +4,9 @@
  * Shape word   0: one 32-bit integer. n > 0: n words. -n: at most n bytes, after a word that says how many.
  */
 import { read, write } from '#access'
+import { checkInteger, wrongType } from '../../base/arguments.ts'
 import { INT_MAX } from '../../base/constants.ts'
 import type { Copy } from '../channel.ts'
-import { checkInteger, wrongType } from './arguments.ts'
 
 /** What a channel carries: 32-bit integers, `words` of them at a time, or up to `bytes` bytes. */
 export interface Shape {
@@ -39,17 +39,16 @@ export function elementOf({ words = 0, bytes = 0 }: Shape = {}): number {
 
 /** Words of a slot. Throws if the shape is none. */
 export function elementWords(where: string, shape: Shape = {}): number {
-  const { words, bytes } = shape
-  if (words !== undefined && bytes !== undefined) {
+  const { words = 1, bytes } = shape
+  if (shape.words !== undefined && bytes !== undefined) {
     throw new TypeError(`${where}: an element must have words or bytes, not both`)
   }
-  if (bytes !== undefined) {
-    checkInteger(where, 'bytes', bytes, 1, MAX_WORDS * BYTES)
-    return 1 + Math.ceil(bytes / BYTES)
+  if (bytes === undefined) {
+    checkInteger(where, 'words', words, 1, MAX_WORDS)
+    return words
   }
-  if (words === undefined) return 1
-  checkInteger(where, 'words', words, 1, MAX_WORDS)
-  return words
+  checkInteger(where, 'bytes', bytes, 1, MAX_WORDS * BYTES)
+  return 1 + Math.ceil(bytes / BYTES)
 }
 
 /** Copies elements of one shape. */
@@ -63,7 +62,7 @@ export interface Codec {
 
 /** The codec of a shape word. */
 export function codecOf(shape: number): Codec {
-  return shape === 0 ? integers() : shape > 0 ? arrays(shape) : bytes(-shape)
+  return shape === 0 ? integers() : arrays(shape)
 }
 
 function integers(): Codec {
@@ -82,50 +81,32 @@ function integers(): Codec {
   }
 }
 
-function store(slot: number, words: Int32Array): void {
-  for (let i = 0; i < words.length; i++) write(slot + i, words[i] as number)
-}
-
-function load(slot: number, count: number): Int32Array<ArrayBuffer> {
-  const words = new Int32Array(count)
-  for (let i = 0; i < count; i++) words[i] = read(slot + i)
-  return words
-}
-
-function arrays(count: number): Codec {
-  let taken = new Int32Array(0)
+/** Of words, which are copied as they are, and of bytes, which are copied as words after their number. */
+function arrays(shape: number): Codec {
+  const least = Math.max(shape, 0)
+  const most = Math.abs(shape)
+  const of = shape < 0 ? Uint8Array : Int32Array
+  let taken: unknown
   return {
     put(where, value) {
-      if (!(value instanceof Int32Array))
-        throw wrongType(where, 'the element', `an Int32Array of ${count}`, value)
-      checkInteger(where, 'the length of the element', value.length, count, count)
+      if (!(value instanceof of)) {
+        throw wrongType(where, 'the element', shape < 0 ? 'a Uint8Array' : `an Int32Array of ${most}`, value)
+      }
+      checkInteger(where, 'the length of the element', value.length, least, most)
+      const words = new Int32Array(Math.ceil(value.byteLength / BYTES))
+      new of(words.buffer).set(value)
       return (slot) => {
-        store(slot, value)
+        if (shape < 0) write(slot++, value.length)
+        words.forEach((word, i) => {
+          write(slot + i, word)
+        })
       }
     },
     take: (slot) => {
-      taken = load(slot, count)
-    },
-    value: () => taken,
-  }
-}
-
-function bytes(most: number): Codec {
-  let taken = new Uint8Array(0)
-  return {
-    put(where, value) {
-      if (!(value instanceof Uint8Array)) throw wrongType(where, 'the element', 'a Uint8Array', value)
-      checkInteger(where, 'the length of the element', value.length, 0, most)
-      const words = new Int32Array(Math.ceil(value.length / BYTES))
-      new Uint8Array(words.buffer).set(value)
-      return (slot) => {
-        write(slot, value.length)
-        store(slot + 1, words)
-      }
-    },
-    take: (slot) => {
-      const length = read(slot)
-      taken = new Uint8Array(load(slot + 1, Math.ceil(length / BYTES)).buffer, 0, length)
+      const length = shape < 0 ? read(slot++) : most
+      const words = new Int32Array(Math.ceil((length * of.BYTES_PER_ELEMENT) / BYTES))
+      for (let i = 0; i < words.length; i++) words[i] = read(slot + i)
+      taken = new of(words.buffer, 0, length)
     },
     value: () => taken,
   }

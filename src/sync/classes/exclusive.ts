@@ -31,9 +31,8 @@ export abstract class ExclusiveLock<S extends string> extends SharedObject<S> {
    * Takes the lock without blocking the thread; resolves to the guard. Give it back in the same thread. It may be held by
    * another task of this thread: then it waits until that one gives it back.
    */
-  async lockAsync(options: TurnOptions = {}): Promise<Guard> {
-    await this.take('lockAsync', options)
-    return this.guarded()
+  lockAsync(options: TurnOptions = {}): Promise<Guard> {
+    return this.#taken('lockAsync', options)
   }
 
   /** Takes the lock and returns the guard that gives it back: `using _ = lock.hold()`. */
@@ -59,15 +58,8 @@ export abstract class ExclusiveLock<S extends string> extends SharedObject<S> {
   }
 
   /** Takes the lock without blocking the thread, and holds it until what `fn` returns is settled. */
-  async runAsync<T>(fn: () => T | PromiseLike<T>, options: TurnOptions = {}): Promise<T> {
-    const enter = async (): Promise<() => void> => {
-      await this.take('runAsync', options)
-      const guard = this.guarded()
-      return () => {
-        guard.release()
-      }
-    }
-    return runningAsync(this, 'runAsync', enter, fn)
+  runAsync<T>(fn: () => T | PromiseLike<T>, options: TurnOptions = {}): Promise<T> {
+    return runningAsync(this, 'runAsync', fn, () => this.#taken('runAsync', options))
   }
 
   /** Ends the asynchronous waits of this thread for the lock: they reject with a CancelledError. Who holds it goes on. */
@@ -78,5 +70,10 @@ export abstract class ExclusiveLock<S extends string> extends SharedObject<S> {
   /** The guard of an acquisition that has just begun. */
   protected guarded(): Guard {
     return (this.mine.guard = new Guard(this.#giveBack))
+  }
+
+  async #taken(method: string, options: TurnOptions): Promise<Guard> {
+    await this.take(method, options)
+    return this.guarded()
   }
 }

@@ -4,7 +4,7 @@
  */
 export * from '../../base/sync_error.ts'
 export { attachThread } from '../../mem/host.ts'
-export type { Signal, TurnOptions, WaitOptions } from './asynchronous.ts'
+export type { Signal, TurnOptions, UnitOptions, WaitOptions } from './asynchronous.ts'
 export * from './barrier.ts'
 export * from './channel.ts'
 export * from './completion.ts'

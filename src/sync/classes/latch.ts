@@ -1,15 +1,14 @@
 /** Latch: latch.ts over any shared memory. */
+import { checkInteger } from '../../base/arguments.ts'
 import { INT_MAX } from '../../base/constants.ts'
 import {
   count_down,
-  latch,
   latch_async_try,
   latch_count,
   latch_init,
   latch_wait,
   latch_wait_timeout,
 } from '../latch.ts'
-import { checkInteger } from './arguments.ts'
 import { waiting, type WaitOptions } from './asynchronous.ts'
 import type { Kind } from './kind.ts'
 import { where } from './misuse.ts'
@@ -22,7 +21,7 @@ import { SharedObject, type Memory } from './shared.ts'
  */
 export class Latch extends SharedObject<'latch'> {
   /** Size in 32-bit words. */
-  static readonly WORDS: number = latch.words
+  static readonly WORDS: number = 1 // latch.words
 
   /** The latch at a word of the memory; a zeroed word is one that is open. */
   constructor(memory: Memory, address: number) {
@@ -65,13 +64,13 @@ export class Latch extends SharedObject<'latch'> {
 
   /** Waits until it is open. */
   wait(): void {
-    this.blocking('wait', 'waitAsync', latch_wait)
+    this.blocking('wait', latch_wait)
   }
 
   /** Waits at most `timeoutMs`. Returns true if it is open. */
   waitFor(timeoutMs: number): boolean {
     if (timeoutMs === 0) return this.tryWait()
-    return this.timed('waitFor', 'waitAsync', timeoutMs, latch_wait_timeout) === 0
+    return this.timed('waitFor', timeoutMs, latch_wait_timeout) === 0
   }
 
   /** True if it is open. */

@@ -10,13 +10,13 @@
  */
 import { WRITE_ONCE } from '#access'
 import { trace_place } from '#trace'
+import { checkInteger, wrongType } from '../../base/arguments.ts'
 import { hashName } from '../../base/ops.ts'
 import { CACHE_LINE_WORDS } from '../../base/constants.ts'
 import { UninitializedError } from '../../base/sync_error.ts'
 import { joinMemory } from '../../mem/host.ts'
-import { checkInteger, wrongType } from './arguments.ts'
 import type { Kind, Placed } from './kind.ts'
-import { SharedObject } from './shared.ts'
+import { checkPlace, SharedObject, spanOf } from './shared.ts'
 
 /** Parts by name: classes whose zeroed words are a free object, kinds as `Channel.of(64)`, and data as `words(8)`. */
 export type Parts = Readonly<Record<string, Kind<unknown> | Placed<unknown>>>
@@ -77,21 +77,19 @@ export function words(count: number): Kind<Int32Array> {
   return {
     words: count,
     at(memory, address) {
-      const buffer = memory instanceof Int32Array ? memory.buffer : memory
-      const first = memory instanceof Int32Array ? memory.byteOffset : 0
-      return new Int32Array(buffer, first + address * BYTES, count)
+      const { buffer, byteOffset } = spanOf(memory)
+      return new Int32Array(buffer, byteOffset + address * BYTES, count)
     },
   }
 }
 
 function kindOf(name: string, part: unknown): Kind<unknown> {
-  if (typeof part === 'function' && Number.isInteger((part as { WORDS?: unknown }).WORDS)) {
+  const { words, WORDS } = (part ?? {}) as { readonly words?: unknown; readonly WORDS?: unknown }
+  if (typeof part === 'function' && Number.isInteger(WORDS)) {
     const Part = part as unknown as Placed<unknown>
     return { words: Part.WORDS, at: (memory, address) => new Part(memory, address) }
   }
-  if (typeof part === 'object' && part !== null && Number.isInteger((part as { words?: unknown }).words)) {
-    return part as Kind<unknown>
-  }
+  if (typeof part === 'object' && Number.isInteger(words)) return part as Kind<unknown>
   throw wrongType('layout', name, 'a class with WORDS, or a kind such as Channel.of(64) or words(8)', part)
 }
 
@@ -104,13 +102,14 @@ export function layout<P extends Parts>(parts: P, options: { readonly padding?: 
   const unit = options.padding === false ? 2 : CACHE_LINE_WORDS
   const align = (word: number): number => Math.ceil(word / unit) * unit
   const places: Record<string, number> = {}
-  const kinds = Object.entries(parts).map(([name, part]) => [name, kindOf(name, part)] as const)
   let size = align(HEAD)
-  for (const [name, kind] of kinds) {
+  const kinds = Object.entries(parts).map(([name, part]) => {
     if (name === 'memory') throw new TypeError('layout: memory must not be the name of a part')
+    const kind = kindOf(name, part)
     places[name] = size
     size = align(size + kind.words)
-  }
+    return [name, kind] as const
+  })
   const mark = hashName(JSON.stringify([unit, kinds.map(([name, kind]) => [name, kind.words])]))
 
   const view = (memory: SharedArrayBuffer, at: number): Laid<P> =>
@@ -125,7 +124,7 @@ export function layout<P extends Parts>(parts: P, options: { readonly padding?: 
       }),
     ]) as Laid<P>
   const init = (memory: SharedArrayBuffer, at: number = 0): Laid<P> => {
-    checkInteger('layout.init', `the address of its ${size} words`, at, 0, memory.byteLength / BYTES - size)
+    checkPlace('layout.init', size, at, memory.byteLength / BYTES)
     const header = new Header(memory, at, HEAD)
     header.join()
     for (const [name, kind] of kinds) kind.init?.(memory, at + (places[name] as number))

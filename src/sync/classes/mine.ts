@@ -47,6 +47,15 @@ export function placeOf(view: Int32Array, start: number, words: number, name: st
   if (known === undefined) places.set(view, (known = new Map()))
   const here = known.get(start)
   if (here?.start === start && here.name === name) return here
+  const end = start + words
+  for (let word = start; word < end; word++) {
+    const other = known.get(word)
+    if (other !== undefined) {
+      throw new RangeError(
+        `new ${name}: the ${words} words at word ${start} must not overlap the ${other.name} at word ${other.start}: see recycle`,
+      )
+    }
+  }
   const mine: Mine = {
     name,
     start,
@@ -57,16 +66,7 @@ export function placeOf(view: Int32Array, start: number, words: number, name: st
     queue: undefined,
     byTask: false,
   }
-  const all = Array.from({ length: words }, (_, i) => start + i)
-  for (const word of all) {
-    const other = known.get(word)
-    if (other !== undefined) {
-      throw new RangeError(
-        `new ${name}: the ${words} words at word ${start} must not overlap the ${other.name} at word ${other.start}: see recycle`,
-      )
-    }
-  }
-  for (const word of all) known.set(word, mine)
+  for (let word = start; word < end; word++) known.set(word, mine)
   return mine
 }
 

@@ -15,8 +15,9 @@ function which({ mine, address }: InMemory): string {
   return `the ${mine.name} at word ${address}`
 }
 
-/** Of a call that may block, in a thread that must not. */
-export function refusal(o: InMemory, method: string, instead: string): BlockingError {
+/** Of a call that may block, in a thread that must not: `wait` and `waitFor` have `waitAsync`. */
+export function refusal(o: InMemory, method: string): BlockingError {
+  const instead = method.replace(/(For)?$/, 'Async')
   return new BlockingError(`${where(o, method)}: this thread must not block: use ${instead}`)
 }
 

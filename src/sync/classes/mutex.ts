@@ -26,7 +26,7 @@ const mutex_release = functions.mutex_release
  */
 export class Mutex extends ExclusiveLock<'mutex'> {
   /** Size in 32-bit words. */
-  static readonly WORDS: number = functions.mutex.words
+  static readonly WORDS: number = 3 // mutex.words
 
   /** The mutex at a word of the memory; zeroed words are a free one. */
   constructor(memory: Memory, address: number) {
@@ -34,7 +34,7 @@ export class Mutex extends ExclusiveLock<'mutex'> {
   }
 
   lock(): void {
-    if (!CAN_BLOCK) throw refusal(this, 'lock', 'lockAsync')
+    if (!CAN_BLOCK) throw refusal(this, 'lock')
     bind(this.view)
     const error = mutex_lock_timeout(this.address, Infinity)
     unbind()
@@ -51,7 +51,7 @@ export class Mutex extends ExclusiveLock<'mutex'> {
   lockFor(timeoutMs: number): boolean {
     if (timeoutMs === 0) return this.tryLock()
     if (timeoutMs === Infinity && this.isHeldByMe) throw recursion(this, 'lockFor')
-    return this.timed('lockFor', 'lockAsync', timeoutMs, mutex_lock_timeout) === 0
+    return this.timed('lockFor', timeoutMs, mutex_lock_timeout) === 0
   }
 
   unlock(): void {

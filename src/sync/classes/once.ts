@@ -1,21 +1,17 @@
 /** Once: once.ts over any shared memory, and a number that is made once. */
 import { bind, current_owner, read, READ_ONCE, unbind, write } from '#access'
-import { embed, struct, word } from '../../mem/layout.ts'
-import { call_once, once, once_done, once_end, once_try } from '../once.ts'
+import { wrongType } from '../../base/arguments.ts'
+import { call_once, once_done, once_end, once_try } from '../once.ts'
 import { WAITERS } from '../owner_word.ts'
-import { checkFunction, checkResult, checkSync, wrongType, type NoPromise } from './arguments.ts'
+import { checkFunction, checkResult, checkSync, type NoPromise } from './arguments.ts'
 import { toldWay, waiting, type WaitOptions } from './asynchronous.ts'
 import { recursion, where } from './misuse.ts'
 import { tell } from './told.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
-const once_object = struct('once_object', {
-  once: embed(once),
-  told: word,
-  low: word,
-  high: word,
-})
-const { told: TOLD, low: LOW, high: HIGH } = once_object.offset
+const TOLD = 1 // once.words
+const LOW = 2
+const HIGH = 3
 
 /**
  * Something is done exactly once, and nobody passes before it is done.
@@ -25,7 +21,7 @@ const { told: TOLD, low: LOW, high: HIGH } = once_object.offset
  */
 export class Once extends SharedObject<'once'> {
   /** Size in 32-bit words. */
-  static readonly WORDS: number = once_object.words
+  static readonly WORDS: number = HIGH + 1
 
   /** The once at a word of the memory; zeroed words are one that is not done. */
   constructor(memory: Memory, address: number) {
@@ -84,7 +80,7 @@ export class Once extends SharedObject<'once'> {
   }
 
   #run(method: string, fn: () => void): boolean {
-    return this.blocking(method, `${method}Async`, (o) => {
+    return this.blocking(method, (o) => {
       if ((READ_ONCE(o) & ~WAITERS) === current_owner()) throw recursion(this, method)
       const here = call_once(o, () => {
         unbind()

@@ -1,6 +1,7 @@
 /** Running a function inside of something: what `run` and `runAsync` of every class do. */
 import { CAN_BLOCK } from '../../mem/host.ts'
 import { checkFunction, checkResult, checkSync } from './arguments.ts'
+import type { Guard } from './guard.ts'
 import type { InMemory } from './mine.ts'
 import { refusal } from './misuse.ts'
 
@@ -18,7 +19,7 @@ export function running<O extends InMemory, T>(
   fn: () => T,
   mayBlock: boolean = true,
 ): T {
-  if (mayBlock && !CAN_BLOCK) throw refusal(o, method, `${method}Async`)
+  if (mayBlock && !CAN_BLOCK) throw refusal(o, method)
   checkSync(o, method, fn)
   const entered = (o[enter] as Method).call(o)
   try {
@@ -30,18 +31,18 @@ export function running<O extends InMemory, T>(
   }
 }
 
-/** Runs `fn` after `enter` and leaves when what it returns is settled. */
+/** Runs `fn` once `enter` has given a guard, and gives that back when what `fn` returns is settled. */
 export async function runningAsync<T>(
   o: InMemory,
   method: string,
-  enter: () => PromiseLike<() => void>,
   fn: () => T | PromiseLike<T>,
+  enter: () => PromiseLike<Guard> | Guard,
 ): Promise<T> {
   checkFunction(o, method, 'fn', fn)
-  const leave = await enter()
+  const guard = await enter()
   try {
     return await fn()
   } finally {
-    leave()
+    guard.release()
   }
 }

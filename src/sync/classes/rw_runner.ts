@@ -81,15 +81,13 @@ export abstract class RwRunner<S extends string> extends SharedObject<S> {
   protected abstract takeUpgradeable(method: string, options: TurnOptions): Promise<void>
 
   /** Enters as a reader without blocking; resolves to the guard. */
-  async lockReadAsync(options: WaitOptions = {}): Promise<Guard> {
-    await this.takeRead('lockReadAsync', options)
-    return new Guard(this.#giveReadBack)
+  lockReadAsync(options: WaitOptions = {}): Promise<Guard> {
+    return this.#readAsync('lockReadAsync', options)
   }
 
   /** Enters as the writer without blocking; resolves to the guard. Writers of one thread take turns, by priority. */
-  async lockWriteAsync(options: TurnOptions = {}): Promise<Guard> {
-    await this.takeWrite('lockWriteAsync', options)
-    return this.#guard()
+  lockWriteAsync(options: TurnOptions = {}): Promise<Guard> {
+    return this.#writeAsync('lockWriteAsync', options)
   }
 
   /** Enters as the upgradeable reader without blocking; resolves to the guard. */
@@ -129,25 +127,13 @@ export abstract class RwRunner<S extends string> extends SharedObject<S> {
   }
 
   /** Is a reader, without blocking to become one, until what `fn` returns is settled. */
-  async runReadAsync<T>(fn: () => T | PromiseLike<T>, options: WaitOptions = {}): Promise<T> {
-    const enter = async (): Promise<() => void> => {
-      await this.takeRead('runReadAsync', options)
-      return () => {
-        this.unlockRead()
-      }
-    }
-    return runningAsync(this, 'runReadAsync', enter, fn)
+  runReadAsync<T>(fn: () => T | PromiseLike<T>, options: WaitOptions = {}): Promise<T> {
+    return runningAsync(this, 'runReadAsync', fn, () => this.#readAsync('runReadAsync', options))
   }
 
   /** Is the writer, without blocking to become it, until what `fn` returns is settled. */
-  async runWriteAsync<T>(fn: () => T | PromiseLike<T>, options: TurnOptions = {}): Promise<T> {
-    const enter = async (): Promise<() => void> => {
-      await this.takeWrite('runWriteAsync', options)
-      return () => {
-        this.unlockWrite()
-      }
-    }
-    return runningAsync(this, 'runWriteAsync', enter, fn)
+  runWriteAsync<T>(fn: () => T | PromiseLike<T>, options: TurnOptions = {}): Promise<T> {
+    return runningAsync(this, 'runWriteAsync', fn, () => this.#writeAsync('runWriteAsync', options))
   }
 
   /** Ends the asynchronous waits of this thread for it: they reject with a CancelledError. Who is inside goes on. */
@@ -164,6 +150,16 @@ export abstract class RwRunner<S extends string> extends SharedObject<S> {
   /** A guard of a writer that has become a reader gives that back. */
   protected guardDowngraded(guard: Guard | undefined): void {
     if (guard !== undefined) downgraded.add(guard)
+  }
+
+  async #readAsync(method: string, options: WaitOptions): Promise<Guard> {
+    await this.takeRead(method, options)
+    return new Guard(this.#giveReadBack)
+  }
+
+  async #writeAsync(method: string, options: TurnOptions): Promise<Guard> {
+    await this.takeWrite(method, options)
+    return this.#guard()
   }
 
   #guard(): Guard {

@@ -5,7 +5,7 @@ import * as functions from '../rwsem.ts'
 import type { TurnOptions, WaitOptions } from './asynchronous.ts'
 import { WRITING } from './mine.ts'
 import { notMine, recursion, refusal } from './misuse.ts'
-import { rw_sem_object, TOLD, Upgradeable } from './rw_upgradeable.ts'
+import { RW_SEM_WORDS, TOLD, Upgradeable } from './rw_upgradeable.ts'
 import type { Memory } from './shared.ts'
 import { tell } from './told.ts'
 
@@ -14,17 +14,15 @@ const CAN_BLOCK = host.CAN_BLOCK
 const bind = access.bind
 const READ_ONCE = access.READ_ONCE
 const unbind = access.unbind
-const down_read = functions.down_read
 const down_read_timeout = functions.down_read_timeout
 const down_read_trylock = functions.down_read_trylock
-const down_write = functions.down_write
 const down_write_timeout = functions.down_write_timeout
 const down_write_trylock = functions.down_write_trylock
 const downgrade_write = functions.downgrade_write
 const up_read = functions.up_read
 const up_write = functions.up_write
 
-const OWNER = functions.rw_semaphore.offset.owner
+const OWNER = 1 // rw_semaphore.owner
 
 /**
  * Many readers or one writer; waiters sleep. One reader at a time may be upgradeable.
@@ -37,7 +35,7 @@ const OWNER = functions.rw_semaphore.offset.owner
  */
 export class RwSem extends Upgradeable {
   /** Size in 32-bit words. */
-  static readonly WORDS: number = rw_sem_object.words
+  static readonly WORDS: number = RW_SEM_WORDS
 
   /** The semaphore at a word of the memory; zeroed words are a free one. */
   constructor(memory: Memory, address: number) {
@@ -45,10 +43,10 @@ export class RwSem extends Upgradeable {
   }
 
   lockRead(): void {
-    if (!CAN_BLOCK) throw refusal(this, 'lockRead', 'lockReadAsync')
+    if (!CAN_BLOCK) throw refusal(this, 'lockRead')
     const mine = this.mine
     bind(this.view)
-    if (mine.inside === 0) down_read(this.address)
+    if (mine.inside === 0) down_read_timeout(this.address, Infinity)
     else if (!down_read_trylock(this.address)) {
       unbind()
       throw recursion(this, 'lockRead')
@@ -66,13 +64,7 @@ export class RwSem extends Upgradeable {
   }
 
   lockReadFor(timeoutMs: number): boolean {
-    const got = this.timedEntry(
-      'lockReadFor',
-      'lockReadAsync',
-      timeoutMs,
-      down_read_trylock,
-      down_read_timeout,
-    )
+    const got = this.timedEntry('lockReadFor', timeoutMs, down_read_trylock, down_read_timeout)
     if (got) this.mine.inside++
     return got
   }
@@ -88,11 +80,11 @@ export class RwSem extends Upgradeable {
   }
 
   lockWrite(): void {
-    if (!CAN_BLOCK) throw refusal(this, 'lockWrite', 'lockWriteAsync')
+    if (!CAN_BLOCK) throw refusal(this, 'lockWrite')
     const mine = this.mine
     if (mine.inside !== 0) throw recursion(this, 'lockWrite')
     bind(this.view)
-    down_write(this.address)
+    down_write_timeout(this.address, Infinity)
     mine.inside = WRITING
     unbind()
   }
@@ -106,13 +98,7 @@ export class RwSem extends Upgradeable {
   }
 
   lockWriteFor(timeoutMs: number): boolean {
-    const got = this.timedEntry(
-      'lockWriteFor',
-      'lockWriteAsync',
-      timeoutMs,
-      down_write_trylock,
-      down_write_timeout,
-    )
+    const got = this.timedEntry('lockWriteFor', timeoutMs, down_write_trylock, down_write_timeout)
     if (got) this.mine.inside = WRITING
     return got
   }
@@ -145,16 +131,10 @@ export class RwSem extends Upgradeable {
   }
 
   protected takeRead(method: string, options: WaitOptions): Promise<void> {
-    const undo = (): void => {
-      this.unlockRead()
-    }
-    return this.told(method, options, () => this.tryLockRead(), undo, true)
+    return this.told(method, options, 'tryLockRead', 'unlockRead', true)
   }
 
   protected takeWrite(method: string, options: TurnOptions): Promise<void> {
-    const undo = (): void => {
-      this.unlockWrite()
-    }
-    return this.told(method, options, () => this.tryLockWrite(), undo)
+    return this.told(method, options, 'tryLockWrite', 'unlockWrite')
   }
 }

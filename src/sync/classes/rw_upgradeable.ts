@@ -2,15 +2,14 @@
  * The upgradeable reader of an RwSem: one at a time, since it holds a mutex beside the semaphore. As the writer it is one like any
  * other; the next upgradeable reader waits for it as a reader.
  */
-import * as access from '#access'
+import { bind, current_owner, ktime_get_ns, READ_ONCE, unbind } from '#access'
 import { as, type Addr } from '../../base/addr.ts'
 import { CAN_BLOCK } from '../../mem/host.ts'
-import { embed, struct, word } from '../../mem/layout.ts'
-import { mutex, mutex_lock_timeout, mutex_release, mutex_trylock } from '../mutex.ts'
+import { mutex_lock_timeout, mutex_release, mutex_trylock } from '../mutex.ts'
 import { FLAGS } from '../owner_word.ts'
 import { deadline_in, NEVER } from '../park.ts'
 import { upgrade_begin, upgrade_end, upgrade_try, upgrade_wait, upgrade_wake } from '../rw_upgrade.ts'
-import { down_read, down_read_timeout, down_read_trylock, rw_semaphore, up_read } from '../rwsem.ts'
+import { down_read_timeout, down_read_trylock, up_read } from '../rwsem.ts'
 import { checkMs } from './arguments.ts'
 import { queueOf, toldWay, waiting, type TurnOptions, type WaitOptions } from './asynchronous.ts'
 import { WRITING } from './mine.ts'
@@ -18,27 +17,22 @@ import { notMine, recursion, refusal } from './misuse.ts'
 import { RwRunner } from './rw_runner.ts'
 import { joinTold, tell } from './told.ts'
 
-const { bind, current_owner, ktime_get_ns, READ_ONCE, unbind } = access
-
-export const rw_sem_object = struct('rw_sem_object', {
-  sem: embed(rw_semaphore),
-  told: word,
-  /** Held by the one upgradeable reader. */
-  upgrader: embed(mutex),
-})
-export const TOLD = rw_sem_object.offset.told
-const UPGRADER = rw_sem_object.offset.upgrader
+export const TOLD = 6 // rw_semaphore.words
+/** A mutex: held by the one upgradeable reader. */
+const UPGRADER = TOLD + 1
+export const RW_SEM_WORDS = UPGRADER + 3 // mutex.words
 type Sem = Addr<'rw_semaphore'>
+type Kind = 'Read' | 'Write' | 'Upgradeable'
 
 /** See the head of this file. */
 export abstract class Upgradeable extends RwRunner<'rw_semaphore'> {
   lockUpgradeable(): void {
-    if (!CAN_BLOCK) throw refusal(this, 'lockUpgradeable', 'lockUpgradeableAsync')
+    if (!CAN_BLOCK) throw refusal(this, 'lockUpgradeable')
     const mine = this.mine
     if (mine.inside !== 0) throw recursion(this, 'lockUpgradeable')
     bind(this.view)
     mutex_lock_timeout(this.#upgrader, NEVER)
-    down_read(this.address)
+    down_read_timeout(this.address, NEVER)
     mine.inside++
     unbind()
   }
@@ -50,7 +44,6 @@ export abstract class Upgradeable extends RwRunner<'rw_semaphore'> {
   lockUpgradeableFor(timeoutMs: number): boolean {
     return this.timedEntry(
       'lockUpgradeableFor',
-      'lockUpgradeableAsync',
       timeoutMs,
       () => this.#tryUpgradeable(),
       (sem, timeoutNs) => {
@@ -78,13 +71,13 @@ export abstract class Upgradeable extends RwRunner<'rw_semaphore'> {
 
   upgrade(): void {
     this.checkUpgrade('upgrade', this.#upgrader)
-    this.blocking('upgrade', 'upgradeAsync', () => this.#upgradeFor(Infinity))
+    this.blocking('upgrade', () => this.#upgradeFor(Infinity))
   }
 
   upgradeFor(timeoutMs: number): boolean {
     checkMs(this, 'upgradeFor', timeoutMs)
     this.checkUpgrade('upgradeFor', this.#upgrader)
-    return this.timed('upgradeFor', 'upgradeAsync', timeoutMs, (_, ns) => this.#upgradeFor(ns))
+    return this.timed('upgradeFor', timeoutMs, (_, ns) => this.#upgradeFor(ns))
   }
 
   async upgradeAsync(options: WaitOptions = {}): Promise<void> {
@@ -113,10 +106,7 @@ export abstract class Upgradeable extends RwRunner<'rw_semaphore'> {
   }
 
   protected takeUpgradeable(method: string, options: TurnOptions): Promise<void> {
-    const undo = (): void => {
-      this.unlockUpgradeable()
-    }
-    return this.told(method, options, () => this.#tryUpgradeable(), undo)
+    return this.told(method, options, 'tryLockUpgradeable', 'unlockUpgradeable')
   }
 
   /** A reader has left, and somebody may wait to be told. With the memory bound. */
@@ -127,24 +117,24 @@ export abstract class Upgradeable extends RwRunner<'rw_semaphore'> {
 
   protected timedEntry(
     method: string,
-    instead: string,
     timeoutMs: number,
     attempt: (sem: Sem) => boolean,
     entry: (sem: Sem, timeoutNs: number) => number,
   ): boolean {
     if (timeoutMs === 0) return this.bound(attempt)
     if (timeoutMs === Infinity && this.mine.inside !== 0) throw recursion(this, method)
-    return this.timed(method, instead, timeoutMs, entry) === 0
+    return this.timed(method, timeoutMs, entry) === 0
   }
 
   protected told(
     method: string,
     options: TurnOptions,
-    attempt: () => boolean,
-    undo: () => void,
+    attempt: `tryLock${Kind}`,
+    undo: `unlock${Kind}`,
     shares?: boolean,
   ): Promise<void> {
-    return waiting(this, method, options, toldWay(this.address + TOLD, attempt), undo, queueOf(this), shares)
+    const way = toldWay(this.address + TOLD, () => this[attempt]())
+    return waiting(this, method, options, way, () => this[undo](), queueOf(this), shares)
   }
 
   get #upgrader(): Addr<'mutex'> {

@@ -1,10 +1,11 @@
 /** Semaphore: semaphore.ts over any shared memory. */
 import * as access from '#access'
+import { checkInteger } from '../../base/arguments.ts'
 import * as host from '../../mem/host.ts'
 import { sema_way } from '../async.ts'
 import * as functions from '../semaphore.ts'
-import { checkInteger, type NoPromise } from './arguments.ts'
-import { cancelAll, queueOf, waiting, type TurnOptions } from './asynchronous.ts'
+import { type NoPromise } from './arguments.ts'
+import { cancelAll, queueOf, waiting, type UnitOptions } from './asynchronous.ts'
 import { Guard } from './guard.ts'
 import type { Kind } from './kind.ts'
 import { refusal, where } from './misuse.ts'
@@ -15,12 +16,10 @@ import { SharedObject, type Memory } from './shared.ts'
 const CAN_BLOCK = host.CAN_BLOCK
 const bind = access.bind
 const unbind = access.unbind
-const down = functions.down
 const down_timeout = functions.down_timeout
 const down_trylock = functions.down_trylock
 const sema_init = functions.sema_init
 const sema_units = functions.sema_units
-const semaphore = functions.semaphore
 const sema_give = functions.sema_give
 
 /** Most units a semaphore can have. */
@@ -36,7 +35,7 @@ const MAX_UNITS = 2 ** 20
  */
 export class Semaphore extends SharedObject<'semaphore'> {
   /** Size in 32-bit words. */
-  static readonly WORDS: number = semaphore.words
+  static readonly WORDS: number = 1 // semaphore.words
   /** Most units. */
   static readonly MAX_UNITS: number = MAX_UNITS
 
@@ -67,10 +66,10 @@ export class Semaphore extends SharedObject<'semaphore'> {
 
   /** Takes `units`; waits until they are there. */
   acquire(units: number = 1): void {
-    if (!CAN_BLOCK) throw refusal(this, 'acquire', 'acquireAsync')
+    if (!CAN_BLOCK) throw refusal(this, 'acquire')
     if (units !== 1) this.#check('acquire', units)
     bind(this.view)
-    down(this.address, units)
+    down_timeout(this.address, Infinity, units)
     unbind()
   }
 
@@ -87,9 +86,7 @@ export class Semaphore extends SharedObject<'semaphore'> {
   acquireFor(timeoutMs: number, units: number = 1): boolean {
     this.#check('acquireFor', units)
     if (timeoutMs === 0) return this.tryAcquire(units)
-    return (
-      this.timed('acquireFor', 'acquireAsync', timeoutMs, (sem, ns) => down_timeout(sem, ns, units)) === 0
-    )
+    return this.timed('acquireFor', timeoutMs, (sem, ns) => down_timeout(sem, ns, units)) === 0
   }
 
   /** Gives `units` back, or adds new ones. Any thread may. Throws a RangeError if there would be more than MAX_UNITS. */
@@ -102,10 +99,8 @@ export class Semaphore extends SharedObject<'semaphore'> {
   }
 
   /** Takes `units` without blocking the thread; resolves to a guard that gives them back, if that is wanted. */
-  async acquireAsync(options: TurnOptions & { readonly units?: number | undefined } = {}): Promise<Guard> {
-    const { units = 1 } = options
-    await this.#take('acquireAsync', units, options)
-    return this.#guard(units)
+  acquireAsync(options: UnitOptions = {}): Promise<Guard> {
+    return this.#taken('acquireAsync', options)
   }
 
   /** Takes `units` and returns the guard that gives them back: `using _ = semaphore.hold()`. */
@@ -131,18 +126,8 @@ export class Semaphore extends SharedObject<'semaphore'> {
   }
 
   /** Holds `units`, taken without blocking the thread, until what `fn` returns is settled. */
-  async runAsync<T>(
-    fn: () => T | PromiseLike<T>,
-    options: TurnOptions & { readonly units?: number | undefined } = {},
-  ): Promise<T> {
-    const { units = 1 } = options
-    const enter = async (): Promise<() => void> => {
-      await this.#take('runAsync', units, options)
-      return () => {
-        this.release(units)
-      }
-    }
-    return runningAsync(this, 'runAsync', enter, fn)
+  runAsync<T>(fn: () => T | PromiseLike<T>, options: UnitOptions = {}): Promise<T> {
+    return runningAsync(this, 'runAsync', fn, () => this.#taken('runAsync', options))
   }
 
   /** Ends the asynchronous waits of this thread for units: they reject with a CancelledError. */
@@ -169,11 +154,13 @@ export class Semaphore extends SharedObject<'semaphore'> {
     })
   }
 
-  #take(method: string, units: number, options: TurnOptions): Promise<void> {
+  async #taken(method: string, options: UnitOptions): Promise<Guard> {
+    const { units = 1 } = options
     this.#check(method, units)
     const undo = (): void => {
       this.release(units)
     }
-    return waiting(this, method, options, sema_way(this.address, units), undo, queueOf(this))
+    await waiting(this, method, options, sema_way(this.address, units), undo, queueOf(this))
+    return this.#guard(units)
   }
 }

@@ -10,9 +10,10 @@
 import { bind, home_memory, unbind } from '#access'
 import { trace_place } from '#trace'
 import { as, type Addr } from '../../base/addr.ts'
+import { checkInteger, wrongType } from '../../base/arguments.ts'
 import { NSEC_PER_MSEC } from '../../base/constants.ts'
 import { CAN_BLOCK, isImpersonated } from '../../mem/host.ts'
-import { checkInteger, checkMs, wrongType } from './arguments.ts'
+import { checkMs } from './arguments.ts'
 import { forget, placeOf, type Mine } from './mine.ts'
 import { refusal } from './misuse.ts'
 
@@ -28,17 +29,31 @@ const views = new WeakMap<SharedArrayBuffer, Int32Array>()
 
 /** The view over all of a memory, the same each time; under the explorer, which knows the views made while it runs, a new one. */
 function viewOf(buffer: SharedArrayBuffer): Int32Array {
-  if (home_memory().buffer === buffer) return home_memory()
-  const known = isImpersonated() ? undefined : views.get(buffer)
-  if (known !== undefined) return known
-  const view = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / BYTES))
-  if (!isImpersonated()) views.set(buffer, view)
+  const home = home_memory()
+  if (home.buffer === buffer) return home
+  const known = isImpersonated() ? undefined : views
+  let view = known?.get(buffer)
+  if (view === undefined) {
+    view = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / BYTES))
+    known?.set(buffer, view)
+  }
   return view
 }
 
 /** True for an object of that built-in class, of whatever realm. */
 function is(value: unknown, tag: 'Int32Array' | 'SharedArrayBuffer'): boolean {
   return typeof value === 'object' && value !== null && (value as Tagged)[Symbol.toStringTag] === tag
+}
+
+/** The buffer of a memory, where in it the memory begins, and of a view its length. */
+export function spanOf(memory: Memory): {
+  readonly buffer: ArrayBufferLike
+  readonly byteOffset: number
+  readonly length?: number
+} {
+  return is(memory, 'Int32Array')
+    ? (memory as Int32Array)
+    : { buffer: memory as SharedArrayBuffer, byteOffset: 0 }
 }
 
 /**
@@ -50,6 +65,11 @@ export function recycle(memory: SharedArrayBuffer, address: number, words: numbe
   checkInteger('recycle', 'address', address, 0, view.length)
   checkInteger('recycle', 'words', words, 0, view.length - address)
   forget(view, address, words)
+}
+
+/** Refuses the address of an object that would not fit. `length`: words of the memory. */
+export function checkPlace(caller: string, words: number, address: unknown, length: number): void {
+  checkInteger(caller, `the address of its ${words} words`, address, 0, length - words)
 }
 
 /** An object in shared memory. */
@@ -71,17 +91,14 @@ export abstract class SharedObject<S extends string = string> {
    */
   constructor(memory: Memory, address: number, words: number) {
     const created = `new ${this.name}`
-    const isView = is(memory, 'Int32Array')
-    const buffer = isView ? (memory as Int32Array).buffer : memory
+    const { buffer, byteOffset, length } = spanOf(memory)
     if (!is(buffer, 'SharedArrayBuffer')) {
-      const accepted = 'a SharedArrayBuffer or an Int32Array over one'
-      throw wrongType(created, isView ? 'the memory of the view' : 'memory', accepted, buffer)
+      const what = (buffer as unknown) === memory ? 'memory' : 'the memory of the view'
+      throw wrongType(created, what, 'a SharedArrayBuffer or an Int32Array over one', buffer)
     }
     this.view = viewOf(buffer as SharedArrayBuffer)
-    const first = isView ? (memory as Int32Array).byteOffset / BYTES : 0
-    const length = isView ? (memory as Int32Array).length : this.view.length
-    checkInteger(created, `the address of its ${words} words`, address, 0, length - words)
-    this.address = as<S>(first + address)
+    checkPlace(created, words, address, length ?? this.view.length)
+    this.address = as<S>(byteOffset / BYTES + address)
     this.mine = placeOf(this.view, this.address, words, this.name)
     trace_place(this.view, this.address, words, this.name, '', 0)
   }
@@ -101,20 +118,15 @@ export abstract class SharedObject<S extends string = string> {
     }
   }
 
-  /** bound, for calls that may block; `instead` is the asynchronous form. */
-  protected blocking<T>(method: string, instead: string, fn: (address: Addr<S>) => T): T {
-    if (!CAN_BLOCK) throw refusal(this, method, instead)
+  /** bound, for calls that may block. */
+  protected blocking<T>(method: string, fn: (address: Addr<S>) => T): T {
+    if (!CAN_BLOCK) throw refusal(this, method)
     return this.bound(fn)
   }
 
   /** blocking, for calls with a time-out. */
-  protected timed<T>(
-    method: string,
-    instead: string,
-    timeoutMs: number,
-    fn: (address: Addr<S>, timeoutNs: number) => T,
-  ): T {
+  protected timed<T>(method: string, timeoutMs: number, fn: (address: Addr<S>, timeoutNs: number) => T): T {
     checkMs(this, method, timeoutMs)
-    return this.blocking(method, instead, (address) => fn(address, timeoutMs * NSEC_PER_MSEC))
+    return this.blocking(method, (address) => fn(address, timeoutMs * NSEC_PER_MSEC))
   }
 }

@@ -1,7 +1,6 @@
 /** SpinLock: spinlock.ts over any shared memory. */
 import * as access from '#access'
 import * as host from '../../mem/host.ts'
-import { embed, struct, word } from '../../mem/layout.ts'
 import { WAITERS } from '../owner_word.ts'
 import { deadline_in } from '../park.ts'
 import * as functions from '../spinlock.ts'
@@ -20,8 +19,7 @@ const spin_take = functions.spin_take
 const spin_trylock = functions.spin_trylock
 const spin_release = functions.spin_release
 
-const spin_lock_object = struct('spin_lock_object', { lock: embed(functions.spinlock), told: word })
-const TOLD = spin_lock_object.offset.told
+const TOLD = 2 // spinlock.words
 
 /**
  * One owner at a time, for sections of a few hundred nanoseconds.
@@ -32,7 +30,7 @@ const TOLD = spin_lock_object.offset.told
  */
 export class SpinLock extends ExclusiveLock<'spinlock'> {
   /** Size in 32-bit words. */
-  static readonly WORDS: number = spin_lock_object.words
+  static readonly WORDS: number = TOLD + 1
 
   /** The lock at a word of the memory; zeroed words are a free one. */
   constructor(memory: Memory, address: number) {
@@ -40,7 +38,7 @@ export class SpinLock extends ExclusiveLock<'spinlock'> {
   }
 
   lock(): void {
-    if (!CAN_BLOCK) throw refusal(this, 'lock', 'lockAsync')
+    if (!CAN_BLOCK) throw refusal(this, 'lock')
     bind(this.view)
     const got = spin_take(this.address)
     unbind()
@@ -57,7 +55,7 @@ export class SpinLock extends ExclusiveLock<'spinlock'> {
   lockFor(timeoutMs: number): boolean {
     if (timeoutMs === 0) return this.tryLock()
     if (timeoutMs === Infinity && this.isHeldByMe) throw recursion(this, 'lockFor')
-    return this.timed('lockFor', 'lockAsync', timeoutMs, (lock, ns) =>
+    return this.timed('lockFor', timeoutMs, (lock, ns) =>
       waitTold(lock + TOLD, () => spin_trylock(lock), deadline_in(ns)),
     )
   }

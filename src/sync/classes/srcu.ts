@@ -1,18 +1,18 @@
 /** Srcu: srcu.ts over any shared memory. */
 import * as access from '#access'
+import { checkInteger } from '../../base/arguments.ts'
 import { CACHE_LINE_WORDS } from '../../base/constants.ts'
 import { CAN_BLOCK } from '../../mem/host.ts'
-import { embed, struct, word } from '../../mem/layout.ts'
 import * as functions from '../srcu.ts'
 import { deadline_in } from '../park.ts'
-import { checkInteger, checkMs, type NoPromise } from './arguments.ts'
+import { checkMs, type NoPromise } from './arguments.ts'
 import { toldWay, waiting, type WaitOptions } from './asynchronous.ts'
 import { tell, waitTold } from './told.ts'
 import { Guard } from './guard.ts'
 import type { Kind } from './kind.ts'
 import { notMine, recursion, refusal, uninitialized, where } from './misuse.ts'
 import { running, runningAsync } from './running.ts'
-import { SharedObject, type Memory } from './shared.ts'
+import { checkPlace, SharedObject, type Memory } from './shared.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
 const bind = access.bind
@@ -24,14 +24,13 @@ const init_srcu_slots = functions.init_srcu_slots
 const poll_state_synchronize_srcu = functions.poll_state_synchronize_srcu
 const srcu_read_lock = functions.srcu_read_lock
 const srcu_read_unlock = functions.srcu_read_unlock
-const srcu_struct = functions.srcu_struct
 const start_poll_synchronize_srcu = functions.start_poll_synchronize_srcu
 const synchronize_srcu = functions.synchronize_srcu
 
-const srcu_object = struct('srcu_object', { srcu: embed(srcu_struct), told: word })
-const TOLD = srcu_object.offset.told
-const SLOTS = srcu_struct.offset.slots
-const HEAD = Math.ceil(srcu_object.words / CACHE_LINE_WORDS) * CACHE_LINE_WORDS
+const SLOTS = 4 // srcu_struct.slots
+const TOLD = 12 // srcu_struct.words
+/** The slots begin on a cache line of their own. */
+const HEAD = CACHE_LINE_WORDS
 const MAX_SLOTS = 2 ** 16
 
 /**
@@ -45,7 +44,7 @@ export class Srcu extends SharedObject<'srcu_struct'> {
 
   /** The domain at a word of the memory, made by `init` before. The address should be a multiple of 16. */
   constructor(memory: Memory, address: number) {
-    super(memory, address, srcu_object.words)
+    super(memory, address, TOLD + 1)
   }
 
   /**
@@ -62,7 +61,7 @@ export class Srcu extends SharedObject<'srcu_struct'> {
     checkSlots('Srcu.init', slots)
     const made = new Srcu(memory, address)
     const words = Srcu.words(slots)
-    checkInteger('Srcu.init', `the address of its ${words} words`, made.address, 0, made.view.length - words)
+    checkPlace('Srcu.init', words, made.address, made.view.length)
     made.bound((ssp) => {
       init_srcu_slots(ssp, 'Srcu', ssp + HEAD, slots, slots - 1)
     })
@@ -117,14 +116,8 @@ export class Srcu extends SharedObject<'srcu_struct'> {
   }
 
   /** Is a reader until what `fn` returns is settled. */
-  async runAsync<T>(fn: () => T | PromiseLike<T>): Promise<T> {
-    const enter = async (): Promise<() => void> => {
-      const idx = this.lock()
-      return () => {
-        this.unlock(idx)
-      }
-    }
-    return runningAsync(this, 'runAsync', enter, fn)
+  runAsync<T>(fn: () => T | PromiseLike<T>): Promise<T> {
+    return runningAsync(this, 'runAsync', fn, () => this.hold())
   }
 
   /** True if this thread is a reader. */
@@ -135,7 +128,7 @@ export class Srcu extends SharedObject<'srcu_struct'> {
   /** Waits until every reader that is inside now has left. Throws a DeadlockError inside a reader of this thread. */
   synchronize(): void {
     this.#checkSynchronize('synchronize')
-    this.blocking('synchronize', 'synchronizeAsync', (ssp) => {
+    this.blocking('synchronize', (ssp) => {
       synchronize_srcu(ssp)
       tell(ssp + TOLD)
     })
@@ -145,7 +138,7 @@ export class Srcu extends SharedObject<'srcu_struct'> {
   synchronizeFor(timeoutMs: number): boolean {
     checkMs(this, 'synchronizeFor', timeoutMs)
     this.#checkSynchronize('synchronizeFor')
-    return this.timed('synchronizeFor', 'synchronizeAsync', timeoutMs, (ssp, ns) => {
+    return this.timed('synchronizeFor', timeoutMs, (ssp, ns) => {
       const cookie = start_poll_synchronize_srcu(ssp)
       const done = waitTold(ssp + TOLD, () => poll_state_synchronize_srcu(ssp, cookie), deadline_in(ns))
       tell(ssp + TOLD)
@@ -194,7 +187,7 @@ export class Srcu extends SharedObject<'srcu_struct'> {
 
   #checkSynchronize(method: string): void {
     this.#check(method)
-    if (!CAN_BLOCK) throw refusal(this, method, 'synchronizeAsync')
+    if (!CAN_BLOCK) throw refusal(this, method)
     if (this.isHeldByMe) throw recursion(this, method)
   }
 }

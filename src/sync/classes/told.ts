@@ -34,6 +34,6 @@ export function waitTold(told: number, attempt: () => boolean, deadline: number)
     const seen = joinTold(told)
     if (attempt()) return true
     if (expired) return false
-    expired = park(told, seen, deadline, false) === FUTEX_TIMEDOUT
+    expired = park(told, seen, deadline) === FUTEX_TIMEDOUT
   }
 }

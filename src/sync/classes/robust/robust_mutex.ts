@@ -13,12 +13,14 @@ import { threadsOf, type Threads } from './threads.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
 const CAN_BLOCK = host.CAN_BLOCK
-const { bind, unbind, READ_ONCE, current_owner } = access
+const bind = access.bind
+const current_owner = access.current_owner
+const READ_ONCE = access.READ_ONCE
+const unbind = access.unbind
 const robust_mutex_lock = functions.robust_mutex_lock
 const robust_mutex_trylock = functions.robust_mutex_trylock
 const robust_mutex_release = functions.robust_mutex_release
-const { robust_mutex, robust_mutex_look } = functions
-const ASYNC = robust_mutex.offset.async
+const robust_mutex_look = functions.robust_mutex_look
 
 /**
  * A Mutex whose owner may end while it holds it, whatever ended it. The next one that takes it runs `repair` first. Its memory must
@@ -29,7 +31,7 @@ const ASYNC = robust_mutex.offset.async
  */
 export class RobustMutex extends ExclusiveLock<'robust_mutex'> {
   /** Size in 32-bit words. */
-  static readonly WORDS: number = robust_mutex.words
+  static readonly WORDS: number = 3 // robust_mutex.words
 
   /**
    * What this thread does when it takes the lock of a thread that ended inside, before anything else under the lock. If it throws, or
@@ -44,7 +46,7 @@ export class RobustMutex extends ExclusiveLock<'robust_mutex'> {
   }
 
   lock(): void {
-    if (!CAN_BLOCK) throw refusal(this, 'lock', 'lockAsync')
+    if (!CAN_BLOCK) throw refusal(this, 'lock')
     const { hasEnded } = this.#joined('lock')
     bind(this.view)
     const got = robust_mutex_lock(this.address, hasEnded)
@@ -64,9 +66,7 @@ export class RobustMutex extends ExclusiveLock<'robust_mutex'> {
   lockFor(timeoutMs: number): boolean {
     if (timeoutMs === 0) return this.tryLock()
     const { hasEnded } = this.#joined('lockFor')
-    const got = this.timed('lockFor', 'lockAsync', timeoutMs, (lock, ns) =>
-      robust_mutex_lock(lock, hasEnded, ns),
-    )
+    const got = this.timed('lockFor', timeoutMs, (lock, ns) => robust_mutex_lock(lock, hasEnded, ns))
     return this.#settle('lockFor', got)
   }
 
@@ -106,7 +106,7 @@ export class RobustMutex extends ExclusiveLock<'robust_mutex'> {
     const giveUp = (): void => {
       functions.robust_mutex_async_end(this.address)
     }
-    const way = inSlices(this.view, { word: this.address + ASYNC, attempt, giveUp }, (waitedNs) => {
+    const way = inSlices(this.view, { word: this.address, attempt, giveUp }, (waitedNs) => {
       robust_mutex_look(this.address, hasEnded, waitedNs)
     })
     const settle = (): void => {

@@ -1,6 +1,7 @@
 /** RobustRwSem: robust_rwsem.ts over any shared memory. */
 import { bind, ktime_get_ns } from '#access'
-import type { Addr } from '../../../base/addr.ts'
+import { as, type Addr } from '../../../base/addr.ts'
+import { checkInteger } from '../../../base/arguments.ts'
 import { CACHE_LINE_WORDS, NSEC_PER_MSEC } from '../../../base/constants.ts'
 import { EOWNERDEAD, ETIME } from '../../../base/errno.ts'
 import { CAN_BLOCK } from '../../../mem/host.ts'
@@ -14,7 +15,6 @@ import {
   robust_gate_trylock,
   robust_gate_unlock,
   robust_read_trylock,
-  robust_rwsem,
   robust_rwsem_give_up,
   robust_rwsem_init,
   robust_rwsem_join,
@@ -22,7 +22,7 @@ import {
   robust_rwsem_threads,
   robust_up_read,
 } from '../../robust_rwsem.ts'
-import { checkInteger, checkMs } from '../arguments.ts'
+import { checkMs } from '../arguments.ts'
 import { queueOf, toldWay, waiting, type TurnOptions, type WaitOptions } from '../asynchronous.ts'
 import type { Kind } from '../kind.ts'
 import { WRITING } from '../mine.ts'
@@ -33,8 +33,9 @@ import { tell } from '../told.ts'
 import { inherited, inSlices, taken, type Repair } from './inherited.ts'
 import { Threads, threadsOf } from './threads.ts'
 
-const { told: TOLD } = robust_rwsem.offset
-const HEAD = Math.ceil(robust_rwsem.words / CACHE_LINE_WORDS) * CACHE_LINE_WORDS
+const TOLD = 7 // robust_rwsem.told
+/** The slots begin on a cache line of their own. */
+const HEAD = CACHE_LINE_WORDS
 type Sem = Addr<'robust_rwsem'>
 
 /**
@@ -178,7 +179,7 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
 
   /** True if it was given up. */
   get isUnrecoverable(): boolean {
-    return this.bound((sem) => robust_mutex_is_lost(robust_rwsem.at.gate(sem)))
+    return this.bound((sem) => robust_mutex_is_lost(as(sem)))
   }
 
   protected override get name(): string {
@@ -344,7 +345,7 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
   }
 
   #blocking(method: string, timeoutMs: number, fn: (sem: Sem, timeoutNs: number) => boolean): boolean {
-    if (!CAN_BLOCK) throw refusal(this, method, `${method.replace(/For$/, '')}Async`)
+    if (!CAN_BLOCK) throw refusal(this, method)
     return this.#within(method, (sem) => fn(sem, timeoutMs * NSEC_PER_MSEC))
   }
 

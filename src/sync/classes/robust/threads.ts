@@ -23,15 +23,17 @@ import {
   unbind,
   WRITE_ONCE,
 } from '#access'
+import { checkInteger } from '../../../base/arguments.ts'
 import { NSEC_PER_MSEC } from '../../../base/constants.ts'
 import { SyncError, UninitializedError } from '../../../base/sync_error.ts'
-import { struct, word } from '../../../mem/layout.ts'
-import { checkInteger } from '../arguments.ts'
 import type { Kind } from '../kind.ts'
 import { SharedObject, type Memory } from '../shared.ts'
 
-const slot = struct('thread_slot', { who: word, line: word, left: word, asked: word })
-const { line: LINE, left: LEFT, asked: ASKED } = slot.offset
+// Words of a slot; the first is 'who'.
+const LINE = 1
+const LEFT = 2
+const ASKED = 3
+const SLOT_WORDS = 4
 /** Questions that a thread can be asked between two turns of its event loop. */
 const WAITS = 96
 /** Some are kept, so that two who ask at a time cannot use the last one up. */
@@ -90,7 +92,7 @@ export class Threads extends SharedObject<'threads'> {
 
   /** Size in 32-bit words for that many threads. */
   static words(capacity: number): number {
-    return capacity * slot.words
+    return capacity * SLOT_WORDS
   }
 
   /** For layout: room for that many threads at a time that use robust locks, 1 to MAX_THREADS. */
@@ -133,12 +135,12 @@ export class Threads extends SharedObject<'threads'> {
   }
 
   #slots(): number[] {
-    return Array.from({ length: this.capacity }, (_, i) => this.address + i * slot.words)
+    return Array.from({ length: this.capacity }, (_, i) => this.address + i * SLOT_WORDS)
   }
 
   #find(owner: number): number | undefined {
-    const end = this.address + this.capacity * slot.words
-    for (let at: number = this.address; at < end; at += slot.words) if (READ_ONCE(at) === owner) return at
+    const end = this.address + this.capacity * SLOT_WORDS
+    for (let at: number = this.address; at < end; at += SLOT_WORDS) if (READ_ONCE(at) === owner) return at
     return undefined
   }
 
