@@ -5,7 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { RealCpu } from '../src/explore/engine/real_cpu.ts'
 import { lockdepWitness } from '../src/explore/lockdep_witness.ts'
 import { loadFiles } from '../src/define/load.ts'
-import { modelNamed } from '../src/models/registry.ts'
+import { modelNamed } from '../src/models/named.ts'
 import type { CpuData } from '../src/explore/witness.ts'
 import { setController } from '../src/mem/access.checked.ts'
 import { attachArena } from '../src/mem/arena.ts'
@@ -13,7 +13,7 @@ import { installObserver } from '../src/trace/observers.ts'
 
 const { arena, words, cpu, model, state, lockdep, files } = workerData as CpuData
 await loadFiles(files)
-const body = modelNamed(model).cpus[cpu]
+const body = (await modelNamed(model)).cpus[cpu]
 if (body === undefined) throw new Error(`${model} has no cpu-${cpu}`)
 attachArena(arena, cpu)
 const real = new RealCpu(words, cpu)

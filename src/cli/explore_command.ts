@@ -7,7 +7,6 @@ import {
   Crew,
   executionsOf,
   exploreOn,
-  models,
   ofModel,
   type ExploreOptions,
   type Model,
@@ -18,7 +17,7 @@ import { judgement, verdictBlocks } from '../report/explore_text.ts'
 import { summaryOf } from '../explore/verdict.ts'
 import { verdictCases } from './cases.ts'
 import type { ExploreFlags, MatrixFlags } from './commands/explore.ts'
-import { coresOf, modelsFor, optionsOf, setPolls, wantedModels } from './explore_flags.ts'
+import { allModels, coresOf, modelsFor, optionsOf, setPolls, wantedModels } from './explore_flags.ts'
 import { exploreOwn } from './explore_own.ts'
 import { explored, traceFailures } from './explore_result.ts'
 import type { Session } from './session.ts'
@@ -41,7 +40,8 @@ export async function exploreCommand(
   return single(session, modelsFor(flags, await wantedModels(names)), flags)
 }
 
-function list(session: Session): number {
+async function list(session: Session): Promise<number> {
+  const models = await allModels()
   session.print({ pairs: models.map(({ name, summary }) => [name, summary]) })
   const result = models.map(({ name, summary, expect = '', cpus }) => ({
     name,
@@ -101,7 +101,7 @@ export async function matrix(session: Session, _: readonly string[], flags: Matr
   setPolls(flags)
   await using crew = new Crew(coresOf(flags))
   const { part } = flags
-  const all = modelsFor(flags)
+  const all = modelsFor(flags, await allModels())
   const some = part === undefined ? all : all.filter((_, i) => i % part.of === part.index - 1)
   let done = 0
   const verdicts = await session.interrupt.finished(

@@ -2,17 +2,9 @@
  * What `lockstorm explore` is asked for, in terms of models and searches.
  */
 import { availableParallelism } from 'node:os'
-import {
-  modelNamed,
-  raceModelNamed,
-  models,
-  parseReplay,
-  watchedByLockdep,
-  type ExploreOptions,
-  type Model,
-} from '../explore/index.ts'
+import { parseReplay, watchedByLockdep, type ExploreOptions, type Model } from '../explore/index.ts'
 import { POLLS } from '../base/polls.ts'
-import { broughtNamed } from '../define/brought.ts'
+import { modelFound } from '../models/named.ts'
 import type { MatrixFlags } from './commands/explore.ts'
 import { didYouMean, UsageError } from './usage.ts'
 import { isPath } from '../define/is_path.ts'
@@ -45,43 +37,54 @@ export function coresOf({ jobs = availableParallelism() }: { readonly jobs: numb
   return jobs
 }
 
+/** Every model: loads them all. */
+export async function allModels(): Promise<readonly Model[]> {
+  return (await import('../models/registry.ts')).models
+}
+
 /** The models, as the flags want them. */
 export function modelsFor(
   { lockdep }: { readonly lockdep: boolean },
-  some: readonly Model[] = models,
+  some: readonly Model[],
 ): readonly Model[] {
   return lockdep ? some.map(watchedByLockdep) : some
 }
 
 /** The model of a name. @throws UsageError */
-export function wantedModel(name: string): Model {
-  const names = models.map((model) => model.name)
-  const known = [raceModelNamed(name), broughtNamed('model', name)].some((one) => one !== undefined)
-  if (names.includes(name) || known) return modelNamed(name)
+async function wantedModel(name: string): Promise<Model> {
+  const found = await modelFound(name)
+  if (found !== undefined) return found
   if (name === 'all') throw new UsageError('all: it takes no further names')
   if (SUBCOMMANDS.includes(name)) {
     throw new UsageError(`${name} comes right behind explore: lockstorm explore ${name} --help`)
   }
+  const names = (await allModels()).map((model) => model.name)
   throw new UsageError(`unknown model '${name}'${didYouMean(name, names)}; lockstorm explore lists them all`)
+}
+
+/** Names of the models that a file brings. @throws UsageError */
+async function broughtBy(file: string): Promise<readonly string[]> {
+  const taken = new Set((await allModels()).map(({ name }) => name))
+  return bring('model', file, (name) => taken.has(name))
 }
 
 /** The models of some words: names, and files that bring models. @throws UsageError */
 export async function wantedModels(words: readonly string[]): Promise<readonly Model[]> {
   const found: Model[] = []
-  const isTaken = (name: string): boolean => models.some((model) => model.name === name)
   for (const word of words) {
-    const names = isPath(word) ? await bring('model', word, isTaken) : [word]
-    found.push(...names.map(wantedModel))
+    for (const name of isPath(word) ? await broughtBy(word) : [word]) found.push(await wantedModel(name))
   }
   return found
 }
 
 /** The model a replay string is about. @throws UsageError */
-export function wantedReplay(text: string | undefined): { readonly model: Model; readonly text: string } {
+export async function wantedReplay(
+  text: string | undefined,
+): Promise<{ readonly model: Model; readonly text: string }> {
   if (text === undefined) throw new UsageError("explore replay: name a string such as 'abba@1>1'")
   try {
     const { model, schedule } = parseReplay(text)
-    const found = wantedModel(model)
+    const found = await wantedModel(model)
     const stranger = schedule.find(({ cpu }) => cpu >= found.cpus.length)
     if (stranger !== undefined) {
       throw new UsageError(`replay ${text}: ${model} has no cpu-${stranger.cpu}`)

@@ -2,10 +2,10 @@
  * Schedules again: `lockstorm explore replay` and `witness`.
  */
 import { counted } from '../base/plural.ts'
-import { Crew, models, ofModel, type Model, type WitnessReport } from '../explore/index.ts'
+import { Crew, ofModel, type Model, type WitnessReport } from '../explore/index.ts'
 import { replayBlocks, witnessText } from '../report/explore_text.ts'
 import type { ReplayFlags, WitnessFlags } from './commands/explore.ts'
-import { modelsFor, setPolls, wantedModels, wantedReplay } from './explore_flags.ts'
+import { allModels, modelsFor, setPolls, wantedModels, wantedReplay } from './explore_flags.ts'
 import { replayOwn } from './explore_own.ts'
 import { explored, traceReplay } from './explore_result.ts'
 import type { Session } from './session.ts'
@@ -21,7 +21,7 @@ export async function replay(
   const own = string === undefined ? undefined : await replayOwn(session, string, files, flags)
   if (own !== undefined) return own
   await wantedModels(files)
-  const { model: named, text } = wantedReplay(string)
+  const { model: named, text } = await wantedReplay(string)
   const [model = named] = modelsFor(flags, [named])
   const { repeat: times, engine } = flags
   await using crew = new Crew(1)
@@ -76,7 +76,7 @@ export async function witness(
   flags: WitnessFlags,
 ): Promise<number> {
   if (names.length === 0) throw new UsageError('explore witness: name a model, or all')
-  const some = names.length === 1 && names[0] === 'all' ? models : await wantedModels(names)
+  const some = names.length === 1 && names[0] === 'all' ? await allModels() : await wantedModels(names)
   const wanted = modelsFor(flags, some)
   const { schedules, seed } = flags
   setPolls(flags)

@@ -2,16 +2,9 @@
  * Every interleaving of a race, up to a bound of preemptions: `lockstorm scenario NAME --explore`, and the same for each cell of
  * the matrix.
  */
-import {
-  Crew,
-  executionsOf,
-  exploreOn,
-  modelOfRace,
-  whyNotExplored,
-  type ExploreOptions,
-  type Verdict,
-} from '../explore/index.ts'
+import { Crew, executionsOf, exploreOn, type ExploreOptions, type Verdict } from '../explore/index.ts'
 import type { Model } from '../define/model.ts'
+import { modelOfRace, whyNotExplored } from '../models/races.ts'
 import { strategyNamed } from '../mdev/index.ts'
 import { exploredLine } from '../report/scenario_text.ts'
 import { verdictText } from '../report/explore_matrix.ts'

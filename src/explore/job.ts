@@ -7,7 +7,7 @@ import { fuzz } from './fuzz.ts'
 import type { AnswerOf, Job, OfModel, ReplayJob, Replays, SearchJob } from './jobs.ts'
 import { loadFiles } from '../define/load.ts'
 import { watchedByLockdep, type Model } from '../define/model.ts'
-import { modelNamed } from '../models/registry.ts'
+import { modelNamed } from '../models/named.ts'
 import { subtreesOf } from './searches/cut.ts'
 import { Meetings } from './searches/meetings.ts'
 import { runPhase } from './searches/phase.ts'
@@ -20,12 +20,13 @@ export type Give = (parts: readonly Subtree[]) => void
 
 let staged: Stage | undefined
 
-function modelOf({ model, lockdep = false }: OfModel): Model {
-  return lockdep ? watchedByLockdep(modelNamed(model)) : modelNamed(model)
+async function modelOf({ model, lockdep = false }: OfModel): Promise<Model> {
+  const named = await modelNamed(model)
+  return lockdep ? watchedByLockdep(named) : named
 }
 
-function stageOf(job: OfModel): Stage {
-  const model = modelOf(job)
+async function stageOf(job: OfModel): Promise<Stage> {
+  const model = await modelOf(job)
   if (staged?.model.name === model.name && staged.model.lockdep === model.lockdep) return staged
   strike()
   staged = new Stage(model)
@@ -37,9 +38,9 @@ function strike(): void {
   staged = undefined
 }
 
-function search(job: SearchJob, give: Give): SearchResult {
+async function search(job: SearchJob, give: Give): Promise<SearchResult> {
   const { phase, words, meetings, subtree } = job
-  const { engine } = stageOf(job)
+  const { engine } = await stageOf(job)
   const calm = phase.coarse === true ? engine.calm : undefined
   return runPhase(engine, phase, {
     sharing: { words, give, ...(meetings !== undefined && { meetings: new Meetings(meetings, calm) }) },
@@ -47,9 +48,9 @@ function search(job: SearchJob, give: Give): SearchResult {
   })
 }
 
-function replays(job: ReplayJob): Replays {
+async function replays(job: ReplayJob): Promise<Replays> {
   const { text, times } = job
-  const model = modelOf(job)
+  const model = await modelOf(job)
   const first = replay(model, text)
   const shape = JSON.stringify(first)
   let same = 1
@@ -59,15 +60,15 @@ function replays(job: ReplayJob): Replays {
   return { first, same }
 }
 
-function answer(job: Job, give: Give): AnswerOf<Job> | Promise<AnswerOf<Job>> {
+async function answer(job: Job, give: Give): Promise<AnswerOf<Job>> {
   if (job.kind === 'search') return search(job, give)
-  if (job.kind === 'cut') return subtreesOf(stageOf(job).engine, job.phase, job.part)
-  if (job.kind === 'describe') return describe(stageOf(job), job.search, job.found)
+  if (job.kind === 'cut') return subtreesOf((await stageOf(job)).engine, job.phase, job.part)
+  if (job.kind === 'describe') return describe(await stageOf(job), job.search, job.found)
   // The others set up stages of their own, or need none.
   strike()
-  if (job.kind === 'explore') return explore(modelOf(job), job.options)
+  if (job.kind === 'explore') return explore(await modelOf(job), job.options)
   if (job.kind === 'replay') return replays(job)
-  if (job.kind === 'witness') return witness(modelOf(job), job)
+  if (job.kind === 'witness') return witness(await modelOf(job), job)
   return fuzz(job.shape, job.seeds)
 }
 

@@ -3,7 +3,7 @@
  */
 import { loadavg } from 'node:os'
 import { Crew } from './crew.ts'
-import { modelNamed } from '../models/registry.ts'
+import { modelNamed } from '../models/named.ts'
 import { exploreOn } from './parallel.ts'
 import { PHASES } from './searches/phase.ts'
 
@@ -32,7 +32,7 @@ const CASES = [
 ] as const
 
 async function measure(crew: Crew, [model, search]: (typeof CASES)[number], ms: number): Promise<Rate> {
-  const one = modelNamed(model)
+  const one = await modelNamed(model)
   // The first run is for the compiler.
   await exploreOn(crew, one, { search, ms: ms / 2, executions: Infinity })
   const before = process.cpuUsage()

@@ -58,7 +58,7 @@ describe.for([
 
 test('two cores exhaust what one does', async () => {
   await using crew = new Crew(2)
-  const verdict = await exploreOn(crew, modelNamed('toy-mutex-3'), { search: 'dpor' })
+  const verdict = await exploreOn(crew, await modelNamed('toy-mutex-3'), { search: 'dpor' })
   expect(verdict).toMatchObject({ verdict: 'holds', ok: true })
   const [{ executions, redundant }] = verdict.coverage as [(typeof verdict.coverage)[number]]
   // Traces of this model; what sleep sets cut short comes on top.
@@ -69,7 +69,7 @@ test.for(['dpor', 'dfs', 'pct', 'pos', 'random', 'portfolio'] as const)(
   '%s on two cores finds a deadlock and draws it',
   async (search) => {
     await using crew = new Crew(2)
-    const verdict = await exploreOn(crew, modelNamed('abba'), { search })
+    const verdict = await exploreOn(crew, await modelNamed('abba'), { search })
     expect(verdict.failure).toMatchObject({ kind: 'deadlock', preemptions: 1 })
     expect(verdict.failure?.ladder.at(-1)).toBe(
       'Deadlock: cpu-0 sleeps on lock_b->state; cpu-1 sleeps on lock_a->state.',
