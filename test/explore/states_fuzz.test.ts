@@ -1,88 +1,18 @@
 import { expect, test } from 'vitest'
-import { choose, cpuRelax, type Program } from '#lockstorm/explore/helper/index'
+import type { Program } from '#lockstorm/explore/helper/index'
 import type { LearningEngine } from '#lockstorm/explore/helper/learning_engine'
 import { staged } from '#lockstorm/explore/helper/stage'
+import { StateHash } from '#lockstorm/explore/helper/state'
+import { dfs } from '#lockstorm/explore/searches/dfs'
 import { dpor } from '#lockstorm/explore/searches/dpor'
-import { Dice } from '#lockstorm/explore/searches/sample'
 import type { Engine, Limits, SearchResult, States } from '#lockstorm/explore/searches/search'
 import { states } from '#lockstorm/explore/searches/states'
+import { randomProgram, type Shape } from './random_bodies.ts'
 
 /**
- * Random programs as texts, so that the explorer can read them. What they end with must be the same whether their bodies run in each
- * execution or are learned, and whether equal states are told from each other or not.
+ * What random programs end with must be the same whether their bodies run in each execution or are learned, whether equal states are
+ * told from each other or not, and whichever search sees all of them.
  */
-interface Shape {
-  readonly cpus: number
-  readonly length: number
-  readonly rounds: number
-  /** Some of the bodies are one function. */
-  readonly alike: boolean
-  readonly races?: boolean
-  readonly earlyTimeouts?: number
-  readonly spurious?: number
-  readonly relaxes?: boolean
-  readonly plain?: boolean
-  readonly chooses?: boolean
-  readonly throws?: boolean
-}
-
-function statement(dice: Dice, { earlyTimeouts, relaxes, plain, chooses, throws }: Shape): string {
-  const word = dice.below(2)
-  const value = dice.below(2)
-  const timed = earlyTimeouts === undefined ? '' : ', 5'
-  const kinds = [
-    `sum = sum * 2 + Atomics.load(m, ${word})`,
-    `Atomics.store(m, ${word}, ${value})`,
-    `sum = sum * 2 + Atomics.add(m, ${word}, 1)`,
-    `sum = sum * 2 + Atomics.compareExchange(m, ${word}, ${value}, ${1 - value})`,
-    `sum = sum * 2 + Atomics.exchange(m, ${word}, ${value})`,
-    `if (Atomics.wait(m, ${word}, ${value}${timed}) === 'timed-out') sum++`,
-    `sum = sum * 2 + Atomics.notify(m, ${word}, 1)`,
-    `Atomics.notify(m, ${word})`,
-    ...(relaxes === true
-      ? [`if (Atomics.load(m, ${word}) === ${value}) { relax(); sum = sum * 2 + Atomics.load(m, ${word}) }`]
-      : []),
-    ...(plain === true ? [`m[2] = m[2] + 1`, `sum = sum * 2 + m[${word + 2}]`] : []),
-    ...(throws === true ? [`if (Atomics.load(m, ${word}) === ${value + 1}) throw new Error('no')`] : []),
-    ...(chooses === true ? [`sum = sum * 2 + choose(2)`] : []),
-  ]
-  return kinds[dice.below(kinds.length)] as string
-}
-
-function bodyText(dice: Dice, shape: Shape): string {
-  const lines = Array.from({ length: 1 + dice.below(shape.length) }, () => {
-    const line = statement(dice, shape)
-    return dice.below(3) === 2 ? `if ((sum & 1) === 0) { ${line} }` : line
-  })
-  const inside = lines.join('\n    ')
-  const body =
-    shape.rounds > 1 ? `for (let i = 0; i < ${shape.rounds}; i++) {\n ${inside}\n sum = 0 }` : inside
-  return `(m) => {\n let sum = 0\n ${body}\n Atomics.add(m, 4, sum * sum + sum) }`
-}
-
-const relax = (): void => cpuRelax()
-
-function programOf(seed: number, shape: Shape, ends: Set<string>): Program {
-  const dice = new Dice(seed)
-  const make = (text: string): ((m: Int32Array) => void) =>
-    // eslint-disable-next-line typescript/no-implied-eval -- the explorer reads the text of bodies
-    new Function('relax', 'choose', `return ${text}`)(relax, choose) as (m: Int32Array) => void
-  const one = make(bodyText(dice, shape))
-  const threads = Array.from({ length: shape.cpus }, (_, i) =>
-    shape.alike && i < 2 ? one : make(bodyText(dice, shape)),
-  )
-  const { races = false, earlyTimeouts = 0, spurious = 0 } = shape
-  return {
-    memory: 5,
-    threads,
-    races,
-    earlyTimeouts,
-    spuriousWakeups: spurious,
-    maxSteps: 400,
-    finish: (m) => void ends.add(Array.from(m).join()),
-  }
-}
-
 /** What a search of a program has found. */
 interface Found {
   readonly result: SearchResult
@@ -94,142 +24,182 @@ type Searches = (engine: Engine, limits: Limits) => SearchResult
 
 function found(seed: number, shape: Shape, learning: boolean, search: Searches): Found {
   const ends = new Set<string>()
-  const program = programOf(seed, shape, ends)
+  const program = randomProgram(seed, shape, ends)
   const spurious = (shape.spurious ?? 0) > 0
-  return staged(program, { spurious, learning }, ({ engine, stateless }) => {
+  return staged(program, { spurious, learning }, ({ engine }) => {
     // Executions that were given up because of a finer grain have been seen too.
     ends.clear()
-    if (learning) expect(stateless).toBe('')
     const result = search(engine, { keepGoing: true, traces: search !== states, executions: 4000 })
     const kinds = Object.keys(result.failures).toSorted().join()
     return { result, ends: [...ends].toSorted().join(' '), kinds }
   })
 }
 
-/** Seeds on which the searches disagree; how many were small enough to be seen whole. */
-function compare(
-  shape: Shape,
-  seeds: number,
-  reduced: Searches = states,
-): { agree: number; wrong: number[] } {
-  let agree = 0
-  const wrong: number[] = []
-  for (let seed = 1; seed <= seeds; seed++) {
+interface Report {
+  /** Programs on which all agree. */
+  agree: number
+  /** Seeds of those on which they do not. */
+  readonly wrong: number[]
+}
+
+type Traces = ReadonlySet<number>
+const sameTraces = (a: Traces, b: Traces): boolean => a.size === b.size && [...a].every((one) => b.has(one))
+
+/** Compares searches of the programs that are small enough to be seen whole. `reduced`: in the place of the search of states. */
+function compare(shape: Shape, seeds: readonly number[], reduced: Searches = states): Report {
+  const report: Report = { agree: 0, wrong: [] }
+  for (const seed of seeds) {
     const full = found(seed, shape, false, dpor)
+    if (!full.result.exhausted) continue
     const learned = found(seed, shape, true, dpor)
+    const cached = found(seed, shape, true, (engine, limits) => dfs(engine, { ...limits, cache: true }))
     const merged = found(seed, shape, true, reduced)
-    if (!full.result.exhausted || !learned.result.exhausted || !merged.result.exhausted) continue
-    const traces = (one: Found): string => [...one.result.traces].toSorted((a, b) => a - b).join()
+    const all = [learned, cached, merged].filter(({ result }) => result.exhausted)
     const same =
-      traces(full) === traces(learned) &&
-      [learned, merged].every(({ ends, kinds }) => ends === full.ends && kinds === full.kinds)
-    if (same) agree++
-    else wrong.push(seed)
+      (!learned.result.exhausted || sameTraces(full.result.traces, learned.result.traces)) &&
+      all.every(({ ends, kinds }) => ends === full.ends && kinds === full.kinds)
+    if (!same) report.wrong.push(seed)
+    else if (merged.result.exhausted) report.agree++
   }
-  return { agree, wrong }
+  return report
 }
 
-interface Case extends Shape {
-  readonly name: string
-  readonly programs: number
-  /** Of which at least so many are small enough to be seen whole. */
-  readonly least: number
-}
+const seedsTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1)
 
-const cases: readonly Case[] = [
-  { name: 'two alike, two rounds', cpus: 2, length: 3, rounds: 2, alike: true, programs: 20, least: 13 },
-  { name: 'three, two alike', cpus: 3, length: 3, rounds: 1, alike: true, programs: 15, least: 8 },
-  { name: 'three that differ', cpus: 3, length: 3, rounds: 1, alike: false, programs: 10, least: 5 },
-  {
-    name: 'races of plain accesses',
-    cpus: 2,
-    length: 4,
-    rounds: 1,
-    alike: true,
-    races: true,
-    plain: true,
-    programs: 25,
-    least: 18,
-  },
-  {
-    name: 'plain accesses as steps',
-    cpus: 2,
-    length: 4,
-    rounds: 1,
-    alike: true,
-    plain: true,
-    programs: 15,
-    least: 8,
-  },
-  {
-    name: 'early time-outs',
-    cpus: 2,
-    length: 4,
-    rounds: 1,
-    alike: true,
-    earlyTimeouts: 1,
-    programs: 15,
-    least: 8,
-  },
-  {
-    name: 'spurious wake-ups',
-    cpus: 2,
-    length: 4,
-    rounds: 1,
-    alike: true,
-    spurious: 1,
-    programs: 15,
-    least: 8,
-  },
-  {
-    name: 'loops that relax',
-    cpus: 3,
-    length: 3,
-    rounds: 1,
-    alike: true,
-    relaxes: true,
-    programs: 15,
-    least: 5,
-  },
-  {
-    name: 'bodies that throw',
-    cpus: 2,
-    length: 4,
-    rounds: 2,
-    alike: true,
-    throws: true,
-    programs: 10,
-    least: 3,
-  },
-  { name: 'choices', cpus: 2, length: 4, rounds: 1, alike: true, chooses: true, programs: 10, least: 5 },
-]
+const two = { cpus: 2, length: 3, rounds: 1, alike: true } as const
+const three = { cpus: 3, length: 2, rounds: 1, alike: true } as const
 
-test.for(cases)(
-  '$name: learned or run, merged or not, the ends are the same',
+/** `least`: of so many programs, so many are small enough to be seen whole, and their states can be told. */
+test.for<readonly [name: string, shape: Shape, programs: number, least: number]>([
+  ['two alike, two rounds', { ...two, with: ['sleeps'], rounds: 2 }, 20, 10],
+  ['three, two alike', { ...three, with: ['sleeps'] }, 15, 8],
+  ['three that differ', { ...three, with: ['sleeps'], alike: false }, 12, 6],
+  ['races of plain accesses', { ...two, with: ['sleeps', 'plain'], races: true, length: 4 }, 25, 15],
+  ['plain accesses as steps', { ...two, with: ['plain'] }, 15, 8],
+  ['early time-outs', { ...two, with: ['timed', 'sleeps'], earlyTimeouts: 1 }, 15, 8],
+  ['spurious wake-ups', { ...two, with: ['timed', 'sleeps'], spurious: 1 }, 15, 8],
+  ['loops that relax', { ...three, with: ['polls', 'sleeps'] }, 15, 6],
+  ['loops that count', { ...two, with: ['polls', 'timed'], rounds: 2 }, 20, 10],
+  ['clocks', { ...two, with: ['clocks', 'polls'] }, 15, 8],
+  ['views', { ...two, with: ['views', 'polls'], length: 2 }, 15, 8],
+  ['bodies that throw', { ...two, with: ['throws', 'sleeps'], rounds: 2 }, 12, 4],
+  ['choices', { ...two, with: ['choices', 'sleeps'] }, 12, 6],
+])(
+  '$0: learned or run, merged or not, the ends are the same',
   { timeout: 120_000 },
-  ({ name: _name, programs, least, ...shape }) => {
-    const { agree, wrong } = compare(shape, programs)
+  ([, shape, programs, least]) => {
+    const { agree, wrong } = compare(shape, seedsTo(programs))
     expect(wrong).toEqual([])
     expect(agree).toBeGreaterThanOrEqual(least)
   },
 )
 
-/** States that leave out what is in the memory. */
-const forgetful: Searches = (engine, limits) => {
-  const run = engine as unknown as LearningEngine & { states: States }
-  const { states: real } = run
-  const positions = { high: 0, low: 1, generation: 0, take: (): void => {} }
-  positions.take = () => {
-    positions.high = 0
-    positions.generation = real.generation
-    for (let cpu = 0; cpu < run.cpus; cpu++)
-      positions.high = (Math.imul(positions.high, 10_007) + run.stepOf(cpu).id * 4 + run.status[cpu]!) | 0
+type Make = (engine: LearningEngine) => States
+
+/** A search of states that are told in another way. */
+const told =
+  (make: Make): Searches =>
+  (engine, limits) => {
+    const run = engine as unknown as LearningEngine & { states: States | undefined }
+    if (run.states !== undefined) run.states = make(run)
+    return states(engine, limits)
   }
-  run.states = positions
-  return states(engine, limits)
+
+class NoMemory extends StateHash {
+  protected override addMemory(): void {}
+}
+class NoPosition extends StateHash {
+  protected override addPosition(): void {}
+}
+class NoneUsed extends StateHash {
+  protected override addUsed(): void {}
+}
+class NoTime extends StateHash {
+  protected override addTime(): void {}
+}
+class NoRank extends StateHash {
+  protected override addRank(): void {}
+}
+class NoSpin extends StateHash {
+  protected override addSpin(): void {}
+}
+class NoClocks extends StateHash {
+  protected override addClocks(): void {}
 }
 
-test('the control, a search whose states leave out the memory, misses ends and is caught', () => {
-  const { wrong } = compare({ cpus: 3, length: 3, rounds: 1, alike: true }, 20, forgetful)
-  expect(wrong.length).toBeGreaterThan(0)
-}, 60_000)
+test.for<readonly [name: string, Hash: typeof StateHash, shape: Shape, seeds: readonly number[]]>([
+  ['the memory', NoMemory, { ...three, with: [] }, seedsTo(20)],
+  ['where bodies are', NoPosition, { ...two, with: ['sleeps'] }, seedsTo(20)],
+  ['spurious wake-ups', NoneUsed, { ...two, with: ['sleeps'], spurious: 1, rounds: 2 }, seedsTo(40)],
+  ['what pollers have read', NoSpin, { ...three, with: ['polls'], alike: false, length: 3 }, [165, 261]],
+  [
+    'the clocks of races',
+    NoClocks,
+    { ...two, with: ['plain', 'sleeps'], races: true, length: 4 },
+    seedsTo(40),
+  ],
+])(
+  'the control, states that leave out $0, misses something and is caught',
+  { timeout: 120_000 },
+  ([, Hash, shape, seeds]) => {
+    const { wrong } = compare(
+      shape,
+      seeds,
+      told((engine) => new Hash(engine)),
+    )
+    expect(wrong).not.toEqual([])
+  },
+)
+
+type Body = Program['threads'][number]
+
+// What random programs seldom show: states that differ in this alone, of which the one that can do less comes first.
+const naps: Body = (m) => {
+  Atomics.wait(m, 0, 0, 5)
+  Atomics.load(m, 2)
+  Atomics.wait(m, 2, 0, 5)
+  Atomics.add(m, 4, 1 + Atomics.load(m, 1))
+}
+const wakes: Body = (m) => {
+  Atomics.wait(m, 3, 0, 5)
+  Atomics.notify(m, 0)
+  Atomics.store(m, 1, 1)
+}
+const looksAtTheClock: Body = (m) => {
+  Atomics.wait(m, 0, 0, 5)
+  Atomics.load(m, 1)
+  if (performance.now() > 4) Atomics.add(m, 4, 1)
+}
+const sleeper =
+  (one: number): Body =>
+  (m) => {
+    Atomics.wait(m, 0, 0)
+    Atomics.compareExchange(m, 4, 0, one)
+  }
+/** A time-out that fires says that both sleep. */
+const wakesInTurn: Body = (m) => {
+  Atomics.wait(m, 3, 0, 5)
+  Atomics.notify(m, 0, 1)
+  Atomics.wait(m, 3, 0, 5)
+  Atomics.notify(m, 0)
+}
+test.for<readonly [name: string, Hash: typeof StateHash, threads: readonly Body[], earlyTimeouts?: number]>([
+  ['early time-outs', NoneUsed, [wakes, naps], 1],
+  ['time', NoTime, [looksAtTheClock, (m) => void Atomics.notify(m, 0)]],
+  ['the order of sleepers', NoRank, [sleeper(1), sleeper(2), wakesInTurn]],
+])('the control, states that leave out $0, is caught by one program', ([, Hash, threads, earlyTimeouts]) => {
+  const of = (search: Searches, learning: boolean): readonly string[] => {
+    const ends = new Set<string>()
+    const finish = (m: Int32Array): void => void ends.add(Array.from(m).join())
+    const program: Program = { memory: 5, threads, finish, races: false, earlyTimeouts: earlyTimeouts ?? 0 }
+    return staged(program, { spurious: false, learning }, ({ engine }) => {
+      const result = search(engine, { keepGoing: true })
+      expect(result.exhausted).toBe(true)
+      return [...ends].toSorted().concat(Object.keys(result.failures).toSorted())
+    })
+  }
+  const all = of(dpor, false)
+  expect(of(states, true)).toEqual(all)
+  const hash = told((engine) => new Hash(engine))
+  expect(of(hash, true)).not.toEqual(all)
+})

@@ -102,7 +102,7 @@ export interface Listener {
   failed(run: Execution): void
 }
 
-const COLUMNS = 15
+const COLUMNS = 17
 
 function column(ints: Int32Array, i: number): Int32Array {
   return ints.subarray(i * MAX_CPUS, (i + 1) * MAX_CPUS)
@@ -120,6 +120,7 @@ export class Saved {
   arrivals = 0
   idle = 0
   idleChanges = 0
+  firings = 0
 }
 
 /** State of one execution; reused for the next by `restart`. */
@@ -150,10 +151,6 @@ export class Execution {
   calm: ((addr: number) => boolean) | undefined
   /** Some time-out has waited for its turn, in this or an earlier execution: then not every interleaving is seen. */
   rationed = false
-  /** Events of each CPU that have changed a word. */
-  readonly changesOf = new Int32Array(MAX_CPUS)
-  /** When the last quiescent time-out of each CPU fired, counted in such time-outs. */
-  readonly #fired = new Int32Array(MAX_CPUS)
   #firings = 0
   /** Says that it is right that nobody can go on any more. */
   acceptStuck: (() => boolean) | undefined
@@ -185,6 +182,10 @@ export class Execution {
   readonly spinWrote = column(this.#ints, 12)
   readonly spinCount = column(this.#ints, 13)
   readonly spinIdle = column(this.#ints, 14)
+  /** Events of each CPU that have changed a word. */
+  readonly changesOf = column(this.#ints, 15)
+  /** When the last quiescent time-out of each CPU fired, counted in such time-outs. */
+  readonly #fired = column(this.#ints, 16)
   readonly spinSlots = Array.from({ length: MAX_CPUS }, () => new Int32Array(1024))
 
   outcome = 0
@@ -234,6 +235,7 @@ export class Execution {
     into.arrivals = this.arrivals
     into.idle = this.#idle
     into.idleChanges = this.#idleChanges
+    into.firings = this.#firings
     this.clocks.save(into.clocks)
     this.words.save(into.words)
   }
@@ -248,6 +250,7 @@ export class Execution {
     this.arrivals = from.arrivals
     this.#idle = from.idle
     this.#idleChanges = from.idleChanges
+    this.#firings = from.firings
     this.clocks.restore(from.clocks)
     this.words.back(from.words)
     this.outcome = this.failedAddr = this.sleep = 0

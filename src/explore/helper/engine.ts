@@ -58,7 +58,7 @@ const FIRST_BYTE = FIRST_WORD * 4
 const MASK_BITS = 4
 /** Most words of a program's memory: what an address of the log can hold. */
 export const MOST_WORDS = 1 << 22
-/** Times a body may catch what the engine throws before it is let run to its end. */
+/** Accesses of a body that is being stopped (in `finally`, or after it has caught what the engine throws) before it is let run to its end. */
 const MOST_CAUGHT = 64
 /** Steps at the end of an execution that are looked at for what is polled. */
 const LATELY = 200
@@ -128,7 +128,6 @@ export class UserEngine extends Reexec {
   }
 
   override execute(policy: Policy): number {
-    this.#caught = 0
     return this.settled(super.execute(policy))
   }
 
@@ -143,6 +142,7 @@ export class UserEngine extends Reexec {
 
   protected override enter(cpu: number): void {
     super.enter(cpu)
+    this.#caught = 0
     this.onEnter(cpu)
   }
 

@@ -46,7 +46,8 @@ export abstract class LearningEngine extends UserEngine {
   /** Moments of the last execution, and the policy that it followed. */
   readonly #moments: Moment[] = []
   #saved = 0
-  #savedBy: Policy | undefined
+  /** Undefined: they are of no use any more. */
+  protected savedBy: Policy | undefined
   /** What runs in the place of a body when it is learned, and tells where it is. */
   protected readonly twins: ((() => void) | undefined)[] = []
   /** The first CPU with the same body, if nothing tells the two apart. */
@@ -117,11 +118,6 @@ export abstract class LearningEngine extends UserEngine {
     return this.settled(this.outcome)
   }
 
-  /** Nothing that was saved is of use any more. */
-  protected forgetSaved(): void {
-    this.#savedBy = undefined
-  }
-
   #save(): void {
     const moment = (this.#moments[this.#saved++] ??= new Moment())
     this.save(moment)
@@ -134,8 +130,8 @@ export abstract class LearningEngine extends UserEngine {
 
   /** Goes back to the last moment that this execution has in common with the one before it. False: there is none. */
   #resumed(policy: Policy): boolean {
-    const mine = this.#savedBy === policy && !this.relaxes
-    this.#savedBy = policy
+    const mine = this.savedBy === policy && !this.relaxes
+    this.savedBy = policy
     const { shared = 0 } = policy
     if (!mine) this.#saved = 0
     while (this.#saved > 0 && this.#moments[this.#saved - 1]!.step > shared) this.#saved--
@@ -161,7 +157,7 @@ export abstract class LearningEngine extends UserEngine {
 
   #forget(): void {
     this.#behaviours.length = 0
-    this.forgetSaved()
+    this.savedBy = undefined
     this.generation++
   }
 

@@ -52,6 +52,8 @@ class WatchedEngine extends LearningEngine {
   nameOf: (addr: number) => string = String
   /** Bodies need not run in every execution. */
   learns = false
+  /** Every how many executions one is run twice. */
+  everyTwice = EVERY_TWICE
   states: StateHash | undefined
   /** Why it has none. */
   stateless = 'what the operations return is kept outside of the memory'
@@ -88,7 +90,7 @@ class WatchedEngine extends LearningEngine {
     const runs = this.#runs++
     if (this.learns && this.listener === null && this.narrative === undefined) this.executeKnown(policy)
     else {
-      this.forgetSaved()
+      this.savedBy = undefined
       this.decoy?.first()
       super.execute(policy)
       this.#checkDecoy()
@@ -96,7 +98,7 @@ class WatchedEngine extends LearningEngine {
     const failed = isFailure(this.outcome)
     if (!this.touched && !failed) throw nothingTouched()
     const watched =
-      (this.decoy !== undefined && !this.learns) || runs < FIRST_TWICE || runs % EVERY_TWICE === 0
+      (this.decoy !== undefined && !this.learns) || runs < FIRST_TWICE || runs % this.everyTwice === 0
     if (watched || failed) this.#again(policy)
     if (this.outcome === LOST_WAKEUP) this.#judgeSleepers(policy)
     return this.outcome
@@ -109,7 +111,7 @@ class WatchedEngine extends LearningEngine {
 
   /** Runs the same schedule without anybody listening. */
   #silently(policy: Policy): void {
-    this.forgetSaved()
+    this.savedBy = undefined
     const { listener, narrative } = this
     this.listener = null
     this.narrative = undefined
@@ -124,7 +126,7 @@ class WatchedEngine extends LearningEngine {
   /** Runs the execution a second time, its bodies as they are, and compares. */
   #again(policy: Policy): void {
     const before = record(this)
-    const { error, failedAddr, failedCpu, sleep } = this
+    const { error, failedAddr, failedCpu, sleep, savedBy } = this
     this.decoy?.second()
     this.#silently(new SamePolicy(before))
     this.#checkDecoy()
@@ -139,7 +141,11 @@ class WatchedEngine extends LearningEngine {
       outcome: before.outcome,
       message: before.message,
     })
-    if (text === '') return
+    if (text === '') {
+      // What was saved of the first run is right for the second one too.
+      this.savedBy = savedBy
+      return
+    }
     if (this.decoy !== undefined)
       throw unseen(`over other contents of the buffer the same schedule differs: ${text}`)
     this.outcome = NONDETERMINISM
@@ -313,6 +319,8 @@ export interface How {
   readonly spurious: boolean
   /** What bodies do may be learned, so that they need not run each time; true if not given. */
   readonly learning?: boolean
+  /** Every how many executions one is run a second time, its bodies as they are; EVERY_TWICE if not given. */
+  readonly everyTwice?: number
 }
 
 /** Runs `use` with the program set up and the globals swapped; again if something about the memory was learned. */
@@ -334,7 +342,7 @@ export function staged<R>(program: Program, how: How, use: (stage: UserStage) =>
 function attempt<R>(
   program: Program,
   grain: Grain,
-  { spurious, learning = true }: How,
+  { spurious, learning = true, everyTwice = EVERY_TWICE }: How,
   use: (stage: UserStage) => R,
 ): R {
   const { memory, shared } = memoryOf(program)
@@ -350,6 +358,7 @@ function attempt<R>(
   }
   const rules = rulesOf(program, spurious)
   const engine: WatchedEngine = new WatchedEngine(wordsOf(program), calls, rules, grain)
+  engine.everyTwice = everyTwice
   memory.engine = engine
   const symbols = new WordNames(program)
   engine.nameOf = (addr) => symbols.word(addr)

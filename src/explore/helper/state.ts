@@ -3,13 +3,14 @@
  * futures, so one of them is enough.
  *
  * State     the words that differ from the start; where each body is (the step of its behaviour, which stands for all that it has read
- *           since it last was at a place that tells everything); who sleeps, in which order, until when; early time-outs and spurious
- *           wake-ups used; virtual clocks; for races, the clocks; for loops that relax, what they have read and whether it has changed.
+ *           since it last was at a place that tells everything); who sleeps, in which order; early time-outs and spurious wake-ups used;
+ *           virtual time, which also says until when a sleeper sleeps; for races, the clocks; for loops that relax, what they have
+ *           read and whether it has changed.
  * Clocks    only comparisons within one component matter, so components are given as ranks, and what everybody knows as 0.
  * Symmetry  CPUs with the same body that has no way of telling which it is may change places: they are given in an order of their own.
  * Sums      words are a set, so what is known of them is added up, whatever the order.
  */
-import { FINISHED, RUNNING, SLEEPING_TIMED } from '../engine/execution.ts'
+import { FINISHED, RUNNING } from '../engine/execution.ts'
 import {
   ADDRESS,
   ATOMIC_READ,
@@ -43,7 +44,11 @@ export class StateHash implements States {
   /** CPUs in the order of the state. */
   readonly #order: number[]
   readonly #place = new Int32Array(MAX_CPUS)
+  /** What there is of each CPU: 64 bits. */
   readonly #part = new Int32Array(MAX_CPUS)
+  readonly #other = new Int32Array(MAX_CPUS)
+  readonly #time = new Float64Array(1)
+  readonly #timeBits = new Int32Array(this.#time.buffer)
   #values = new Int32Array(64)
   #count = 0
   high = 0
@@ -61,72 +66,106 @@ export class StateHash implements States {
 
   /** Sets `high` and `low` to the hash of the present state. */
   take(): void {
-    const { cpus, rules, words } = this.#engine
+    const { cpus, rules } = this.#engine
+    for (let cpu = 0; cpu < cpus; cpu++) {
+      this.high = this.low = 0
+      this.#takePart(cpu)
+      this.#part[cpu] = this.high
+      this.#other[cpu] = this.low
+    }
     this.high = this.low = cpus
-    for (let cpu = 0; cpu < cpus; cpu++) this.#part[cpu] = this.#partOf(cpu)
     this.#sort()
-    for (const cpu of this.#order) this.#add(this.#part[cpu]!)
+    for (const cpu of this.#order) {
+      this.add(this.#part[cpu]!)
+      this.add(this.#other[cpu]!)
+    }
+    this.addMemory()
+    if (rules.races) this.addClocks()
+  }
+
+  protected add(value: number): void {
+    this.high = mixed(this.high, value)
+    this.low = mixed(value, this.low + 0x51ed_270b)
+  }
+
+  protected addMemory(): void {
+    const { words, memory } = this.#engine
     let [sum, other] = [0, 0]
     for (let i = 0; i < words.touchedCount; i++) {
       const slot = words.touched[i]!
       const addr = words.table[slot + ADDRESS]!
-      const value = this.#engine.memory[addr]!
+      const value = memory[addr]!
       if (value === words.table[slot + SAVED]) continue
       const one = mixed(addr, value)
       sum = (sum + one) | 0
       other = (other + mixed(one, addr)) | 0
     }
-    this.#add(sum)
-    this.#add(other)
-    if (rules.races) this.#addClocks()
-  }
-
-  #add(value: number): void {
-    this.high = mixed(this.high, value)
-    this.low = mixed(value, this.low + 0x51ed_270b)
+    this.add(sum)
+    this.add(other)
   }
 
   /** What there is of one CPU that does not refer to others, and its place in wait queues. */
-  #partOf(cpu: number): number {
+  #takePart(cpu: number): void {
+    const run = this.#engine
+    this.addPosition(cpu)
+    if (run.status[cpu] === FINISHED) return
+    this.addUsed(cpu)
+    this.addTime(cpu)
+    if (run.status[cpu] !== RUNNING) this.addRank(cpu)
+    if (run.relaxes) this.addSpin(cpu)
+  }
+
+  /** How a body has come to its end says nothing of what comes. */
+  protected addPosition(cpu: number): void {
     const run = this.#engine
     const status = run.status[cpu]!
-    let h = mixed(status, run.stepOf(cpu).id)
-    h = mixed(h, run.alike[cpu] ?? cpu)
-    if (status === FINISHED) return h
-    h = mixed(h, (run.early[cpu]! << 8) | run.spurious[cpu]!)
-    if (run.clock[cpu] !== 0) h = mixed(h, mixed(run.clock[cpu]! | 0, run.clock[cpu]! / 0x1_0000_0000))
-    if (status !== RUNNING) h = mixed(h, this.#rank(cpu))
-    if (status === SLEEPING_TIMED) {
-      const left = run.deadline[cpu]!
-      h = mixed(h, mixed(left | 0, left / 0x1_0000_0000))
-    }
-    return run.relaxes ? mixed(h, this.#spin(cpu)) : h
+    this.add(status === FINISHED ? 0 : run.stepOf(cpu).id)
+    this.add(((run.alike[cpu] ?? cpu) << 2) | status)
+  }
+
+  /** Early time-outs and spurious wake-ups. */
+  protected addUsed(cpu: number): void {
+    this.add((this.#engine.early[cpu]! << 8) | this.#engine.spurious[cpu]!)
+  }
+
+  /** Until when a sleeper sleeps follows from this and from where it is. */
+  protected addTime(cpu: number): void {
+    const [time, bits] = [this.#time, this.#timeBits]
+    time[0] = this.#engine.clock[cpu]!
+    if (time[0] === 0) return
+    this.add(bits[0]!)
+    this.add(bits[1]!)
   }
 
   /** How many have slept longer in the same queue. */
-  #rank(cpu: number): number {
+  protected addRank(cpu: number): void {
     const { status, queue, arrival, cpus } = this.#engine
     let rank = 0
     for (let other = 0; other < cpus; other++) {
       if (status[other] === RUNNING || status[other] === FINISHED || queue[other] !== queue[cpu]) continue
       if (arrival[other]! < arrival[cpu]!) rank++
     }
-    return rank
+    this.add(rank)
   }
 
   /** What the CPU has read since it last relaxed, and whether that has changed. */
-  #spin(cpu: number): number {
+  protected addSpin(cpu: number): void {
     const { spinCount, spinSlots, spinWrote, spinIdle, words } = this.#engine
     const { table } = words
     const n = spinCount[cpu]!
-    let sum = (n << 1) | spinWrote[cpu]!
+    let [sum, other] = [0, 0]
     const slots = spinSlots[cpu]!
     for (let i = 0; i < Math.min(n, slots.length); i++) {
       const slot = slots[i]!
       const changed = table[slot + SPIN_VERSION + cpu] === table[slot + VERSION] ? 0 : 1
-      sum = (sum + mixed(table[slot + ADDRESS]!, changed)) | 0
+      const one = mixed(table[slot + ADDRESS]!, changed)
+      sum = (sum + one) | 0
+      other = (other + mixed(one, n)) | 0
     }
-    return mixed(sum, spinIdle[cpu]!)
+    this.add((n << 1) | spinWrote[cpu]!)
+    this.add(sum)
+    this.add(other)
+    this.add(spinIdle[cpu]!)
   }
 
   /** Puts CPUs with the same body in the order of their parts; the others stay where they are. */
@@ -138,12 +177,18 @@ export class StateHash implements States {
       for (let j = i; j > 0; j--) {
         const [a, b] = [order[j - 1]!, order[j]!]
         const [x, y] = [alike[a] ?? a, alike[b] ?? b]
-        if (x < y || (x === y && this.#part[a]! <= this.#part[b]!)) break
+        if (x < y || (x === y && !this.#follows(a, b))) break
         order[j - 1] = b
         order[j] = a
       }
     }
     for (let i = 0; i < order.length; i++) this.#place[order[i]!] = i
+  }
+
+  /** CPU a, of the same body, belongs behind CPU b. */
+  #follows(a: number, b: number): boolean {
+    const [part, other] = [this.#part, this.#other]
+    return part[a] === part[b] ? other[a]! > other[b]! : part[a]! > part[b]!
   }
 
   /** Takes down a value of the component that is being looked at, if somebody does not know it yet. */
@@ -164,7 +209,7 @@ export class StateHash implements States {
     return rank + 1
   }
 
-  #addClocks(): void {
+  protected addClocks(): void {
     for (const u of this.#order) {
       const base = this.#knownToAll(u)
       this.#count = 0
@@ -198,7 +243,7 @@ export class StateHash implements States {
     const me = this.#place[u]!
     for (let t = 0; t < cpus; t++) {
       const known = status[t] === FINISHED ? 0 : clocks.known(t, u)
-      if (known > base) this.#add(mixed((this.#place[t]! << 4) | me, this.#rankOf(known)))
+      if (known > base) this.add(mixed((this.#place[t]! << 4) | me, this.#rankOf(known)))
     }
     let [sum, other] = [0, 0]
     const add = (addr: number, field: number, value: number, range: number): void => {
@@ -222,8 +267,8 @@ export class StateHash implements States {
         ranges ? table[slot + WRITE_RANGE]! : 0,
       )
     }
-    this.#add(mixed(sum, me))
-    this.#add(other)
+    this.add(mixed(sum, me))
+    this.add(other)
   }
 
   /** Leaves each value once. */

@@ -3,7 +3,8 @@
  * Where that cannot be told, it is taken to.
  */
 import type { Captured, Captures } from './captured.ts'
-import { isReference, outlineOf } from './outline.ts'
+import { outlineOf } from './outline.ts'
+import { isReference } from './sketch.ts'
 import { endsOperand, type Token } from './tokens.ts'
 
 /** Globals that keep nothing that anybody could look at. Of the objects only methods are called. */

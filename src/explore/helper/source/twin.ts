@@ -3,7 +3,8 @@
  * Together with the memory that is all that decides what the body does next, wherever nothing of it is hidden.
  */
 import type { Captured } from './captured.ts'
-import { isReference, outlineOf, type Outline } from './outline.ts'
+import { outlineOf, type Outline } from './outline.ts'
+import { isReference } from './sketch.ts'
 
 /** Told where a body is: the number of the place, and the values of the variables there. */
 export type Tell = (place: number, values: readonly unknown[]) => void
