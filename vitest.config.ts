@@ -1,8 +1,9 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
+import { namedForks } from './test/setup/pool.ts'
 
 // Tests import compiled code (dist), the same bytes that the CLI, the benches and the workers run.
 const shared = {
-  pool: 'forks',
+  pool: namedForks,
   server: { deps: { external: [/\/dist\//] } },
   setupFiles: ['test/setup/watchdog.ts', 'test/setup/coverage.ts'],
   teardownTimeout: 5_000,

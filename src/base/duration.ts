@@ -10,7 +10,7 @@ const FORM = /^(\d+(?:\.\d+)?)(us|ms|s|m|h)?$/
  * @returns undefined if the text is no duration
  */
 export function parseDuration(text: string, bareUnitMs?: number): number | undefined {
-  const [, number, unit] = FORM.exec(text.trim()) ?? []
+  const [, number, unit] = FORM.exec(text) ?? []
   const unitMs = unit === undefined ? bareUnitMs : UNIT_MS[unit]
   return number === undefined || unitMs === undefined ? undefined : Number(number) * unitMs
 }

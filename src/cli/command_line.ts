@@ -6,7 +6,7 @@ import { Command, CommanderError } from 'commander'
 import { pageWidth, render } from '../report/page.ts'
 import { COMMAND_NAMES, commandNamed, SUMMARIES } from './commands/index.ts'
 import { declare, partedWords, type Asked, type CommandSpec } from './command.ts'
-import { didYouMean, UsageError } from './usage.ts'
+import { didYouMean, shown, UsageError } from './usage.ts'
 
 export type { Asked } from './command.ts'
 
@@ -62,7 +62,7 @@ function whatIsWrong(
     return new UsageError(`unknown option ${old}: it is ${spec.renamed?.[old]} now; see ${line} --help`)
   }
   if (code === 'commander.excessArguments' && surplus.length > 0) {
-    return new UsageError(`${spec.name}: too many words: ${surplus.join(' ')}; see ${line} --help`)
+    return new UsageError(`${spec.name}: too many words: ${surplus.map(shown).join(' ')}; see ${line} --help`)
   }
   const text = message.replace(/^error: /, '').replaceAll('\n', ' ')
   return new UsageError(`${text}; see ${line} --help`)

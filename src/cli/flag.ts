@@ -103,7 +103,10 @@ export function one<T>(
 
 /** The items of a list, each of them once. `''` is none. @throws UsageError */
 function itemsOf(flag: string, words: readonly string[], accepts: string): string[] {
-  const items = words.flatMap((word) => word.split(',').map((text) => text.trim()))
+  const items = words.flatMap((word) => {
+    const parts = word.split(',')
+    return parts.length === 1 ? parts : parts.map((part) => part.trim())
+  })
   const shown = words.length === 1 ? (words[0] as string) : words.join(` ${flag} `)
   if (items.length === 1 && items[0] === '') throw badValue(flag, '', accepts)
   if (items.includes('')) throw badValue(flag, shown, `${accepts}, and nothing is left out between commas`)

@@ -33,11 +33,24 @@ export function integer(least: number, most: number): Kind<number> {
   return {
     accepts: `a whole number from ${least} to ${most}`,
     parse: (word) => {
-      const value = /^[+-]?\d+$/.test(word) ? Number(word) : Number.NaN
+      const value = /^(?!-0+$)-?\d+$/.test(word) ? Number(word) : Number.NaN
       return value >= least && value <= most ? value : undefined
     },
     right: String(least),
-    wrong: [String(least - 1), String(most + 1), '2.5', '1e1', '0x2', '7 7', 'eight'],
+    wrong: [
+      String(least - 1),
+      String(most + 1),
+      '2.5',
+      '1e1',
+      '0x2',
+      '-0',
+      '+8',
+      ' 8',
+      '8\n',
+      '1_0',
+      '7 7',
+      'eight',
+    ],
   }
 }
 
@@ -59,11 +72,11 @@ export function nth(most: number): Kind<{ readonly index: number; readonly of: n
 export const share: Kind<number> = {
   accepts: 'a number from 0 to 1',
   parse: (word) => {
-    const value = word.trim() === '' ? Number.NaN : Number(word)
+    const value = /^\d+(?:\.\d+)?$/.test(word) ? Number(word) : Number.NaN
     return value >= 0 && value <= 1 ? value : undefined
   },
   right: '0.5',
-  wrong: ['1.5', '-0.1', 'often', '10%'],
+  wrong: ['1.5', '-0.1', '-0', '+1', '0x1', '1e-1', ' 0.5', '.5', 'often', '10%'],
 }
 
 /** A share that must lie between both ends: 0.05, or 5%. */
@@ -107,21 +120,23 @@ export function time(leastMs: number, longest: '1h' | '24h'): Kind<number> {
       return ms !== undefined && ms >= leastMs && ms <= most ? ms : undefined
     },
     right: '1s',
-    wrong: ['5', '0', '0s', '-1s', '25h', '1d', 's', '1e3ms'],
+    wrong: ['5', '0', '0s', '-1s', '25h', '1d', 's', '1e3ms', '5 s', ' 5s', '5s\n', '1h30m', '0x5s'],
   }
 }
 
+const MOST_BYTES = 64 * 2 ** 30
+
 /** A size in bytes: 64MB, 512KB, 1GB. */
 export const bytes: Kind<number> = {
-  accepts: 'a size such as 64MB or 1GB',
+  accepts: 'a size such as 64MB or 1GB, up to 64GB',
   parse: (word) => {
     const [, number, unit = ''] = /^(\d+(?:\.\d+)?)(KB|MB|GB)$/i.exec(word) ?? []
     const factor = { KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 }[unit.toUpperCase()]
     const value = Math.ceil(Number(number) * (factor ?? Number.NaN))
-    return value > 0 ? value : undefined
+    return value > 0 && value <= MOST_BYTES ? value : undefined
   },
   right: '64MB',
-  wrong: ['12', '0MB', '-1MB', '1TB', 'MB'],
+  wrong: ['12', '0MB', '-1MB', '1TB', 'MB', '65GB', ' 1GB', '1e3MB', `${'9'.repeat(20)}GB`],
 }
 
 /** A file that can be written. `dash`: what `-` stands for, if it may. */

@@ -5,7 +5,6 @@
  * Exit codes   0 as expected, 1 a finding, 2 bad usage, 3 the run itself broke, 130 interrupted with nothing found.
  */
 import { Interrupt } from './interrupt.ts'
-import { runLine } from './run_line.ts'
 import type { Session } from './session.ts'
 
 const BROKE = 3
@@ -18,6 +17,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   else process.exit(error.code === 'EPIPE' ? 0 : BROKE)
 })
 
+// Before the rest is loaded: on a busy computer that takes seconds, and a Ctrl-C may come in the middle.
 const interrupt = new Interrupt()
+const { runLine } = await import('./run_line.ts')
 process.exitCode = await runLine(process.argv.slice(2), interrupt, (begun) => (session = begun))
 interrupt.end()

@@ -5,11 +5,14 @@ import { accessSync, constants, realpathSync, statSync } from 'node:fs'
 import { howToUnshare, isInside, runInside } from '../mount/namespace.ts'
 import type { MountFlags } from './commands/mount.ts'
 import type { Session } from './session.ts'
-import { UsageError } from './usage.ts'
+import { shown, UsageError } from './usage.ts'
 
 function directoryOf(word: string): string {
-  if (statSync(word, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new UsageError(`${word}: wanted a directory, and there is none`)
+  const found = statSync(word, { throwIfNoEntry: false })
+  if (found?.isDirectory() !== true) {
+    throw new UsageError(
+      `${shown(word)}: wanted a directory, and ${found === undefined ? 'there is none' : 'it is none'}`,
+    )
   }
   return realpathSync(word)
 }

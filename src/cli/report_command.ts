@@ -22,8 +22,7 @@ function sectionOfFile(file: string): Section {
   try {
     result = readResult(file)
   } catch (error) {
-    const { message } = error as Error
-    throw new UsageError(message.includes(file) ? message : `${file}: ${message}`)
+    throw new UsageError((error as Error).message)
   }
   let section: Section | undefined
   try {

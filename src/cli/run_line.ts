@@ -7,8 +7,9 @@ import { TheirsBroke } from '../define/brought.ts'
 import type { Run } from './command.ts'
 import { asked } from './command_line.ts'
 import type { Interrupt } from './interrupt.ts'
+import { mustBeApart } from './places.ts'
 import { Session } from './session.ts'
-import { UsageError } from './usage.ts'
+import { oneLine, UsageError } from './usage.ts'
 
 const FINDING = 1
 const BAD_USAGE = 2
@@ -30,6 +31,7 @@ async function run(
   const what = await asked(words)
   if (what === undefined) return 0
   const { spec, operands, values, rest } = what
+  mustBeApart(values, operands)
   const session = new Session(spec.name, values, interrupt)
   began(session)
   whenPublished(() => {
@@ -52,7 +54,7 @@ const isRefusal = (error: unknown): error is Error =>
 
 /** What ended the run, in one line; a stack where it is the tool's own fault. */
 function told(error: unknown): string {
-  if (isRefusal(error) || error instanceof TheirsBroke) return error.message.split('\n').join(' ')
+  if (isRefusal(error) || error instanceof TheirsBroke) return oneLine(error.message)
   const { syscall, message, stack } = error as NodeJS.ErrnoException
   return syscall === undefined ? (stack ?? String(error)) : message
 }

@@ -53,7 +53,7 @@ function stdoutClosed(): boolean {
 }
 
 /** Flags that say where results go: what was run does not depend on them. */
-const WHERE = /^--(?:json|trace|write|folded)$/
+const WHERE = /^--(?:json|trace|junit|write|folded|output)$/
 
 /** Words as a shell takes them, without those that say where results go. */
 export function commandLine(words: readonly string[]): string {

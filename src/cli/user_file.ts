@@ -2,7 +2,7 @@
  * Files of the user's, which may stand where a name may stand. What is wrong with one is bad usage: one line, exit code 2.
  */
 import { once } from 'node:events'
-import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -71,7 +71,9 @@ export async function bring(
   isTaken: (name: string) => boolean = () => false,
 ): Promise<readonly string[]> {
   const file = resolve(path)
-  if (!isFile(file)) throw new UsageError(`${path}: there is no such file`)
+  if (!isFile(file)) {
+    throw new UsageError(`${path}: ${existsSync(file) ? 'it is no file' : 'there is no such file'}`)
+  }
   const ref = { kind, url: pathToFileURL(file).href }
   const why = otherCopy(file) ?? (await probe(ref))
   if (why !== '') throw new UsageError(`${path}: ${why}`)

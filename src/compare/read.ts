@@ -17,8 +17,7 @@ function resultOf(file: string): { readonly schema: string; readonly interrupted
   try {
     return readResult(file)
   } catch (error) {
-    const { message } = error as Error
-    throw new NotComparable(message.includes(file) ? message : `${file}: ${message}`)
+    throw new NotComparable((error as Error).message)
   }
 }
 

@@ -49,6 +49,8 @@ export interface Model<S extends State = State> {
   /** Time-outs each CPU may let fire while others can run; 0 if not given: only when nothing else can. */
   readonly earlyTimeouts?: number
   readonly maxSteps?: number
+  /** How far each look at the clock moves it: much of it, and time passes without anybody asleep. */
+  readonly tickNs?: number
   /** lockdep watches; its reports are failures. */
   readonly lockdep?: boolean
   /** Words of its arena beyond tasks and headers. */

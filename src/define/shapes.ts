@@ -73,6 +73,7 @@ const model: s.Shape = {
   'touchFreed?': s.flag,
   'earlyTimeouts?': s.whole(0, 100),
   'maxSteps?': s.whole(1, 1_000_000),
+  'tickNs?': s.whole(1, 1_000_000_000),
   'lockdep?': s.flag,
   'arenaWords?': s.whole(1, MOST_WORDS),
   'fold?': s.several(0, 100, 'folders', s.text.holds),

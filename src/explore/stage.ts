@@ -33,6 +33,7 @@ export function rulesOf(model: Model): Rules {
   return {
     maxSteps: model.maxSteps ?? MAX_STEPS,
     earlyTimeouts: model.earlyTimeouts ?? 0,
+    ...(model.tickNs !== undefined && { tickNs: model.tickNs }),
     races,
     eventsOnly: races && invariant === undefined && !lockdep,
     touchFreed: model.touchFreed ?? false,

@@ -155,6 +155,7 @@ function seqWriter({ lock, a, b }: Guarded): void {
 function seqReader({ lock, a, b }: Guarded): void {
   for (;;) {
     const start = read_seqbegin(as(lock))
+    check((start & 1) === 0, 'a reader begins while a writer is inside')
     const [first, second] = [READ_ONCE(a), READ_ONCE(b)]
     if (read_seqretry(as(lock), start)) continue
     check(first === second, 'a reader sees half a change')

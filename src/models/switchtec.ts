@@ -16,7 +16,7 @@ import {
   wiringNamed,
   type Wiring,
 } from '../drivers/switchtec/index.ts'
-import { chrdev_open, sys_read, sys_write } from '../kernel/cdev/chardev_file.ts'
+import { chrdev_open, sys_close, sys_read, sys_write } from '../kernel/cdev/chardev_file.ts'
 import { delayed_work_pending, run_timers } from '../kernel/delayed_work.ts'
 import { dev_get_drvdata } from '../kernel/device/device.ts'
 import { handle_one_irq } from '../kernel/irq.ts'
@@ -60,6 +60,11 @@ function setup(wiring: string, sent = true): (scene: Scene) => Card {
 /** Waits for the answer that does not come. */
 function reader({ file, buf, answer }: Card): void {
   write(answer, sys_read(as(file), buf, COMMAND_BYTES))
+}
+
+/** Closes the file whose command is on its way. */
+function closer({ file }: Card): void {
+  sys_close(as(file))
 }
 
 /** Sends a command. */
@@ -227,6 +232,13 @@ export const switchtecs: readonly Model[] = [
         ...more,
       },
     ),
+  ),
+  removal(
+    'close',
+    'v6',
+    'a file is closed whose command is done ‖ the interrupt says so',
+    [closer, interrupt],
+    { setup: queued('v6'), bound: 1 },
   ),
   ...TIMER.map(([wiring, more]) =>
     removal('timer', wiring, 'the timer of a command goes off ‖ the card goes', [timer, unplug], more),

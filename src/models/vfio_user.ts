@@ -115,6 +115,19 @@ interface Twins extends Record<string, number> {
   readonly second: number
 }
 
+/** Two devices of one group, of which the user has the first. */
+function setupOfTwo(scene: Scene): Session {
+  bootKernel()
+  must('vfio_core_init', vfio_core_init())
+  const iommuGroup = must('iommu_group_alloc', iommu_group_alloc())
+  const { dev, vdev } = prepare(scene, iommuGroup)
+  const other = prepare(scene, iommuGroup, 'other ').vdev
+  for (const one of [vdev, other]) must('vfio_register_group_dev', vfio_register_group_dev(one))
+  const { container, group } = openGroup()
+  const opened = must('get_device_fd', vfio_group_get_device_fd(group, dev_name(dev)))
+  return { dev, vdev, other, container, group, device: opened }
+}
+
 function setupTwins(scene: Scene): Twins {
   bootKernel()
   must('vfio_core_init', vfio_core_init())
@@ -171,13 +184,20 @@ function closeGroupFirst(s: Session): void {
   vfio_device_fops_release(s.device)
 }
 
-/** WRONG: the group stays in its container. */
+/** The group stays in its container. */
 function closeDeviceOnly(s: Session): void {
   vfio_device_fops_release(s.device)
 }
 
 function unset({ group }: Session): void {
   vfio_ioctl_unset_container(group)
+}
+
+/** The rest of what two devices of a group leave. */
+function closeRestAndRemove(s: Session): void {
+  leave(s.group, s.container)
+  vfio_unregister_group_dev(as(s['other'] as number))
+  nothingLeft()
 }
 
 /** One of two that take the group out of its container: the other one is told that it is in none. */
@@ -244,6 +264,13 @@ const RACES: readonly Row[] = [
     {},
   ],
   [
+    'close-of-two',
+    'the device file is closed ‖ its device is taken back, and the group has another',
+    'device',
+    [closeDeviceOnly, remove],
+    { setup: setupOfTwo, finish: closeRestAndRemove },
+  ],
+  [
     'unset-unset',
     'the container is unset twice',
     'group',
@@ -252,7 +279,7 @@ const RACES: readonly Row[] = [
   ],
 ]
 
-/** Controls: a user who keeps the container; and the hole before e0e29bdb594a. */
+/** Controls, where the device is the last of its group: a user who keeps the container; and the hole before e0e29bdb594a. */
 const WRONG: readonly Row[] = [
   [
     'keeps-container',

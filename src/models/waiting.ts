@@ -19,6 +19,7 @@ import {
   up,
   wait_event,
   wait_event_exclusive,
+  wait_event_interruptible_exclusive,
   wait_event_timeout,
   wait_for_completion,
   wait_for_completion_timeout,
@@ -26,6 +27,7 @@ import {
   wake_up,
   wake_up_all,
 } from '../sync/index.ts'
+import { send_signal } from '../sync/park.ts'
 import { check, defineModel, type Model, type Scene } from '../define/model.ts'
 
 interface Done extends Record<string, number> {
@@ -174,6 +176,16 @@ const behindTwo = defineModel<{ sem: number }>({
   finish: ({ sem }) => check(sema_units(as(sem)) === 0, 'units were lost or made'),
 })
 
+/** Two units at once, for two that want one each. */
+const upTwo = defineModel<{ sem: number }>({
+  name: 'semaphore-up-two',
+  summary: 'up(2) ‖ two down(1): both are woken',
+  setup: behindTwo.setup as Model<{ sem: number }>['setup'],
+  cpus: [({ sem }) => down(as(sem)), ({ sem }) => down(as(sem)), ({ sem }) => up(as(sem), 2)],
+  finish: ({ sem }) => check(sema_units(as(sem)) === 0, 'units were lost or made'),
+  bound: 3,
+})
+
 function queue(
   name: string,
   summary: string,
@@ -181,6 +193,14 @@ function queue(
   more: Partial<Model<Queue>> = {},
 ): Model {
   return defineModel<Queue>({ name, summary, setup: queueSetup, cpus, ...more })
+}
+
+/** Waits for what never comes, in front of one whose condition is met. */
+function inFront({ wq }: Queue): void {
+  wait_event_interruptible_exclusive(as(wq), () => false)
+}
+function behind({ wq, flag }: Queue): void {
+  wait_event_exclusive(as(wq), () => READ_ONCE(flag) !== 0)
 }
 
 const early = { earlyTimeouts: 1 }
@@ -201,9 +221,15 @@ export const waiting: readonly Model[] = [
   done('completion-try', 'complete ‖ try_wait_for_completion', [producer, tryConsumer]),
   reuse,
   behindTwo,
+  upTwo,
   queue('wait-queue', 'wait_event ‖ wake_up', [sleeper, waker]),
   queue('wait-queue-3', 'two wait_event ‖ wake_up_all', [sleeper, sleeper, wakerAll]),
   queue('wait-queue-exclusive', 'wait_event_exclusive ‖ two wake_up', [taker, giver, giver]),
+  queue(
+    'wait-queue-in-front',
+    'an exclusive waiter that a signal ends ‖ one behind it ‖ wake_up ‖ the signal',
+    [inFront, behind, waker, () => send_signal(0)],
+  ),
   queue('wait-queue-exclusive-2', 'two wait_event_exclusive ‖ one who gives twice', [
     taker,
     taker,

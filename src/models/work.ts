@@ -172,6 +172,11 @@ function guardedEnd(s: Driver): void {
 function flusher(s: Driver): void {
   flush_work(workOf(s))
 }
+/** What the run did is seen after it. */
+function flusherSees(s: Driver): void {
+  flush_work(workOf(s))
+  check(runs(s) === 1, 'flush_work did not wait for the run')
+}
 function timerFlusher(s: Driver): void {
   flush_delayed_work(dwOf(s))
 }
@@ -271,7 +276,7 @@ export const works: readonly Model[] = [
   model('two-workers', 'queued while it may run ‖ two workers', setup(plain, 0, queue), [queue, once, once], {
     bound: 3,
   }),
-  model('flush', 'flush_work ‖ a worker', setup(plain, 0, queue), [flusher, worker], {
+  model('flush', 'flush_work ‖ a worker', setup(plain, 0, queue), [flusherSees, worker], {
     finish: ran,
     bound: 4,
   }),

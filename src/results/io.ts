@@ -13,14 +13,15 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 
+/** Beside the file, and not longer than its name may be. */
 function sibling(path: string): string {
-  return `${path}.${process.pid}.tmp`
+  return join(dirname(path), `.lockstorm-${process.pid}.tmp`)
 }
 
 /** A stream of this process, whatever it leads to; a device, pipe or socket. */
-function isSpecial(path: string): boolean {
+export function isSpecial(path: string): boolean {
   if (/^\/dev\/(stdout|stderr|fd\/)/.test(path)) return true
   const found = statSync(path, { throwIfNoEntry: false })
   return found !== undefined && !found.isFile() && !found.isDirectory()
@@ -62,15 +63,29 @@ export function writeResult(path: string, result: unknown): void {
   writeWhole(path, `${JSON.stringify(result, undefined, 2)}\n`)
 }
 
+function parsed(path: string): unknown {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new Error(`${path}: it cannot be read: ${(error as NodeJS.ErrnoException).code}`, { cause: error })
+  }
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new Error(`${path}: it is no JSON: ${(error as Error).message}`, { cause: error })
+  }
+}
+
 /**
  * Reads a result of any schema.
- * @throws Error that names the file, if it is not JSON or not a result
+ * @throws Error that names the file, if it cannot be read, is not JSON or not a result
  */
 export function readResult(path: string): { readonly schema: string } {
-  const result: unknown = JSON.parse(readFileSync(path, 'utf8'))
+  const result = parsed(path)
   const schema = (result as { schema?: unknown } | null)?.schema
   if (typeof schema !== 'string' || !schema.startsWith('lockstorm/')) {
-    throw new Error(`${path} is not a result of lockstorm`)
+    throw new Error(`${path}: it is no result of lockstorm`)
   }
   return result as { readonly schema: string }
 }

@@ -154,8 +154,9 @@ function wait(lock: WwMutex, ctx: Ctx, interruptible: boolean): number {
     if ((seen & WAITERS) === 0 && cmpxchg(lock, seen, seen | WAITERS) !== seen) continue
     const stamp = READ_ONCE(lock + STAMP)
     const holder = task_of(owner_cpu(seen))
-    if (ctx !== 0 && must_back_off(ctx, stamp)) return give_up(lock, -EDEADLK)
-    if (interruptible && signal_pending()) return give_up(lock, -EINTR)
+    // Every wake-up is for all: whoever gives up has taken none from another.
+    if (ctx !== 0 && must_back_off(ctx, stamp)) return -EDEADLK
+    if (interruptible && signal_pending()) return -EINTR
     const wounds = ctx !== 0 && may_wound(ctx, stamp)
     if (wounds) wound(holder, stamp)
     sleep(lock, seq, wounds, ctx, interruptible)
@@ -193,11 +194,4 @@ function sleep(lock: WwMutex, seq: number, wounds: boolean, ctx: Ctx, interrupti
     park(lock + SEQ, seq, deadline, interruptible ? signals : undefined)
   }
   if (wounded) WRITE_ONCE(task + SLEEPS_ON, 0)
-}
-
-/** A wake-up may have been ours: see that the other sleepers look again. */
-function give_up(lock: WwMutex, error: number): number {
-  fetch_add(lock + SEQ, 1)
-  futex_wake(lock + SEQ, 1)
-  return error
 }

@@ -110,7 +110,7 @@ export function parseParam(name: ParamName, text: string): number {
   const min = spec.kind === 'auto' ? -1 : 0
   const max = spec.max ?? 1
   const value = Number(text)
-  if (!/^-?\d+$/.test(text.trim()) || value < min || value > max) {
+  if (!/^(?!-0+$)-?\d+$/.test(text) || value < min || value > max) {
     throw new RangeError(`a whole number from ${min} to ${max}`)
   }
   return value

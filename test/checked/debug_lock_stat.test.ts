@@ -44,6 +44,7 @@ test('acquisitions are counted exactly, readers and writers apart; nobody waited
   expect(row?.read.wait.nr).toBe(0)
   expect(row?.write.acqBounces).toBe(0)
   expect(row?.read.acqBounces).toBe(1)
+  expect(row?.write.hold.min).toBeGreaterThan(0)
   expect(row?.contentionPoints).toEqual([])
 })
 

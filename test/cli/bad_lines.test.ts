@@ -7,7 +7,7 @@ import type { CommandSpec } from '#lockstorm/cli/command'
 import { COMMAND_NAMES, commandNamed } from '#lockstorm/cli/commands/index'
 import { spelled } from '#lockstorm/base/spelled'
 import type { Flag } from '#lockstorm/cli/flag'
-import { UsageError } from '#lockstorm/cli/usage'
+import { shown, UsageError } from '#lockstorm/cli/usage'
 import { understood } from '../setup/cli.ts'
 
 const top = await Promise.all(COMMAND_NAMES.map(commandNamed))
@@ -18,8 +18,6 @@ interface BadLine {
   readonly words: readonly string[]
   readonly shows: readonly string[]
 }
-
-const shown = (word: string): string => (word === '' ? "''" : word)
 
 /** A condition as words that make it true, with what they in turn go with. */
 function wordsFor(condition: string, spec: CommandSpec, beside: readonly string[] = []): string[] {

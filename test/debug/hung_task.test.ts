@@ -164,3 +164,15 @@ test('a task that runs without a heartbeat is a soft lockup, one that has ended 
   expect(more).toEqual([])
   expect(finding?.text).toContain('watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [cpu-1:2]')
 })
+
+test('no more tasks are told than the limit allows', () => {
+  const { view, arg } = machine()
+  for (const cpu of [0, 1]) {
+    write(task_struct.at.state(task_of(cpu)), TASK_RUNNING)
+    write(task_struct.at.blocked_on(task_of(cpu)), arg.a)
+    write(task_struct.at.blocked_kind(task_of(cpu)), BLOCKED_MUTEX)
+  }
+  const watch = new HungTaskWatch(view, { hungSeconds: 1, warnings: 1 })
+  watch.check(0)
+  expect(watch.check(2e9)).toHaveLength(1)
+})

@@ -57,6 +57,8 @@ test('mdpy in 6.1: the core counts, and answers EUSERS', () => {
   boot('modern', { driver: 'mdpy', parents: 1 })
   expect(fill('mdpy', 'mdpy-vga')).toEqual([4, errname(EUSERS)])
   expect(available('mdpy', 'mdpy-vga', 'mdpy-xga', 'mdpy-hd')).toEqual([0, 0, 0])
+  for (let n = 0; n < 4; n++) expect(remove(uuid(n))).toBe(1)
+  expect(available('mdpy', 'mdpy-vga', 'mdpy-xga', 'mdpy-hd')).toEqual([4, 4, 4])
 })
 
 test('mtty of old shows a limit and does not keep it', () => {

@@ -314,3 +314,10 @@ describe('a storm of users while the card comes and goes', () => {
     expect.unreachable()
   })
 })
+
+test('a card that comes again has the number that it had', () => {
+  const { slot } = boot('v6')
+  k.pci_unplug(slot)
+  expect(k.pci_plug(slot)).toBe(0)
+  k.sys_close(open())
+})

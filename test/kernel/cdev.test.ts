@@ -174,3 +174,10 @@ describe('files that are open when the device goes (row 33)', () => {
     expect(k.chrdev_open(devt, k.O_RDWR)).toBe(-ENXIO)
   })
 })
+
+test('a major that was given back is given out again', () => {
+  bootChardev()
+  const [one, two] = [k.register_chrdev_region(), k.register_chrdev_region()]
+  k.unregister_chrdev_region(one)
+  expect([k.register_chrdev_region(), k.register_chrdev_region()]).toEqual([one, two - 1])
+})

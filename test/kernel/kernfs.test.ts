@@ -3,7 +3,8 @@ import { as, EACCES, EBADF, EEXIST, EIO, EISDIR, ENODEV, ENOENT, Oops } from '#l
 import * as k from '#lockstorm/kernel/index'
 import { kernfs_bucket } from '#lockstorm/kernel/kernfs/node'
 import { name_hash } from '#lockstorm/kernel/qstr'
-import { bootKernel, must, name } from './fixture.ts'
+import { read } from '#lockstorm/mem/access.fast'
+import { bootKernel, must, name, zalloc } from './fixture.ts'
 
 const UUID = '83b8f4f2-509f-382f-3c1e-e6bfe0fa1001'
 const attrs = {
@@ -203,4 +204,11 @@ test('the names of one directory are spread over all buckets, over those of a sh
   // Of 65,536 buckets, and of 1,024.
   expect(used(true)).toBeGreaterThan(0.9 * NAMES)
   expect(used(false)).toBeLessThanOrEqual(1024)
+})
+
+test('a node without references cannot be had again, and is left alone', () => {
+  bootKernel()
+  const kn = zalloc(k.kernfs_node)
+  expect(() => k.kernfs_get(kn)).toThrow(Oops)
+  expect(read(kn + k.kernfs_node.offset.count)).toBe(0)
 })

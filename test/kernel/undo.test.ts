@@ -3,7 +3,7 @@
  * enough.
  */
 import { beforeEach, expect, test } from 'vitest'
-import { as, EEXIST, EIO, NULL } from '#lockstorm/base/index'
+import { as, EEXIST, EIO, ENOMEM, NULL } from '#lockstorm/base/index'
 import * as k from '#lockstorm/kernel/index'
 import { read, write } from '#lockstorm/mem/access.fast'
 import { set_fail_nth } from '#lockstorm/mem/index'
@@ -113,4 +113,86 @@ test('when a group cannot be made, those before it are taken back', () => {
     expect(k.sysfs_list('/sys/devices/dev')).toEqual(before)
   }
   expect(k.sysfs_create_groups(k.device.at.kobj(dev), two)).toBe(0)
+})
+
+const clashing = k.define_groups('undo.clashing', [{ attrs: [attr] }])
+const heard: string[] = []
+const withGroups = k.driver_ops.define('undo.groups', {
+  probe: () => 0,
+  remove: () => heard.push('remove'),
+  dev_groups: clashing,
+})
+
+test('a driver whose files cannot be made is told that it has lost the device', () => {
+  heard.length = 0
+  const bus = makeBus('mdev', busOps)
+  const dev = prepareDevice('dev', bus, as(0), release)
+  write(dev + k.device.offset.groups, clashing)
+  makeDriver('mtty', bus, withGroups)
+  expect(k.device_add(dev)).toBe(0)
+  expect([read(dev + k.device.offset.driver), ...heard]).toEqual([0, 'remove'])
+})
+
+test('a bus has the references that it had, after devices that came and went and one that could not come', () => {
+  const bus = makeBus('mdev', busOps)
+  const before = references(bus)
+  const dev = added('dev', bus)
+  expect(references(bus)).toBeGreaterThan(before)
+  expect(k.device_add(prepareDevice('dev', bus, added('parent'), release))).toBe(-EEXIST)
+  k.device_unregister(dev)
+  expect(references(bus)).toBe(before)
+})
+
+test('who looks a driver up stands on none afterwards', () => {
+  const bus = makeBus('mdev', busOps)
+  const drv = makeDriver('mtty', bus, drvOps)
+  const node = k.device_driver.at.knode_bus(drv)
+  expect(k.driver_find(bus, name('mtty'))).toBe(drv)
+  expect(read(node + k.klist_node.offset.ref)).toBe(1)
+})
+
+test('an object tells its end once, and only if its beginning was told', () => {
+  const set = must(k.kset_create_and_add(name('set'), 0, as(0)), 'kset')
+  const object = (): k.Kobject => {
+    const made = must(k.kobject_create_and_add(name('object'), as(0)), 'kobject')
+    write(made + k.kobject.offset.kset, set)
+    return made
+  }
+  const told = (run: (kobj: k.Kobject) => void): string[] => {
+    const from = k.uevent_records().length
+    const kobj = object()
+    run(kobj)
+    k.kobject_put(kobj)
+    return k
+      .uevent_records()
+      .slice(from)
+      .map(({ action }) => action)
+  }
+  expect(told((kobj) => void k.kobject_uevent(kobj, k.KOBJ_ADD))).toEqual(['add', 'remove'])
+  expect(
+    told((kobj) => {
+      k.kobject_uevent(kobj, k.KOBJ_ADD)
+      k.kobject_uevent(kobj, k.KOBJ_REMOVE)
+    }),
+  ).toEqual(['add', 'remove'])
+  expect(
+    told((kobj) => {
+      set_fail_nth(1)
+      expect(k.kobject_uevent(kobj, k.KOBJ_ADD)).toBe(-ENOMEM)
+      set_fail_nth(0)
+    }),
+  ).toEqual([])
+})
+
+test('a file that is closed, or could not be opened, holds nothing of its node', () => {
+  const dev = added('dev')
+  expect(k.device_create_file(dev, attr)).toBe(0)
+  const kn = k.kernfs_find_and_get(k.sysfs_dir(k.device.at.kobj(dev)), name('attr'))
+  const { count, active } = k.kernfs_node.offset
+  const before = read(kn + count)
+  k.vfs_close(must(k.vfs_open(kn, k.O_RDONLY), 'kernfs_open_file'))
+  set_fail_nth(1)
+  expect(k.vfs_open(kn, k.O_RDONLY)).toBe(-ENOMEM)
+  set_fail_nth(0)
+  expect([read(kn + count), read(kn + active)]).toEqual([before, 0])
 })

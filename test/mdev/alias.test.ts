@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { EEXIST, EINVAL } from '#lockstorm/base/index'
 import { parent_kinds, parents_init } from '#lockstorm/drivers/index'
 import { kernel_init, sysfs_write } from '#lockstorm/kernel/index'
+import { read, write } from '#lockstorm/mem/access.fast'
 import { createArena, strings_init } from '#lockstorm/mem/index'
 import {
   mdev_alias,
@@ -99,7 +100,10 @@ describe.each(strategies)('under %s', (strategy) => {
     boot(1, strategy)
     const [one, other] = colliding()
     expect(create(one)).toBe(36)
+    // Who leaves a list that it never joined writes where NULL points to.
+    for (const at of [0, 1]) write(at, 7)
     expect(create(other, 1)).toBe(-EEXIST)
+    expect([read(0), read(1)]).toEqual([7, 7])
     expect(remove(one)).toBe(1)
     expect(create(other, 1)).toBe(36)
     expect(remove(other)).toBe(1)

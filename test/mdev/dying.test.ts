@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { as, EEXIST, ENODEV, type Addr } from '#lockstorm/base/index'
-import { sysfs_write } from '#lockstorm/kernel/index'
+import { parent_device, parent_register } from '#lockstorm/drivers/index'
+import { device, kobject, sysfs_write } from '#lockstorm/kernel/index'
 import { get_device, put_device } from '#lockstorm/kernel/device/device'
 import { read } from '#lockstorm/mem/access.fast'
 import { mdev_device, strategyNamed, type Strategy } from '#lockstorm/mdev/index'
@@ -38,5 +39,14 @@ describe.each(RESERVING)('under %s', (name) => {
     expect([create(1), create(1, 1)]).toEqual([-EEXIST, -EEXIST])
     put_device(dev)
     expect(create(1, 1)).toBe(36)
+  })
+})
+
+describe.each(strategies)('under %s', (name) => {
+  test('a parent that is registered is EEXIST the second time, and keeps no reference more', () => {
+    boot(name)
+    const kref = device.at.kobj(parent_device(0)) + kobject.offset.kref
+    const before = read(kref)
+    expect([parent_register(0), read(kref)]).toEqual([-EEXIST, before])
   })
 })

@@ -1,8 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { parent_available, parent_plug, parent_unplug, parents_count } from '#lockstorm/drivers/index'
+import {
+  parent_available,
+  parent_device,
+  parent_plug,
+  parent_register,
+  parent_unplug,
+  parents_count,
+} from '#lockstorm/drivers/index'
 import { kernel_counts, dangling_links, busy_nodes, sysfs_list, sysfs_write } from '#lockstorm/kernel/index'
+import { read } from '#lockstorm/mem/access.fast'
+import { BRK } from '#lockstorm/mem/arena'
 import { fail_nth_seen, set_fail_nth } from '#lockstorm/mem/index'
-import { mdev_check } from '#lockstorm/mdev/index'
+import { mdev_check, mdev_unregister_device } from '#lockstorm/mdev/index'
 import { boot, devDir, strategies, typeDir, uuid } from './machine.ts'
 
 const VGPU_TYPES = 5
@@ -79,4 +88,19 @@ describe.each(strategies)('unwinding under %s', (strategy) => {
     )
     expect(points).toBeGreaterThan(20)
   })
+})
+
+test.each(strategies)('a registration that fails again and again takes no more memory: %s', (strategy) => {
+  boot(strategy)
+  const dev = parent_device(0)
+  mdev_unregister_device(dev)
+  const ends = Array.from({ length: 4 }, () => {
+    walkFailures(
+      () => parent_register(0),
+      () => mdev_unregister_device(dev),
+      () => {},
+    )
+    return read(BRK)
+  })
+  expect(ends[3]).toBe(ends[2])
 })

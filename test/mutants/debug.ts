@@ -172,4 +172,55 @@ export const debug: readonly Mutant[] = [
     breaks: 'Readers are counted as writers.',
     oracle: unit('test/checked/debug_lock_stat.test.ts'),
   },
+  {
+    name: 'hung-task-moved-is-still-stuck',
+    file: 'src/debug/hung_task/watch.ts',
+    find: `      before.task.heartbeat !== task.heartbeat ||
+`,
+    replace: '',
+    breaks: 'A task that works on and on is told as stuck.',
+    oracle: unit('test/debug/hung_task.test.ts'),
+  },
+  {
+    name: 'hung-task-more-than-allowed',
+    file: 'src/debug/hung_task/watch.ts',
+    find: `    before.told = true
+    this.#left--`,
+    replace: '    before.told = true',
+    breaks: 'More is told of tasks than the limit allows.',
+    oracle: unit('test/debug/hung_task.test.ts'),
+  },
+  {
+    name: 'lock-stat-downgrade-goes-on',
+    file: 'src/debug/lock_stat/lock_stat.ts',
+    find: `    this.#count(globals, entry)
+    raw_write(entry + g.H_MODE, 1)`,
+    replace: '    raw_write(entry + g.H_MODE, 1)',
+    breaks: 'The time of a writer who downgrades is counted as a reader`s.',
+    oracle: unit('test/checked/debug_lock_stat.test.ts'),
+  },
+  {
+    name: 'lock-stat-minimum-stays-zero',
+    file: 'src/debug/lock_stat/lock_stat.ts',
+    find: 'if (raw_read(at + g.T_NR) === 0 || ns < raw_read_f64',
+    replace: 'if (ns < raw_read_f64',
+    breaks: 'The shortest time is always 0.',
+    oracle: unit('test/checked/debug_lock_stat.test.ts'),
+  },
+  {
+    name: 'once-again-and-again',
+    file: 'src/debug/once.ts',
+    find: '  return (raw_fetch_or(bits + (id >> 5), 1 << (id & 31)) & (1 << (id & 31))) === 0',
+    replace: '  return (raw_fetch_or(bits + (id >> 5), 1 << (id & 31)) & (1 << (id & 31))) >= 0',
+    breaks: 'A text that is to be told once is told as often as it comes.',
+    oracle: unit('test/debug/store.test.ts'),
+  },
+  {
+    name: 'stack-depot-first-frame-only',
+    file: 'src/debug/stack_depot.ts',
+    find: 'raw_read(handle) === ids.length && ids.every((id, i) => raw_read(handle + 1 + i) === id)',
+    replace: 'raw_read(handle) === ids.length && raw_read(handle + 1) === ids[0]',
+    breaks: 'Two stacks that begin alike are taken for one.',
+    oracle: unit('test/debug/store.test.ts'),
+  },
 ]

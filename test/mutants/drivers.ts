@@ -100,4 +100,82 @@ export const drivers: readonly Mutant[] = [
     breaks: 'A card that was full once stays full.',
     oracle: unit('test/drivers/limits.test.ts'),
   },
+  {
+    name: 'switchtec-leaves-queue-first',
+    file: 'src/drivers/switchtec/mrpc.ts',
+    find: `  complete_all(stuser)
+  list_del_init(LIST(stuser))
+  stuser_put(stuser)`,
+    replace: `  list_del_init(LIST(stuser))
+  stuser_put(stuser)
+  complete_all(stuser)`,
+    breaks: 'A user is told after the reference that keeps it was dropped.',
+    oracle: explore('switchtec-close:v6'),
+  },
+  {
+    name: 'switchtec-kill-without-lock',
+    file: 'src/drivers/switchtec/stdev.ts',
+    find: `  mutex_lock(LOCK(stdev))
+  kill_users(stdev)
+  mutex_unlock(LOCK(stdev))
+  wake_up_poll(EVENT_WQ(stdev))
+  trace_leave('stdev_kill')
+}
+
+/** The control`,
+    replace: `  kill_users(stdev)
+  wake_up_poll(EVENT_WQ(stdev))
+  trace_leave('stdev_kill')
+}
+
+/** The control`,
+    breaks: 'The users of a card are let go without the lock of the queue.',
+    oracle: explore('switchtec-write:hardened'),
+  },
+  {
+    name: 'switchtec-timer-reference',
+    file: 'src/drivers/switchtec/mrpc.ts',
+    find: '  if (!armed) put_device(DEV(stdev))',
+    replace: '  if (armed) put_device(DEV(stdev))',
+    breaks: 'A timer that goes off later has no reference to its device.',
+    oracle: explore('switchtec-timer:v6', 500),
+  },
+  {
+    name: 'switchtec-next-command-not-sent',
+    file: 'src/drivers/switchtec/mrpc.ts',
+    find: `  take_result(stdev, stuser, status)
+  leave_queue(stuser)
+  write(stdev + S.mrpc_busy, 0)
+  mrpc_cmd_submit(stdev)`,
+    replace: `  take_result(stdev, stuser, status)
+  leave_queue(stuser)
+  write(stdev + S.mrpc_busy, 0)`,
+    breaks: 'When a command is over, the next one in the queue is not sent.',
+    oracle: unit('test/drivers/switchtec.test.ts', 'commands of several files'),
+  },
+  {
+    name: 'switchtec-number-not-given-back',
+    file: 'src/drivers/switchtec/stdev.ts',
+    find: `  ida_free(read(switchtec_root() + G.numbers), read(stdev + S.number))
+  kmem_cache_free(`,
+    replace: '  kmem_cache_free(',
+    breaks: 'The number of a card that is gone is never given out again.',
+    oracle: unit('test/drivers/switchtec.test.ts'),
+  },
+  {
+    name: 'mtty-dual-port-takes-one',
+    file: 'src/drivers/mtty/mtty.ts',
+    find: 'cmpxchg(data + PORTS, left, left - want) === left',
+    replace: 'cmpxchg(data + PORTS, left, left - 1) === left',
+    breaks: 'A device of two ports takes one and gives two back.',
+    oracle: unit('test/drivers/limits.test.ts'),
+  },
+  {
+    name: 'mbochs-exactly-full-is-too-full',
+    file: 'src/drivers/mbochs/mbochs.ts',
+    find: '      if (used + sizeOf(type) > MBOCHS_MBYTES) return -ENOSPC',
+    replace: '      if (used + sizeOf(type) >= MBOCHS_MBYTES) return -ENOSPC',
+    breaks: 'The last device that would fit is refused.',
+    oracle: unit('test/drivers/limits.test.ts'),
+  },
 ]

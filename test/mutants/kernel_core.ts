@@ -204,4 +204,101 @@ export const core: readonly Mutant[] = [
     breaks: 'An action is found under the lock and taken off after it.',
     oracle: explore('devres-remove devres-release'),
   },
+  {
+    name: 'device-del-does-not-kill',
+    file: 'src/kernel/device/device_del.ts',
+    find: `  write(dev + D.dead, 1)
+`,
+    replace: `  write(dev + D.dead, 0)
+`,
+    breaks: 'A driver may still be bound to a device that is being removed.',
+    oracle: explore('driver-attach-del:global', 5_000),
+  },
+  {
+    name: 'device-add-leaves-groups',
+    file: 'src/kernel/device/device_add.ts',
+    find: `    bus_remove_device(dev)
+  }
+  sysfs_remove_groups(KOBJ(dev), read(dev + D.groups))
+  return error`,
+    replace: `    bus_remove_device(dev)
+  }
+  return error`,
+    breaks: 'A device that fails to join its bus still has its files when its end is told.',
+    oracle: unit('test/checked/kernel/order.test.ts'),
+  },
+  {
+    name: 'dd-unbind-does-not-wait-for-walkers',
+    file: 'src/kernel/device/dd.ts',
+    find: `  klist_remove(KNODE(dev))
+  bus_notify(dev, BUS_NOTIFY_UNBOUND_DRIVER)`,
+    replace: `  klist_del(KNODE(dev))
+  bus_notify(dev, BUS_NOTIFY_UNBOUND_DRIVER)`,
+    also: [{ find: 'klist_next, klist_remove }', replace: 'klist_del, klist_next }' }],
+    breaks: 'A device leaves its driver while a walk over the driver`s devices stands on it.',
+    oracle: explore('driver-walk-rebind:global', 5_000),
+  },
+  {
+    name: 'dd-failed-probe-keeps-resources',
+    file: 'src/kernel/device/dd.ts',
+    find: `  bus_notify(dev, BUS_NOTIFY_DRIVER_NOT_BOUND)
+  device_unbind_cleanup(dev)`,
+    replace: `  bus_notify(dev, BUS_NOTIFY_DRIVER_NOT_BOUND)
+  WRITE_ONCE(dev + D.driver, NULL)`,
+    breaks: 'A probe that fails keeps what it took for the device.',
+    oracle: unit('test/kernel/cdev_devres.test.ts'),
+  },
+  {
+    name: 'dd-deferred-probe-errno',
+    file: 'src/kernel/device/dd.ts',
+    find: 'return error === -EPROBE_DEFER ? -EAGAIN : error',
+    replace: 'return error',
+    breaks: 'User space that binds a device by hand is told a number that is for the kernel alone.',
+    oracle: unit('test/kernel/bind.test.ts'),
+  },
+  {
+    name: 'dd-groups-fail-and-driver-stays',
+    file: 'src/kernel/device/dd.ts',
+    find: `  if (error !== 0) call_driver_remove(dev, drv)
+  return error`,
+    replace: '  return error',
+    breaks: 'A driver whose files cannot be made is not told that it has lost the device.',
+    oracle: unit('test/kernel/undo.test.ts'),
+  },
+  {
+    name: 'bus-keeps-its-reference',
+    file: 'src/kernel/device/bus_device.ts',
+    find: `  device_release_driver(dev)
+  kobject_put(as(bus))`,
+    replace: '  device_release_driver(dev)',
+    breaks: 'Each device that leaves a bus leaks a reference to it.',
+    oracle: unit('test/kernel/undo.test.ts'),
+  },
+  {
+    name: 'bus-failed-add-keeps-its-reference',
+    file: 'src/kernel/device/bus_device.ts',
+    find: `klist_of(bus_type.at.klist_devices(bus), dev))
+  else kobject_put(as(bus))`,
+    replace: 'klist_of(bus_type.at.klist_devices(bus), dev))',
+    breaks: 'A device that cannot join a bus leaks a reference to it.',
+    oracle: unit('test/kernel/undo.test.ts'),
+  },
+  {
+    name: 'driver-find-stays-on-its-node',
+    file: 'src/kernel/device/driver.ts',
+    find: `    klist_iter_exit(k, n)
+    return ofKnodeBus(n)`,
+    replace: '    return ofKnodeBus(n)',
+    breaks: 'Who looks a driver up stands on it for ever, and it cannot be unregistered.',
+    oracle: unit('test/kernel/undo.test.ts'),
+  },
+  {
+    name: 'driver-detach-keeps-devices',
+    file: 'src/kernel/device/driver.ts',
+    find: `    device_release_driver_internal(dev, drv)
+    put_device(dev)`,
+    replace: '    device_release_driver_internal(dev, drv)',
+    breaks: 'Each device that a driver loses when it goes is leaked.',
+    oracle: explore('driver-del-withdraw:global', 5_000),
+  },
 ]

@@ -174,4 +174,161 @@ export const files: readonly Mutant[] = [
     breaks: 'Two cdevs share a number.',
     oracle: unit('test/kernel/cdev.test.ts'),
   },
+  {
+    name: 'kernfs-get-revives',
+    file: 'src/kernel/kernfs/node.ts',
+    find: '  for (let seen = READ_ONCE(kn + count); seen > 0;) {',
+    replace: '  for (let seen = READ_ONCE(kn + count); seen >= 0;) {',
+    breaks: 'kernfs_get takes a reference to a node that has none.',
+    oracle: unit('test/kernel/kernfs.test.ts'),
+  },
+  {
+    name: 'kernfs-closed-twice',
+    file: 'src/kernel/kernfs/active.ts',
+    find: `  let seen = READ_ONCE(kn + ACTIVE)
+  while (seen >= 0) {
+    const found = cmpxchg(kn + ACTIVE, seen, seen + KN_DEACTIVATED_BIAS)
+    if (found === seen) return
+    seen = found
+  }`,
+    replace: '  if (READ_ONCE(kn + ACTIVE) >= 0) fetch_add(kn + ACTIVE, KN_DEACTIVATED_BIAS)',
+    breaks: 'Two removers both add the bias.',
+    oracle: {
+      equivalent:
+        'Who closes a node holds the lock of its directory for writing (the lock of the tree, or that of the parent): there is one at a time, and nobody else takes a count across 0.',
+    },
+  },
+  {
+    name: 'kernfs-opens-what-is-removed',
+    file: 'src/kernel/kernfs/dir.ts',
+    find: 'if ((seen & (KERNFS_ACTIVATED | KERNFS_REMOVING)) === 0) {',
+    replace: 'if ((seen & KERNFS_ACTIVATED) === 0) {',
+    breaks: 'A node whose removal has begun is opened.',
+    oracle: explore('kernfs-link-remove:sharded'),
+  },
+  {
+    name: 'work-flush-of-the-last-run',
+    file: 'src/kernel/workqueue.ts',
+    find: 'const run = read(work + BEGUN) + (read(work + STATE) === WORK_QUEUED ? 1 : 0)',
+    replace: 'const run = read(work + BEGUN)',
+    breaks: 'flush_work does not wait for a run that is queued.',
+    oracle: explore('work-flush'),
+  },
+  {
+    name: 'irq-raise-lost-behind-the-handler',
+    file: 'src/kernel/irq.ts',
+    find: `  if (elsewhere) write(desc + D.again, 1)
+  else handle(desc, irq)`,
+    replace: '  if (!elsewhere) handle(desc, irq)',
+    breaks: 'A raise that comes while the handler runs elsewhere is lost.',
+    oracle: explore('irq-again'),
+  },
+  {
+    name: 'cdev-opens-a-dead-object',
+    file: 'src/kernel/cdev/cdev.ts',
+    find: 'if (kobject_get_unless_zero(KOBJ(cd)) !== 0) return true',
+    replace: 'if (kobject_get(KOBJ(cd)) !== 0) return true',
+    breaks: 'An open finds a cdev whose last reference is gone.',
+    oracle: {
+      equivalent:
+        'A cdev that is found is on its list, under cdev_lock, and cdev_del takes it off the list under that lock before it drops the reference of the maker: the count of what is found is never 0.',
+    },
+  },
+  {
+    name: 'cdev-major-not-given-back',
+    file: 'src/kernel/cdev/cdev.ts',
+    find: '& ~(1 << (LAST_MAJOR - major)))',
+    replace: '& ~(1 << (LAST_MAJOR - major + 32)) | (1 << (LAST_MAJOR - major)))',
+    breaks: 'A major number that was given back cannot be had again.',
+    oracle: unit('test/kernel/cdev.test.ts'),
+  },
+  {
+    name: 'uevent-end-told-twice',
+    file: 'src/kernel/uevent.ts',
+    find: `  if (action === KOBJ_REMOVE) fetch_or(kobj + STATE, KOBJ_REMOVE_SENT)
+`,
+    replace: '',
+    also: [
+      {
+        find: 'import { KOBJ_ADD_SENT, KOBJ_REMOVE_SENT, kobject,',
+        replace: 'import { KOBJ_ADD_SENT, kobject,',
+      },
+      {
+        find: `  KOBJ_REMOVE,
+  UEVENT_ACTION`,
+        replace: '  UEVENT_ACTION',
+      },
+    ],
+    breaks: 'An object whose end was told tells it once more when it is freed.',
+    oracle: unit('test/kernel/undo.test.ts'),
+  },
+  {
+    name: 'uevent-unsent-counts-as-sent',
+    file: 'src/kernel/uevent.ts',
+    find: `  if (should_fail()) return -ENOMEM
+  if (action === KOBJ_ADD) fetch_or(kobj + STATE, KOBJ_ADD_SENT)`,
+    replace: `  if (action === KOBJ_ADD) fetch_or(kobj + STATE, KOBJ_ADD_SENT)
+  if (should_fail()) return -ENOMEM`,
+    breaks: 'An object of which nobody has heard tells its end.',
+    oracle: unit('test/kernel/undo.test.ts'),
+  },
+  {
+    name: 'file-read-twice',
+    file: 'src/kernel/file.ts',
+    find: `  if (typeof result === 'string') write(of + POS, read(of + POS) + result.length)
+`,
+    replace: '',
+    breaks: 'A file that is read to its end begins anew.',
+    oracle: unit('test/kernel/kernfs.test.ts'),
+  },
+  {
+    name: 'file-open-keeps-the-node',
+    file: 'src/kernel/file.ts',
+    find: `  kmem_cache_free(file_cache(), kernfs_open_file, of)
+  kernfs_put(kn)`,
+    replace: '  kmem_cache_free(file_cache(), kernfs_open_file, of)',
+    breaks: 'A closed file keeps its node for ever.',
+    oracle: unit('test/kernel/undo.test.ts'),
+  },
+  {
+    name: 'file-failed-open-stays-active',
+    file: 'src/kernel/file.ts',
+    find: `  kernfs_put_active(kn)
+  return of === 0 ? -ENOMEM : of`,
+    replace: `  if (of !== 0) kernfs_put_active(kn)
+  return of === 0 ? -ENOMEM : of`,
+    breaks: 'An open that fails stays in the node: its removal waits for ever.',
+    oracle: unit('test/kernel/undo.test.ts'),
+  },
+  {
+    name: 'delayed-work-put-off-in-silence',
+    file: 'src/kernel/delayed_work.ts',
+    find: `  if (go && state === WORK_QUEUED) wake_flushers(pool)
+`,
+    replace: '',
+    breaks: 'Who waits for a run that is put off waits for ever.',
+    oracle: explore('work-flush-mod'),
+  },
+  {
+    name: 'work-cancel-in-silence',
+    file: 'src/kernel/workqueue.ts',
+    find: `  if (wanted) wake_flushers(pool)
+  return wanted`,
+    replace: '  return wanted',
+    breaks: 'Who waits for a run that is called off waits for ever.',
+    oracle: explore('work-flush-cancel'),
+  },
+  {
+    name: 'module-failed-init-stays',
+    file: 'src/kernel/module.ts',
+    find: `  WRITE_ONCE(mod + REFCNT, 0)
+  WRITE_ONCE(mod + STATE, MODULE_UNMAPPED)
+  kobject_put(module_kobj(mod))
+  return error`,
+    replace: `  WRITE_ONCE(mod + STATE, MODULE_UNMAPPED)
+  kobject_put(module_kobj(mod))
+  return error`,
+    breaks: 'A module whose init failed still gets users.',
+    oracle: unit('test/kernel/module.test.ts'),
+  },
 ]

@@ -233,4 +233,75 @@ export const mdev: readonly Mutant[] = [
     breaks: 'When a file of a device fails, its link in the type stays.',
     oracle: unit('test/mdev/unwind.test.ts'),
   },
+  {
+    name: 'instances-below-zero',
+    file: 'src/mdev/instances.ts',
+    find: 'seen > 0;) {',
+    replace: 'seen >= 0;) {',
+    breaks: 'A parent makes one device more than it can.',
+    oracle: unit('test/drivers/limits.test.ts'),
+  },
+  {
+    name: 'instances-not-given-back',
+    file: 'src/mdev/instances.ts',
+    find: '  if (counter !== 0) fetch_add(counter, 1)',
+    replace: '  if (counter === 0) fetch_add(counter, 1)',
+    breaks: 'A device that goes does not give its instance back.',
+    oracle: unit('test/drivers/limits.test.ts'),
+  },
+  {
+    name: 'alias-too-long-by-one',
+    file: 'src/mdev/alias.ts',
+    find: 'return (wanted(parent) + 1) >> 1 > DIGEST_BYTES',
+    replace: 'return wanted(parent) >> 1 > DIGEST_BYTES',
+    breaks: 'An alias of 41 digits is promised, and there are 40.',
+    oracle: unit('test/mdev/alias.test.ts'),
+  },
+  {
+    name: 'alias-refused-and-given-back',
+    file: 'src/mdev/alias.ts',
+    find: `  else write(mdev + LENGTH, 0)
+`,
+    replace: '',
+    breaks: 'A device whose alias is taken takes off a list what it never put there.',
+    oracle: unit('test/mdev/alias.test.ts'),
+  },
+  {
+    name: 'register-refused-keeps-device',
+    file: 'src/mdev/register.ts',
+    find: `  if (ret !== 0) put_device(dev)
+  else mdev_announce(dev, true)`,
+    replace: '  if (ret === 0) mdev_announce(dev, true)',
+    breaks: 'A registration that is refused keeps a reference to the device.',
+    oracle: unit('test/mdev/dying.test.ts'),
+  },
+  {
+    name: 'register-twice-errno',
+    file: 'src/mdev/register.ts',
+    find: 'read(found + P.going) === 1 ? -EBUSY : -EEXIST',
+    replace: 'read(found + P.going) === 1 ? -EEXIST : -EBUSY',
+    breaks: 'Who registers twice is told to try again.',
+    oracle: unit('test/mdev/dying.test.ts'),
+  },
+  {
+    name: 'register-failure-keeps-the-gate',
+    file: 'src/mdev/register.ts',
+    find: `    if (ret !== 0) gate.destroy(parent)
+`,
+    replace: '',
+    breaks: 'A parent that cannot be registered leaks what its gate was made of.',
+    oracle: unit('test/mdev/unwind.test.ts'),
+  },
+  {
+    name: 'type-failure-keeps-its-directory',
+    file: 'src/mdev/type_sysfs.ts',
+    find: `    if (ret !== 0) kobject_del(kobj)
+`,
+    replace: '',
+    breaks: 'A type that cannot be made leaves its directory.',
+    oracle: {
+      equivalent:
+        'Nobody else has the object yet: kobject_put drops the only reference, and the clean-up deletes what is still in sysfs. It is in no kset, so no uevent tells of either.',
+    },
+  },
 ]

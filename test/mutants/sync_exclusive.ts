@@ -153,4 +153,62 @@ export const exclusive: readonly Mutant[] = [
     breaks: 'Under wait-die the older one backs off.',
     oracle: unit('test/sync/ww_mutex.test.ts'),
   },
+  {
+    name: 'owner-lock-asked-and-not-entitled',
+    file: 'src/sync/owner_lock.ts',
+    find: 'entitled ||= asked || mayspin',
+    replace: 'entitled ||= mayspin',
+    breaks:
+      'A waiter that asked for the lock and was not yet asleep when it was kept for it does not take it.',
+    oracle: explore('handover-awake'),
+  },
+  {
+    name: 'owner-lock-time-is-not-up',
+    file: 'src/sync/owner_lock.ts',
+    find: '} else if (expired || (interruptible && signal_pending())) {',
+    replace: '} else if ((expired && entitled) || (interruptible && signal_pending())) {',
+    breaks: 'A waiter whose time is up waits on unless it was woken once.',
+    oracle: explore('mutex:timed-in-vain'),
+  },
+  {
+    name: 'owner-lock-sleeper-forgets-async',
+    file: 'src/sync/owner_lock.ts',
+    find: 'if (cmpxchg(lock, seen, me | WAITERS | (seen & ASYNC)) === seen) return 0',
+    replace: 'if (cmpxchg(lock, seen, me | WAITERS) === seen) return 0',
+    breaks: 'A waiter that takes the lock which was kept for it forgets those that wait asynchronously.',
+    oracle: explore('handover-busy-asker'),
+  },
+  {
+    name: 'owner-lock-unlock-forgets-async',
+    file: 'src/sync/owner_lock.ts',
+    find: 'futex_wake(lock, (seen & ASYNC) !== 0 ? ALL : 1)',
+    replace: 'futex_wake(lock, 1)',
+    breaks:
+      'Of several that wait an asynchronous one alone is told of an unlock, and its thread may be busy.',
+    oracle: explore('handover-busy'),
+  },
+  {
+    name: 'owner-lock-async-quits-in-silence',
+    file: 'src/sync/owner_lock.ts',
+    find: `export function owner_lock_async_end(lock: OwnerLock): void {
+  futex_wake(lock, ALL)`,
+    replace: `export function owner_lock_async_end(lock: OwnerLock): void {
+  futex_wake(lock, 0)`,
+    breaks: 'An asynchronous waiter that gave up stands in the queue and tells nobody.',
+    oracle: {
+      equivalent:
+        'It is in the queue only while the word has A, or while the unlock that has taken A away is about to wake all: the compare of a sleeper sees any other word. So no wake-up for one that somebody depends on can reach its place.',
+    },
+  },
+  {
+    name: 'owner-lock-async-takes-bare',
+    file: 'src/sync/owner_lock.ts',
+    find: 'if (cmpxchg(lock, 0, current_owner() | WAITERS) === 0) return 0',
+    replace: 'if (cmpxchg(lock, 0, current_owner()) === 0) return 0',
+    breaks: 'An asynchronous waiter takes the lock without W.',
+    oracle: {
+      equivalent:
+        'It can owe a wake-up only to somebody who slept when it was woken, and it is woken only together with all: each of those looks at the word itself and sets W before it sleeps again.',
+    },
+  },
 ]

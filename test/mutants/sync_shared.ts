@@ -191,4 +191,12 @@ export const shared: readonly Mutant[] = [
     breaks: 'A domain with queued callbacks is cleaned up without a word.',
     oracle: unit('test/sync/srcu.test.ts'),
   },
+  {
+    name: 'seqlock-reader-begins-odd',
+    file: 'src/sync/seqlock.ts',
+    find: 'return (seen & 1) === 0 ? seen : wait_even(count(s), lockOf(s), BLOCKED_SPINLOCK)',
+    replace: 'return seen === 0 ? seen : (wait_even(count(s), lockOf(s), BLOCKED_SPINLOCK), seen)',
+    breaks: 'A reader that waited out a writer goes on with the sequence that it saw before.',
+    oracle: explore('seqlock'),
+  },
 ]

@@ -257,4 +257,171 @@ export const waiting: readonly Mutant[] = [
       'A sleeper looks for a signal before it publishes where it sleeps: one that comes between is lost.',
     oracle: explore('completion-tokens:interruptible-in-vain'),
   },
+  {
+    name: 'semaphore-up-wakes-one',
+    file: 'src/sync/semaphore.ts',
+    find: '(seen & MANY) !== 0 ? ALL : units)',
+    replace: '(seen & MANY) !== 0 ? ALL : 1)',
+    breaks: 'up of two units wakes one of two sleepers.',
+    oracle: explore('semaphore-up-two'),
+  },
+  {
+    name: 'semaphore-refused-units-stay',
+    file: 'src/sync/semaphore.ts',
+    find: `    fetch_sub(sem, units * UNIT)
+    return false`,
+    replace: '    return false',
+    breaks: 'An up that is refused has given its units all the same.',
+    oracle: unit('test/sync/ends.test.ts'),
+  },
+  {
+    name: 'wait-queue-looks-before-it-counts',
+    file: 'src/sync/wait_queue.ts',
+    find: `  fetch_add(wq, 1)
+  fetch_add(wq + XSEQ, 1)
+  if (READ_ONCE(wq + WAITERS) === 0) return`,
+    replace: `  if (READ_ONCE(wq + WAITERS) === 0) return
+  fetch_add(wq, 1)
+  fetch_add(wq + XSEQ, 1)`,
+    breaks: 'wake_up looks for waiters before it changes the sequence.',
+    oracle: {
+      equivalent:
+        'A waiter counts itself, then tests its condition; who wakes has stored the condition, then looks at the count. All of these are marked and in one order: if the count is 0, the waiter comes later and sees the condition.',
+    },
+  },
+  {
+    name: 'wait-queue-exclusive-quits-in-silence',
+    file: 'src/sync/wait_queue.ts',
+    find: `  if (exclusive && !met) futex_wake(wq + XSEQ, 1)
+`,
+    replace: '',
+    breaks: 'An exclusive waiter that gives up keeps the wake-up that was meant for one of them.',
+    oracle: explore('wait-queue-in-front'),
+  },
+  {
+    name: 'wait-queue-timeout-without-last-look',
+    file: 'src/sync/wait_queue.ts',
+    find: `    met = condition()
+    if (met || expired ||`,
+    replace: `    met = !expired && condition()
+    if (met || expired ||`,
+    breaks: 'A waiter whose time is up does not look once more: what came with it is not seen.',
+    oracle: unit('test/sync/wait_queue.test.ts'),
+  },
+  {
+    name: 'completion-timeout-at-the-last-moment',
+    file: 'src/sync/completion.ts',
+    find: `  if (!take(x, 0) && wait_slow(x, deadline, false) !== 0) return 0
+  return Math.max(1, deadline - ktime_get_ns())`,
+    replace: `  if (!take(x, 0) && wait_slow(x, deadline, false) !== 0) return 0
+  return deadline - ktime_get_ns()`,
+    breaks: 'A waiter that passes in the moment in which its time is up is told that it has not passed.',
+    oracle: explore('completion-tokens:timed'),
+  },
+  {
+    name: 'completion-async-passes-in-silence',
+    file: 'src/sync/completion.ts',
+    find: `    if ((seen & ASYNC) !== 0) futex_wake(x, ALL)
+    return 0`,
+    replace: '    return 0',
+    breaks: 'An asynchronous waiter that passes takes the mark of all away and wakes none of them.',
+    oracle: {
+      equivalent:
+        'Who sleeps with the mark in the word slept while nothing was done; the first completion after that saw the mark and wakes all, and only after it can anybody pass and take the mark away. So whoever slept has been woken, and sets the mark again.',
+    },
+  },
+  {
+    name: 'completion-async-end-in-silence',
+    file: 'src/sync/completion.ts',
+    find: `  fetch_and(x, ~ASYNC)
+  futex_wake(x, ALL)`,
+    replace: '  fetch_and(x, ~ASYNC)',
+    breaks: 'An asynchronous waiter that gives up takes the mark of all away and wakes none of them.',
+    oracle: explore('completion-tokens:async+async-abort'),
+  },
+  {
+    name: 'channel-take-wakes-receivers',
+    file: 'src/sync/channel.ts',
+    find: `  condition_signal(at.emptied(c))
+  return leave(c, 0)`,
+    replace: `  condition_signal(at.filled(c))
+  return leave(c, 0)`,
+    breaks: 'A slot that becomes free is told to who waits for elements.',
+    oracle: explore('channel channel-3 channel-receivers'),
+  },
+  {
+    name: 'channel-close-forgets-senders',
+    file: 'src/sync/channel.ts',
+    find: `  condition_broadcast(at.filled(c))
+  condition_broadcast(at.emptied(c))`,
+    replace: '  condition_broadcast(at.filled(c))',
+    breaks: 'Closing a full channel leaves its senders asleep.',
+    oracle: explore('channel-close'),
+  },
+  {
+    name: 'latch-opens-in-silence',
+    file: 'src/sync/latch.ts',
+    find: 'if (left === 0 && (seen & WAITED) !== 0)',
+    replace: 'if (left === 0 && (seen & WAITED) > 0)',
+    breaks: 'The last count wakes nobody: the mark of sleepers is the sign bit.',
+    oracle: explore('latch'),
+  },
+  {
+    name: 'barrier-withdraws-from-the-next-round',
+    file: 'src/sync/barrier.ts',
+    find: '    if (ended || (seen & MAX_PARTIES)',
+    replace: '    if ((seen & MAX_PARTIES)',
+    breaks: 'A party whose time is up takes itself out of a round that it is not in.',
+    oracle: explore('barrier-timeout-3'),
+  },
+  {
+    name: 'park-word-stays-published',
+    file: 'src/sync/park.ts',
+    find: `  WRITE_ONCE(task + INTR_WORD, 0)
+  return result`,
+    replace: '  return result',
+    breaks: 'A task that has woken still says where it sleeps: who sends it a signal never returns.',
+    oracle: explore('completion-tokens:interruptible'),
+  },
+  {
+    name: 'refcount-underflow-is-free',
+    file: 'src/sync/refcount.ts',
+    find: `  if (old <= 0) saturate(r, 'refcount_t: underflow; use-after-free.')
+  return false`,
+    replace: '  return false',
+    breaks: 'A put too many is not kept where it can do no harm.',
+    oracle: unit('test/sync/refcount.test.ts'),
+  },
+  {
+    name: 'percpu-ref-dead-may-be-had',
+    file: 'src/sync/percpu_ref.ts',
+    find: `export function percpu_ref_tryget_live(ref: PercpuRef): boolean {
+  return step(ref, STEP)`,
+    replace: `export function percpu_ref_tryget_live(ref: PercpuRef): boolean {
+  return step(ref, STEP) || hold(ref)`,
+    breaks: 'tryget_live gives references to what is being killed.',
+    oracle: unit('test/sync/percpu_ref.test.ts'),
+  },
+  {
+    name: 'notifier-unregister-errno',
+    file: 'src/sync/notifier.ts',
+    find: `    link = at + NEXT
+  }
+  return -ENOENT`,
+    replace: `    link = at + NEXT
+  }
+  return 0`,
+    breaks: 'Taking a block off a chain that it is not on succeeds.',
+    oracle: unit('test/sync/notifier.test.ts'),
+  },
+  {
+    name: 'notifier-bad-stops-nobody',
+    file: 'src/sync/notifier.ts',
+    find: `    if ((result & NOTIFY_STOP_MASK) !== 0) return result
+    nb = next`,
+    replace: `    if (result === NOTIFY_STOP) return result
+    nb = next`,
+    breaks: 'A block that refuses an event does not keep it from the others.',
+    oracle: unit('test/sync/notifier.test.ts'),
+  },
 ]

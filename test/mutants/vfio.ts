@@ -111,4 +111,151 @@ export const vfio: readonly Mutant[] = [
     breaks: 'The first of several references to go ends the wait for the last.',
     oracle: storm('--workload vfio --duration 2s', { hangs: true }),
   },
+  {
+    name: 'vfio-second-close-not-the-last',
+    file: 'src/vfio/user_device.ts',
+    find: '  const error = count === 0 ? (open_device?.(vdev) ?? 0) : 0',
+    replace: '  const error = open_device?.(vdev) ?? 0',
+    breaks: 'The driver hears of every open, and of the last close only.',
+    oracle: unit('test/vfio/driver.test.ts'),
+  },
+  {
+    name: 'vfio-does-not-wait-for-users',
+    file: 'src/vfio/register.ts',
+    find: `  wait_until_released(device)
+  mutex_lock(LOCK(group))`,
+    replace: '  mutex_lock(LOCK(group))',
+    breaks: 'Unregistration does not wait for the users of a device.',
+    oracle: explore('vfio-close-of-two', 6_000),
+  },
+  {
+    name: 'vfio-put-without-lock',
+    file: 'src/vfio/group.ts',
+    find: 'kref_put_mutex(KREF(group), vfio_group_release, vfio_group_lock(vfio_group_id(group)))',
+    replace: `kref_put(KREF(group), (kref) => {
+    mutex_lock(vfio_group_lock(vfio_group_id(group)))
+    vfio_group_release(kref)
+  })`,
+    also: [
+      {
+        find: `  kref_put_mutex,
+`,
+        replace: `  kref_put,
+`,
+      },
+    ],
+    breaks: 'The last reference is dropped before the lock is taken, and a lookup revives the group.',
+    oracle: explore('vfio-twins', 3_000),
+  },
+  {
+    name: 'vfio-detach-in-silence',
+    file: 'src/vfio/container.ts',
+    find: `  wake_up_all(vfio_group.at.container_q(group))
+`,
+    replace: '',
+    also: [
+      {
+        find: `  up_write,
+  wake_up_all,
+`,
+        replace: `  up_write,
+`,
+      },
+    ],
+    breaks: 'A group that leaves its container does not wake the removal that waits for it.',
+    oracle: explore('vfio-close', 6_000),
+  },
+  {
+    name: 'vfio-close-puts-first',
+    file: 'src/vfio/user_device.ts',
+    find: `  vfio_group_try_dissolve_container(as(read(vdev + GROUP)))
+  trace_point('vfio_device_fops_release:put')
+  vfio_device_put(vdev)`,
+    replace: `  vfio_device_put(vdev)
+  trace_point('vfio_device_fops_release:put')
+  vfio_group_try_dissolve_container(as(read(vdev + GROUP)))`,
+    breaks: 'A close drops its reference to the device and then follows it to the group.',
+    oracle: explore('vfio-close-of-two', 6_000),
+  },
+  {
+    name: 'vfio-backend-chosen-twice',
+    file: 'src/vfio/container.ts',
+    find: 'const ok = known && !list_empty(LIST(container)) && READ_ONCE(container + DRIVER) === 0',
+    replace: 'const ok = known && !list_empty(LIST(container))',
+    breaks: 'A container that has a backend gets another.',
+    oracle: unit('test/vfio/driver.test.ts'),
+  },
+  {
+    name: 'vfio-backend-of-an-empty-container',
+    file: 'src/vfio/container.ts',
+    find: 'const ok = known && !list_empty(LIST(container)) && READ_ONCE(container + DRIVER) === 0',
+    replace: 'const ok = known && READ_ONCE(container + DRIVER) === 0',
+    breaks: 'A container without groups gets a backend.',
+    oracle: unit('test/vfio/driver.test.ts'),
+  },
+  {
+    name: 'vfio-failed-group-open-stays-open',
+    file: 'src/vfio/user.ts',
+    find: `  if (fd < 0) WRITE_ONCE(group + OPENED, 0)
+`,
+    replace: '',
+    breaks: 'A group whose open failed can never be opened.',
+    oracle: unit('test/vfio/driver.test.ts'),
+  },
+  {
+    name: 'vfio-failed-device-open-keeps-device',
+    file: 'src/vfio/user_device.ts',
+    find: `  if (fd < 0) vfio_device_put(vdev)
+`,
+    replace: '',
+    breaks: 'A device file that could not be opened keeps its device: the removal waits for ever.',
+    oracle: unit('test/vfio/driver.test.ts'),
+  },
+  {
+    name: 'vfio-failed-file-leaves-the-driver-open',
+    file: 'src/vfio/user_device.ts',
+    find: `    vfio_device_close(vdev)
+    return -ENOMEM`,
+    replace: '    return -ENOMEM',
+    breaks: 'The driver is told of an open and never of its end.',
+    oracle: unit('test/vfio/driver.test.ts'),
+  },
+  {
+    name: 'vfio-trigger-outlives-its-user',
+    file: 'src/vfio/user_device.ts',
+    find: `    WRITE_ONCE(vdev + TRIGGER, 0)
+`,
+    replace: '',
+    breaks: 'The eventfd of a user who has closed the device is still rung.',
+    oracle: unit('test/vfio/driver.test.ts'),
+  },
+  {
+    name: 'vfio-minor-not-given-back',
+    file: 'src/vfio/group.ts',
+    find: `  vfio_free_group_minor(read(group + MINOR))
+  vfio_group_unlock_and_free(group)`,
+    replace: '  vfio_group_unlock_and_free(group)',
+    breaks: 'The number of a group that is gone is never given out again.',
+    oracle: unit('test/vfio/driver.test.ts'),
+  },
+  {
+    name: 'vfio-asks-once',
+    file: 'src/vfio/register.ts',
+    find: `    ops.request?.(device, i)
+`,
+    replace: `    if (i === 0) ops.request?.(device, i)
+`,
+    breaks: 'A user is asked once only to let go of a device.',
+    oracle: unit('test/vfio/driver.test.ts', 'asked again', { hangs: true, limitS: 60 }),
+  },
+  {
+    name: 'vfio-registered-twice',
+    file: 'src/vfio/register.ts',
+    find: `  if (existing !== 0) {
+    WARN`,
+    replace: `  if (existing !== 0 && existing !== device) {
+    WARN`,
+    breaks: 'A device can be registered twice.',
+    oracle: unit('test/vfio/driver.test.ts'),
+  },
 ]

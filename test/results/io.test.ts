@@ -76,7 +76,7 @@ test('a link stays a link, and what is no file is written into', () => {
 test('what is no result is refused by name', () => {
   const file = join(folder, 'a.json')
   writeFileSync(file, '{"schema":"other"}')
-  expect(() => readResult(file)).toThrow(`${file} is not a result of lockstorm`)
+  expect(() => readResult(file)).toThrow(`${file}: it is no result of lockstorm`)
 })
 
 test('median and deviation', () => {

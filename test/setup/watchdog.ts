@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { expect } from 'vitest'
 
 // vitest cannot time out a test whose own main thread is blocked in Atomics.wait. This thread can: it kills the
 // fork, and vitest reports the file as failed and goes on with the others.
@@ -13,14 +14,15 @@ setInterval(() => {
 
 // It waits in slices: when the whole computer stood still for a while, that is one slice and not a time-out.
 const source = `
-const { workerData: { beat, LIMIT_MS, SLICES } } = require('node:worker_threads')
+const { workerData: { beat, file, LIMIT_MS, SLICES } } = require('node:worker_threads')
 for (let last = 0, idle = 0; ; ) {
   const result = Atomics.wait(beat, 0, last, LIMIT_MS / SLICES)
   idle = result === 'timed-out' ? idle + 1 : 0
   if (idle >= SLICES) {
-    require('node:fs').writeSync(2, 'watchdog: the main thread of this test is blocked\\n')
+    require('node:fs').writeSync(2, 'watchdog: the main thread of ' + file + ' is blocked\\n')
     process.kill(process.pid, 'SIGKILL')
   }
   last = Atomics.load(beat, 0)
 }`
-new Worker(source, { eval: true, execArgv: [], workerData: { beat, LIMIT_MS, SLICES } }).unref()
+const file = expect.getState().testPath
+new Worker(source, { eval: true, execArgv: [], workerData: { beat, file, LIMIT_MS, SLICES } }).unref()

@@ -18,6 +18,9 @@ beforeEach(() => {
 test('a wait for something that never comes true ends with 0 after its time, one that is true does not begin', () => {
   expect(wait_event_timeout(wq, () => false, 1_000_000)).toBe(0)
   expect(wait_event_timeout(wq, () => true, 1_000_000)).toBeGreaterThan(0)
+  // Nobody says that the condition has come: who looks once more when the time is up finds it.
+  let looks = 0
+  expect(wait_event_timeout(wq, () => ++looks > 2, 1_000_000)).toBeGreaterThan(0)
   expect(waitqueue_active(wq)).toBe(false)
 })
 

@@ -76,6 +76,9 @@ export interface Policy {
 export const REDUNDANT_CHOICE = -1
 export const BAD_CHOICE = -2
 
+/** How far a look at the clock moves it, if the rules do not say: a loop that waits for time to pass ends. */
+const CLOCK_TICK_NS = 1000
+
 /** Limits and rules of an execution. */
 export interface Rules {
   readonly maxSteps: number
@@ -83,6 +86,8 @@ export interface Rules {
   readonly earlyTimeouts: number
   /** Sleeps of each CPU that may end without anybody having woken it. They do when nothing else can run, so explore without them too. */
   readonly spuriousWakeups?: number
+  /** How far a look at the clock of one's CPU moves it. */
+  readonly tickNs?: number
   /** Look for data races. */
   readonly races: boolean
   /** Let freed objects be touched. */
@@ -127,6 +132,8 @@ export class Saved {
 export class Execution {
   readonly cpus: number
   readonly rules: Rules
+  /** How far a look at the clock moves it. */
+  readonly tickNs: number
   readonly memory: Int32Array
   readonly words: WordTable
   readonly clocks: Clocks
@@ -199,6 +206,7 @@ export class Execution {
       throw new RangeError(`a model has 1 to ${MAX_CPUS} CPUs, not ${cpus}`)
     this.cpus = cpus
     this.rules = rules
+    this.tickNs = rules.tickNs ?? CLOCK_TICK_NS
     this.memory = memory
     this.words = new WordTable(memory)
     this.clocks = new Clocks(this.words, cpus)

@@ -38,9 +38,6 @@ import { Objects } from './objects.ts'
 import { plainLoad, plainStore } from './perform.ts'
 import { MAX_CPUS } from './words.ts'
 
-/** Virtual nanoseconds that pass when the clock is read, so that a loop that waits for time to pass ends. */
-export const CLOCK_TICK_NS = 1000
-
 /** What an engine runs. `finish` checks the end of an execution in which every body
  * returned, `invariant` the state after every event. Both throw. */
 export interface Program {
@@ -352,7 +349,7 @@ export abstract class Nested extends Execution {
 
   /** Half a clock read: the log holds two entries for each. A loop that reads the clock is never idle. */
   #tick(cpu: number): void {
-    this.clock[cpu]! += CLOCK_TICK_NS / 2
+    this.clock[cpu]! += this.tickNs / 2
     this.spinWrote[cpu] = 1
   }
 

@@ -28,7 +28,7 @@ import {
 import { LIVE } from './execution.ts'
 import { ALL, ENTERED, enterWait, leaveWait, wake } from './futex.ts'
 import { CLOCK, PLAIN_LOAD, PLAIN_STORE } from './log.ts'
-import { CLOCK_TICK_NS, Nested } from './nested.ts'
+import { Nested } from './nested.ts'
 import { exchange, load, modify, plainLoad, plainStore, racyLoad, relax, store } from './perform.ts'
 
 /** The engine behind `#access`: install it as the controller of this thread. */
@@ -163,7 +163,7 @@ export class Reexec extends Nested implements Controller {
       const high = this.offline(CLOCK, 0, 0, 0)
       return high * 0x1_0000_0000 + (this.offline(CLOCK, 0, 0, 0) >>> 0)
     }
-    const now = (this.clock[this.me]! += CLOCK_TICK_NS)
+    const now = (this.clock[this.me]! += this.tickNs)
     this.spinWrote[this.me] = 1
     this.keep(CLOCK, 0, Math.floor(now / 0x1_0000_0000))
     this.keep(CLOCK, 0, now | 0)

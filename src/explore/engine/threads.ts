@@ -37,7 +37,7 @@ import {
   Y,
 } from './hand_over.ts'
 import { LOCK_INIT, PLAIN_LOAD } from './log.ts'
-import { CLOCK_TICK_NS, type Program } from './nested.ts'
+import type { Program } from './nested.ts'
 import { ABORT, ASSERTION, NONDETERMINISM } from '../../define/outcome.ts'
 import { exchange, load, modify, plainLoad, racyLoad, relax, store } from './perform.ts'
 import { Reexec } from './reexec.ts'
@@ -177,7 +177,7 @@ export class Threads extends Reexec {
     const state = words[STATE]!
     if (state === AT_CLOCK) {
       this.spinWrote[cpu] = 1
-      this.#reply(cpu, (this.clock[cpu]! += CLOCK_TICK_NS))
+      this.#reply(cpu, (this.clock[cpu]! += this.tickNs))
     } else if (state === AT_POINT) {
       this.publish(words[OP]!, words[ADDR]!, words[X]!, words[Y]!)
       if (words[OP] === WAIT) {

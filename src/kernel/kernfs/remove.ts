@@ -86,24 +86,16 @@ function getFirstChild(kn: Kn): Kn {
 }
 
 /**
- * Closes a node for a removal with a lock per directory. The lock of its parent orders the closing after an activation that
- * has not seen it; its own lock waits for additions that found the directory open.
+ * The same with a lock per directory: closes and empties the directory, then unlinks it. The lock of its parent orders the closing
+ * after an activation that has not seen it. An addition that found the directory open holds the directory's own lock, which the look
+ * for a child waits for.
  */
-function close_sharded(kn: Kn, above: Addr<'rw_semaphore'>): void {
-  down_write(above)
-  close(kn)
-  up_write(above)
-  if (kernfs_type(kn) !== KERNFS_DIR) return
-  const own = kernfs_sem(kn)
-  down_write(own)
-  up_write(own)
-}
-
-/** The same with a lock per directory: closes and empties the directory, then unlinks it. */
 function remove_sharded(kn: Kn): void {
   if (!kernfs_is_linked(kn)) return
   const above = kernfs_sem(as(read(kn + parent)))
-  close_sharded(kn, above)
+  down_write(above)
+  close(kn)
+  up_write(above)
   for (let child = getFirstChild(kn); child !== 0; child = getFirstChild(kn)) {
     remove_sharded(child)
     kernfs_put(child)

@@ -4,16 +4,19 @@
  */
 import { read, write } from '#access'
 import { as, NULL } from '../../base/addr.ts'
-import { EBUSY, EEXIST } from '../../base/errno.ts'
+import { EBUSY, EEXIST, ENODEV } from '../../base/errno.ts'
 import { device_add } from '../../kernel/device/device_add.ts'
-import { dev_name, dev_set_name, put_device } from '../../kernel/device/device.ts'
-import { device } from '../../kernel/device/device_struct.ts'
-import { driver_register } from '../../kernel/device/driver.ts'
+import { dev_name, dev_set_name, get_device, put_device } from '../../kernel/device/device.ts'
+import { device, device_driver } from '../../kernel/device/device_struct.ts'
+import { device_driver_attach, device_release_driver } from '../../kernel/device/dd.ts'
+import { driver_for_each_device, driver_register } from '../../kernel/device/driver.ts'
+import { klist_count } from '../../kernel/device/klist.ts'
+import { klist_of } from '../../kernel/device/klist_set.ts'
 import { kobject_name, kobject_set_name } from '../../kernel/device/kobject.ts'
 import { duplicate_count, warning_count } from '../../kernel/report.ts'
 import { check } from '../../define/model.ts'
 import type { Race } from './driver_race.ts'
-import type { Body } from './machine.ts'
+import type { Body, Machine } from './machine.ts'
 import { add, added, boundTo, driverOf, register, tidy, unregister, withdraw } from './machine_bodies.ts'
 import { answer, answerOf } from './world.ts'
 
@@ -30,6 +33,33 @@ const tryRegister =
   (cpu: number, which: 'drv' | 'drv2'): Body =>
   (s) =>
     answer(s, cpu, driver_register(as(s[which])))
+
+/** Binds a device that was found before. */
+function attach(s: Machine): void {
+  answer(s, 0, device_driver_attach(as(s.drv), as(s.one)))
+  put_device(as(s.one))
+}
+
+/** A reference for it, and no driver. */
+const found = (s: Machine): void => {
+  added('drv', 'one')(s)
+  device_release_driver(as(s.one))
+  get_device(as(s.one))
+}
+
+/** Looks at each device of the driver. */
+function walk(s: Machine): void {
+  driver_for_each_device(as(s.drv), (dev) => {
+    check([s.one, s.two].includes(dev), 'the walk stands on what is no device')
+    return 0
+  })
+}
+
+/** Takes the device away from the driver and gives it back. */
+function rebind(s: Machine): void {
+  device_release_driver(as(s.one))
+  answer(s, 0, device_driver_attach(as(s.drv), as(s.one)))
+}
 
 /** The races of registration. */
 export const REGISTRATION_RACES: readonly Race[] = [
@@ -69,6 +99,31 @@ export const REGISTRATION_RACES: readonly Race[] = [
     bound: 1,
     cpus: [unregister('one'), withdraw('drv')],
     finish: (s) => tidy(s, ['one'], true),
+  },
+  {
+    name: 'attach-del',
+    what: 'a device that was found is bound ‖ it is removed',
+    before: found,
+    bound: 1,
+    cpus: [attach, unregister('one')],
+    finish(s) {
+      tidy(s, ['one'])
+      check([0, -ENODEV].includes(answerOf(s, 0)), `device_driver_attach returned ${answerOf(s, 0)}`)
+    },
+  },
+  {
+    name: 'walk-rebind',
+    what: 'the devices of a driver are walked ‖ one is unbound and bound again',
+    before: added('drv', 'one', 'two'),
+    bound: 1,
+    cpus: [walk, rebind],
+    finish(s) {
+      tidy(s)
+      boundTo(s, 'one', s.drv)
+      check(answerOf(s, 0) === 0, `device_driver_attach returned ${answerOf(s, 0)}`)
+      const there = klist_count(klist_of(device_driver.at.klist_devices(as(s.drv)), s.one))
+      check(there >= 1, 'the device is not on the list of its driver')
+    },
   },
   {
     name: 'two-drivers',

@@ -14,7 +14,7 @@ export const completion: Tokens = {
   },
   put: of.complete,
   take: of.wait_for_completion,
-  takeFor: (at, ns) => of.wait_for_completion_timeout(as(at), ns) !== 0,
+  takeFor: (at, ns) => of.wait_for_completion_timeout(as(at), ns) > 0,
   takeInterruptible: (at) => of.wait_for_completion_interruptible(as(at)) === 0,
   tryTake: of.try_wait_for_completion,
   count: of.completion_count,

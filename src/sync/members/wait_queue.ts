@@ -30,7 +30,7 @@ export const wait_queue: Tokens = {
   },
   take: (at) => of.wait_event(as(at), () => tryTake(at)),
   takeExclusive: (at) => of.wait_event_exclusive(as(at), () => tryTake(at)),
-  takeFor: (at, ns) => of.wait_event_timeout(as(at), () => tryTake(at), ns) !== 0,
+  takeFor: (at, ns) => of.wait_event_timeout(as(at), () => tryTake(at), ns) > 0,
   takeInterruptible: (at) => of.wait_event_interruptible(as(at), () => tryTake(at)) === 0,
   takeExclusiveInterruptible: (at) => of.wait_event_interruptible_exclusive(as(at), () => tryTake(at)) === 0,
   count: (at) => READ_ONCE(at + LEFT),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { as, EIO, type Addr } from '#lockstorm/base/index'
+import { as, EEXIST, EIO, type Addr } from '#lockstorm/base/index'
 import * as k from '#lockstorm/kernel/index'
 import { installObserver, removeObserver } from '#lockstorm/trace/observers'
 import type { Observer } from '#lockstorm/trace/observer'
@@ -110,6 +110,23 @@ test('what an object says at the end it says while its directory is still there'
   k.kobject_put(object)
   removeObserver(witness)
   expect(there).toEqual([true, true])
+})
+
+test('a device that cannot join its bus has none of its files left when its end is told', () => {
+  const files: unknown[] = []
+  const witness: Observer = {
+    name: 'witness',
+    point(point) {
+      if (point === 'kobject_uevent:remove') files.push(k.sysfs_list('/sys/devices/parent/dev'))
+    },
+  }
+  const dev = device()
+  // Another has its name on the bus.
+  k.device_add(prepareDevice('dev', as(read(dev + k.device.offset.bus)), as(0), release))
+  installObserver(witness)
+  expect(k.device_add(dev)).toBe(-EEXIST)
+  removeObserver(witness)
+  expect(files).toEqual([[]])
 })
 
 test('a probe that fails is told to the notifiers and to nobody else', () => {
