@@ -196,7 +196,7 @@ describe('refusals, one line and exit 2', () => {
     ['an empty side', () => [run(0), '--'], /two sides/],
     ['two partings', () => [run(0), '--', run(1), '--'], /-- *: it is given twice|--: it is given twice/],
     ['no such file', () => [run(0), join(folder, 'none.json')], /none\.json/],
-    ['no result', () => [run(0), file({ a: 1 })], /is not a result of lockstorm/],
+    ['no result', () => [run(0), file({ a: 1 })], /it is no result of lockstorm/],
     [
       'nothing to compare',
       () => [run(0), file({ schema: 'lockstorm/scenario-list@1' })],

@@ -27,6 +27,14 @@ test('stacks that begin alike are two; a stack that is known is not stored again
   expect(saveStack([frame('same'), frame('one')])).toBe(one)
 })
 
+test('stacks whose places in the table are taken find others', () => {
+  createArena(1 << 25, 2)
+  expect(lockdep_init()).toBe(true)
+  const names = Array.from({ length: 500 }, (_, i) => `callee ${i}`)
+  const handles = names.map((called) => saveStack([frame('same'), frame(called)]))
+  expect(handles.map((handle) => symbols(handle)[1])).toEqual(names)
+})
+
 test('a text is new once, and another is new, too', () => {
   createArena(1 << 23, 2)
   expect(lockdep_init()).toBe(true)

@@ -321,3 +321,17 @@ test('a card that comes again has the number that it had', () => {
   expect(k.pci_plug(slot)).toBe(0)
   k.sys_close(open())
 })
+
+test('the timer of a command has a reference to its device, and gives it back', () => {
+  const { hw, slot } = boot('v6')
+  s.switchtec_hw_mode(hw, s.SWITCHTEC_HOLDS)
+  const f = open()
+  const stdev = k.dev_get_drvdata(k.pci_dev.at.dev(k.pci_slot_dev(slot)))
+  const kref = s.switchtec_dev.at.dev(stdev as never) + k.kobject.offset.kref
+  const before = read(kref)
+  k.sys_write(f, command(), 8)
+  expect(read(kref)).toBe(before + 1)
+  s.switchtec_hw_answer(hw)
+  k.serve_pending()
+  expect(read(kref)).toBe(before)
+})
