@@ -1,9 +1,9 @@
 /** CPU time of waiters that wait for one second: none. */
 import type { TimedCase } from '../shares.ts'
 
-const blocked = (variant: string, label: string): TimedCase => ({
+const blocked = (variant: string, label: string, subject = variant): TimedCase => ({
   kind: 'blocked',
-  subject: `blocked.${variant}`,
+  subject: `blocked.${subject}`,
   rows: [{ adapter: 'sync', variant, label }],
   workers: 8,
 })
@@ -14,7 +14,7 @@ export const timed: readonly TimedCase[] = [
     rows: [{ adapter: 'atomics', variant: 'cas-store', label: 'control: waiters that spin' }],
   },
   blocked('mutex', 'lockstorm mutex'),
-  blocked('write', 'lockstorm rwsem, write'),
+  blocked('rwsem', 'lockstorm rwsem, write', 'write'),
   blocked('semaphore', 'lockstorm semaphore'),
   blocked('spinlock', 'lockstorm spinlock (spins 1 to 3 µs, then parks)'),
 ]

@@ -21,22 +21,22 @@ export const MUTEXES: TimedCase['rows'] = [
 ]
 
 const OTHERS: TimedCase['rows'] = [
-  { adapter: 'sync', variant: 'write', label: 'lockstorm rwsem, write' },
+  { adapter: 'sync', variant: 'rwsem', label: 'lockstorm rwsem, write' },
   { adapter: 'sync', variant: 'spinlock', label: 'lockstorm spinlock' },
-  { adapter: 'sync', variant: 'ticket', label: 'lockstorm ticket lock (FIFO)' },
+  { adapter: 'sync', variant: 'ticket_lock', label: 'lockstorm ticket lock (FIFO)' },
   { adapter: 'sync', variant: 'semaphore', label: 'lockstorm semaphore, 1 unit' },
   { adapter: 'atomics_sync', variant: 'SpinLock', label: 'atomics-sync SpinLock' },
   { adapter: 'atomics_sync', variant: 'Semaphore', label: 'atomics-sync Semaphore, 1 unit' },
 ]
 
 const READ_WRITE: TimedCase['rows'] = [
-  { adapter: 'sync', variant: 'one-writer', label: 'lockstorm rwsem, worker 0 writes' },
+  { adapter: 'sync', variant: 'rwsem.one-writer', label: 'lockstorm rwsem, worker 0 writes' },
   { adapter: 'multithreading', variant: 'one-writer', label: 'multithreading RwLock, worker 0 writes' },
 ]
 
 const GRACE: TimedCase['rows'] = [
-  { adapter: 'sync', variant: 'updater', label: 'synchronize_srcu, the others read for 1 µs' },
-  { adapter: 'sync', variant: 'expedited', label: 'synchronize_srcu_expedited, the same' },
+  { adapter: 'sync', variant: 'srcu.updater', label: 'synchronize_srcu, the others read for 1 µs' },
+  { adapter: 'sync', variant: 'srcu.expedited', label: 'synchronize_srcu_expedited, the same' },
 ]
 
 export const timed: readonly TimedCase[] = [

@@ -1,4 +1,5 @@
 /** The primitives: alone and contended, against what they must cost and against other packages. */
+import { pairs } from '../../src/sync/members/pairs.ts'
 import { SRCU_SLOTS } from '../adapters/sync.ts'
 import type { Case, Row } from '../case.ts'
 
@@ -50,7 +51,7 @@ const SPIN: readonly Row[] = [ours('spinlock', 'lockstorm spinlock'), cls('SpinL
 /** Alone only: contended they are a Mutex. */
 const ALONE: readonly Row[] = ['Mutex.hold', 'ReentrantMutex', 'RobustMutex'].map(cls)
 /** Alone only: contended it collapses, which the suite `fairness` shows in bounded time. */
-const TICKET = ours('ticket', 'lockstorm ticket lock (FIFO)')
+const TICKET = ours('ticket_lock', 'lockstorm ticket lock (FIFO)')
 const SEMAPHORE: readonly Row[] = [
   ours('semaphore', 'lockstorm semaphore'),
   cls('Semaphore'),
@@ -58,13 +59,13 @@ const SEMAPHORE: readonly Row[] = [
   theirs('Semaphore'),
 ]
 const WRITE: readonly Row[] = [
-  ours('write', 'lockstorm rwsem, write'),
+  ours('rwsem', 'lockstorm rwsem, write'),
   cls('RwSem.write'),
   { adapter: 'multithreading', variant: 'write' },
 ]
 export const READ: readonly Row[] = [
   ADD_SUB,
-  ours('read', 'lockstorm rwsem, read'),
+  ours('rwsem.shared', 'lockstorm rwsem, read'),
   cls('RwSem.read'),
   { adapter: 'multithreading', variant: 'read' },
 ]
@@ -84,25 +85,29 @@ const shared = (subject: string, rows: readonly Row[], workers: readonly number[
   excludes: false,
 })
 
-export const cases: readonly Case[] = [
+const compared: readonly Case[] = [
   ...exclusive('mutex.lock+unlock', [CAS_CAS, CAS_STORE, ...ALONE], MUTEX),
   ...exclusive('spinlock.lock+unlock', [CAS_STORE, TICKET], SPIN),
   ...exclusive('semaphore.down+up', [LOAD_CAS_ADD], SEMAPHORE),
   ...exclusive('rwsem.write', [CAS_CAS], WRITE),
   shared('rwsem.read', READ),
-  shared('rwlock.read', [ADD_SUB, ours('rwlock', 'lockstorm rwlock, read')], [1]),
-  shared('seqcount.read', [LOADS, ours('seqcount', 'lockstorm seqcount, read')], [1, 8]),
-  shared('srcu.read', [LOAD_ADD_ADD, ours('srcu', 'lockstorm srcu, read'), cls('Srcu')]),
+  shared('rwlock.read', [ADD_SUB, ours('rwlock.shared', 'lockstorm rwlock, read')], [1]),
+  shared('seqcount.read', [LOADS, ours('seqlock.optimistic', 'lockstorm seqcount, read')], [1, 8]),
+  shared('srcu.read', [LOAD_ADD_ADD, ours('srcu.read', 'lockstorm srcu, read'), cls('Srcu')]),
   {
-    ...shared('srcu.grace-period, per slot', [ours('grace', `synchronize_srcu, ${SRCU_SLOTS} slots`)], [1]),
+    ...shared(
+      'srcu.grace-period, per slot',
+      [ours('srcu.grace', `synchronize_srcu, ${SRCU_SLOTS} slots`)],
+      [1],
+    ),
     opsPerPair: SRCU_SLOTS,
   },
   ...exclusive('ww_mutex.lock+unlock', [CAS_CAS], [ours('ww_mutex', 'lockstorm ww_mutex')]),
-  shared('rwlock.write', [CAS_CAS, ours('rwlock-write', 'lockstorm rwlock, write')], [1]),
-  shared('percpu_rwsem.read', [ADD_SUB, ours('percpu-read', 'lockstorm percpu_rwsem, read')]),
-  shared('percpu_ref.get+put', [ADD_SUB, ours('percpu_ref', 'lockstorm percpu_ref')]),
-  shared('refcount.inc+dec', [ADD_SUB, ours('refcount', 'lockstorm refcount')]),
-  shared('kref.get+put', [ADD_SUB, ours('kref', 'lockstorm kref')]),
+  shared('rwlock.write', [CAS_CAS, ours('rwlock', 'lockstorm rwlock, write')], [1]),
+  shared('percpu_rwsem.read', [ADD_SUB, ours('percpu_rwsem.shared', 'lockstorm percpu_rwsem, read')]),
+  shared('percpu_ref.get+put', [ADD_SUB, ours('percpu_ref.reference', 'lockstorm percpu_ref')]),
+  shared('refcount.inc+dec', [ADD_SUB, ours('refcount.reference', 'lockstorm refcount')]),
+  shared('kref.get+put', [ADD_SUB, ours('kref.reference', 'lockstorm kref')]),
   ...[1, 2].map((workers): Case => ({
     subject: 'condition.turn',
     rows: [ours('condition', 'lockstorm condition'), cls('Condition'), theirs('Condition')],
@@ -118,8 +123,26 @@ export const cases: readonly Case[] = [
   shared('once, done before', [ours('once', 'lockstorm once'), cls('Once'), theirs('Once')], [1, 2]),
   shared(
     'completion.complete+wait',
-    [ADD_SUB, ours('completion', 'lockstorm completion'), cls('Completion')],
+    [ADD_SUB, ours('completion.tokens', 'lockstorm completion'), cls('Completion')],
     [1],
   ),
   shared('channel.send+receive', [cls('Channel')], [1, 2]),
 ]
+
+const shown = new Set(
+  compared.flatMap(({ rows }) =>
+    rows.flatMap(({ adapter, variant }) => (adapter === 'sync' ? [variant] : [])),
+  ),
+)
+
+/** What is compared with nothing else: alone, over the floor. */
+const alone: readonly Case[] = pairs
+  .filter(({ name }) => !shown.has(name))
+  .map(({ name, excludes }) => ({
+    subject: name,
+    rows: [excludes ? CAS_CAS : ADD_SUB, ours(name, `lockstorm ${name}`)],
+    workers: [1],
+    excludes,
+  }))
+
+export const cases: readonly Case[] = [...compared, ...alone]

@@ -75,7 +75,7 @@ function permutations(
   }))
 }
 
-const BASIC: readonly Scenario[] = [
+export const BASIC: readonly Scenario[] = [
   { title: 'A-A deadlock', script: 'LX1 LX2', expect: BUT_RECURSIVE },
   { title: 'A-B-B-A deadlock', script: ordered('AB', 'BA'), expect: BUT_RECURSIVE },
   { title: 'A-B-B-C-C-A deadlock', script: ordered('AB', 'BC', 'CA'), expect: BUT_RECURSIVE },
@@ -111,7 +111,7 @@ const CHAINS: readonly Scenario[] = [
 
 const CONTEXT = ['srcu', 'spin', 'mutex'] as const
 /** The outer lock is S (spin), M (mutex) or V (SRCU); the column's lock is taken inside. */
-const CONTEXTS: readonly Scenario[] = [
+export const CONTEXTS: readonly Scenario[] = [
   {
     title: 'in SPINLOCK context',
     script: 'WS LA',

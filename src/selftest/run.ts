@@ -22,8 +22,8 @@ import {
   type Verdict,
 } from './cases.ts'
 import { selftestText } from './print.ts'
-import { TRACED, type Kind, type KindName, type LockKinds } from './kinds.ts'
-import { parse, type Action } from './script.ts'
+import { TRACED, type KindName, type LockKinds } from './kinds.ts'
+import { play, type Action } from './script.ts'
 
 /** What the self-test found. */
 export interface SelftestResult {
@@ -90,15 +90,11 @@ function runSection(section: Section, kinds: LockKinds): Cell[] {
 
 function runCell({ script }: Scenario, column: ColumnName, kinds: LockKinds): Verdict {
   lockdep_reset()
-  const locks = new Map<string, { lock: number; kind: Kind }>()
   try {
-    for (const step of parse(script)) {
-      const kindName = kindOf(step.class, column)
-      const kind = kinds[kindName]
-      const known = locks.get(step.lock) ?? { lock: kind.create(`lock_${step.class}`), kind }
-      locks.set(step.lock, known)
-      kind.run(inColumn(step.action, step.class, column), known.lock, `lock_${step.class}`)
-    }
+    play(script, ({ action, class: cls }) => ({
+      kind: kinds[kindOf(cls, column)],
+      action: inColumn(action, cls, column),
+    }))
   } catch (error) {
     // A report stops the cell before its lock would be taken; real locks also complain about a bad unlock by themselves.
     if (!(error instanceof DeadlockError || error instanceof Oops)) throw error

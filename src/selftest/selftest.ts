@@ -2,7 +2,7 @@
  * The whole locking self-test: the matrix and the wound/wait rows, on the locks of src/sync or on tracepoints alone.
  */
 import { lockingSelftest, type SelftestResult } from './index.ts'
-import { REAL } from './locks.ts'
+import { furtherLocks, REAL } from './locks.ts'
 import { WOUND_WAIT } from './wound_wait.ts'
 
 /** What the kernel's list has and ours has not, and the other way round. */
@@ -11,6 +11,8 @@ export const DIFFERENCES: readonly string[] = [
   'not here: columns rtmutex and local_lock; in the wait context table raw_spinlock and RCU (SRCU stands there)',
   'not here, wound/wait: ww_mutex_lock_slow and ww_acquire_done (there are none: ww_mutex_lock with nothing in hand waits),',
   '  locks of another class than their context (a lock does not know its class), spinlocks with a nest_lock',
+  'added: the last table, of every lock that the kernel has no column for. Its cells: A-A, A-B-B-A, double unlock, initialize held, in',
+  '  SPINLOCK context, in MUTEX context',
   'added: the column qlock (rwlocks whose readers may not nest, as ours), and rsem in the chains of reader locks',
 ]
 
@@ -19,5 +21,7 @@ export const DIFFERENCES: readonly string[] = [
  * @param traced tracepoints in place of locks
  */
 export function runSelftest(traced: boolean): SelftestResult {
-  return lockingSelftest({ extra: [WOUND_WAIT], ...(!traced && { kinds: REAL }) })
+  return lockingSelftest(
+    traced ? { extra: [WOUND_WAIT] } : { extra: [WOUND_WAIT, furtherLocks()], kinds: REAL },
+  )
 }

@@ -4,6 +4,7 @@ import { lock_hold_begin, lock_hold_init, LockHold, lockHolds } from '#lockstorm
 import { native, setController } from '#lockstorm/mem/access.checked'
 import { alloc_boot, createArena } from '#lockstorm/mem/index'
 import * as sync from '#lockstorm/sync/index'
+import { pairs } from '#lockstorm/sync/members/pairs'
 import { installObserver, removeObserver } from '#lockstorm/trace/observers'
 import { newMutex } from './debug_fixture.js'
 
@@ -98,3 +99,29 @@ test('locks of other classes, and all before the beginning, are not delayed', ()
   lock_hold_begin()
   expect(lockHolds()).toEqual([0, 0])
 })
+
+test.each(pairs.filter(({ traced }) => traced))('$name is held longer', ({ words, init, bind }) => {
+  const lock = alloc_boot(words)
+  init(lock, 'slow')
+  const { enter, leave } = bind(lock)
+  lock_hold_begin()
+  enter()
+  expect(lockHolds()).toEqual([1, 0])
+  // One that has slices of its own reads the clock, too.
+  expect(Math.floor(clock / HOLD_NS)).toBe(1)
+  leave()
+  expect(lockHolds()).toEqual([1, 0])
+})
+
+test.each(pairs.filter(({ traced }) => !traced))(
+  '$name tells nobody that it is held',
+  ({ words, init, bind }) => {
+    const object = alloc_boot(words)
+    init(object, 'slow')
+    const { enter, leave } = bind(object)
+    lock_hold_begin()
+    enter()
+    leave()
+    expect(lockHolds()).toEqual([0, 0])
+  },
+)

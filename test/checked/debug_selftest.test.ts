@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { lockingSelftest, type Kind } from '#lockstorm/selftest/index'
+import { furtherLocks } from '#lockstorm/selftest/locks'
 import { runSelftest } from '#lockstorm/selftest/selftest'
+import { locks, type Lock } from '#lockstorm/sync/members/index'
 
 test('every scenario of the locking self-test ends as it must, on tracepoints alone', () => {
   const { text, failed, passed } = lockingSelftest()
@@ -24,4 +26,15 @@ test('the control: locks that tell the validator nothing fail the self-test', ()
   expect(failed).toBeGreaterThan(100)
   expect(text).toContain('FAILED')
   expect(text).toContain(`BUG: ${failed} unexpected failures (out of 168) - debugging disabled!`)
+})
+
+test('and so does a further lock that tells it nothing: it is not taken twice', () => {
+  const mute = { ...(locks[0] as Lock), name: 'mute', lock: () => {}, unlock: () => {} }
+  const { cells } = lockingSelftest({ extra: [furtherLocks([mute])] })
+  const its = cells.filter(({ scenario }) => scenario === 'mute')
+  expect(its.map(({ expected, found }) => `${expected} ${found}`)).toEqual([
+    ...Array.from({ length: 4 }, () => 'report silent'),
+    'silent silent',
+    'silent silent',
+  ])
 })

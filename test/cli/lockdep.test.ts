@@ -25,7 +25,7 @@ test.each([
   expect(stdout).toContain(
     '                 A-B-B-A deadlock:  ok  |  ok  |  ok  |  ok  |  ok  |  ok  |  ok  |\n',
   )
-  expect(stdout).toContain('\nGood, all 191 testcases passed! |\n')
+  expect(stdout).toContain('\nGood, all 245 testcases passed! |\n')
   expect(stdout).toContain('\nDifferences from lib/locking-selftest.c:\n')
   expect(written()).toMatchObject({ schema: 'lockstorm/selftest@1', passed: 191, failed: 0 })
 })

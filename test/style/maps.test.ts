@@ -26,6 +26,9 @@ function className(file: string): string {
   return file.replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }
 
+/** src/sync has one file per primitive, named for it: its description in members/ says what it is. */
+const isMember = (folder: string, file: string): boolean => existsSync(join(folder, 'members', `${file}.ts`))
+
 /** Files of the folder that its map leaves out. A folder below it is one entry. */
 function unnamed(folder: string): string[] {
   const names = named(readFileSync(join(folder, 'README.md'), 'utf8'))
@@ -33,7 +36,7 @@ function unnamed(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && entry.name !== 'index.ts')
     .map((entry) => entry.name.slice(0, -'.ts'.length))
-    .filter((file) => !has(file) && !has(className(file)))
+    .filter((file) => !has(file) && !has(className(file)) && !isMember(folder, file))
     .map((file) => relative(root, join(folder, `${file}.ts`)))
 }
 

@@ -1,10 +1,21 @@
-// Every primitive that src/sync exports has a description, and every tool runs every description.
+// Every primitive that a file of src/sync exports has a description, and every tool runs every description.
+import { readdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import type { Layout } from '#lockstorm/mem/layout'
 import { models } from '#lockstorm/models/index'
 import { attach } from '#lockstorm/mem/access.fast'
-import * as sync from '#lockstorm/sync/index'
-import { gracePeriods, locks, references, tokens, type Primitive } from '#lockstorm/sync/members/index'
+import { furtherLocks, IN_COLUMNS } from '#lockstorm/selftest/locks'
+import {
+  gracePeriods,
+  locks,
+  references,
+  tokens,
+  type Lock,
+  type Primitive,
+} from '#lockstorm/sync/members/index'
+import { pairs } from '#lockstorm/sync/members/pairs'
 import { TYPES } from '#lockstorm/torture/types'
 import { bodyModule } from '../setup/bodies.ts'
 import { world } from './world.ts'
@@ -12,13 +23,23 @@ import { world } from './world.ts'
 const members: readonly Primitive[] = [...locks, ...tokens, ...references, ...gracePeriods]
 const isLayout = (value: unknown): value is Layout =>
   typeof value === 'object' && value !== null && 'fields' in value && 'words' in value && 'name' in value
-const exported = (Object.values(sync) as unknown[]).filter(isLayout)
+
+/** Every struct that a file of the folder exports, whether the folder's door shows it or not. */
+const folder = resolve(import.meta.dirname, '../../dist/src/sync')
+const files = readdirSync(folder).filter((name) => name.endsWith('.js') && name !== 'index.js')
+const modules = await Promise.all(
+  files.map(
+    async (name) => (await import(pathToFileURL(join(folder, name)).href)) as Record<string, unknown>,
+  ),
+)
+const exported = modules.flatMap((one) => Object.values(one)).filter(isLayout)
 
 /** Structs that are no primitive of their own, or that only their own tests know, and why. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   barrier: 'meets, excludes nobody: models barrier*, contract of the classes',
   once: 'ends for good: models once*, contract of the classes',
   latch: 'ends for good: models latch*, contract of the classes',
+  owner_lock: 'what mutex and the queues of rw_word and percpu_rwsem are made of',
   notifier_block: 'part of the chains',
   raw_notifier_head: 'a list that the caller protects: models notifier*',
   atomic_notifier_head: 'a list under a spinlock: models notifier*',
@@ -47,17 +68,57 @@ const rw = (await import(
 )) as typeof import('../bodies/lock_rw_members.ts')
 const dead = (await import(String(bodyModule('dead_owner')))) as typeof import('../bodies/dead_owner.ts')
 
-test.each(locks)('$name is run by every tool', (lock) => {
-  const { name, shared, tryLock, torture } = lock
-  const has = (names: readonly string[], prefix: string): boolean =>
-    names.some((one) => one.startsWith(prefix))
-  expect(has(modelNames, `${name}:lock`), 'models of pairs').toBe(true)
-  expect(has(modelNames, `unlock-then-free:${name}`), 'model unlock-then-free').toBe(true)
-  expect(has(Object.keys(dead.kinds), name), 'dead owner').toBe(true)
-  expect(has(contract.realMembers, name), 'contract').toBe(tryLock !== undefined)
-  expect(rw.realRwMembers.includes(name), 'contract of readers').toBe(shared !== undefined)
-  const elsewhere = { ww_mutex: 'ww_mutex_lock', semaphore: 'semaphore' }[name]
-  expect(typeNames, 'torture').toContain(elsewhere ?? torture)
+const { SUITES } = (await import(
+  pathToFileURL(resolve(import.meta.dirname, '../../dist/bench/index.js')).href
+)) as typeof import('../../bench/index.ts')
+const benched = Object.values(SUITES)
+  .flat()
+  .flatMap(({ rows }) => rows.flatMap(({ adapter, variant }) => (adapter === 'sync' ? [variant] : [])))
+const selftested = [...IN_COLUMNS, ...furtherLocks().rows.map(({ title }) => title)]
+
+const has = (names: readonly string[], prefix: string): boolean => names.some((one) => one.startsWith(prefix))
+/** The torture of these is not called after the member. */
+const TORTURED: Readonly<Record<string, string>> = { ww_mutex: 'ww_mutex_lock', semaphore: 'semaphore' }
+
+/** Names of the tools that apply to a lock and do not run it. */
+function lockMisses({ name, shared, tryLock, torture, untraced }: Lock): string[] {
+  const told = untraced !== true
+  const its = pairs.filter(({ of }) => of.name === name)
+  const runs: Readonly<Record<string, boolean>> = {
+    'models of pairs': has(modelNames, `${name}:lock`),
+    'model unlock-then-free': has(modelNames, `unlock-then-free:${name}`),
+    'dead owner': has(Object.keys(dead.kinds), name),
+    contract: has(contract.realMembers, name) === (tryLock !== undefined),
+    'contract of readers': rw.realRwMembers.includes(name) === (shared !== undefined),
+    torture: typeNames.includes(TORTURED[name] ?? torture),
+    bench: its.length > 0 && its.every((pair) => benched.includes(pair.name)),
+    'self-test': selftested.includes(name) === told,
+    'self-test of readers':
+      selftested.includes(`${name}, readers`) === (told && shared !== undefined && !IN_COLUMNS.has(name)),
+    // test/checked/debug_lock_hold.test.ts takes each of these.
+    lock_hold: its.some(({ traced }) => traced) === told,
+  }
+  return Object.keys(runs).filter((tool) => runs[tool] !== true)
+}
+
+test.each(locks)('$name is run by every tool that applies', (lock) => {
+  expect(lockMisses(lock)).toEqual([])
+})
+
+test('the control: a lock that no tool reads is missed by each', () => {
+  const unknown = { ...(locks[0] as Lock), name: 'unknown', torture: 'unknown', shared: locks[0] as Lock }
+  expect(lockMisses(unknown)).toEqual([
+    'models of pairs',
+    'model unlock-then-free',
+    'dead owner',
+    'contract',
+    'contract of readers',
+    'torture',
+    'bench',
+    'self-test',
+    'self-test of readers',
+    'lock_hold',
+  ])
 })
 
 /** Locks that anybody may give back. */
@@ -77,11 +138,19 @@ test.each(locks.filter(({ name }) => !UNOWNED.includes(name)))(
   },
 )
 
-test.each(tokens)('$name is run by every tool', ({ name }) => {
-  expect(modelNames.some((one) => one.startsWith(`${name}-tokens:take`))).toBe(true)
-  expect(typeNames).toContain(name)
+test.each(tokens)('$name is run by every tool that applies', ({ name }) => {
+  expect(has(modelNames, `${name}-tokens:take`), 'models').toBe(true)
+  expect(typeNames, 'torture').toContain(name)
+  expect(benched, 'bench').toContain(name === 'semaphore' ? name : `${name}.tokens`)
 })
 
-test.each([...references, ...gracePeriods])('$name is run by its torture', ({ name }) => {
-  expect(typeNames).toContain(name)
+test.each(references)('$name is run by every tool that applies', ({ name }) => {
+  expect(typeNames, 'torture').toContain(name)
+  expect(benched, 'bench').toContain(`${name}.reference`)
+})
+
+test.each(gracePeriods)('$name is run by every tool that applies', ({ name }) => {
+  expect(typeNames, 'torture').toContain(name)
+  expect(benched, 'bench').toContain(`${name}.read`)
+  expect(has(Object.keys(dead.kinds), name), 'dead owner').toBe(true)
 })

@@ -11,6 +11,7 @@ export const mcs_lock: Lock = {
   sleeps: false,
   fifo: true,
   naps: true,
+  needsTask: true,
   init: of.mcs_lock_init,
   lock: of.mcs_spin_lock,
   unlock: of.mcs_spin_unlock,

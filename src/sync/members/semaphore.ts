@@ -18,6 +18,7 @@ export const semaphore: Lock = {
   torture: '',
   layout: of.semaphore,
   sleeps: true,
+  untraced: true,
   init: (at) => of.sema_init(as(at), 1),
   lock: (at) => of.down(as(at)),
   unlock: (at) => of.up(as(at)),

@@ -49,6 +49,10 @@ export interface Lock extends Primitive, Side {
   readonly fifo?: boolean
   /** Waiters sleep in slices and look again by themselves. */
   readonly naps?: boolean
+  /** It keeps words in the task_struct of those who take it: a memory without tasks will not do. */
+  readonly needsTask?: boolean
+  /** It tells lockdep nothing, because whoever gives it back need not be who took it. */
+  readonly untraced?: boolean
   /** Returns 0 or nothing, or a negative errno. */
   init(this: void, at: number, name: string): number | void
   readonly shared?: Side
@@ -110,7 +114,7 @@ export interface References extends Primitive {
 /** Readers that never wait, and grace periods that wait for them. */
 export interface GracePeriods extends Primitive {
   /** Boot CPU. Returns 0 or a negative errno. */
-  init(this: void, at: number): number
+  init(this: void, at: number, name?: string): number
   readlock(this: void, at: number): number
   readunlock(this: void, at: number, idx: number): void
   /** Readers that end on another CPU. */

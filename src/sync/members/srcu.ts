@@ -33,7 +33,7 @@ export const srcu: GracePeriods = {
   summary: 'SRCU: pipe counts of readers, every kind of grace period, callbacks and barrier',
   layout: of.srcu_struct,
   parts: [of.rcu_head],
-  init: (at) => of.init_srcu_struct(as(at), 'srcu-torture'),
+  init: (at, name = 'srcu-torture') => of.init_srcu_struct(as(at), name),
   readlock: of.srcu_read_lock,
   readunlock: of.srcu_read_unlock,
   down_read: of.srcu_down_read,
