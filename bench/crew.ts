@@ -7,8 +7,7 @@
  * Times           a round: each worker stores its start and end, and the round lasts from the first start to the last end;
  *                 a timed run: its operations and its longest wait.
  */
-import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
+import { WorkerThread } from '../src/machine/worker_thread.ts'
 import { COUNTER } from './loop.ts'
 import { Patience } from './patience.ts'
 import { expectCount, roundOf, type Round, type Rounds, type Share } from './rounds.ts'
@@ -35,7 +34,7 @@ const MODE_ROUND = 0
 export const MODE_TIMED = 1
 export const MODE_BLOCKED = 2
 
-const entry = fileURLToPath(new URL('../workers/bench.js', import.meta.url))
+const entry = new URL('../workers/bench.js', import.meta.url)
 
 /** What a worker of a crew is told at its start. */
 export interface CrewData {
@@ -65,7 +64,7 @@ export class Crew implements Rounds {
   readonly #control = new Int32Array(new SharedArrayBuffer(CONTROL_BYTES))
   readonly #times = new BigInt64Array(this.#control.buffer)
   readonly #memory: Int32Array
-  readonly #workers: Worker[]
+  readonly #threads: WorkerThread[]
   readonly #excludes: boolean
   readonly #patienceMs: number
   #failure: Error | undefined
@@ -75,7 +74,7 @@ export class Crew implements Rounds {
     this.#patienceMs = patienceMs
     this.#memory = new Int32Array(new SharedArrayBuffer(bytes))
     this.#excludes = excludes
-    this.#workers = Array.from({ length: workers }, (_, cpu) => {
+    this.#threads = Array.from({ length: workers }, (_, cpu) => {
       const data: CrewData = {
         control: this.#control.buffer,
         memory: this.#memory.buffer as SharedArrayBuffer,
@@ -86,14 +85,12 @@ export class Crew implements Rounds {
         excludes,
         shared,
       }
-      const worker = new Worker(entry, { workerData: data })
-      worker.once('error', (error) => {
-        this.#fail(error instanceof Error ? error : new Error(String(error)))
+      const thread = new WorkerThread({ entry })
+      thread.run(data).catch((error: Error) => {
+        const [, code] = /exited with code:? (\d+)/.exec(error.message) ?? []
+        this.#fail(code === undefined ? error : new Error(`worker ${cpu} exited with code ${code}`))
       })
-      worker.once('exit', (code) => {
-        this.#fail(new Error(`worker ${cpu} exited with code ${code}`))
-      })
-      return worker
+      return thread
     })
   }
 
@@ -188,6 +185,6 @@ export class Crew implements Rounds {
     Atomics.store(this.#control, QUIT, 1)
     Atomics.add(this.#control, SEQ, 1)
     Atomics.notify(this.#control, SEQ)
-    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+    await Promise.all(this.#threads.map((thread) => thread.end()))
   }
 }

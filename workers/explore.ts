@@ -1,23 +1,20 @@
 /**
- * A core of the explorer: does the jobs that are posted, one after the other. It runs the checked build.
+ * A core of the explorer: does one job after the other. It runs the checked build.
  */
-import { parentPort, workerData } from 'node:worker_threads'
 import { listenForClosing } from '../src/explore/closing.ts'
+import type { Broke, CoreJob } from '../src/explore/crew.ts'
 import { doJob } from '../src/explore/job.ts'
-import type { Job } from '../src/explore/jobs.ts'
+import type { Telling } from '../src/machine/worker_thread.ts'
 
-const port = parentPort
-listenForClosing(workerData as Int32Array)
-
-async function serve(job: Job): Promise<void> {
-  const done = await doJob(job, (parts) => {
-    port?.postMessage({ parts })
-  })
-  port?.postMessage({ done })
+export default async function job({
+  job,
+  closing,
+  port,
+}: Telling<CoreJob>): Promise<{ done: unknown } | Broke> {
+  listenForClosing(closing)
+  try {
+    return { done: await doJob(job, (parts) => port.postMessage(parts)) }
+  } catch (error) {
+    return { error: (error as Error).stack ?? String(error) }
+  }
 }
-
-port?.on('message', (job: Job) => {
-  serve(job).catch((error: unknown) => {
-    port.postMessage({ error: (error as Error).stack ?? String(error) })
-  })
-})

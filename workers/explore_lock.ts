@@ -1,5 +1,4 @@
 /** Explores a program of a user's lock, or runs a schedule of it again, where it cannot hold up the command line. */
-import { parentPort, workerData } from 'node:worker_threads'
 import { broughtNamed } from '../src/define/brought.ts'
 import { loadFile } from '../src/define/load.ts'
 import type { Lock } from '../src/define/lock.ts'
@@ -9,14 +8,24 @@ import {
   replayLock,
   type LockJob,
   type LockProgram,
+  type LockVerdict,
 } from '../src/explore/own_lock.ts'
+import type { Replayed } from '../src/explore/explore.ts'
 import { standIn } from '../src/explore/helper/taken_out.ts'
 
 // Before the file is loaded: it may take functions out of Atomics.
 standIn()
-const { url, lock, program, options, replay } = workerData as LockJob
-await loadFile({ kind: 'lock', url })
-const found = lockPrograms(broughtNamed('lock', lock) as Lock).find(
-  ({ name }) => name === program,
-) as LockProgram
-parentPort?.postMessage(replay === undefined ? exploreLock(found, options) : replayLock(found, replay))
+
+export default async function job({
+  url,
+  lock,
+  program,
+  options,
+  replay,
+}: LockJob): Promise<LockVerdict | Replayed> {
+  await loadFile({ kind: 'lock', url })
+  const found = lockPrograms(broughtNamed('lock', lock) as Lock).find(
+    ({ name }) => name === program,
+  ) as LockProgram
+  return replay === undefined ? exploreLock(found, options) : replayLock(found, replay)
+}

@@ -4,7 +4,7 @@
  * A command whose main thread runs kernel code too calls `inCheckedBuild` first: it runs the whole command once more, in the
  * checked build.
  */
-import { CONDITION } from '../machine/checked.ts'
+import { CONDITION } from '../machine/worker_thread.ts'
 import { spawn } from 'node:child_process'
 import { CHECKED } from '#access'
 import type { DetectorPlan } from '../debug/detectors.ts'

@@ -1,8 +1,6 @@
 /**
  * `lockstorm explore` of a user's lock: its programs, each on a worker of its own, which its code cannot keep from being ended.
  */
-import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
 import { broughtNamed, filesOf } from '../define/brought.ts'
 import type { Lock } from '../define/lock.ts'
 import {
@@ -15,6 +13,7 @@ import {
   type Replayed,
   type Verdict,
 } from '../explore/index.ts'
+import { WorkerThread } from '../machine/worker_thread.ts'
 import { replayBlocks, verdictBlocks } from '../report/explore_text.ts'
 import { refusedCase, verdictCases } from './cases.ts'
 import type { ExploreFlags, ReplayFlags } from './commands/explore.ts'
@@ -46,6 +45,12 @@ async function programsOf(words: readonly string[]): Promise<Task[] | undefined>
   return tasks
 }
 
+/** A thread that has been ended has been so by the code of the lock, or because the lock has failed in another. */
+function endedBy(error: Error): never {
+  if (!/exited with code|terminat/i.test(error.message)) throw error
+  return { refused: 'the code of the lock has ended its thread' } as never
+}
+
 /** Does a job on a worker. Undefined if Ctrl-C came first. What its code does to the worker itself is told as a refusal. */
 async function done<T>(
   session: Session,
@@ -54,16 +59,13 @@ async function done<T>(
   signal?: AbortSignal,
 ): Promise<T | undefined> {
   const url = filesOf('lock', [lock])[0]?.url ?? ''
-  const workerData: LockJob = { url, lock, program: program.name, ...rest }
-  const worker = new Worker(ENTRY, { workerData })
-  signal?.addEventListener('abort', () => void worker.terminate())
+  const job: LockJob = { url, lock, program: program.name, ...rest }
+  const thread = new WorkerThread({ entry: ENTRY, inherits: true })
+  signal?.addEventListener('abort', () => void thread.end())
   try {
-    const left = once(worker, 'exit').then(() => [{ refused: 'the code of the lock has ended its thread' }])
-    left.catch(() => {})
-    const said = Promise.race([once(worker, 'message'), left])
-    return (await session.interrupt.unless(said))?.[0] as T | undefined
+    return await session.interrupt.unless(thread.run<T>(job).catch(endedBy))
   } finally {
-    await worker.terminate()
+    await thread.end()
   }
 }
 

@@ -3,8 +3,8 @@
  * the first that is free.
  */
 import { setTimeout } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
-import { CHECKED_ARGV, mustGetChecked } from '../machine/checked.ts'
+import { mustGetChecked } from '../machine/checked.ts'
+import { WorkerThread } from '../machine/worker_thread.ts'
 import { TheirsBroke, toldOf } from '../define/brought.ts'
 import type { Subtree } from './searches/search.ts'
 import type { AnswerOf, Job } from './jobs.ts'
@@ -15,10 +15,15 @@ const MODULE = new URL('../../workers/explore.js', import.meta.url)
 const GRACE_MS = 5_000
 const LOOK_MS = 10
 
-interface Message {
-  readonly done?: unknown
-  readonly error?: string
-  readonly parts?: readonly Subtree[]
+/** What a core is given: a job, and the word by which it is told to end. */
+export interface CoreJob {
+  readonly job: Job
+  readonly closing: Int32Array
+}
+
+/** An error of a job, as text: of an error itself little arrives. */
+export interface Broke {
+  readonly error: string
 }
 
 interface Waiting {
@@ -31,8 +36,8 @@ interface Waiting {
 /** The cores of one exploration. Dispose of it when done. */
 export class Crew {
   readonly cores: number
-  readonly #idle: Worker[] = []
-  readonly #all: Worker[] = []
+  readonly #idle: WorkerThread[] = []
+  readonly #all: WorkerThread[] = []
   readonly #queue: Waiting[] = []
   #closed = false
   /** 1 when its cores are to end what they do. */
@@ -62,45 +67,33 @@ export class Crew {
 
   #dispatch(): void {
     while (this.#queue.length > 0 && !this.#closed) {
-      const worker = this.#idle.pop() ?? (this.#all.length < this.cores ? this.#start() : undefined)
-      if (worker === undefined) return
-      this.#give(worker, this.#queue.shift() as Waiting)
+      const thread = this.#idle.pop() ?? (this.#all.length < this.cores ? this.#start() : undefined)
+      if (thread === undefined) return
+      void this.#give(thread, this.#queue.shift() as Waiting)
     }
   }
 
-  #start(): Worker {
-    const worker = new Worker(MODULE, { execArgv: [...CHECKED_ARGV], workerData: this.#closing })
-    this.#all.push(worker)
-    return worker
+  #start(): WorkerThread {
+    const thread = new WorkerThread({ entry: MODULE, checked: true })
+    this.#all.push(thread)
+    return thread
   }
 
-  #give(worker: Worker, { job, give, resolve, reject }: Waiting): void {
-    const end = (settle: () => void): void => {
-      worker.removeAllListeners('message')
-      worker.removeAllListeners('error')
-      settle()
+  async #give(thread: WorkerThread, { job, give, resolve, reject }: Waiting): Promise<void> {
+    const order: CoreJob = { job, closing: this.#closing }
+    try {
+      const answer = await thread.runTelling<{ done: unknown } | Broke, readonly Subtree[]>(order, give)
+      this.#idle.push(thread)
+      if ('done' in answer) resolve(answer.done as never)
+      else if ('files' in job && job.files !== undefined)
+        reject(new TheirsBroke(`model ${job.model}: ${toldOf(answer.error, job.files)}`))
+      else reject(new Error(answer.error))
+    } catch (error) {
+      const at = this.#all.indexOf(thread)
+      if (at >= 0) this.#all.splice(at, 1)
+      reject(this.#closed ? new Error('interrupted') : (error as Error))
     }
-    worker.on('message', ({ done, error, parts }: Message) => {
-      if (parts !== undefined) {
-        give(parts)
-        return
-      }
-      end(() => {
-        this.#idle.push(worker)
-        if (error === undefined) resolve(done as never)
-        else if ('files' in job && job.files !== undefined) {
-          reject(new TheirsBroke(`model ${job.model}: ${toldOf(error, job.files)}`))
-        } else reject(new Error(error))
-      })
-      this.#dispatch()
-    })
-    worker.on('error', (error: Error) => {
-      end(() => {
-        this.#all.splice(this.#all.indexOf(worker), 1)
-        reject(this.#closed ? new Error('interrupted') : error)
-      })
-    })
-    worker.postMessage(job)
+    this.#dispatch()
   }
 
   /** Ends all cores: they are given some time to come to an end by themselves. */
@@ -110,7 +103,7 @@ export class Crew {
     // A worker that is terminated while it loads its modules may never end (seen with Node 26.10).
     for (let ms = 0; this.#idle.length < this.#all.length && ms < GRACE_MS; ms += LOOK_MS)
       await setTimeout(LOOK_MS)
-    await Promise.all(this.#all.splice(0).map((worker) => worker.terminate()))
+    await Promise.all(this.#all.splice(0).map((thread) => thread.end()))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

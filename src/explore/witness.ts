@@ -1,8 +1,6 @@
 /**
  * Schedules on real workers: one that a replay string gives, and samples of which both engines must make the same trace.
  */
-import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
 import { setController } from '../mem/access.checked.ts'
 import { raw_attach } from '../mem/raw.ts'
 import { ROW, type Execution } from './engine/execution.ts'
@@ -11,7 +9,8 @@ import { DETECTOR, OUTCOME_NAMES, type OutcomeName } from '../define/outcome.ts'
 import { Threads } from './engine/threads.ts'
 import { reportTitle } from './lockdep_oracle.ts'
 import { replaySchedule } from './minimise.ts'
-import { CHECKED_ARGV, mustGetChecked } from '../machine/checked.ts'
+import { mustGetChecked } from '../machine/checked.ts'
+import { WorkerThread } from '../machine/worker_thread.ts'
 import { filesOfModel, type FileRef } from '../define/brought.ts'
 import type { Model, State } from '../define/model.ts'
 import { deviationsOf, parseReplay, type Deviation } from './schedule.ts'
@@ -59,11 +58,11 @@ function hearReports(threads: Threads, memory: Int32Array): void {
 /** A model on real workers, beside the stage on this thread. */
 class RealStage {
   readonly engine: Threads
-  readonly #workers: readonly Worker[]
+  readonly #threads: readonly WorkerThread[]
 
-  private constructor(engine: Threads, workers: readonly Worker[]) {
+  private constructor(engine: Threads, threads: readonly WorkerThread[]) {
     this.engine = engine
-    this.#workers = workers
+    this.#threads = threads
   }
 
   /** Starts the workers. Call it before the stage has run anything. */
@@ -75,24 +74,28 @@ class RealStage {
     const memory = new Int32Array(arena)
     memory.set(engine.memory)
     const cpus = model.cpus.map(() => new Int32Array(new SharedArrayBuffer(HAND_OVER_WORDS * 4)))
-    const workers = cpus.map((words, cpu) => {
-      const workerData: CpuData = {
+    const crew = cpus.map(() => new WorkerThread({ entry: MODULE, checked: true }))
+    const ready = crew.map((thread, cpu) => {
+      const job: CpuData = {
         arena,
-        words,
+        words: cpus[cpu] as Int32Array,
         cpu,
         model: model.name,
         state,
         lockdep: lockdep !== undefined,
         files: filesOfModel(model.name),
       }
-      return new Worker(MODULE, { workerData, execArgv: [...CHECKED_ARGV] })
+      return new Promise((resolve, reject) => {
+        // It serves until it is ended, after which nobody minds that it was.
+        thread.runTelling<void, string>(job, resolve).catch(reject)
+      })
     })
-    await Promise.all(workers.map((worker) => once(worker, 'message')))
+    await Promise.all(ready)
     const shared = { memory, cpus, ...(lockdep !== undefined && { tables: lockdep.tables }) }
     const threads = new Threads(memory.slice(), program, rulesOf(model), shared)
     if (lockdep !== undefined) hearReports(threads, memory)
     threads.objects.isSpinlock = (lock) => engine.objects.isSpinlock(lock)
-    return new RealStage(threads, workers)
+    return new RealStage(threads, crew)
   }
 
   /** Runs a schedule. Returns the outcome. */
@@ -106,7 +109,7 @@ class RealStage {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+    await Promise.all(this.#threads.map((thread) => thread.end()))
   }
 }
 

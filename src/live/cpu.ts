@@ -6,13 +6,14 @@
  *           no refusal is dead: what it held stays held, and its CPU takes no more words.
  * Context   a worker of the checked build. Answers go out at once, whatever the CPU waits for afterwards.
  */
-import { parentPort, threadId } from 'node:worker_threads'
-import { WRITE_ONCE, write } from '#access'
+import { threadId, type MessagePort } from 'node:worker_threads'
+import { smp_processor_id, WRITE_ONCE, write } from '#access'
 import { trace_sys_exit } from '#trace'
 import { ENOMEM } from '../base/errno.ts'
 import { detectors_attach, detectors_init, type DetectorPlan } from '../debug/detectors.ts'
 import { serve, SERVE_IRQS, SERVE_WORK } from '../kernel/service.ts'
 import { beat } from '../machine/cpu.ts'
+import type { Telling } from '../machine/worker_thread.ts'
 import { attachArena } from '../mem/arena.ts'
 import { current, task_struct, TASK_DEAD, TASK_DONE, TASK_RUNNING } from '../mem/task.ts'
 import { clear_signal } from '../sync/index.ts'
@@ -34,14 +35,15 @@ export interface LiveOrder {
   readonly file?: LiveFile | undefined
 }
 
-/** What comes back while it runs, and last of all its end. */
+/** What comes back while it runs. */
 export type LiveAnswer =
   | { readonly booted: number }
   | { readonly out: string }
   | { readonly err: string }
   | { readonly gave: unknown }
-  | { readonly status: number }
-  | { readonly died: string }
+
+/** How a word ends. */
+export type LiveEnding = { readonly status: number } | { readonly died: string }
 
 /** CPUs that serve: they take no words. */
 export const SERVING = 2
@@ -50,24 +52,17 @@ const DETECTORS: DetectorPlan = { lockdep: { maxReports: 100 }, lockStat: true }
 const { state: STATE, tid: TID } = task_struct.offset
 const SERVES = OPERATIONS.indexOf('serve')
 
-function say(answer: LiveAnswer): void {
-  parentPort?.postMessage(answer)
-}
-
-/** The life of a CPU. Returns for those that take words: the event loop brings them. */
-export function runLiveCpu({ sab, cpu, plan }: LiveCpuData): void {
+/** A CPU comes up. Returns for those that take words, which come as further jobs. */
+export function bootLiveCpu({ sab, cpu, plan, port }: Telling<LiveCpuData>): void {
   attachArena(sab, cpu)
   write(current() + TID, threadId)
   const ready = cpu > 0 || detectors_init(DETECTORS)
   detectors_attach(DETECTORS)
   const ret = cpu > 0 ? 0 : ready ? start_live(plan) : -ENOMEM
-  say({ booted: ret })
+  port.postMessage({ booted: ret } satisfies LiveAnswer)
   if (ret !== 0) return
   if (cpu < SERVING) return serveFor(cpu === 0 ? SERVE_IRQS : SERVE_WORK)
   WRITE_ONCE(current() + STATE, TASK_DONE)
-  parentPort?.on('message', (order: LiveOrder) => {
-    obey(cpu, order)
-  })
 }
 
 function serveFor(what: number): void {
@@ -78,7 +73,10 @@ function serveFor(what: number): void {
   })
 }
 
-function obey(cpu: number, { job, word, args, file }: LiveOrder): void {
+/** Runs a word. */
+export function obey({ job, word, args, file, port }: Telling<LiveOrder>): LiveEnding {
+  const say = teller(port)
+  const cpu = smp_processor_id()
   const print = (out: string): void => {
     say({ out: out.endsWith('\n') ? out : `${out}\n` })
   }
@@ -86,23 +84,28 @@ function obey(cpu: number, { job, word, args, file }: LiveOrder): void {
   beat(OPERATIONS.indexOf(word), job)
   try {
     LIVE_WORDS[word]?.({ cpu, args, file, print, give: (gave) => say({ gave }) })
-    finish(0)
+    return finish(0)
   } catch (error) {
     if (error instanceof WordError) {
       say({ err: error.message })
-      finish(error.status)
-    } else {
-      WRITE_ONCE(current() + STATE, TASK_DEAD)
-      say({ died: error instanceof Error ? error.message : String(error) })
+      return finish(error.status)
     }
+    WRITE_ONCE(current() + STATE, TASK_DEAD)
+    return { died: error instanceof Error ? error.message : String(error) }
   }
 }
 
+const teller =
+  (port: MessagePort) =>
+  (answer: LiveAnswer): void => {
+    port.postMessage(answer)
+  }
+
 /** Back to user space: a signal that nobody heard is gone. */
-function finish(status: number): void {
+function finish(status: number): LiveEnding {
   trace_sys_exit()
   clear_signal()
   beat(0, 0)
   WRITE_ONCE(current() + STATE, TASK_DONE)
-  say({ status })
+  return { status }
 }

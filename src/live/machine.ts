@@ -5,20 +5,19 @@
  * Invariant   a CPU runs one job at a time; `start` gives a job to the lowest idle CPU.
  * Context     main's event loop, which never blocks.
  */
-import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
 import { attach, memory } from '#access'
 import { errname } from '../base/errno.ts'
 import { detectorArenaBytes } from '../debug/detectors.ts'
-import { CHECKED_ARGV, mustGetChecked } from '../machine/checked.ts'
+import { mustGetChecked } from '../machine/checked.ts'
 import { onArena } from '../machine/on_arena.ts'
+import { WorkerThread } from '../machine/worker_thread.ts'
 import { createArena } from '../mem/arena.ts'
 import { task_of } from '../mem/task.ts'
 import { send_signal } from '../sync/index.ts'
 import { LIVE_BYTES, type LivePlan } from './boot.ts'
-import { SERVING, type LiveAnswer, type LiveOrder } from './cpu.ts'
+import { SERVING, type LiveAnswer, type LiveEnding, type LiveOrder } from './cpu.ts'
 
-const entry = fileURLToPath(new URL('../../workers/live.js', import.meta.url))
+const entry = new URL('../../workers/live.js', import.meta.url)
 
 /** How a job ended. Status 0 well, 1 refused, 2 used wrongly, 3 its task died or its worker is gone. */
 export interface LiveEnd {
@@ -58,6 +57,10 @@ function makeArena(cpus: number): Int32Array {
   return view
 }
 
+/** What has become of a worker. */
+const goneOr = ({ message }: Error): string =>
+  message.includes('exited with code') ? 'its worker is gone' : message
+
 /** See the head of this file. */
 export class LiveMachine {
   readonly plan: LivePlan
@@ -65,7 +68,7 @@ export class LiveMachine {
   readonly cpus: number
   /** The arena, for readers. */
   readonly view: Int32Array
-  readonly #workers: Worker[] = []
+  readonly #threads: WorkerThread[] = []
   readonly #busy = new Map<number, Busy>()
   readonly #dead = new Map<number, string>()
   #off = false
@@ -106,16 +109,16 @@ export class LiveMachine {
     const ended = new Promise<LiveEnd>((end) => {
       this.#busy.set(cpu, { sink, gave: undefined, end })
     })
-    this.#workers[cpu]?.postMessage(order)
+    void this.#obey(cpu, order)
     this.#spare()
     return { cpu, ended }
   }
 
   /** CPUs come up when they may be needed: one is ready always. A word that comes before its CPU is up waits in its mail. */
   #spare(): void {
-    const next = this.#workers.length
+    const next = this.#threads.length
     if (next >= this.cpus) return
-    const ready = [...this.#workers.keys()].some((cpu) => this.#takes(cpu))
+    const ready = [...this.#threads.keys()].some((cpu) => this.#takes(cpu))
     if (!ready) this.#hire(next).catch(() => {})
   }
 
@@ -129,12 +132,12 @@ export class LiveMachine {
   /** Ends all CPUs, wherever they are. The arena is not used again. */
   async off(): Promise<void> {
     this.#off = true
-    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+    await Promise.all(this.#threads.map((thread) => thread.end()))
     for (const cpu of this.#busy.keys()) this.#end(cpu, { status: 3 })
   }
 
   #idle(): number | undefined {
-    return [...this.#workers.keys()].find((cpu) => this.#takes(cpu))
+    return [...this.#threads.keys()].find((cpu) => this.#takes(cpu))
   }
 
   #takes(cpu: number): boolean {
@@ -142,39 +145,46 @@ export class LiveMachine {
   }
 
   #hire(cpu: number): Promise<void> {
-    const sab = this.view.buffer
-    const worker = new Worker(entry, {
-      workerData: { sab, cpu, plan: this.plan },
-      execArgv: [...CHECKED_ARGV],
-    })
-    this.#workers[cpu] = worker
+    const thread = new WorkerThread({ entry, checked: true })
+    this.#threads[cpu] = thread
     return new Promise((resolve, reject) => {
       const fail = (why: string): void => {
         reject(new LiveBootError(why))
         if (!this.#off) this.#died(cpu, why)
       }
-      worker.on('message', (answer: LiveAnswer) => {
-        if (!('booted' in answer)) this.#hear(cpu, answer)
-        else if (answer.booted === 0) resolve()
+      const hear = (answer: LiveAnswer): void => {
+        if (!('booted' in answer)) return
+        if (answer.booted === 0) resolve()
         else fail(`the kernel does not boot: ${errname(answer.booted)}`)
-      })
-      worker.on('error', (error) => {
-        fail(error.message)
-      })
-      worker.on('exit', () => {
-        fail('its worker is gone')
+      }
+      // Those that serve never end.
+      const job = { sab: this.view.buffer, cpu, plan: this.plan }
+      thread.runTelling<void, LiveAnswer>(job, hear).catch((error: Error) => {
+        fail(goneOr(error))
       })
     })
   }
 
-  #hear(cpu: number, answer: Exclude<LiveAnswer, { booted: number }>): void {
+  /** Lets a CPU run a word. */
+  async #obey(cpu: number, order: LiveOrder): Promise<void> {
+    const hear = (answer: LiveAnswer): void => {
+      this.#hear(cpu, answer)
+    }
+    try {
+      const end = await (this.#threads[cpu] as WorkerThread).runTelling<LiveEnding, LiveAnswer>(order, hear)
+      if ('died' in end) this.#died(cpu, end.died)
+      else this.#end(cpu, { status: end.status, gave: this.#busy.get(cpu)?.gave })
+    } catch (error) {
+      if (!this.#off) this.#died(cpu, goneOr(error as Error))
+    }
+  }
+
+  #hear(cpu: number, answer: LiveAnswer): void {
     const busy = this.#busy.get(cpu)
-    if ('died' in answer) this.#died(cpu, answer.died)
-    else if (busy === undefined) return
-    else if ('out' in answer) busy.sink.out(answer.out)
+    if (busy === undefined) return
+    if ('out' in answer) busy.sink.out(answer.out)
     else if ('err' in answer) busy.sink.err(answer.err)
     else if ('gave' in answer) busy.gave = answer.gave
-    else this.#end(cpu, { status: answer.status, gave: busy.gave })
   }
 
   #died(cpu: number, why: string): void {

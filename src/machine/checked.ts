@@ -2,16 +2,9 @@
  * Workers of the checked build. A runtime may ignore `execArgv`, as Deno and Bun do: its workers then get the fast build, in which
  * nothing can be watched, and an exploration would end after no steps with "exhausted". So one worker is asked first.
  */
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
+import { WorkerThread } from './worker_thread.ts'
 
-/** The condition of package.json's `imports` that stands for the checked build. */
-export const CONDITION = '--conditions=checked'
-/** `execArgv` of a worker that is to run the checked build. */
-export const CHECKED_ARGV: readonly string[] = [CONDITION]
-
-const entry = fileURLToPath(new URL('../../workers/probe.js', import.meta.url))
+const entry = new URL('../../workers/probe.js', import.meta.url)
 
 /** Workers do not run the checked build here. Its message is one line that says what to do. */
 export class NotCheckedError extends Error {
@@ -27,17 +20,13 @@ export class NotCheckedError extends Error {
   }
 }
 
-/**
- * Whether a worker that is started so runs the checked build. Costs a worker.
- * @param execArgv of the worker
- */
-export async function isChecked(execArgv: readonly string[]): Promise<boolean> {
-  const worker = new Worker(entry, { execArgv: [...execArgv] })
+/** Whether a worker of that build runs it. Costs a worker. */
+export async function isChecked(checked: boolean): Promise<boolean> {
+  const thread = new WorkerThread({ entry, checked })
   try {
-    const [checked] = (await once(worker, 'message')) as [boolean]
-    return checked
+    return await thread.run<boolean>(undefined)
   } finally {
-    await worker.terminate()
+    await thread.end()
   }
 }
 
@@ -48,6 +37,6 @@ let asked: Promise<boolean> | undefined
  * @throws {NotCheckedError} if they would run another
  */
 export async function mustGetChecked(): Promise<void> {
-  asked ??= isChecked(CHECKED_ARGV)
+  asked ??= isChecked(true)
   if (!(await asked)) throw new NotCheckedError()
 }

@@ -1,12 +1,18 @@
 /**
  * A worker thread, made by piscina, that does one job after the other: from the second on its modules are loaded and its code is
- * warm. Its entry is a module whose default export does a job.
+ * warm. Its entry is a module whose default export does a job. It is the one way in which workers are made
+ * (test/style/workers.test.ts names the exceptions).
  *
  * Context   main's event loop. A thread without a job does not keep the process alive.
  */
 import { fileURLToPath } from 'node:url'
+import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
-import { CHECKED_ARGV } from './checked.ts'
+
+/** The condition of package.json's `imports` that stands for the checked build. */
+export const CONDITION = '--conditions=checked'
+/** `execArgv` of a worker that is to run the checked build. */
+export const CHECKED_ARGV: readonly string[] = [CONDITION]
 
 /** How a thread is started. */
 export interface ThreadOptions {
@@ -14,17 +20,32 @@ export interface ThreadOptions {
   readonly entry: URL
   /** Run the checked build. Ask mustGetChecked first. */
   readonly checked?: boolean
+  /** With the flags of this process, such as a loader that files of the user's need. */
+  readonly inherits?: boolean
   /** Largest heap, MB; by default Node's. */
   readonly heapMb?: number
+  /** Size of the part of it that young objects are in, MB; by default Node's. */
+  readonly youngMb?: number
   /** It failed outside a job. */
   readonly stray?: (error: Error) => void
 }
 
+/** A job whose entry tells something before it ends. */
+export type Telling<Job> = Job & { readonly port: MessagePort }
+
 /** See the head of this file. */
 export class WorkerThread {
   readonly #pool: Piscina
+  readonly #waiting = new Set<(error: Error) => void>()
 
-  constructor({ entry, checked = false, heapMb, stray = () => {} }: ThreadOptions) {
+  constructor({
+    entry,
+    checked = false,
+    inherits = false,
+    heapMb,
+    youngMb,
+    stray = () => {},
+  }: ThreadOptions) {
     this.#pool = new Piscina({
       filename: fileURLToPath(entry),
       minThreads: 0,
@@ -33,18 +54,45 @@ export class WorkerThread {
       idleTimeout: Infinity,
       atomics: 'disabled',
       recordTiming: false,
-      // Never those of this process: its build may be another.
-      execArgv: checked ? [...CHECKED_ARGV] : [],
-      ...(heapMb !== undefined && { resourceLimits: { maxOldGenerationSizeMb: heapMb } }),
+      trackUnmanagedFds: false,
+      // Those of this process only for what is the same in both builds: its own may be another.
+      execArgv: checked ? [...CHECKED_ARGV] : inherits ? process.execArgv : [],
+      resourceLimits: {
+        ...(heapMb !== undefined && { maxOldGenerationSizeMb: heapMb }),
+        ...(youngMb !== undefined && { maxYoungGenerationSizeMb: youngMb }),
+      },
     })
-    this.#pool.on('error', stray)
+    this.#pool.on('error', (error: Error) => {
+      // A thread that cannot even start has been given no job yet.
+      for (const reject of this.#waiting) reject(error)
+      stray(error)
+    })
   }
 
   /**
    * Does a job. Rejects with what it throws, as far as that can be cloned, and with "exited with code …" if the thread ends itself.
    */
-  run<T>(job: unknown): Promise<T> {
-    return this.#pool.run(job) as Promise<T>
+  run<T>(job: unknown, transferList: readonly MessagePort[] = []): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject)
+      const settled = (): boolean => this.#waiting.delete(reject)
+      ;(this.#pool.run(job, { transferList: [...transferList] }) as Promise<T>)
+        .finally(settled)
+        .then(resolve, reject)
+    })
+  }
+
+  /** Does a job that tells of itself through its `port`. All that it has told has been heard when the promise settles. */
+  async runTelling<T, Told>(job: object, hear: (told: Told) => void): Promise<T> {
+    const { port1, port2 } = new MessageChannel()
+    port1.on('message', hear)
+    try {
+      return await this.run<T>({ ...job, port: port2 }, [port2])
+    } finally {
+      // What was told before the end lies in the port, whichever of the two comes through first.
+      for (let told; (told = receiveMessageOnPort(port1)) !== undefined;) hear(told.message as Told)
+      port1.close()
+    }
   }
 
   /** Ends the thread, wherever it is. Its job, if it has one, is rejected. */

@@ -4,18 +4,17 @@
  * Context  main's event loop.
  */
 import { writeSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
 import { EIO } from '../base/errno.ts'
 import { onArena } from '../machine/on_arena.ts'
 import { HEAP_MB } from '../machine/plan.ts'
+import { WorkerThread } from '../machine/worker_thread.ts'
 import type { Closing } from './closing.ts'
 import { answer } from './protocol.ts'
 import type { ThreadData, ThreadMessage } from './thread.ts'
 import { UnderWay } from './under_way.ts'
 import { Threads } from './words.ts'
 
-const entry = fileURLToPath(new URL('../../workers/mount.js', import.meta.url))
+const entry = new URL('../../workers/mount.js', import.meta.url)
 /** A server makes small objects that die young. */
 const YOUNG_MB = 4
 /**
@@ -32,7 +31,7 @@ export class MountCrew {
   readonly #data: Omit<ThreadData, 'cpu' | 'underWay'>
   readonly #threads: Threads
   readonly #died: Died
-  readonly #workers = new Map<number, Worker>()
+  readonly #crew = new Map<number, WorkerThread>()
   readonly #view: Int32Array
   #underWay = 0
   #next = 0
@@ -60,7 +59,7 @@ export class MountCrew {
 
   /** CPUs whose threads are there. */
   get aboard(): number[] {
-    return [...this.#workers.keys()]
+    return [...this.#crew.keys()]
   }
 
   /** Threads that were started altogether. */
@@ -72,7 +71,7 @@ export class MountCrew {
   async boot(): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#booted = resolve
-      this.#start().on('error', reject)
+      this.#start(reject)
     })
   }
 
@@ -90,7 +89,7 @@ export class MountCrew {
   /** Ends threads that sleep in the emulated kernel and will not wake. */
   async terminate(): Promise<void> {
     this.#terminating = true
-    await Promise.all([...this.#workers.values()].map((worker) => worker.terminate()))
+    await Promise.all([...this.#crew.values()].map((thread) => thread.end()))
   }
 
   #consider(): void {
@@ -106,30 +105,32 @@ export class MountCrew {
     for (let i = 0; i < count && this.#next < this.#data.most; i++) this.#start()
   }
 
-  #start(): Worker {
+  #start(broke: (error: Error) => void = () => {}): void {
     const cpu = this.#next++
     this.#threads.started()
-    const workerData: ThreadData = { ...this.#data, cpu, underWay: this.#underWay }
-    const worker = new Worker(entry, {
-      workerData,
-      trackUnmanagedFds: false,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: YOUNG_MB },
-    })
-    this.#workers.set(cpu, worker)
+    const thread = new WorkerThread({ entry, inherits: true, heapMb: HEAP_MB, youngMb: YOUNG_MB })
+    this.#crew.set(cpu, thread)
+    void this.#serve(cpu, thread, broke)
+  }
+
+  /** From the first word of a thread to its end. */
+  async #serve(cpu: number, thread: WorkerThread, broke: (error: Error) => void): Promise<void> {
+    const data: ThreadData = { ...this.#data, cpu, underWay: this.#underWay }
     let ended = false
-    worker.on('message', (message: ThreadMessage) => {
-      ended ||= message.type === 'ended'
-      this.#heard(cpu, message)
-    })
-    worker.on('error', (error) => {
-      ended = true
-      this.#lost(cpu, error.stack ?? error.message)
-    })
-    worker.on('exit', (code) => {
-      if (!ended && code !== 0 && !this.#terminating) this.#lost(cpu, `its thread exited with code ${code}`)
-      this.#gone(cpu)
-    })
-    return worker
+    try {
+      await thread.runTelling<void, ThreadMessage>(data, (message) => {
+        ended ||= message.type === 'ended'
+        this.#heard(cpu, message)
+      })
+    } catch (error) {
+      const { message, stack = message } = error as Error
+      const [exited] = /exited with code.*/.exec(message) ?? []
+      if (!ended && !this.#terminating)
+        this.#lost(cpu, exited === undefined ? stack : `its thread ${exited.replace(':', '')}`)
+      broke(error as Error)
+    }
+    await thread.end()
+    this.#gone(cpu)
   }
 
   #heard(cpu: number, message: ThreadMessage): void {
@@ -155,8 +156,8 @@ export class MountCrew {
   }
 
   #gone(cpu: number): void {
-    this.#workers.delete(cpu)
+    this.#crew.delete(cpu)
     this.#threads.goes()
-    if (this.#workers.size === 0) this.#empty()
+    if (this.#crew.size === 0) this.#empty()
   }
 }

@@ -3,10 +3,11 @@
  *
  * Messages to main   booted · more (threads) · ended (how) · closed (what was found)
  */
-import { threadId, type MessagePort } from 'node:worker_threads'
+import { threadId } from 'node:worker_threads'
 import { write } from '#access'
 import type { FileRef } from '../define/brought.ts'
 import { loadFiles } from '../define/load.ts'
+import type { Telling } from '../machine/worker_thread.ts'
 import { attachArena } from '../mem/arena.ts'
 import { current, task_struct, TASK_DEAD, TASK_DONE, TASK_RUNNING } from '../mem/task.ts'
 import { bootMount, type MountBoot } from './boot.ts'
@@ -53,8 +54,8 @@ function prepare({ cpu, boot, underWay }: ThreadData, tell: (message: ThreadMess
 }
 
 /** See the head of this file. */
-export async function runThread(data: ThreadData, port: MessagePort): Promise<void> {
-  const { sab, cpu, words, fd, most, time, files } = data
+export async function runThread(data: Telling<ThreadData>): Promise<void> {
+  const { sab, cpu, words, fd, most, time, files, port } = data
   attachArena(sab, cpu)
   write(current() + TID, threadId)
   await loadFiles(files)

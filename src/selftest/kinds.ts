@@ -4,7 +4,7 @@
  */
 import * as trace from '#trace'
 import { alloc_boot } from '../mem/arena.ts'
-import type { Action } from './script.ts'
+import { parse, type Action, type Step } from './script.ts'
 
 /** Kinds of locks. `rwlock` readers may nest; those of `qrwlock`, and of `rwsem`, may not. */
 export type KindName = 'spin' | 'rwlock' | 'qrwlock' | 'mutex' | 'rwsem' | 'srcu'
@@ -48,4 +48,19 @@ export const TRACED: LockKinds = {
   mutex: traced(trace.LOCK_SLEEPS, trace.LOCK_READ),
   rwsem: traced(trace.LOCK_SLEEPS, trace.LOCK_READ),
   srcu: traced(trace.LOCK_SRCU, trace.LOCK_READ_RECURSIVE),
+}
+
+/** Runs the steps in turn: `on` says what each does, and to which kind of lock. Locks are made when they are first named. */
+export function play(
+  script: string,
+  on: (step: Step) => { readonly kind: Kind; readonly action: Action },
+): void {
+  const locks = new Map<string, number>()
+  for (const step of parse(script)) {
+    const { kind, action } = on(step)
+    const name = `lock_${step.class}`
+    const lock = locks.get(step.lock) ?? kind.create(name)
+    locks.set(step.lock, lock)
+    kind.run(action, lock, name)
+  }
 }

@@ -7,8 +7,8 @@ import { gracePeriods, locks, type GracePeriods, type Lock } from '../sync/membe
 import type { Observer } from '../trace/observer.ts'
 import { installObserver, removeObserver } from '../trace/observers.ts'
 import { BASIC, CONTEXTS, FIXED, type ExtraCase, type ExtraSection } from './cases.ts'
-import type { Kind, KindName, LockKinds } from './kinds.ts'
-import { play, type Action } from './script.ts'
+import { play, type Kind, type KindName, type LockKinds } from './kinds.ts'
+import type { Action } from './script.ts'
 
 type Acts = Readonly<Partial<Record<Action, (lock: number, name: string) => void>>>
 

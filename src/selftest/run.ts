@@ -22,8 +22,8 @@ import {
   type Verdict,
 } from './cases.ts'
 import { selftestText } from './print.ts'
-import { TRACED, type KindName, type LockKinds } from './kinds.ts'
-import { play, type Action } from './script.ts'
+import { play, TRACED, type KindName, type LockKinds } from './kinds.ts'
+import type { Action } from './script.ts'
 
 /** What the self-test found. */
 export interface SelftestResult {

@@ -7,8 +7,6 @@
  * A letter names a class and a digit one lock of it (`X1`, `X2`); without a digit there is one lock. Y is a plain lock, spin or
  * mutex, beside the reader-writer lock X.
  */
-import type { Kind } from './kinds.ts'
-
 /** What a step does. */
 export type Action = 'lock' | 'unlock' | 'read' | 'read unlock' | 'write' | 'write unlock' | 'init'
 
@@ -39,21 +37,6 @@ export function parse(script: string): Step[] {
     if (action === undefined || name === undefined) throw new SyntaxError(`'${step}' is no step`)
     return { action, class: name, lock: step.slice(1) }
   })
-}
-
-/** Runs the steps in turn: `on` says what each does, and to which kind of lock. Locks are made when they are first named. */
-export function play(
-  script: string,
-  on: (step: Step) => { readonly kind: Kind; readonly action: Action },
-): void {
-  const locks = new Map<string, number>()
-  for (const step of parse(script)) {
-    const { kind, action } = on(step)
-    const name = `lock_${step.class}`
-    const lock = locks.get(step.lock) ?? kind.create(name)
-    locks.set(step.lock, lock)
-    kind.run(action, lock, name)
-  }
 }
 
 /** `ordered('AB', 'BA')`: sections that take these locks in order and give them back. */

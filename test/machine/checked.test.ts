@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { CHECKED_ARGV, isChecked } from '#lockstorm/machine/checked'
+import { isChecked } from '#lockstorm/machine/checked'
 import { withoutSigns } from '../setup/cli.ts'
 
 const main = resolve(import.meta.dirname, '../../dist/src/cli/main.js')
@@ -28,8 +28,8 @@ const ignoring = (...args: string[]): ReturnType<typeof run> =>
   run(process.execPath, '--import', IGNORE, main, ...args)
 
 test('a worker with the condition runs the checked build, and one without does not', async () => {
-  expect(await isChecked(CHECKED_ARGV)).toBe(true)
-  expect(await isChecked([])).toBe(false)
+  expect(await isChecked(true)).toBe(true)
+  expect(await isChecked(false)).toBe(false)
 })
 
 test.each([

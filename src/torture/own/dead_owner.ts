@@ -3,9 +3,9 @@
  * lock need not survive that. It is told, since nothing else tells.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
 import { filesOf } from '../../define/brought.ts'
 import type { Lock } from '../../define/lock.ts'
+import { WorkerThread } from '../../machine/worker_thread.ts'
 import type { DeadOwner } from '../../results/torture.ts'
 
 const ENTRY = new URL('../../../workers/own_dead.js', import.meta.url)
@@ -44,26 +44,27 @@ const SAID: Readonly<Record<number, string>> = {
 export async function deadOwner(lock: Lock): Promise<DeadOwner | undefined> {
   const control = new Int32Array(new SharedArrayBuffer(64))
   const memory = new SharedArrayBuffer(4 * lock.words)
-  const start = (heir: boolean): Worker => {
+  const run = async (heir: boolean, state: () => number): Promise<void> => {
     const url = filesOf('lock', [lock.name])[0]?.url ?? ''
     const given: DeadThread = { url, lock: lock.name, heir, memory, control: control.buffer }
-    const worker = new Worker(ENTRY, { workerData: given })
-    worker.on('error', () => {})
-    return worker
+    const thread = new WorkerThread({ entry: ENTRY, inherits: true })
+    await ended(thread.run<void>(given), state)
+    await thread.end()
   }
-  await ended(start(false), () => Atomics.load(control, OWNS))
+  await run(false, () => Atomics.load(control, OWNS))
   if (Atomics.load(control, OWNS) !== TAKEN) return undefined
-  await ended(start(true), () => WAYS.reduce((sum, _, i) => sum * 8 + Atomics.load(control, 1 + i), 0))
+  await run(true, () => WAYS.reduce((sum, _, i) => sum * 8 + Atomics.load(control, 1 + i), 0))
   const said = WAYS.map((way, i) => [way, SAID[Atomics.load(control, 1 + i)] ?? ''] as const)
   return Object.fromEntries(said.filter(([, what]) => what !== ''))
 }
 
-/** Until the thread has ended, or nothing has changed for so long; then it is ended. */
-async function ended(worker: Worker, state: () => number): Promise<void> {
+/** Until the thread has done its job, or nothing has changed for so long. */
+async function ended(job: Promise<void>, state: () => number): Promise<void> {
   const gone = new AbortController()
-  worker.once('exit', () => {
+  const done = (): void => {
     gone.abort()
-  })
+  }
+  job.then(done, done)
   let seen = state()
   let since = performance.now()
   while (!gone.signal.aborted) {
@@ -74,7 +75,6 @@ async function ended(worker: Worker, state: () => number): Promise<void> {
     if (performance.now() - since > WAIT_MS) break
     seen = now
   }
-  await worker.terminate()
 }
 
 /** In a line. */

@@ -6,10 +6,10 @@
  *           its threads: whatever they do, main waits for none of them.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
 import { counted } from '../../base/plural.ts'
 import { filesOf } from '../../define/brought.ts'
 import type { Lock } from '../../define/lock.ts'
+import { WorkerThread } from '../../machine/worker_thread.ts'
 import type { DeadOwner, TortureResult } from '../../results/torture.ts'
 import { HALT, RUN, STOP } from '../control.ts'
 import { Findings } from '../findings.ts'
@@ -62,6 +62,13 @@ export function ownParams({ lockShared }: Lock, params: Params, cores: number): 
   }
 }
 
+/** How a thread has ended that did not tell. */
+function endOf(error: unknown): string {
+  return /exited with code/i.test(String(error))
+    ? 'was ended by the code of the lock, as process.exit does'
+    : `ended with ${String(error)}`
+}
+
 class OwnRun {
   readonly #lock: Lock
   readonly #params: Params
@@ -73,7 +80,7 @@ class OwnRun {
   readonly #control: Int32Array
   readonly #tally: Tally
   readonly #still: Standstill
-  readonly #workers: readonly Worker[]
+  readonly #threads: readonly WorkerThread[]
   readonly #gone: Promise<unknown>[] = []
   #started = 0
   #cause: TortureResult['cause'] = ''
@@ -98,10 +105,10 @@ class OwnRun {
     this.#still = new Standstill(view, lock.words, this.#control, this.#tally.tasks)
     this.#setPhase(HALT)
     this.#say(`--- Start of test: ${formatParams(PARAMS, params)}`)
-    this.#workers = this.#tally.tasks.map((_, thread) => this.#start(thread, kinds))
+    this.#threads = this.#tally.tasks.map((_, thread) => this.#start(thread, kinds))
   }
 
-  #start(thread: number, kinds: readonly TaskKind[]): Worker {
+  #start(thread: number, kinds: readonly TaskKind[]): WorkerThread {
     const given: c.OwnThread = {
       url: filesOf('lock', [this.#lock.name])[0]?.url ?? '',
       lock: this.#lock.name,
@@ -113,24 +120,20 @@ class OwnRun {
       longHoldMs: this.#params.long_hold,
       seed: this.#params.seed,
     }
-    const worker = new Worker(ENTRY, { workerData: given })
-    const crashed = (text: string): void => {
-      if (this.#cause !== '') return
-      this.#cause = 'crash'
-      this.#findings.add('crash', `thread ${thread} ${text}`, this.#elapsed())
-    }
-    worker.on('message', (told: string) => {
-      crashed(`threw: ${told}`)
-    })
-    worker.on('error', (error) => {
-      crashed(`ended with ${String(error)}`)
-    })
-    this.#gone.push(new Promise((resolve) => worker.once('exit', resolve)))
-    worker.on('exit', () => {
-      const doing = Atomics.load(this.#control, c.slotOf(thread) + c.DOING)
-      if (doing !== c.ENDED) crashed('was ended by the code of the lock, as process.exit does')
-    })
+    const worker = new WorkerThread({ entry: ENTRY, inherits: true })
+    this.#gone.push(
+      worker.run<string>(given).then(
+        (told) => told !== '' && this.#crashed(`thread ${thread} threw: ${told}`),
+        (error: unknown) => this.#crashed(`thread ${thread} ${endOf(error)}`),
+      ),
+    )
     return worker
+  }
+
+  #crashed(text: string): void {
+    if (this.#cause !== '') return
+    this.#cause = 'crash'
+    this.#findings.add('crash', text, this.#elapsed())
   }
 
   async run(): Promise<TortureResult> {
@@ -150,7 +153,7 @@ class OwnRun {
     this.#check()
     const durationMs = this.#started === 0 ? 0 : this.#elapsed()
     this.#cause ||= this.#findings.total > 0 ? 'check' : ''
-    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+    await Promise.all(this.#threads.map((thread) => thread.end()))
     const dead = this.#cause === '' && !this.#interrupted ? await deadOwner(this.#lock) : undefined
     return this.#result(bootMs, durationMs, dead)
   }
