@@ -34,6 +34,9 @@ const MODE_ROUND = 0
 export const MODE_TIMED = 1
 export const MODE_BLOCKED = 2
 
+/** What a start may take beside the patience: on a busy machine a thread is long in coming. */
+const START_MS = 15_000
+
 const entry = new URL('../workers/bench.js', import.meta.url)
 
 /** What a worker of a crew is told at its start. */
@@ -109,7 +112,7 @@ export class Crew implements Rounds {
   ): Promise<Crew> {
     const crew = new Crew(adapter, variant, workers, options)
     try {
-      await crew.#until(READY, workers, 0)
+      await crew.#until(READY, workers, START_MS)
       return crew
     } catch (error) {
       await crew.stop()
