@@ -73,10 +73,10 @@ export function runSuite(suite: string, effort: Effort, running: Running): Promi
   return runCases(suite, SUITES[suite] ?? [], TIMED_SUITES[suite] ?? [], effort, running)
 }
 
-/** Measures a lock of a file, which has been loaded. */
+/** Measures a lock of a file, which has been loaded. Once it has failed there is nothing left to compare. */
 export function runOwn(url: string, lock: Lock, effort: Effort, running: Running): Promise<BenchResult> {
   const { cases, timed } = ownSuite(url, lock)
-  return runCases(lock.name, cases, timed, effort, running)
+  return runCases(lock.name, cases, timed, effort, running, lock.name)
 }
 
 async function runCases(
@@ -84,9 +84,13 @@ async function runCases(
   cases: readonly Case[],
   timed: readonly TimedCase[],
   effort: Effort,
-  { progress, stop = () => false }: Running,
+  { progress, stop: asked = () => false }: Running,
+  subject?: string,
 ): Promise<BenchResult> {
   const skipped = new Map<string, Skipped>()
+  const failed = (): boolean =>
+    subject !== undefined && [...skipped.values()].some(({ contender }) => contender.startsWith(subject))
+  const stop = (): boolean => asked() || failed()
   const result: Omit<BenchResult, 'skipped'> = { suite, measured: [], fairness: [], latency: [], blocked: [] }
   const note = (skips: readonly Skipped[]): void => {
     for (const skip of skips) skipped.set(`${skip.contender} ${skip.reason}`, skip)

@@ -66,6 +66,21 @@ describe.concurrent('a lock of a file', () => {
     )
   })
 
+  test('of the package multithreading holds, or one line says that it does not load', async () => {
+    const line = ['./examples/multithreading.js', '--duration', '1s']
+    const { code, stdout, stderr } = await lockstorm('torture', ...line)
+    const ends = stdout.match(/End of test: SUCCESS/g)?.length ?? 0
+    const [refused = ''] =
+      /^lockstorm: .*multithreading needs Node 21 or newer, and this is Node \S+ file:\S+\n$/.exec(stderr) ??
+      []
+    const loads = 'navigator' in globalThis
+    expect({ code, ends, refused: refused !== '' }).toEqual({
+      code: loads ? 0 : 2,
+      ends: loads ? 3 : 0,
+      refused: !loads,
+    })
+  })
+
   test('is measured alone, contended, shared and blocked, beside bare Atomics and ours', async () => {
     const file = lock('')
     const whole = written(`import lock from ${JSON.stringify(file)}\nexport default { ...lock, name: 'whole',
@@ -93,6 +108,8 @@ describe.concurrent('a lock of a file', () => {
     expect(code).toBe(1)
     expect(stdout).toMatch(/^left out: mine failed in .*: worker \d exited with code 7$/m)
     expect(stdout).toMatch(/^mine\.lock\+unlock\/w=1 +lockstorm mutex/m)
+    // Once: what has failed is not started again.
+    expect(stdout.match(/^left out: mine /gm)).toHaveLength(1)
   })
 
   test('that loses a wake-up is found by both, and the schedule can be run again', async () => {

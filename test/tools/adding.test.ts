@@ -54,14 +54,14 @@ function follow(edits: readonly Edit[]): void {
   for (const { file, behind, text } of edits) {
     const path = join(copy.dir, file)
     if (behind === undefined) {
-      expect(existsSync(path), file).toBe(false)
+      if (existsSync(path)) throw new Error(`${file} is there already`)
       mkdirSync(dirname(path), { recursive: true })
       writeFileSync(path, text)
       continue
     }
     const lines = readFileSync(path, 'utf8').split('\n')
     const at = lines.indexOf(behind)
-    expect(at, `${file}: ${behind}`).toBeGreaterThan(-1)
+    if (at < 0) throw new Error(`${file} has no line '${behind}'`)
     lines.splice(at + 1, 0, text.trimEnd())
     writeFileSync(path, lines.join('\n'))
   }

@@ -60,14 +60,15 @@ export async function deadOwner(lock: Lock): Promise<DeadOwner | undefined> {
 
 /** Until the thread has done its job, or nothing has changed for so long. */
 async function ended(job: Promise<void>, state: () => number): Promise<void> {
-  const gone = new AbortController()
-  const done = (): void => {
-    gone.abort()
-  }
-  job.then(done, done)
+  let over = false
+  job
+    .catch(() => {})
+    .finally(() => {
+      over = true
+    })
   let seen = state()
   let since = performance.now()
-  while (!gone.signal.aborted) {
+  while (!over) {
     await sleep(POLL_MS)
     const now = state()
     // A thread that has not begun starts: a busy machine takes its time.
