@@ -82,7 +82,7 @@ export class Crew {
   async #give(thread: WorkerThread, { job, give, resolve, reject }: Waiting): Promise<void> {
     const order: CoreJob = { job, closing: this.#closing }
     try {
-      const answer = await thread.runTelling<{ done: unknown } | Broke, readonly Subtree[]>(order, give)
+      const answer = await thread.runTelling<{ done: unknown } | Broke>(order, give)
       this.#idle.push(thread)
       if ('done' in answer) resolve(answer.done as never)
       else if ('files' in job && job.files !== undefined)

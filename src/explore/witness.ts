@@ -87,7 +87,7 @@ class RealStage {
       }
       return new Promise((resolve, reject) => {
         // It serves until it is ended, after which nobody minds that it was.
-        thread.runTelling<void, string>(job, resolve).catch(reject)
+        thread.runTelling<void>(job, resolve).catch(reject)
       })
     })
     await Promise.all(ready)

@@ -159,7 +159,7 @@ export class LiveMachine {
       }
       // Those that serve never end.
       const job = { sab: this.view.buffer, cpu, plan: this.plan }
-      thread.runTelling<void, LiveAnswer>(job, hear).catch((error: Error) => {
+      thread.runTelling<void>(job, hear).catch((error: Error) => {
         fail(goneOr(error))
       })
     })
@@ -171,7 +171,7 @@ export class LiveMachine {
       this.#hear(cpu, answer)
     }
     try {
-      const end = await (this.#threads[cpu] as WorkerThread).runTelling<LiveEnding, LiveAnswer>(order, hear)
+      const end = await (this.#threads[cpu] as WorkerThread).runTelling<LiveEnding>(order, hear)
       if ('died' in end) this.#died(cpu, end.died)
       else this.#end(cpu, { status: end.status, gave: this.#busy.get(cpu)?.gave })
     } catch (error) {

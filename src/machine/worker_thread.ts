@@ -83,14 +83,16 @@ export class WorkerThread {
   }
 
   /** Does a job that tells of itself through its `port`. All that it has told has been heard when the promise settles. */
-  async runTelling<T, Told>(job: object, hear: (told: Told) => void): Promise<T> {
+  async runTelling<T>(job: object, hear: (told: never) => void): Promise<T> {
     const { port1, port2 } = new MessageChannel()
-    port1.on('message', hear)
+    port1.on('message', (told: unknown) => {
+      hear(told as never)
+    })
     try {
       return await this.run<T>({ ...job, port: port2 }, [port2])
     } finally {
       // What was told before the end lies in the port, whichever of the two comes through first.
-      for (let told; (told = receiveMessageOnPort(port1)) !== undefined;) hear(told.message as Told)
+      for (let told; (told = receiveMessageOnPort(port1)) !== undefined;) hear(told.message as never)
       port1.close()
     }
   }

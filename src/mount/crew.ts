@@ -118,7 +118,7 @@ export class MountCrew {
     const data: ThreadData = { ...this.#data, cpu, underWay: this.#underWay }
     let ended = false
     try {
-      await thread.runTelling<void, ThreadMessage>(data, (message) => {
+      await thread.runTelling<void>(data, (message: ThreadMessage) => {
         ended ||= message.type === 'ended'
         this.#heard(cpu, message)
       })

@@ -59,16 +59,16 @@ export async function deadOwner(lock: Lock): Promise<DeadOwner | undefined> {
 }
 
 /** Until the thread has done its job, or nothing has changed for so long. */
-async function ended(job: Promise<void>, state: () => number): Promise<void> {
-  let over = false
-  job
+async function ended(running: Promise<void>, state: () => number): Promise<void> {
+  const job = { over: false }
+  void running
     .catch(() => {})
     .finally(() => {
-      over = true
+      job.over = true
     })
   let seen = state()
   let since = performance.now()
-  while (!over) {
+  while (!job.over) {
     await sleep(POLL_MS)
     const now = state()
     // A thread that has not begun starts: a busy machine takes its time.
