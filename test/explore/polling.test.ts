@@ -164,3 +164,65 @@ test('a body that gives back what it holds in `finally` may be stopped there any
   const inTurn: AsyncProgram = { memory: 2, threads: [awaits, awaits] }
   expect((await exploreAsync(inTurn, { search: 'dpor', executions: 200 })).failure).toBeUndefined()
 })
+
+// A loop that polls without Atomics.pause is right code too, on a machine where everybody runs some day.
+
+type Body = Program['threads'][number]
+const GAVE_WAY: unknown = [expect.stringContaining('polls without Atomics.pause')]
+const until: Body = (m) => {
+  while (Atomics.load(m, 0) === 0);
+}
+const spinLock: Body = (m) => {
+  while (Atomics.exchange(m, 0, 1) !== 0);
+  m[1]!++
+  Atomics.store(m, 0, 0)
+}
+const tells: Body = (m) => {
+  m[1] = 1
+  Atomics.store(m, 0, 1)
+}
+const afterNap: Body = (m) => {
+  Atomics.wait(m, 2, 0, 50)
+  tells(m)
+}
+const afterTries: Body = (m) => {
+  for (let n = 0; n < 100 && Atomics.load(m, 0) === 0; n++);
+  Atomics.store(m, 0, 1)
+}
+
+test.for<readonly [name: string, threads: readonly Body[]]>([
+  ['a spin lock', [spinLock, spinLock, spinLock]],
+  ['a flag', [until, tells]],
+  ['a flag that is raised by a time-out', [until, until, afterNap]],
+  ['a flag that is raised by another poll, which gives up after some tries', [until, afterTries]],
+])('without a pause: %s', ([, threads]) => {
+  for (const search of ['dfs', 'dpor', 'states', 'random'] as const) {
+    const { verdict, failure } = explore({ memory: 3, threads }, { search, executions: 100 })
+    expect([verdict, failure?.kind]).toEqual(['passed', undefined])
+  }
+  expect(explore({ memory: 3, threads }, { search: 'dfs', executions: 300 }).limits).toEqual(GAVE_WAY)
+})
+
+test('without a pause, what is wrong is found: nobody raises the flag, and a payload is read too early', () => {
+  expect(explore({ memory: 3, threads: [until, until] }).failure?.kind).toBe('step limit')
+  const reads: Body = (m) => {
+    until(m)
+    if (m[1] === 0) throw new Error('too early')
+  }
+  const early: Body = (m) => {
+    Atomics.store(m, 0, 1)
+    m[1] = 1
+  }
+  const { failure } = explore({ memory: 3, threads: [reads, early], races: false })
+  expect(failure?.message).toBe('too early')
+})
+
+test('a long look at words that do not change is no poll', () => {
+  const looks: Body = (m) => {
+    let sum = 0
+    for (let i = 0; i < 80; i++) sum += Atomics.load(m, 10 + i)
+    Atomics.store(m, 0, sum)
+  }
+  const program: Program = { memory: 90, threads: [looks, (m) => void Atomics.load(m, 0)] }
+  expect(mustExhaust(program, { search: 'dpor' }).verdict).toBe('holds')
+})

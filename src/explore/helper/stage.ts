@@ -356,7 +356,7 @@ function attempt<R>(
       () => engine,
     ),
   }
-  const rules = rulesOf(program, spurious)
+  const rules = { ...rulesOf(program, spurious), fair: true }
   const engine: WatchedEngine = new WatchedEngine(wordsOf(program), calls, rules, grain)
   engine.everyTwice = everyTwice
   memory.engine = engine
