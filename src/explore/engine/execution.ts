@@ -21,6 +21,21 @@ import {
   STEP_LIMIT,
 } from '../../define/outcome.ts'
 import { givesWay, noteStep } from './futile.ts'
+import {
+  T_OP,
+  T_ADDR,
+  T_X,
+  T_Y,
+  T_OLD,
+  T_CLASS,
+  T_ENABLED,
+  T_SLEEP,
+  ROW,
+  CPU_MASK,
+  TIMED_SHIFT,
+  CHOICE,
+  QUIESCENT,
+} from './rows.ts'
 import { spinReady } from './spin.ts'
 import { MAX_CPUS, SavedWords, WordTable } from './words.ts'
 
@@ -29,25 +44,7 @@ export const SLEEPING = 1
 export const SLEEPING_TIMED = 2
 export const FINISHED = 3
 
-// Columns of a trace row. ENABLED: the CPUs that could run, and above TIMED_SHIFT those that could only time out.
-export const T_CPU = 0
-export const T_OP = 1
-export const T_ADDR = 2
-export const T_X = 3
-export const T_Y = 4
-export const T_OLD = 5
-export const T_CLASS = 6
-export const T_ENABLED = 7
-export const T_SLEEP = 8
-export const ROW = 9
-export const CPU_MASK = 0xffff
-export const TIMED_SHIFT = 16
-/** Set in ENABLED of a row that chose among alternatives: its mask holds those, its X the one that was taken. */
-export const CHOICE = 1 << 29
-/** Most alternatives of one choice. */
-export const MAX_CHOICES = 16
-/** Set in ENABLED when nothing but time-outs could run. */
-export const QUIESCENT = 1 << 30
+export * from './rows.ts'
 
 /** `mode`: accesses are events of the running CPU. A positive mode counts the log words still to be replayed. */
 export const LIVE = 0

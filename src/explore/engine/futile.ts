@@ -8,7 +8,7 @@
  *         rule, and a search that has made use of it has not seen everything.
  */
 import { RELAX, RESUME, TIMEOUT } from '../dependence.ts'
-import { ROW, T_ADDR, T_CPU, T_OLD, T_OP, T_X, T_Y } from './execution.ts'
+import { ROW, T_ADDR, T_CPU, T_OLD, T_OP, T_X, T_Y } from './rows.ts'
 
 /** Steps in a row that change nothing, after which a CPU that repeats itself gives way. */
 export const FUTILE_STEPS = 64

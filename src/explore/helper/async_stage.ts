@@ -40,6 +40,8 @@ export interface AsyncProgram extends Omit<Program, 'threads' | 'earlyTimeouts' 
 class WatchedAsyncEngine extends AsyncEngine {
   decoy: Decoy | undefined
   nameOf: (addr: number) => string = String
+  /** Every how many executions one is run twice. */
+  everyTwice = EVERY_TWICE
   #runs = 0
 
   override async executeAsync(policy: Policy): Promise<number> {
@@ -48,7 +50,7 @@ class WatchedAsyncEngine extends AsyncEngine {
     this.#checkDecoy()
     if (!this.touched && !isFailure(outcome)) throw nothingTouched()
     const runs = this.#runs++
-    const watched = this.decoy !== undefined || runs < FIRST_TWICE || runs % EVERY_TWICE === 0
+    const watched = this.decoy !== undefined || runs < FIRST_TWICE || runs % this.everyTwice === 0
     if (watched || isFailure(outcome)) await this.#again(policy)
     return this.outcome
   }
@@ -86,6 +88,7 @@ export interface AsyncStage extends UserStage {
 export async function stagedAsync<R>(
   program: AsyncProgram,
   use: (stage: AsyncStage) => Promise<R>,
+  everyTwice: number = EVERY_TWICE,
 ): Promise<R> {
   if (activeMemory() !== undefined) throw unsupported('one exploration at a time: another one is under way')
   const grain = new Grain(Math.ceil(bytesOf(program) / BYTES))
@@ -93,7 +96,7 @@ export async function stagedAsync<R>(
     grain.learned = false
     try {
       // eslint-disable-next-line no-await-in-loop -- one attempt after the other
-      return await attempt(program, grain, use)
+      return await attempt(program, grain, everyTwice, use)
     } catch (error) {
       if (error !== REGRAIN) throw error
     }
@@ -103,6 +106,7 @@ export async function stagedAsync<R>(
 async function attempt<R>(
   program: AsyncProgram,
   grain: Grain,
+  everyTwice: number,
   use: (stage: AsyncStage) => Promise<R>,
 ): Promise<R> {
   const plain = program as unknown as Program
@@ -127,6 +131,7 @@ async function attempt<R>(
     rulesOf(plain, false),
     grain,
   )
+  engine.everyTwice = everyTwice
   memory.engine = engine
   const symbols = new WordNames(plain)
   for (let cpu = 0; cpu < length; cpu++) symbols.name(engine.inboxOf(cpu), 1, `tasks of cpu-${cpu}`)
