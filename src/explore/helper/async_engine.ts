@@ -390,7 +390,9 @@ export class AsyncEngine extends UserEngine {
     if (this.mode === UNWINDING) this.rethrow()
     let result: number
     const agent = this.agents[this.me] as Agent
-    if (this.mode === LIVE) {
+    // Whether it waits now: the log of a body that runs again may end here too, and somebody may have woken it since.
+    const now = this.mode === LIVE
+    if (now) {
       this.touched = true
       const cls = this.classOf(kind, at)
       this.point(WAIT, cls, low(value), 1)
@@ -400,7 +402,7 @@ export class AsyncEngine extends UserEngine {
     if (result === TIMED_OUT) return { async: false, value: 'timed-out' }
     const id = agent.nextWaiter()
     const promise = new Promise((resolve) => agent.callbacks.set(`settle ${id}`, resolve))
-    if (!agent.waiters.has(id) && this.mode === LIVE) {
+    if (now) {
       const changed = (): boolean => this.valueAt(kind, at) !== value
       const deadline = this.clock[this.me]! + timeoutNs
       agent.waiters.set(id, { queue: at, word, arrival: ++this.arrivals, deadline, changed, name })

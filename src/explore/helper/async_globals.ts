@@ -51,7 +51,24 @@ export function timers(engine: AsyncEngine): Swap[] {
   swap('setInterval', set(false, true))
   swap('setImmediate', set(true, false))
   for (const name of ['clearTimeout', 'clearInterval', 'clearImmediate']) swap(name, clear)
-  return [...swaps, ...signals(engine), ...ticks(engine)]
+  return [...swaps, ...microtasks(engine), ...signals(engine), ...ticks(engine)]
+}
+
+/** What is thrown out of a microtask, nobody catches: it is told to the engine, whose own it may be. */
+function microtasks(engine: AsyncEngine): Swap[] {
+  const real = globalThis.queueMicrotask
+  const queue = (run: unknown): void => {
+    if (!engine.inBody || typeof run !== 'function') real(run as () => void)
+    else
+      real(() => {
+        try {
+          ;(run as Callback)()
+        } catch (error) {
+          engine.threw(error)
+        }
+      })
+  }
+  return [[globalThis, 'queueMicrotask', queue]]
 }
 
 /** Node's own queue, between two tasks, is not followed. */
@@ -60,11 +77,16 @@ function ticks(engine: AsyncEngine): Swap[] {
   if (process?.nextTick === undefined) return []
   const real = process.nextTick.bind(process)
   const refuse = (run: Callback, ...args: unknown[]): void => {
-    if (engine.inBody)
+    if (engine.inBody && !isRethrown(new Error('who calls?')))
       engine.refuse(unsupported('process.nextTick in a body: use queueMicrotask or a promise'))
     real(run, ...args)
   }
   return [[process, 'nextTick', refuse]]
+}
+
+/** Node calls nextTick to throw again what a listener of an event has thrown. */
+function isRethrown({ stack = '' }: Error): boolean {
+  return stack.includes('node:internal/event_target')
 }
 
 /** AbortSignal.timeout, on virtual time. */
@@ -145,21 +167,26 @@ function portTo(body: number, engine: AsyncEngine, memory: Memory): AgentPort {
   }
 }
 
-/** Tells the engine of rejections that nobody handles, and nobody else meanwhile. */
+/**
+ * Tells the engine of rejections that nobody handles, and of what listeners of events throw, which Node throws again later; and nobody
+ * else meanwhile.
+ */
 export function hearRejections(engine: AsyncEngine): Disposable {
   const process = Reflect.get(globalThis, 'process') as NodeJS.Process | undefined
   if (process?.on === undefined) return { [Symbol.dispose]() {} }
-  const event = 'unhandledRejection'
-  const before = process.listeners(event)
-  process.removeAllListeners(event)
   const hear = (reason: unknown): void => {
     engine.rejected(reason)
   }
-  process.on(event, hear)
+  const names = ['unhandledRejection', 'uncaughtException'] as const
+  const before = names.map((name) => process.rawListeners(name))
+  for (const name of names) process.removeAllListeners(name)
+  for (const name of names) process.on(name, hear)
   return {
     [Symbol.dispose]() {
-      process.off(event, hear)
-      for (const listener of before) process.on(event, listener)
+      for (const [i, name] of names.entries()) {
+        process.off(name, hear)
+        for (const listener of before[i] ?? []) process.on(name, listener as () => void)
+      }
     },
   }
 }
