@@ -192,7 +192,7 @@ function passedOn(of: Tokens, patient: Way, impatient: Way): Model {
     if (impatient.take(at)) of.put(at)
   }
   const model = tokenModel(of, [patient, impatient], {
-    name: `${of.name}-tokens:${patient.name}+${impatient.name}-back`,
+    name: `${of.name}-passed-on:${patient.name}+${impatient.name}`,
     summary: `${of.name}, one is put: ${patient.name} ‖ ${impatient.name}, which gives back what it got`,
     finish: ({ at, taken }) =>
       check(READ_ONCE(taken) === 1 && of.count(at) === 0, 'what was put is not where it belongs'),

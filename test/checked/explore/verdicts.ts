@@ -27,7 +27,7 @@ const LONG: readonly RegExp[] = [
   /^(rwsem|rwlock|percpu-rwsem|seqlock)-(3-writers|trylock-3)$/,
   /^(ww-wait-die-3|ww-wound-wait-3|completion-3|completion-timeout-3|srcu-updaters|srcu-poll-sync)$/,
   /^notifier-(3|calls):blocking$/,
-  /^(ww-wound-once|handover-duty)$/,
+  /^(ww-wound-once|handover-duty|handover-busy-asker|wait-queue-in-front)$/,
   /^uuid-3:/,
   /^condition-tokens:timed\+timed$/,
   /^channel-tokens:(take|timed)\+timed$/,
