@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { lockstorm } from './setup/cli.ts'
 
-vi.setConfig({ testTimeout: 120_000 })
+// Each of them starts programs that explore, measure and torture, several at once: minutes on a busy machine.
+vi.setConfig({ testTimeout: 400_000 })
 const folder = mkdtempSync(join(tmpdir(), 'lockstorm-'))
 afterAll(() => {
   rmSync(folder, { recursive: true })

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { resolve } from 'node:path'
-import { vi } from 'vitest'
+import { afterAll, vi } from 'vitest'
 import { asked, type Asked } from '#lockstorm/cli/command_line'
 import { Interrupt } from '#lockstorm/cli/interrupt'
 import { runLine } from '#lockstorm/cli/run_line'
@@ -12,6 +12,19 @@ const env = { ...process.env, COLUMNS: '240' }
 const SIGN = /^lockstorm: .* \(running for \d+ s\)\n/gm
 /** The same without them. */
 export const withoutSigns = (text: string): string => text.replaceAll(SIGN, '')
+
+/** A test whose time is up leaves its program running, on the cores that the next one wants: it ends with the file. */
+const running = new Set<ChildProcessWithoutNullStreams>()
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
+function started(args: readonly string[], childEnv: NodeJS.ProcessEnv): ChildProcessWithoutNullStreams {
+  const child = spawn(process.execPath, args, { env: childEnv })
+  running.add(child)
+  child.on('close', () => running.delete(child))
+  return child
+}
 
 /** How a process ended. */
 export interface Ended {
@@ -30,7 +43,7 @@ export function lockstormAt(columns: number | undefined, ...args: string[]): Pro
   const { COLUMNS: _, ...rest } = process.env
   const env = { ...rest, ...(columns !== undefined && { COLUMNS: String(columns) }) }
   return new Promise((done) => {
-    const child = spawn(process.execPath, [main, ...args], { env })
+    const child = started([main, ...args], env)
     const out = { stdout: '', stderr: '' }
     child.stdout.on('data', (data: Buffer) => (out.stdout += data.toString()))
     child.stderr.on('data', (data: Buffer) => (out.stderr += data.toString()))
@@ -43,7 +56,7 @@ export function lockstormAt(columns: number | undefined, ...args: string[]): Pro
 /** Runs the command line and sends it a signal once its output matches `ready`. */
 export function interrupted(ready: RegExp, signal: NodeJS.Signals, ...args: string[]): Promise<Ended> {
   return new Promise((done) => {
-    const child = spawn(process.execPath, [main, ...args], { env })
+    const child = started([main, ...args], env)
     const out = { stdout: '', stderr: '' }
     let sent = false
     child.stdout.on('data', (data: Buffer) => {
@@ -65,7 +78,7 @@ const TELL = `process.on('newListener', (name) => { if (name === 'SIGINT') proce
 export function interruptedAtOnce(signal: NodeJS.Signals, ...args: string[]): Promise<Ended> {
   const preload = `data:text/javascript,${encodeURIComponent(TELL)}`
   return new Promise((done) => {
-    const child = spawn(process.execPath, [`--import=${preload}`, main, ...args], { env })
+    const child = started([`--import=${preload}`, main, ...args], env)
     const out = { stdout: '', stderr: '' }
     let sent = false
     child.stdout.on('data', (data: Buffer) => (out.stdout += data.toString()))
