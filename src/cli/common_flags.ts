@@ -2,11 +2,10 @@
  * Flags that several commands have: one word, one meaning.
  *
  *   --duration   how long something runs · --rounds  how often it is measured · --repeat  how often the very same is run again
- *   --strategies which locking strategies · --jobs  cores to work on · --json, --write  files
+ *   --strategies which locking strategies (strategy_flags.ts) · --jobs  cores to work on · --json, --write  files
  */
-import { BUSTED, STRATEGIES } from '../mdev/strategies.ts'
-import { file, integer, time, orFile } from './kinds.ts'
-import { maybe, maybeList, namesOr, on, one, type Extras, type Flag, type Flags } from './flag.ts'
+import { file, integer, time } from './kinds.ts'
+import { maybe, on, one, type Extras, type Flag, type Flags } from './flag.ts'
 
 const MOST_SEED = 0xffff_ffff
 const MOST_RUNS = 1_000_000
@@ -47,20 +46,6 @@ export const duration = (usual: string, help: string, extras: Extras = {}): Flag
 /** How often the very same is run again. */
 export const repeat = (help: string, extras: Extras = {}): Flag<number> =>
   one(integer(1, MOST_RUNS), '<n>', '1', help, extras)
-
-/** Strategies of history and ours: what `all` stands for. */
-export const ALL_STRATEGIES: readonly string[] = STRATEGIES.map(({ name }) => name)
-/** The controls too. */
-export const KNOWN_STRATEGIES: readonly string[] = [...ALL_STRATEGIES, ...BUSTED.map(({ name }) => name)]
-
-/** Which strategies. `help` says what the command does with them, and with none. */
-export const strategies = (help: string, extras: Extras = {}): Flag<readonly string[] | undefined> =>
-  maybeList(
-    orFile(namesOr(KNOWN_STRATEGIES, ALL_STRATEGIES)),
-    '<a,b|all>',
-    `${help}: any of ${KNOWN_STRATEGIES.join(', ')}; all: those without ${BUSTED.map(({ name }) => name).join(' and ')}; or a file of yours that brings one`,
-    extras,
-  )
 
 /** Detectors in the machines of a command that runs in either build. */
 export const detectors = (extras: Extras = {}) =>

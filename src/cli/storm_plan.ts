@@ -20,7 +20,7 @@ import {
   vendorPlan,
 } from '../storm/index.ts'
 import type { StormFlags } from './commands/storm.ts'
-import { ALL_STRATEGIES, KNOWN_STRATEGIES } from './common_flags.ts'
+import { ALL_STRATEGIES, KNOWN_STRATEGIES } from './strategy_flags.ts'
 import { readWord } from './flag.ts'
 import { integer, oneOf } from './kinds.ts'
 import { badValue, UsageError } from './usage.ts'

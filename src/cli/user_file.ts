@@ -10,7 +10,6 @@ import { Worker } from 'node:worker_threads'
 import type { FileRef, KindName } from '../define/brought.ts'
 import { loadFile } from '../define/load.ts'
 import { ShapeError } from '../define/shape.ts'
-import { strategyNamed } from '../mdev/strategies.ts'
 import { FLOOR } from '../results/storm.ts'
 import { isPath } from '../define/is_path.ts'
 import { UsageError } from './usage.ts'
@@ -85,15 +84,18 @@ export async function bring(
   }
 }
 
-const notAStrategy = (name: string): boolean =>
-  strategyNamed(name) !== undefined || name === FLOOR || name === 'all'
-
 /** Names of strategies, those that files bring among them. @throws UsageError */
 export async function strategiesOfWords(words: readonly string[]): Promise<readonly string[]> {
   const names: string[] = []
   for (const word of words) {
-    if (isPath(word)) names.push(...(await bring('strategy', word, notAStrategy)))
-    else names.push(word)
+    if (!isPath(word)) {
+      names.push(word)
+      continue
+    }
+    const { strategyNamed } = await import('../mdev/strategies.ts')
+    const isTaken = (name: string): boolean =>
+      strategyNamed(name) !== undefined || name === FLOOR || name === 'all'
+    names.push(...(await bring('strategy', word, isTaken)))
   }
   return names
 }

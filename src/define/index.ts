@@ -21,14 +21,8 @@ export {
   type Step,
 } from './race.ts'
 export { ShapeError } from './shape.ts'
-export {
-  checkModel as defineModel,
-  defineLock,
-  defineRace,
-  defineStrategy,
-  defineWorkload,
-  type StrategyRow,
-} from './shapes.ts'
+export { checkModel as defineModel, defineLock, defineWorkload } from './shapes.ts'
+export { defineRace, defineStrategy, type StrategyRow } from './strategy_shapes.ts'
 export type { Operation, Performer, Workload } from './workload.ts'
 export type { Gate } from '../mdev/gates/gate.ts'
 export type { Namespace } from '../mdev/namespaces/namespace.ts'

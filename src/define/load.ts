@@ -2,27 +2,19 @@
  * Loads a user's file on this thread: imports it, checks the shape of its default export, and keeps what it brings. Main loads it
  * first; a worker loads it by the same URL, from the job or the plan that names something of it.
  */
-import { define_strategy } from '../mdev/strategies.ts'
 import { keep, type FileRef, type KindName } from './brought.ts'
 import type { Lock } from './lock.ts'
 import type { Model } from './model.ts'
 import type { Scenario } from './race.ts'
-import {
-  checkModel,
-  defineLock,
-  defineRace,
-  defineStrategy,
-  defineWorkload,
-  strategyFrom,
-  type StrategyRow,
-} from './shapes.ts'
+import { checkModel, defineLock, defineWorkload } from './shapes.ts'
 import { isObject, ShapeError, whatItIs } from './shape.ts'
+import type { StrategyRow } from './strategy_shapes.ts'
 import type { Workload } from './workload.ts'
 
 const loaded = new Map<string, readonly string[]>()
 
 /** Keeps one thing that a file brings. Returns its name. @throws ShapeError */
-function keepOne(kind: KindName, url: string, value: unknown): string {
+async function keepOne(kind: KindName, url: string, value: unknown): Promise<string> {
   if (kind === 'lock') {
     const lock = defineLock(value as Lock)
     keep({ kind, url }, lock)
@@ -33,16 +25,19 @@ function keepOne(kind: KindName, url: string, value: unknown): string {
     keep({ kind, url }, model)
     return model.name
   }
-  if (kind === 'race') {
-    const race = defineRace(value as Scenario)
-    keep({ kind, url }, race)
-    return race.name
-  }
   if (kind === 'workload') {
     const workload = defineWorkload(value as Workload)
     keep({ kind, url }, workload)
     return workload.name
   }
+  // These know the kernel, which the others do not need.
+  const { defineRace, defineStrategy, strategyFrom } = await import('./strategy_shapes.ts')
+  if (kind === 'race') {
+    const race = defineRace(value as Scenario)
+    keep({ kind, url }, race)
+    return race.name
+  }
+  const { define_strategy } = await import('../mdev/strategies.ts')
   const strategy = strategyFrom(defineStrategy(value as StrategyRow))
   define_strategy(strategy)
   keep({ kind, url }, strategy)
@@ -77,7 +72,7 @@ export async function loadFile(
     if (typeof name === 'string' && (names.includes(name) || isTaken(name))) {
       throw new ShapeError(`name: expected a name of its own, and there is a ${kind} '${name}' already`)
     }
-    names.push(keepOne(kind, url, value))
+    names.push(await keepOne(kind, url, value))
   }
   loaded.set(key, names)
   return names

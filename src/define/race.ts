@@ -11,6 +11,9 @@ import type { LockdepOptions } from '../debug/index.ts'
 import type { BootOptions } from '../drivers/index.ts'
 import type { Strategy } from '../mdev/strategies.ts'
 
+/** The vendor's driver is as the mails have it. */
+export const OF_ITS_DAY = 'of its day'
+
 /** What became of the race. */
 export type Outcome = 'happens' | 'does not' | 'hangs'
 

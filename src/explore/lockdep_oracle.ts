@@ -5,7 +5,8 @@
  * Rule   it hears every tracepoint once per execution: calls go through the log of the CPU that makes them.
  */
 import { debug_globals, debug_init } from '../debug/store.ts'
-import { findings, Lockdep, lockdep_init, lockdep_reset } from '../debug/index.ts'
+import { findings } from '../debug/findings.ts'
+import { Lockdep, lockdep_init, lockdep_reset } from '../debug/lockdep/index.ts'
 import { alloc_boot, rootAddr } from '../mem/arena.ts'
 import { raw_fill, raw_read, raw_write } from '../mem/raw.ts'
 import type { Observer } from '../trace/observer.ts'

@@ -5,7 +5,7 @@
  * Invariant  one CPU at a time is between two schedule points, so nobody ever waits for lockdep's own locks.
  * Start      its tables lie in the workers' memory, which is put back to the start with the rest of it.
  */
-import { Lockdep } from '../debug/index.ts'
+import { Lockdep } from '../debug/lockdep/index.ts'
 import type { Observer } from '../trace/observer.ts'
 import { lockdepReported, METHODS } from './lockdep_oracle.ts'
 

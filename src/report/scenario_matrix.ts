@@ -2,7 +2,8 @@
  * The matrix of scenarios: as a table, as the page docs/matrix.md, and as the table of the README.
  */
 import type { Cell, Scenario } from '../define/race.ts'
-import { OF_ITS_DAY, type MatrixCell } from '../scenarios/matrix.ts'
+import { OF_ITS_DAY } from '../define/race.ts'
+import type { MatrixCell } from '../scenarios/matrix.ts'
 import { markdownTable } from './markdown.ts'
 import type { Block } from './page.ts'
 import { bad, good } from './style.ts'

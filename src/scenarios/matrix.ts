@@ -7,10 +7,7 @@ import { Crew } from './engine/crew.ts'
 import { runRepeated } from './engine/repeat.ts'
 import { sameCell, type ForcedRun } from './engine/run.ts'
 import { expectedOf, SCENARIOS, strategiesOf, variantOf, vendorOf } from '../races/registry.ts'
-import type { Axis, Cell, Explored, Scenario } from '../define/race.ts'
-
-/** The vendor's driver is as the mails have it. */
-export const OF_ITS_DAY = 'of its day'
+import { OF_ITS_DAY, type Axis, type Cell, type Explored, type Scenario } from '../define/race.ts'
 
 /** One cell with what was expected of it. */
 export interface MatrixCell {

@@ -3,7 +3,8 @@
  */
 import { NR_CPUS } from '../../base/constants.ts'
 import type { CommandSpec } from '../command.ts'
-import { json, KNOWN_STRATEGIES, seed } from '../common_flags.ts'
+import { json, seed } from '../common_flags.ts'
+import { KNOWN_STRATEGIES } from '../strategy_flags.ts'
 import { cost } from '../cost_kind.ts'
 import { on, one, type Values } from '../flag.ts'
 import { integer, oneOf, orFile } from '../kinds.ts'

@@ -2,7 +2,8 @@
  * `lockstorm scenario`: does this race of the mailing-list threads happen under this strategy?
  */
 import type { CommandSpec } from '../command.ts'
-import { json, junit, KNOWN_STRATEGIES, repeat, strategies, trace, write } from '../common_flags.ts'
+import { json, junit, repeat, trace, write } from '../common_flags.ts'
+import { KNOWN_STRATEGIES, strategies } from '../strategy_flags.ts'
 import { maybe, on, type Values } from '../flag.ts'
 import { integer, oneOf, orFile } from '../kinds.ts'
 import { SUMMARIES } from './index.ts'

@@ -12,16 +12,8 @@ import { GROWTH_PLAN, MOST_DEVICES } from '../../storm/workloads/grow/plan.ts'
 import { DEFAULT_PLAN as D } from '../../storm/workloads/mdev/plan.ts'
 import type { Slow } from '../../results/storm.ts'
 import type { CommandSpec } from '../command.ts'
-import {
-  detectors,
-  duration,
-  json,
-  KNOWN_STRATEGIES,
-  seed,
-  strategies,
-  trace,
-  write,
-} from '../common_flags.ts'
+import { detectors, duration, json, seed, trace, write } from '../common_flags.ts'
+import { KNOWN_STRATEGIES, strategies } from '../strategy_flags.ts'
 import { list, maybe, maybeList, namesOr, on, one, type Values } from '../flag.ts'
 import { cost } from '../cost_kind.ts'
 import { bytes, file, integer, oneOf, Refused, share, time, type Kind, orFile } from '../kinds.ts'
