@@ -10,12 +10,12 @@ export const MOST_BYTES = 1_000_000
  */
 export const BUDGETS = [
   ['sync', '{ Mutex }', 4_350],
-  ['sync', '{ RwSem }', 6_650],
+  ['sync', '{ RwSem }', 6_700],
   ['sync', '{ Semaphore }', 4_250],
   ['sync', '{ Channel }', 5_000],
   ['sync', '{ Latch }', 3_250],
   ['sync', '{ Condition }', 4_050],
-  ['sync', '*', 14_500],
+  ['sync', '*', 14_600],
   ['sync/robust', '{ RobustMutex, Threads }', 6_100],
   ['sync/robust', '*', 8_850],
   ['kernel-sync', '*', 17_900],

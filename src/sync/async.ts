@@ -16,6 +16,7 @@ import { barrier_arrive, barrier_withdraw } from './barrier.ts'
 import { completion_async_begin, completion_async_end, completion_async_try } from './completion.ts'
 import { mutex_async_begin, mutex_async_end, mutex_async_try } from './mutex.ts'
 import { sema_async_begin, sema_async_end, sema_async_try } from './semaphore.ts'
+import { spin_async_end, spin_async_try } from './spinlock.ts'
 import { passed, Waiter, type Way } from './waiter.ts'
 
 /** How to take a mutex. */
@@ -24,6 +25,15 @@ export function mutex_way(lock: Addr<'mutex'>): Way {
     word: lock,
     attempt: () => mutex_async_try(lock) || undefined,
     giveUp: () => mutex_async_end(lock),
+  }
+}
+
+/** How to take a spinlock. */
+export function spin_way(lock: Addr<'spinlock'>): Way {
+  return {
+    word: lock,
+    attempt: () => spin_async_try(lock) || undefined,
+    giveUp: () => spin_async_end(lock),
   }
 }
 

@@ -49,6 +49,8 @@ export const owner_lock = struct('owner_lock', {
   spinner: word,
 })
 type OwnerLock = Addr<'owner_lock'> | Addr<'mutex'> | Addr<'robust_mutex'>
+/** A lock whose word has the same flags. */
+type Flagged = OwnerLock | Addr<'spinlock'>
 const SPINNER = 1 // owner_lock.spinner
 
 /** A waiter that loses after this long asks for the lock to be handed over. */
@@ -154,7 +156,7 @@ export function owner_unlock_slow(lock: OwnerLock, me: number): boolean {
  * threads may be busy with something else for long.
  * @returns 0 if it has the lock, otherwise what the word at `lock + owner_lock.offset.async` holds: wait for a change of it
  */
-export function owner_lock_async_try(lock: OwnerLock): number {
+export function owner_lock_async_try(lock: Flagged): number {
   for (;;) {
     const seen = READ_ONCE(lock)
     if (seen === 0) {
@@ -167,6 +169,6 @@ export function owner_lock_async_try(lock: OwnerLock): number {
 }
 
 /** An asynchronous waiter gives up. It may still stand in the queue, where it would swallow a wake-up for one. */
-export function owner_lock_async_end(lock: OwnerLock): void {
+export function owner_lock_async_end(lock: Flagged): void {
   futex_wake(lock, ALL)
 }

@@ -8,6 +8,7 @@ import {
   current_owner,
   FUTEX_TIMEDOUT,
   fetch_add,
+  fetch_and,
   fetch_or,
   fetch_sub,
   futex_wake,
@@ -22,6 +23,7 @@ import { owner_lock_release, owner_lock_slow } from './owner_lock.ts'
 import { too_many, unlock_by_stranger } from './owner_word.ts'
 import { ALL, park, type Signals } from './park.ts'
 import {
+  ASYNC,
   CROWDED,
   HANDOFF,
   NOT_READABLE,
@@ -48,7 +50,19 @@ export function up_read_slow(sem: RwLock, seen: number, what: string): void {
     fetch_add(sem, READER)
     throw unlock_by_stranger(what, sem, 0)
   }
+  reader_gone(sem, seen)
+}
+
+/** `seen`: the state when the reader was counted still. */
+function reader_gone(sem: RwLock, seen: number): void {
+  if ((seen & ASYNC) !== 0) rw_tell(sem)
   if (readers(seen) === 1 && (seen & TAKEN) === WRITER_QUEUED) futex_wake(sem, 1)
+}
+
+/** Somebody's chances are better: those that wait asynchronously, and one that waits to be upgraded, look again. */
+export function rw_tell(sem: RwLock): void {
+  fetch_and(sem, ~ASYNC)
+  let_readers_in(sem)
 }
 
 /** Waits for a reader that has added itself where it may not read. Returns 0, -ETIME or -EINTR. */
@@ -58,8 +72,7 @@ export function down_read_slow(sem: RwLock, deadline: number, by: Signals | unde
     if ((seen & NOT_READABLE) === 0) return 0
     if ((seen & CROWDED) !== 0 || waiting(seen) === waiting(WAITING_MASK)) refuse_reader(sem)
     if (cmpxchg(sem, seen, seen - READER + WAITING) !== seen) continue
-    // With one more reader inside, that one may sleep until it is alone (rw_upgrade.ts), beside the announced writer.
-    if (readers(seen) <= 2 && (seen & TAKEN) === WRITER_QUEUED) futex_wake(sem, readers(seen))
+    reader_gone(sem, seen)
     set_blocked(sem, kind)
     const result = wait_for_grant(sem, seen & PHASE, deadline, by)
     clear_blocked()
@@ -69,7 +82,7 @@ export function down_read_slow(sem: RwLock, deadline: number, by: Signals | unde
 
 function refuse_reader(sem: RwLock): never {
   up_read_slow(sem, fetch_sub(sem, READER), 'down_read')
-  throw too_many('down_read', sem, '131,072 readers, and 1,023 that wait')
+  throw too_many('down_read', sem, '131,072 readers, and 511 that wait')
 }
 
 function wait_for_grant(sem: RwLock, phase: number, deadline: number, by?: Signals): number {
@@ -112,10 +125,10 @@ function end_writing(sem: RwLock, add: number): void {
     const seen = READ_ONCE(sem)
     const granted = waiting(seen)
     const flip = granted > 0 ? PHASE : 0
-    const next = ((seen & ~(WRITER | WAITING_MASK)) ^ flip) + granted * READER + add
+    const next = ((seen & ~(WRITER | WAITING_MASK | ASYNC)) ^ flip) + granted * READER + add
     if (cmpxchg(sem, seen, next === PHASE ? 0 : next) !== seen) continue
-    if (granted > 0) let_readers_in(sem)
-    else if ((next & WRITER_QUEUED) !== 0 && readers(next) === 0) futex_wake(sem, 1)
+    if (granted > 0 || (seen & ASYNC) !== 0) let_readers_in(sem)
+    if ((next & WRITER_QUEUED) !== 0 && readers(next) === 0) futex_wake(sem, 1)
     return
   }
 }
@@ -180,7 +193,7 @@ function wait_announced(sem: RwLock, deadline: number, by?: Signals): number {
 
 /** The announced writer gives up: lets readers in again. False if the word is not `seen` any more. */
 export function give_up(sem: RwLock, seen: number): boolean {
-  if (cmpxchg(sem, seen, seen & ~(WRITER_QUEUED | HANDOFF)) !== seen) return false
-  if (waiting(seen) > 0) let_readers_in(sem)
+  if (cmpxchg(sem, seen, seen & ~(WRITER_QUEUED | HANDOFF | ASYNC)) !== seen) return false
+  if (waiting(seen) > 0 || (seen & ASYNC) !== 0) let_readers_in(sem)
   return true
 }

@@ -6,17 +6,17 @@
  *          one. The announced writer goes on waiting, as it did for the reader.
  * Starvation  new readers would keep the count above 1. So the upgrader announces itself in the place of a queued writer; if a
  *          writer is announced already, new readers wait for that one anyway.
- * Lost wake-ups  the upgrader sleeps on the word itself, where any change is a mismatch. It is woken by a newcomer that has counted
- *          itself and becomes a waiting reader (rw_slow.ts), and by a reader that leaves, if that one calls upgrade_wake: the
- *          class RwSem does once somebody has been upgraded.
+ * Lost wake-ups  the upgrader waits as asynchronous waiters do (rw_async.ts), also where it blocks its thread. A reader that leaves is
+ *          in its favour, and so is a newcomer that has counted itself and becomes a waiting reader (rw_slow.ts).
  */
-import { cmpxchg, current_owner, FUTEX_TIMEDOUT, fetch_or, futex_wake, READ_ONCE, write } from '#access'
+import { cmpxchg, current_owner, FUTEX_TIMEDOUT, fetch_or, READ_ONCE, write } from '#access'
 import { LOCK_WRITE, trace_lock_acquire, trace_lock_acquired, trace_lock_release } from '#trace'
 import { as, type Addr } from '../base/addr.ts'
 import { ETIME } from '../base/errno.ts'
 import { BLOCKED_RWSEM_WRITE, clear_blocked, pop_read, set_blocked } from '../mem/task.ts'
 import { owner_lock_release } from './owner_lock.ts'
-import { ALL, park } from './park.ts'
+import { park } from './park.ts'
+import { GRANTS, rwsem_async_try } from './rw_async.ts'
 import { give_up } from './rw_slow.ts'
 import { HANDOFF, READER, readers, WRITER, WRITER_QUEUED } from './rw_word.ts'
 
@@ -54,21 +54,16 @@ export function upgrade_wait(sem: RwSemaphore, announced: boolean, deadline: num
   set_blocked(sem, BLOCKED_RWSEM_WRITE)
   let result = 0
   for (let expired = false; ;) {
-    const seen = READ_ONCE(sem)
-    if (upgrade_try(sem, announced)) break
+    const seen = rwsem_async_try(sem, () => upgrade_try(sem, announced))
+    if (seen === 0) break
     if (expired) {
       result = -ETIME
       break
     }
-    expired = park(sem, seen, deadline) === FUTEX_TIMEDOUT
+    expired = park(sem + GRANTS, seen, deadline) === FUTEX_TIMEDOUT
   }
   clear_blocked()
   return result
-}
-
-/** A reader has left: an upgrader, if there is one, looks again. */
-export function upgrade_wake(sem: RwSemaphore): void {
-  futex_wake(sem, ALL)
 }
 
 /** Gives up; the caller goes on reading. */

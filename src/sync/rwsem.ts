@@ -45,6 +45,7 @@ const down_write_slow = slow.down_write_slow
 const downgrade_slow = slow.downgrade_slow
 const up_read_slow = slow.up_read_slow
 const up_write_slow = slow.up_write_slow
+const ASYNC = state.ASYNC
 const NOT_READABLE = state.NOT_READABLE
 const PHASE = state.PHASE
 const READER = state.READER
@@ -106,7 +107,8 @@ export function up_read(sem: RwSemaphore): void {
   trace_lock_release(sem, sem + DEP_MAP)
   pop_read(sem)
   const seen = fetch_sub(sem, READER)
-  if ((seen & WRITER_QUEUED) !== 0 || seen >>> READER_SHIFT === 0) up_read_slow(sem, seen, 'up_read')
+  if ((seen & (WRITER_QUEUED | ASYNC)) !== 0 || seen >>> READER_SHIFT === 0)
+    up_read_slow(sem, seen, 'up_read')
 }
 
 /** Takes the semaphore for writing; sleeps until it can. */
@@ -125,8 +127,12 @@ export function down_write_nested(sem: RwSemaphore, subclass: number): void {
 
 /** Takes the semaphore for writing if nobody holds it or waits for it. Returns true if it did. */
 export function down_write_trylock(sem: RwSemaphore): boolean {
-  const seen = cmpxchg(sem, 0, WRITER)
-  if (seen !== 0 && (seen !== PHASE || cmpxchg(sem, PHASE, WRITER) !== PHASE)) return false
+  for (let seen = 0; ;) {
+    const found = cmpxchg(sem, seen, (seen & ASYNC) | WRITER)
+    if (found === seen) break
+    if ((found & ~(PHASE | ASYNC)) !== 0) return false
+    seen = found
+  }
   write(sem + OWNER, current_owner())
   trace_lock_acquire(sem, sem + DEP_MAP, 0, true, LOCK_WRITE, 0)
   trace_lock_acquired(sem)
@@ -162,6 +168,11 @@ export function downgrade_write(sem: RwSemaphore): void {
 export function rwsem_is_locked(sem: RwSemaphore): boolean {
   const seen = READ_ONCE(sem)
   return (seen & WRITER) !== 0 || seen >>> READER_SHIFT !== 0
+}
+
+/** True if a newcomer might read at this moment: a hint. */
+export function rwsem_is_readable(sem: RwSemaphore): boolean {
+  return (READ_ONCE(sem) & NOT_READABLE) === 0
 }
 
 function leave_write(sem: RwSemaphore, what: string): void {

@@ -8,32 +8,38 @@
  *          0                free
  *          me << 4          held by task number `me`, nobody sleeps
  *          me << 4 | 1      held, and somebody sleeps or is about to
+ *          Held words may have ASYNC 8 besides: somebody waits asynchronously, or for a limited time.
  * Lost wake-ups  a waiter sleeps only on a word with bit 0 that it has seen or set; unlock of such a word stores 0, so a
  *          waiter that is not yet asleep finds a mismatch, and then wakes one that is. The woken one does not know
- *          whether others sleep: it takes the lock with bit 0 set, so its own unlock wakes the next.
- * Invariant      sleepers exist ⇒ bit 0 is set, or one of them is awake and on its way.
- * Lifetime unlock touches nothing after its store but the futex queue: whoever takes it last may free it.
+ *          whether others sleep: it takes the lock with bit 0 set, so its own unlock wakes the next. ASYNC has unlock wake all:
+ *          those who set it may be busy, or give up, and must take no wake-up away from a sleeper.
+ * Invariant      sleepers exist ⇒ bit 0 or ASYNC is set, or one of them is awake and on its way.
+ * Lifetime unlock touches nothing after its exchange but the futex queue: whoever takes it last may free it.
  * Context  any. Barging, not FIFO. The holder must not sleep (might_sleep tells the checker).
  * Source   kernel/locking/qspinlock.c (virt_spin_lock); U. Drepper, "Futexes are tricky", mutex3.
  */
 import * as access from '#access'
 import * as trace from '#trace'
 import type { Addr } from '../base/addr.ts'
+import { ETIME } from '../base/errno.ts'
 import { struct, word } from '../mem/layout.ts'
 import { BLOCKED_SPINLOCK, clear_blocked, set_blocked } from '../mem/task.ts'
-import { self_deadlock, unlock_by_stranger, WAITERS } from './owner_word.ts'
+import { owner_lock_async_end, owner_lock_async_try } from './owner_lock.ts'
+import { ASYNC, FLAGS, self_deadlock, unlock_by_stranger, WAITERS } from './owner_word.ts'
+import { ALL, deadline_in, park } from './park.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
 const current_owner = access.current_owner
 const cmpxchg = access.cmpxchg
 const cpu_relax = access.cpu_relax
 const current_task = access.current_task
+const FUTEX_TIMEDOUT = access.FUTEX_TIMEDOUT
 const futex_wait = access.futex_wait
 const futex_wake = access.futex_wake
 const READ_ONCE = access.READ_ONCE
 const SPIN_POLLS = access.SPIN_POLLS
 const write = access.write
-const WRITE_ONCE = access.WRITE_ONCE
+const xchg = access.xchg
 const LOCK_SPINS = trace.LOCK_SPINS
 const LOCK_WRITE = trace.LOCK_WRITE
 const trace_lock_acquire = trace.trace_lock_acquire
@@ -103,7 +109,7 @@ export function spin_is_locked(lock: Spinlock): boolean {
 /** Returns false where the caller would wait for itself for ever and no watchdog would ever report it. */
 function spin_lock_slow(lock: Spinlock, me: number): boolean {
   trace_lock_contended(lock)
-  if ((READ_ONCE(lock) & ~WAITERS) === me && current_task() === 0) return false
+  if ((READ_ONCE(lock) & ~FLAGS) === me && current_task() === 0) return false
   if (spin(lock, me)) return true
   set_blocked(lock, BLOCKED_SPINLOCK)
   sleep(lock, me)
@@ -131,9 +137,46 @@ function sleep(lock: Spinlock, me: number): void {
 }
 
 function spin_unlock_slow(lock: Spinlock, me: number): boolean {
-  if (READ_ONCE(lock) !== (me | WAITERS)) return false
-  // Held words change only by setting WAITERS, which is set: nobody else writes now.
-  WRITE_ONCE(lock, 0)
-  futex_wake(lock, 1)
+  if ((READ_ONCE(lock) & ~FLAGS) !== me) return false
+  // A flag may be set until the exchange: whoever set it sleeps on what the word held, and is woken.
+  futex_wake(lock, (xchg(lock, 0) & ASYNC) !== 0 ? ALL : 1)
   return true
+}
+
+/**
+ * Takes the lock within `timeoutNs`. Returns 0 or -ETIME. Linux has no such call.
+ */
+export function spin_lock_timeout(lock: Spinlock, timeoutNs: number): number {
+  if (spin_trylock(lock)) return 0
+  const deadline = deadline_in(timeoutNs)
+  let result = 0
+  set_blocked(lock, BLOCKED_SPINLOCK)
+  for (let expired = false; ;) {
+    const seen = spin_async_try(lock)
+    if (seen === 0) break
+    if (expired) {
+      result = -ETIME
+      break
+    }
+    expired = park(lock, seen, deadline) === FUTEX_TIMEDOUT
+  }
+  clear_blocked()
+  return result
+}
+
+/** Begins to wait asynchronously (async.ts). */
+export function spin_async_begin(_lock: Spinlock): void {}
+
+/** One try of an asynchronous waiter. Returns 0 if it has the lock, otherwise what the word holds: wait for a change. */
+export function spin_async_try(lock: Spinlock): number {
+  const seen = owner_lock_async_try(lock)
+  if (seen !== 0) return seen
+  trace_lock_acquire(lock, lock + DEP_MAP, 0, true, LOCK_WRITE, 0)
+  trace_lock_acquired(lock)
+  return 0
+}
+
+/** An asynchronous waiter gives up. It may still stand in the queue, where it would swallow a wake-up for one. */
+export function spin_async_end(lock: Spinlock): void {
+  owner_lock_async_end(lock)
 }

@@ -83,10 +83,19 @@ export const exclusive: readonly Mutant[] = [
   {
     name: 'spinlock-frees-before-it-looks',
     file: 'src/sync/spinlock.ts',
-    find: '  WRITE_ONCE(lock, 0)\n  futex_wake(lock, 1)',
-    replace: '  futex_wake(lock, 1)\n  WRITE_ONCE(lock, 0)',
+    find: 'futex_wake(lock, (xchg(lock, 0) & ASYNC) !== 0 ? ALL : 1)',
+    replace: 'futex_wake(lock, 1)\n  xchg(lock, 0)',
     breaks: 'The sleeper is woken before the lock is free, finds it held and sleeps again.',
     oracle: explore('spinlock'),
+  },
+  {
+    name: 'spinlock-wakes-one-of-many-kinds',
+    file: 'src/sync/spinlock.ts',
+    find: 'futex_wake(lock, (xchg(lock, 0) & ASYNC) !== 0 ? ALL : 1)',
+    replace: 'xchg(lock, 0)\n  futex_wake(lock, 1)',
+    breaks:
+      'The one wake-up goes to an asynchronous waiter, which takes the lock without the mark of the sleepers.',
+    oracle: explore('spinlock:timed+async-abort'),
   },
   {
     name: 'ticket-trylock-takes-any-ticket',

@@ -10,19 +10,43 @@ export const shared: readonly Mutant[] = [
   {
     name: 'rwsem-write-trylock-passes-a-writer',
     file: 'src/sync/rwsem.ts',
-    find: 'if (seen !== 0 && (seen !== PHASE || cmpxchg(sem, PHASE, WRITER) !== PHASE)) return false',
-    replace:
-      'if (seen !== 0 && ((seen & ~(PHASE | WRITER_QUEUED)) !== 0 || cmpxchg(sem, seen, seen | WRITER) !== seen)) return false',
+    find: 'if ((found & ~(PHASE | ASYNC)) !== 0) return false',
+    replace: 'if ((found & ~(PHASE | ASYNC | WRITER_QUEUED)) !== 0) return false',
     breaks: 'down_write_trylock takes the semaphore past a writer that waits for it.',
     oracle: unit('test/sync/rwsem.test.ts', 'trylock never passes'),
   },
   {
     name: 'rwsem-quitter-keeps-readers-out',
     file: RW_SLOW,
-    find: '  if (waiting(seen) > 0) let_readers_in(sem)\n  return true',
+    find: '  if (waiting(seen) > 0 || (seen & ASYNC) !== 0) let_readers_in(sem)\n  return true',
     replace: '  return true',
     breaks: 'A writer that gives up leaves the readers asleep that had queued behind it.',
     oracle: unit('test/sync/rwsem.test.ts', 'a writer that gives up'),
+  },
+  {
+    name: 'rwsem-leaver-forgets-asynchronous-waiters',
+    file: RW_SLOW,
+    find: '  if ((seen & ASYNC) !== 0) rw_tell(sem)\n',
+    replace: '',
+    breaks: 'A reader leaves, and nobody tells the one that waits asynchronously to write.',
+    oracle: explore('rwsem:async+shared-lock'),
+  },
+  {
+    name: 'rwsem-writer-forgets-asynchronous-waiters',
+    file: RW_SLOW,
+    find: 'if (granted > 0 || (seen & ASYNC) !== 0) let_readers_in(sem)',
+    replace: 'if (granted > 0) let_readers_in(sem)',
+    breaks: 'A writer leaves, and nobody tells the one that waits asynchronously.',
+    oracle: explore('rwsem:lock+async'),
+  },
+  {
+    name: 'rwsem-asynchronous-waiter-marks-too-late',
+    file: 'src/sync/rw_async.ts',
+    find: '  fetch_or(sem, ASYNC)\n  return attempt() ? 0 : grants',
+    replace: '  const got = attempt()\n  fetch_or(sem, ASYNC)\n  return got ? 0 : grants',
+    breaks:
+      'An asynchronous waiter tries before it says that it waits: what becomes free in between is not told.',
+    oracle: explore('rwsem:lock+async'),
   },
   {
     name: 'rwsem-grant-without-phase',
@@ -59,12 +83,8 @@ export const shared: readonly Mutant[] = [
   {
     name: 'rwsem-last-reader-in-silence',
     file: RW_SLOW,
-    find: `    throw unlock_by_stranger(what, sem, 0)
-  }
-  if (readers(seen) === 1 `,
-    replace: `    throw unlock_by_stranger(what, sem, 0)
-  }
-  if (readers(seen) === 2 `,
+    find: 'if (readers(seen) === 1 && (seen & TAKEN) === WRITER_QUEUED) futex_wake(sem, 1)',
+    replace: 'if (readers(seen) === 2 && (seen & TAKEN) === WRITER_QUEUED) futex_wake(sem, 1)',
     breaks: 'The last reader to leave wakes no writer.',
     oracle: explore('rwsem'),
   },

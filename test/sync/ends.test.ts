@@ -175,11 +175,11 @@ test.each([
   expect(READ_ONCE(sem) >>> 14).toBe(READERS - 1)
 })
 
-test('rwsem: the 1,024th reader that would wait is refused, and not counted', () => {
+test('rwsem: the 512th reader that would wait is refused, and not counted', () => {
   const sem = make(sync.rw_semaphore)
   sync.init_rwsem(sem, 'sem')
   sync.down_write(sem)
-  WRITE_ONCE(sem, READ_ONCE(sem) | 0x3ff0)
+  WRITE_ONCE(sem, READ_ONCE(sem) | 0x3fe0)
   const before = READ_ONCE(sem)
   expect(() => sync.down_read_timeout(sem, 1)).toThrow(RangeError)
   expect(READ_ONCE(sem)).toBe(before)

@@ -16,7 +16,9 @@ import {
   up_read,
   up_write,
 } from '#lockstorm/sync/rwsem'
-import { HANDOFF, PHASE, rw_semaphore, WRITER_QUEUED } from '#lockstorm/sync/rw_word'
+import { GRANTS, rwsem_async_try } from '#lockstorm/sync/rw_async'
+import { upgrade_begin, upgrade_end } from '#lockstorm/sync/rw_upgrade'
+import { ASYNC, HANDOFF, PHASE, rw_semaphore, WRITER_QUEUED } from '#lockstorm/sync/rw_word'
 import { bodiesOf, world, type World } from './world.ts'
 
 const run = bodiesOf('rwsem')
@@ -110,4 +112,43 @@ test('the task records what it reads, innermost last, and forgets in any order',
   expect(read(task_struct.at.reads(task))).toBe(other)
   up_read(other)
   expect(read(task_struct.at.read_depth(task))).toBe(0)
+})
+
+test('who waits asynchronously is told of every end', () => {
+  const reads = (): boolean => down_read_trylock(sem)
+  const writes = (): boolean => down_write_trylock(sem)
+  const ends: [begin: () => void, end: () => void, waits: () => boolean][] = [
+    [() => down_read(sem), () => up_read(sem), writes],
+    [() => down_write(sem), () => up_write(sem), reads],
+    [() => down_write(sem), () => downgrade_write(sem), reads],
+    [() => void upgrade_begin(sem), () => upgrade_end(sem, true), reads],
+  ]
+  for (const [begin, end, waits] of ends) {
+    init_rwsem(sem, 'test')
+    begin()
+    const seen = rwsem_async_try(sem, waits)
+    expect(seen).not.toBe(0)
+    expect(read(sem + GRANTS)).toBe(seen)
+    end()
+    expect(read(sem + GRANTS)).not.toBe(seen)
+    expect(rwsem_async_try(sem, waits)).toBe(0)
+    if (waits === writes) up_write(sem)
+  }
+})
+
+test('the mark of an asynchronous waiter stops nobody, and goes with the next who leaves', () => {
+  down_read(sem)
+  expect(rwsem_async_try(sem, () => down_write_trylock(sem))).not.toBe(0)
+  expect(read(sem) & ASYNC).toBe(ASYNC)
+  expect(down_read_trylock(sem)).toBe(true)
+  up_read(sem)
+  up_read(sem)
+  write(sem, PHASE | ASYNC)
+  expect(down_write_trylock(sem)).toBe(true)
+  up_write(sem)
+  expect(read(sem)).toBe(0)
+  write(sem, ASYNC)
+  down_write(sem)
+  up_write(sem)
+  expect(read(sem)).toBe(0)
 })

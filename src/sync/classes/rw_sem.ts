@@ -5,14 +5,12 @@ import * as functions from '../rwsem.ts'
 import type { TurnOptions, WaitOptions } from './asynchronous.ts'
 import { WRITING } from './mine.ts'
 import { notMine, recursion, refusal } from './misuse.ts'
-import { RW_SEM_WORDS, TOLD, Upgradeable } from './rw_upgradeable.ts'
+import { RW_SEM_WORDS, Upgradeable } from './rw_upgradeable.ts'
 import type { Memory } from './shared.ts'
-import { tell } from './told.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
 const CAN_BLOCK = host.CAN_BLOCK
 const bind = access.bind
-const READ_ONCE = access.READ_ONCE
 const unbind = access.unbind
 const down_read_timeout = functions.down_read_timeout
 const down_read_trylock = functions.down_read_trylock
@@ -57,8 +55,7 @@ export class RwSem extends Upgradeable {
 
   tryLockRead(): boolean {
     bind(this.view)
-    const got = down_read_trylock(this.address)
-    if (got) this.mine.inside++
+    const got = this.#tryRead()
     unbind()
     return got
   }
@@ -75,7 +72,6 @@ export class RwSem extends Upgradeable {
     bind(this.view)
     up_read(this.address)
     mine.inside--
-    if (READ_ONCE(this.address + TOLD) !== 0) this.left()
     unbind()
   }
 
@@ -91,8 +87,7 @@ export class RwSem extends Upgradeable {
 
   tryLockWrite(): boolean {
     bind(this.view)
-    const got = down_write_trylock(this.address)
-    if (got) this.mine.inside = WRITING
+    const got = this.#tryWrite()
     unbind()
     return got
   }
@@ -110,7 +105,6 @@ export class RwSem extends Upgradeable {
     up_write(this.address)
     mine.inside = 0
     mine.guard = undefined
-    if (READ_ONCE(this.address + TOLD) !== 0) tell(this.address + TOLD)
     unbind()
   }
 
@@ -120,7 +114,6 @@ export class RwSem extends Upgradeable {
     this.bound((sem) => {
       downgrade_write(sem)
       mine.inside = 1
-      tell(sem + TOLD)
     })
     this.guardDowngraded(mine.guard)
     mine.guard = undefined
@@ -130,11 +123,25 @@ export class RwSem extends Upgradeable {
     return 'RwSem'
   }
 
+  /** With the memory bound. */
+  #tryRead(): boolean {
+    const got = down_read_trylock(this.address)
+    if (got) this.mine.inside++
+    return got
+  }
+
+  /** With the memory bound. */
+  #tryWrite(): boolean {
+    const got = down_write_trylock(this.address)
+    if (got) this.mine.inside = WRITING
+    return got
+  }
+
   protected takeRead(method: string, options: WaitOptions): Promise<void> {
-    return this.told(method, options, 'tryLockRead', 'unlockRead', true)
+    return this.told(method, options, () => this.#tryRead(), 'unlockRead', true)
   }
 
   protected takeWrite(method: string, options: TurnOptions): Promise<void> {
-    return this.told(method, options, 'tryLockWrite', 'unlockWrite')
+    return this.told(method, options, () => this.#tryWrite(), 'unlockWrite')
   }
 }

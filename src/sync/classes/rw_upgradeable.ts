@@ -8,18 +8,17 @@ import { CAN_BLOCK } from '../../mem/host.ts'
 import { mutex_lock_timeout, mutex_release, mutex_trylock } from '../mutex.ts'
 import { FLAGS } from '../owner_word.ts'
 import { deadline_in, NEVER } from '../park.ts'
-import { upgrade_begin, upgrade_end, upgrade_try, upgrade_wait, upgrade_wake } from '../rw_upgrade.ts'
-import { down_read_timeout, down_read_trylock, up_read } from '../rwsem.ts'
+import { rwsem_tell, rwsem_way } from '../rw_async.ts'
+import { upgrade_begin, upgrade_end, upgrade_try, upgrade_wait } from '../rw_upgrade.ts'
+import { down_read_timeout, down_read_trylock, rwsem_is_readable, up_read } from '../rwsem.ts'
 import { checkMs } from './arguments.ts'
-import { queueOf, toldWay, waiting, type TurnOptions, type WaitOptions } from './asynchronous.ts'
+import { queueOf, waiting, type TurnOptions, type WaitOptions } from './asynchronous.ts'
 import { WRITING } from './mine.ts'
 import { notMine, recursion, refusal } from './misuse.ts'
 import { RwRunner } from './rw_runner.ts'
-import { joinTold, tell } from './told.ts'
 
-export const TOLD = 6 // rw_semaphore.words
 /** A mutex: held by the one upgradeable reader. */
-const UPGRADER = TOLD + 1
+const UPGRADER = 6 // rw_semaphore.words
 export const RW_SEM_WORDS = UPGRADER + 3 // mutex.words
 type Sem = Addr<'rw_semaphore'>
 type Kind = 'Read' | 'Write' | 'Upgradeable'
@@ -52,7 +51,7 @@ export abstract class Upgradeable extends RwRunner<'rw_semaphore'> {
         if (failed !== 0) return failed
         const read = down_read_timeout(sem, Math.max(0, deadline - ktime_get_ns()))
         if (read === 0) this.mine.inside++
-        else mutex_release(this.#upgrader)
+        else this.#notUpgradeable()
         return read
       },
     )
@@ -63,8 +62,7 @@ export abstract class Upgradeable extends RwRunner<'rw_semaphore'> {
     this.bound((sem) => {
       up_read(sem)
       this.mine.inside--
-      mutex_release(this.#upgrader)
-      tell(sem + TOLD)
+      this.#notUpgradeable()
     })
     this.mine.guard = undefined
   }
@@ -84,13 +82,9 @@ export abstract class Upgradeable extends RwRunner<'rw_semaphore'> {
     this.checkUpgrade('upgradeAsync', this.#upgrader)
     const sem = this.address
     const announced = this.bound(upgrade_begin)
-    const attempt = (): number | undefined => {
-      joinTold(sem + TOLD)
-      const seen = READ_ONCE(sem)
-      return upgrade_try(sem, announced) ? undefined : seen
-    }
+    const way = rwsem_way(sem, () => upgrade_try(sem, announced))
     try {
-      await waiting(this, 'upgradeAsync', options, { word: sem, attempt }, () => {
+      await waiting(this, 'upgradeAsync', options, way, () => {
         this.#upgraded()
         this.downgrade()
       })
@@ -106,13 +100,7 @@ export abstract class Upgradeable extends RwRunner<'rw_semaphore'> {
   }
 
   protected takeUpgradeable(method: string, options: TurnOptions): Promise<void> {
-    return this.told(method, options, 'tryLockUpgradeable', 'unlockUpgradeable')
-  }
-
-  /** A reader has left, and somebody may wait to be told. With the memory bound. */
-  protected left(): void {
-    tell(this.address + TOLD)
-    upgrade_wake(this.address)
+    return this.told(method, options, () => this.#tryUpgradeable(), 'unlockUpgradeable')
   }
 
   protected timedEntry(
@@ -129,11 +117,11 @@ export abstract class Upgradeable extends RwRunner<'rw_semaphore'> {
   protected told(
     method: string,
     options: TurnOptions,
-    attempt: `tryLock${Kind}`,
+    attempt: () => boolean,
     undo: `unlock${Kind}`,
     shares?: boolean,
   ): Promise<void> {
-    const way = toldWay(this.address + TOLD, () => this[attempt]())
+    const way = rwsem_way(this.address, attempt)
     return waiting(this, method, options, way, () => this[undo](), queueOf(this), shares)
   }
 
@@ -143,19 +131,19 @@ export abstract class Upgradeable extends RwRunner<'rw_semaphore'> {
 
   /** With the memory bound. */
   #tryUpgradeable(): boolean {
-    if (!mutex_trylock(this.#upgrader)) return false
+    // Looks first: giving the mutex back tells those that wait, of which it may be one.
+    if (!rwsem_is_readable(this.address) || !mutex_trylock(this.#upgrader)) return false
     if (down_read_trylock(this.address)) {
       this.mine.inside++
       return true
     }
-    mutex_release(this.#upgrader)
+    this.#notUpgradeable()
     return false
   }
 
   #upgradeFor(timeoutNs: number): boolean {
     const sem = this.address
     const announced = upgrade_begin(sem)
-    joinTold(sem + TOLD)
     const got = upgrade_wait(sem, announced, deadline_in(timeoutNs)) === 0
     if (got) this.#upgraded()
     else upgrade_end(sem, announced)
@@ -164,6 +152,14 @@ export abstract class Upgradeable extends RwRunner<'rw_semaphore'> {
 
   #upgraded(): void {
     this.mine.inside = WRITING
-    this.bound(() => mutex_release(this.#upgrader))
+    this.bound(() => {
+      this.#notUpgradeable()
+    })
+  }
+
+  /** Others may be upgradeable from now on. With the memory bound. */
+  #notUpgradeable(): void {
+    mutex_release(this.#upgrader)
+    rwsem_tell(this.address)
   }
 }

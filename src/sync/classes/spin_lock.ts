@@ -1,36 +1,32 @@
 /** SpinLock: spinlock.ts over any shared memory. */
 import * as access from '#access'
 import * as host from '../../mem/host.ts'
-import { WAITERS } from '../owner_word.ts'
-import { deadline_in } from '../park.ts'
+import { spin_way } from '../async.ts'
+import { FLAGS } from '../owner_word.ts'
 import * as functions from '../spinlock.ts'
-import { queueOf, toldWay, waiting, type TurnOptions } from './asynchronous.ts'
+import { queueOf, waiting, type TurnOptions } from './asynchronous.ts'
 import { ExclusiveLock } from './exclusive.ts'
 import { notMine, recursion, refusal } from './misuse.ts'
 import type { Memory } from './shared.ts'
-import { tell, waitTold } from './told.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
 const CAN_BLOCK = host.CAN_BLOCK
 const bind = access.bind
-const READ_ONCE = access.READ_ONCE
 const unbind = access.unbind
 const spin_take = functions.spin_take
 const spin_trylock = functions.spin_trylock
 const spin_release = functions.spin_release
-
-const TOLD = 2 // spinlock.words
 
 /**
  * One owner at a time, for sections of a few hundred nanoseconds.
  *
  * Order    none: whoever comes at the right moment. A waiter polls for some microseconds and then sleeps.
  * Inside   nothing that blocks or awaits: all waiters would burn their polls for it.
- * Freed    when every call on it has returned, in all threads: who gives it back looks at a word of it afterwards.
+ * Freed    by whoever took it last, as soon as that call has returned and nobody else can be about to use it.
  */
 export class SpinLock extends ExclusiveLock<'spinlock'> {
   /** Size in 32-bit words. */
-  static readonly WORDS: number = TOLD + 1
+  static readonly WORDS: number = 2 // spinlock.words
 
   /** The lock at a word of the memory; zeroed words are a free one. */
   constructor(memory: Memory, address: number) {
@@ -55,22 +51,19 @@ export class SpinLock extends ExclusiveLock<'spinlock'> {
   lockFor(timeoutMs: number): boolean {
     if (timeoutMs === 0) return this.tryLock()
     if (timeoutMs === Infinity && this.isHeldByMe) throw recursion(this, 'lockFor')
-    return this.timed('lockFor', timeoutMs, (lock, ns) =>
-      waitTold(lock + TOLD, () => spin_trylock(lock), deadline_in(ns)),
-    )
+    return this.timed('lockFor', timeoutMs, functions.spin_lock_timeout) === 0
   }
 
   unlock(): void {
     bind(this.view)
     const gave = spin_release(this.address)
-    if (gave && READ_ONCE(this.address + TOLD) !== 0) tell(this.address + TOLD)
     unbind()
     if (!gave) throw notMine(this, 'unlock', this.address)
     this.mine.guard = undefined
   }
 
   get isHeldByMe(): boolean {
-    return this.bound((lock) => (READ_ONCE(lock) & ~WAITERS) === access.current_owner())
+    return this.bound((lock) => (access.READ_ONCE(lock) & ~FLAGS) === access.current_owner())
   }
 
   /** True if somebody holds it at this moment: a hint. */
@@ -83,10 +76,9 @@ export class SpinLock extends ExclusiveLock<'spinlock'> {
   }
 
   protected take(method: string, options: TurnOptions): Promise<void> {
-    const way = toldWay(this.address + TOLD, () => spin_trylock(this.address))
     const undo = (): void => {
       this.unlock()
     }
-    return waiting(this, method, options, way, undo, queueOf(this))
+    return waiting(this, method, options, spin_way(this.address), undo, queueOf(this))
   }
 }

@@ -13,6 +13,13 @@ export const spinlock: Lock = {
   lock: of.spin_lock,
   unlock: of.spin_unlock,
   tryLock: of.spin_trylock,
+  lockFor: of.spin_lock_timeout,
   lockNested: of.spin_lock_nested,
+  async: {
+    begin: of.spin_async_begin,
+    attempt: of.spin_async_try,
+    giveUp: of.spin_async_end,
+    word: 0,
+  },
   isFree: (at) => !of.spin_is_locked(as(at)),
 }
