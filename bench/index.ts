@@ -8,6 +8,7 @@ import type { Effort } from './sampling.ts'
 import { runTimed, type BlockedRow, type FairnessRow, type LatencyRow, type TimedCase } from './shares.ts'
 import { cases as access } from './suites/access.ts'
 import { timed as blocked } from './suites/blocked.ts'
+import { cases as classes } from './suites/classes.ts'
 import { timed as fairness } from './suites/fairness.ts'
 import { cases as layers } from './suites/layers.ts'
 import { cases as mdev } from './suites/mdev.ts'
@@ -15,7 +16,7 @@ import { ownSuite } from './suites/own.ts'
 import { cases as sync } from './suites/sync.ts'
 
 /** Suites of operations, measured one by one. */
-export const SUITES: Readonly<Record<string, readonly Case[]>> = { access, sync, mdev, layers }
+export const SUITES: Readonly<Record<string, readonly Case[]>> = { access, sync, classes, mdev, layers }
 
 /** Suites of workers that run for a time. */
 export const TIMED_SUITES: Readonly<Record<string, readonly TimedCase[]>> = { fairness, blocked }

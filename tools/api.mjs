@@ -5,9 +5,12 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseSync } from 'vite'
+import { where } from './results_blocks.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const DECLARED = join(ROOT, 'dist/src')
+/** What the classes cost, from the root: `npm run results -- classes` measures it. */
+const COSTS = 'docs/data/classes.json'
 /** Where the pages lie, from the root. */
 export const FOLDER = 'docs/api'
 const CLASSES = 'sync/classes'
@@ -20,6 +23,46 @@ const FILES = [
 ]
 const WORD_BYTES = 4
 const LABEL = /^([A-Z][a-z]+) {2,}(.*)$/
+
+/** What `lockstorm bench classes` measures, as the pages call it. */
+const OPERATIONS = {
+  Barrier: 'wait, of one party',
+  Channel: 'send and receive',
+  Completion: 'complete and wait',
+  Condition: 'lock, signal and unlock, of one thread',
+  Latch: 'wait, of one that is open',
+  Mutex: 'lock and unlock',
+  'Mutex.hold': 'hold and release',
+  Once: 'run, of one that is done',
+  ReentrantMutex: 'lock and unlock',
+  RobustMutex: 'lock and unlock',
+  'RobustRwSem.read': 'lockRead and unlockRead',
+  'RobustRwSem.write': 'lockWrite and unlockWrite',
+  'RwSem.read': 'lockRead and unlockRead',
+  'RwSem.write': 'lockWrite and unlockWrite',
+  Semaphore: 'acquire and release',
+  SpinLock: 'lock and unlock',
+  Srcu: 'lock and unlock',
+}
+
+/** Nanoseconds of a result of `lockstorm bench classes`, by what was measured. */
+function costsOf({ results }) {
+  const rows = results.flatMap(({ measured }) => measured)
+  return new Map(
+    rows.flatMap(({ contender, nsPerOp }) => {
+      const [, name] = /^lockstorm (\S+) \(class\)$/.exec(contender) ?? []
+      return name === undefined ? [] : [[name, Math.round(nsPerOp)]]
+    }),
+  )
+}
+
+/** The costs of a class in a line; none: no line. */
+function costLine(costs, name) {
+  const mine = Object.entries(OPERATIONS).filter(([key]) => key.split('.')[0] === name && costs.has(key))
+  if (mine.length === 0) return []
+  const said = mine.map(([key, text]) => `${text} ${costs.get(key).toLocaleString('en')} ns`)
+  return [`Costs alone: ${said.join('; ')} ([measured](README.md#what-they-cost)).`]
+}
 
 /** The docstring that ends where a declaration begins, as lines without stars; none: no lines. */
 function docBefore(code, comments, start) {
@@ -113,7 +156,7 @@ function part(title, members) {
   return members.length === 0 ? [] : [`## ${title}`, members.map(listed).join('\n')]
 }
 
-function pageOf(all, { name, words, entry }) {
+function pageOf(all, costs, { name, words, entry }) {
   const one = all.get(name)
   const members = membersOf(all, one).filter((member) => !['view', 'address'].includes(member.name))
   const makes = (member) => member.name === 'constructor' || member.name.startsWith('static ')
@@ -124,6 +167,7 @@ function pageOf(all, { name, words, entry }) {
     first,
     ...(rest.length === 0 ? [] : [rest.map((text) => `- ${text}`).join('\n')]),
     `\`import { ${name} } from '${entry}'\`${size} · [source](../../${one.source}) · [what all classes share](README.md)`,
+    ...costLine(costs, name),
     ...part('To make one', members.filter(makes)),
     ...part(
       'To use it',
@@ -159,7 +203,7 @@ function section(all, name) {
 
 const firstOf = ({ doc }) => markdown(doc)[0] ?? ''
 
-function index(all, classes, errors) {
+function index(all, classes, errors, measured) {
   const rows = classes.map(({ name }) => `| [${name}](${name}.md) | ${firstOf(all.get(name))} |`)
   const codes = errors.map(([name, code]) => `| \`${name}\` | \`${code}\` | ${firstOf(all.get(name))} |`)
   return [
@@ -169,6 +213,8 @@ function index(all, classes, errors) {
     '## What all classes share',
     `Every thread makes its own object over the same memory: all state is in the shared words. A memory is a SharedArrayBuffer, or an Int32Array over one to which addresses are relative; an address counts 32-bit words. A constructor throws a TypeError if the memory is none, a RangeError if the object does not fit or overlaps another one. Its \`view\` is an Int32Array over all of the memory, its \`address\` the first word of the object in it.`,
     'Times are milliseconds, 0 or more, Infinity among them: another type is a TypeError, NaN or a negative number a RangeError. What blocks throws a BlockingError where the thread must not, as on the main thread of a page, and names the asynchronous form. `…For(timeoutMs)` returns false, or no guard, when the time is up; `…Async({ timeoutMs, signal })` rejects then.',
+    '## What they cost',
+    `Wall time of a pair by one thread, nobody else there: the median over rounds of \`lockstorm bench classes\`. ${where(measured)} \`npm run results -- classes\` measures anew.`,
     '## Functions and options',
     ...[
       'layout',
@@ -199,6 +245,8 @@ async function classesOf([key, { default: path }]) {
 
 /** The pages as they should be: `{ name: text }`. */
 export async function apiPages() {
+  const measured = JSON.parse(readFileSync(join(ROOT, COSTS), 'utf8'))
+  const costs = costsOf(measured)
   const all = declarations()
   const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   const entries = Object.entries(exports).filter(([key]) => /^\.\/sync(\/|$)/.test(key))
@@ -211,8 +259,8 @@ export async function apiPages() {
       .map(({ name, Made }) => [name, new Made('').code]),
   )
   return Object.fromEntries([
-    ['README.md', index(all, classes, [...errors])],
-    ...classes.map((one) => [`${one.name}.md`, pageOf(all, one)]),
+    ['README.md', index(all, classes, [...errors], measured)],
+    ...classes.map((one) => [`${one.name}.md`, pageOf(all, costs, one)]),
   ])
 }
 

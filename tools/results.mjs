@@ -1,5 +1,5 @@
 // Measures what the pages of figures state, keeps the results in docs/data, and writes the figures into their blocks: the README,
-// docs/results.md, docs/serialisation.md, docs/sharded.md.
+// docs/results.md, docs/serialisation.md, docs/sharded.md. What the classes cost stands in docs/api, which tools/api.mjs writes.
 //
 //   npm run results                  everything: some half an hour on a quiet computer of two cores
 //   npm run results -- --quick       few rounds of everything, to see that it works: two minutes. Its figures are not for keeping
@@ -103,6 +103,7 @@ const PLANS = {
       },
     ]),
   ),
+  classes: { words: ['bench', 'classes'], long: [], quick: ['--quick'] },
   growth: {
     words: ['storm', '--phase', 'grow', '--strategies', 'per-parent,global,placeholder,modern,sharded'],
     long: ['--devices', '12500'],

@@ -28,7 +28,7 @@ const cell = (run, strategy, vendor, cpus) =>
   run.results.find((row) => row.strategy === strategy && row.vendor === vendor && row.cpus === cpus)
 
 /** Where it was measured: machine, Node, load, commit. */
-function where({ env }) {
+export function where({ env }) {
   const { node, cores, cpuModel, load, steal, commit, date, virtualised } = env
   const begun =
     load.before === null ? '' : `load ${load.before.toFixed(1)} before and ${load.after.toFixed(1)} after`

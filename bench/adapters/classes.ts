@@ -1,6 +1,6 @@
 /** The classes of `lockstorm/sync`, as a program uses them: over a memory that no thread is attached to. */
 import * as sync from '../../src/sync/classes/index.ts'
-import { RobustMutex, Threads } from '../../src/sync/classes/robust/index.ts'
+import { RobustMutex, RobustRwSem, Threads } from '../../src/sync/classes/robust/index.ts'
 import type { Contender, Section } from '../contender.ts'
 import { turns } from '../turns.ts'
 
@@ -20,6 +20,11 @@ const exclusive =
     return { enter: () => lock.lock(), leave: () => lock.unlock() }
   }
 
+function robustRwSem(view: Int32Array, cpu: number, workers: number): RobustRwSem {
+  new Threads(view, THREADS, workers).join()
+  return cpu === 0 ? RobustRwSem.init(view, OBJECT, workers) : new RobustRwSem(view, OBJECT, workers)
+}
+
 const sections: Readonly<Record<string, Made>> = {
   Mutex: exclusive(sync.Mutex),
   ReentrantMutex: exclusive(sync.ReentrantMutex),
@@ -27,6 +32,18 @@ const sections: Readonly<Record<string, Made>> = {
   RobustMutex(view, _cpu, workers) {
     new Threads(view, THREADS, workers).join()
     return exclusive(RobustMutex)(view, 0, workers)
+  },
+  'RobustRwSem.read'(view, cpu, workers) {
+    const sem = robustRwSem(view, cpu, workers)
+    return { enter: () => sem.lockRead(), leave: () => sem.unlockRead() }
+  },
+  'RobustRwSem.write'(view, cpu, workers) {
+    const sem = robustRwSem(view, cpu, workers)
+    return { enter: () => sem.lockWrite(), leave: () => sem.unlockWrite() }
+  },
+  Latch(view) {
+    const open = new sync.Latch(view, OBJECT)
+    return { enter: () => open.wait(), leave: never }
   },
   'Mutex.hold'(view) {
     const lock = new sync.Mutex(view, OBJECT)

@@ -31,7 +31,11 @@ const LOADS: Row = { adapter: 'atomics', variant: 'load-load', label: 'bare Atom
 
 const ours = (variant: string, label: string): Row => ({ adapter: 'sync', variant, label })
 /** A class of lockstorm/sync. */
-const cls = (variant: string): Row => ({ adapter: 'classes', variant, label: `lockstorm ${variant} (class)` })
+export const cls = (variant: string): Row => ({
+  adapter: 'classes',
+  variant,
+  label: `lockstorm ${variant} (class)`,
+})
 /** A class of atomics-sync. */
 const theirs = (variant: string): Row => ({
   adapter: 'atomics_sync',
@@ -85,7 +89,8 @@ const shared = (subject: string, rows: readonly Row[], workers: readonly number[
   excludes: false,
 })
 
-const compared: readonly Case[] = [
+/** Ours beside bare Atomics, classes and other packages. */
+export const compared: readonly Case[] = [
   ...exclusive('mutex.lock+unlock', [CAS_CAS, CAS_STORE, ...ALONE], MUTEX),
   ...exclusive('spinlock.lock+unlock', [CAS_STORE, TICKET], SPIN),
   ...exclusive('semaphore.down+up', [LOAD_CAS_ADD], SEMAPHORE),

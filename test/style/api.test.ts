@@ -14,6 +14,14 @@ test('the pages are current: node tools/api.mjs writes them', () => {
   expect(there).toEqual(pages)
 })
 
+test('a class says what it costs', () => {
+  const free = ['README.md', 'Threads.md']
+  const without = Object.entries(pages).filter(
+    ([name, text]) => !free.includes(name) && !/^Costs alone: .* \d+ ns/m.test(text),
+  )
+  expect(without.map(([name]) => name)).toEqual([])
+})
+
 test('every member says what it does', () => {
   const lines = Object.entries(pages).flatMap(([page, text]) =>
     [...text.matchAll(/^- `(.*)`$/gm)].map(([, member]) => `${page}: ${member}`),

@@ -12,6 +12,7 @@ const SUITES = [
     '  sync',
     'every lock, count and grace period, alone and contended, against bare Atomics and other packages',
   ],
+  ['  classes', 'the classes of lockstorm/sync, alone, beside the functions that they call'],
   ['  mdev', 'one create and remove under every strategy'],
   ['  layers', 'where the time of a create and remove goes'],
   ['  fairness', 'how much each worker gets in a second, and which waits longest'],
