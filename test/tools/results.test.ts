@@ -16,11 +16,18 @@ describe.each(PAGES)('%s', (page) => {
   })
 })
 
+/** The others have no published schema. */
+const SCHEMAS: Readonly<Record<string, string>> = {
+  'lockstorm/growth@1': 'growth-1.schema.json',
+  'lockstorm/storm@2': 'storm-2.schema.json',
+}
+
 test('results that are kept are valid', () => {
   for (const name of kept) {
     const result = JSON.parse(readFileSync(join(DATA, name), 'utf8')) as { readonly schema: string }
-    const file = result.schema === 'lockstorm/growth@1' ? 'growth-1.schema.json' : 'storm-2.schema.json'
-    expect({ name, errors: validator(file)(result) }).toEqual({ name, errors: [] })
+    const file = SCHEMAS[result.schema]
+    if (file === undefined) expect(result.schema).toMatch(/^lockstorm\/bench@/)
+    else expect({ name, errors: validator(file)(result) }).toEqual({ name, errors: [] })
   }
 })
 
