@@ -16,18 +16,22 @@ describe.each(PAGES)('%s', (page) => {
   })
 })
 
-/** The others have no published schema. */
 const SCHEMAS: Readonly<Record<string, string>> = {
   'lockstorm/growth@1': 'growth-1.schema.json',
   'lockstorm/storm@2': 'storm-2.schema.json',
 }
 
+/** What is wrong with a result; a bench has no published schema. */
+function wrong(result: { readonly schema: string }): readonly string[] {
+  const file = SCHEMAS[result.schema]
+  if (file !== undefined) return validator(file)(result)
+  return result.schema.startsWith('lockstorm/bench@') ? [] : [`no schema of ${result.schema}`]
+}
+
 test('results that are kept are valid', () => {
   for (const name of kept) {
     const result = JSON.parse(readFileSync(join(DATA, name), 'utf8')) as { readonly schema: string }
-    const file = SCHEMAS[result.schema]
-    if (file === undefined) expect(result.schema).toMatch(/^lockstorm\/bench@/)
-    else expect({ name, errors: validator(file)(result) }).toEqual({ name, errors: [] })
+    expect({ name, errors: wrong(result) }).toEqual({ name, errors: [] })
   }
 })
 
