@@ -20,9 +20,13 @@ const OF_LOCKS =
 const HELPERS =
   /^(?:remove_found|remove_device|remove_by_file|__remove_store|(?:begin|finish)_unregister|unregister_(?:guarded|unguarded|at_once)|create_on|create_device|create_files|run_steps|open_device|open_file|get_device_fd|driver_bound|call_driver_(?:probe|remove)|platform_(?:un)?bind|parent_(?:un)?plug|vfio_group_nb_verify)$/
 
+/** Halves, and steps between a function of the kernel and the next. */
+const HALVES =
+  /^(?:__(?:create_store|device_add|really_probe|kernfs_remove_self|kobject_del|find|taken|plug)|add_(?:contents|dev_file|devices_dir|files|group|groups_and_bus|links|parent|to_sysfs|unbound)|probe_and_groups|emulated_group|open_group|make_(?:dirs|files|node|skeleton)|remove_(?:node|sharded)|wait_(?:done|gone|until_released|for_command|for_something)|kernfs_wait_(?:drained|suicided))$/
+
 /** Is this a name that a kernel's call trace may show? */
 export function isKernelName(name: string): boolean {
   if (/[A-Z.<]/.test(name)) return false
   if (!name.includes('_')) return WORDS.has(name)
-  return !(DOORS.test(name) || OF_LOCKS.test(name) || HELPERS.test(name))
+  return !(DOORS.test(name) || OF_LOCKS.test(name) || HELPERS.test(name) || HALVES.test(name))
 }

@@ -14,7 +14,11 @@ let session: Session | undefined
 // Help, too, may be read by `head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (session !== undefined) session.lost(error)
-  else process.exit(error.code === 'EPIPE' ? 0 : BROKE)
+  else if (error.code === 'EPIPE') process.exit(0)
+  else {
+    process.stderr.write(`lockstorm: cannot write to stdout: ${error.message}\n`)
+    process.exit(BROKE)
+  }
 })
 
 // Before the rest is loaded: on a busy computer that takes seconds, and a Ctrl-C may come in the middle.

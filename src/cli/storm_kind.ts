@@ -3,6 +3,7 @@
  */
 import type { Block } from '../report/page.ts'
 import type { Verdict } from '../results/storm.ts'
+import type { StormProgress } from '../storm/index.ts'
 
 /** What every storm leaves behind. */
 export interface Stormed {
@@ -22,4 +23,11 @@ export interface StormKind<R extends Stormed> {
   readonly folded?: (run: R) => string
   /** The page for `--write`. */
   readonly page?: (run: R) => string
+}
+
+/** Where a storm of slices is. */
+export function sliceText(workload: string, { phase, round, rounds, lane, label }: StormProgress): string {
+  if (phase === 'boot') return `storm: ${workload}, switching the machines on`
+  if (label !== '') return `storm: ${workload}, ${label}, ${lane}`
+  return `storm: ${workload}, slice ${round + 1}/${rounds}, ${lane}`
 }

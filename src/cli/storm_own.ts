@@ -11,7 +11,7 @@ import type { StormFlags } from './commands/storm.ts'
 import { readWord } from './flag.ts'
 import { integer } from './kinds.ts'
 import type { Session } from './session.ts'
-import type { StormKind } from './storm_kind.ts'
+import { sliceText, type StormKind } from './storm_kind.ts'
 import { badValue } from './usage.ts'
 import { bring } from './user_file.ts'
 
@@ -35,9 +35,7 @@ export async function ownStorm(
       runOwnStorm(
         { command: 'storm', workload, contenders, cpus, durationMs, seed },
         {
-          progress: ({ round, rounds, lane }) => {
-            session.progress.show(`storm: ${workload}, slice ${round + 1}/${rounds}, ${lane}`)
-          },
+          progress: (state) => session.progress.show(sliceText(workload, state)),
           stop: session.stop,
         },
       ),

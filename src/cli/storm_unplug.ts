@@ -8,7 +8,7 @@ import type { UnplugRun } from '../results/unplug.ts'
 import { runUnplug } from '../storm/workloads/unplug/index.ts'
 import type { StormFlags } from './commands/storm.ts'
 import type { Session } from './session.ts'
-import type { StormKind } from './storm_kind.ts'
+import { sliceText, type StormKind } from './storm_kind.ts'
 import { unplugPlan } from './storm_plan.ts'
 
 /** The workload as the flags want it. @throws UsageError */
@@ -18,9 +18,7 @@ export function unplugStorm(session: Session, flags: StormFlags): StormKind<Unpl
     size: '--cpus, --sleepers, --fence',
     run: () =>
       runUnplug(plan, {
-        progress: ({ round, rounds, lane }) => {
-          session.progress.show(`storm: unplug, slice ${round + 1}/${rounds}, ${lane}`)
-        },
+        progress: (state) => session.progress.show(sliceText('unplug', state)),
         stop: session.stop,
       }),
     text: (run) => (run.results.length > 0 ? unplugTables(run) : []),

@@ -7,7 +7,7 @@ import type { VfioRun } from '../results/vfio_storm.ts'
 import { runVfioStorm } from '../storm/workloads/vfio/index.ts'
 import type { StormFlags } from './commands/storm.ts'
 import type { Session } from './session.ts'
-import type { StormKind } from './storm_kind.ts'
+import { sliceText, type StormKind } from './storm_kind.ts'
 import { vfioPlan } from './storm_plan.ts'
 
 /** The workload as the flags want it. @throws UsageError */
@@ -17,9 +17,7 @@ export function vfioStorm(session: Session, flags: StormFlags): StormKind<VfioRu
     size: '--cpus, --parents, --devices',
     run: () =>
       runVfioStorm(plan, {
-        progress: ({ round, rounds, lane }) => {
-          session.progress.show(`storm: vfio, slice ${round + 1}/${rounds}, ${lane}`)
-        },
+        progress: (state) => session.progress.show(sliceText('vfio', state)),
         stop: session.stop,
       }),
     text: (run) => (run.results.length > 0 ? vfioTables(run) : []),

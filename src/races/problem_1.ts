@@ -28,7 +28,7 @@ export const problem_1: Scenario = {
   name: 'problem-1',
   title: 'a user opens a device whose vendor has not made it yet',
   source: 'problem 1: Parav Pandit, March 2019',
-  symptom: 'BUG: kernel NULL pointer dereference, RIP vfio_ap_mdev_open',
+  symptom: 'BUG: unable to handle kernel NULL pointer dereference, RIP vfio_ap_mdev_open',
   fix: 'the vendor makes the device before it goes on the bus',
   boot: { driver: 'vfio_ap', parents: 1, vfio: true },
   setup: makeGuest,

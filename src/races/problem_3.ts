@@ -21,7 +21,7 @@ export const problem_3: Scenario = {
   name: 'problem-3',
   title: "a driver of the mdev bus probes a device that needs its vendor's side",
   source: 'problem 3: Parav Pandit, March 2019',
-  symptom: 'BUG: kernel NULL pointer dereference, RIP mlx5_sf_load',
+  symptom: 'BUG: unable to handle kernel NULL pointer dereference, RIP mlx5_sf_load',
   fix: 'the vendor makes the device before it goes on the bus',
   boot: MLX5_BOOT,
   setup: mlx5_sf_driver_load,

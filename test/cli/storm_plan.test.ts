@@ -1,4 +1,6 @@
 /** From the flags of `lockstorm storm` to a plan. What every flag refuses is in bad_lines.test.ts. */
+import { sliceText } from '#lockstorm/cli/storm_kind'
+import type { StormProgress } from '#lockstorm/storm/index'
 import { describe, expect, test } from 'vitest'
 import type { StormFlags } from '#lockstorm/cli/commands/storm'
 import { mdevPlan, unplugPlan, vfioPlan } from '#lockstorm/cli/storm_plan'
@@ -134,4 +136,24 @@ describe('the other workloads', () => {
     const unguarded = await flags('--workload', 'vfio', '--strategies', 'global')
     expect(() => vfioPlan(unguarded)).toThrow('--strategies global: wanted one of gate-only, rwsem')
   })
+})
+
+test('a storm of slices says where it is, also before the first and after the last', () => {
+  const at = (round: number, more: object = {}): StormProgress => ({
+    phase: 'round',
+    round,
+    rounds: 4,
+    lane: 'srcu',
+    label: '',
+    ...more,
+  })
+  expect([
+    sliceText('unplug', at(0, { phase: 'boot', rounds: 0, lane: '' })),
+    sliceText('unplug', at(3)),
+    sliceText('unplug', at(4, { label: 'read side' })),
+  ]).toEqual([
+    'storm: unplug, switching the machines on',
+    'storm: unplug, slice 4/4, srcu',
+    'storm: unplug, read side, srcu',
+  ])
 })
