@@ -94,8 +94,8 @@ export const exclusive: readonly Mutant[] = [
     find: 'futex_wake(lock, (xchg(lock, 0) & ASYNC) !== 0 ? ALL : 1)',
     replace: 'xchg(lock, 0)\n  futex_wake(lock, 1)',
     breaks:
-      'The one wake-up goes to an asynchronous waiter, which takes the lock without the mark of the sleepers.',
-    oracle: explore('spinlock:timed+async-abort'),
+      'The one wake-up goes to an asynchronous waiter, whose thread may be busy for long, and the sleepers sleep on.',
+    oracle: unit('test/sync/classes_async.test.ts', 'takes no wake-up away'),
   },
   {
     name: 'ticket-trylock-takes-any-ticket',

@@ -197,6 +197,21 @@ test('runAsync holds until the function has ended', async () => {
   expect(lock.locked).toBe(false)
 })
 
+test('an asynchronous waiter for a spinlock takes no wake-up away from those that sleep', async () => {
+  const lock = new SpinLock(memory, 0)
+  lock.lock()
+  const busy = lock.lockAsync()
+  // As a thread that came later and sleeps.
+  const sleeper = Atomics.waitAsync(lock.view, 0, lock.view[0] as number)
+  const late = busy.then((guard) => {
+    guard.release()
+    return 'late'
+  })
+  lock.unlock()
+  expect(await Promise.race([sleeper.value, late])).toBe('ok')
+  await late
+})
+
 test('a guard stays good over a wait for a condition', async () => {
   const lock = new Mutex(memory, 0)
   const changed = new Condition(memory, 16)

@@ -69,9 +69,9 @@ export class RwSem extends Upgradeable {
   unlockRead(): void {
     const mine = this.mine
     if (mine.inside <= 0) throw notMine(this, 'unlockRead')
+    mine.inside--
     bind(this.view)
     up_read(this.address)
-    mine.inside--
     unbind()
   }
 
@@ -101,10 +101,11 @@ export class RwSem extends Upgradeable {
   unlockWrite(): void {
     const mine = this.mine
     if (mine.inside !== WRITING) throw notMine(this, 'unlockWrite', this.address + OWNER)
+    // Before the release: what comes after a locked instruction waits for it.
+    mine.inside = 0
+    if (mine.guard !== undefined) mine.guard = undefined
     bind(this.view)
     up_write(this.address)
-    mine.inside = 0
-    mine.guard = undefined
     unbind()
   }
 
