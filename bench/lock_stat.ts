@@ -13,7 +13,6 @@ import { median } from './stats.ts'
 const ARENA_BYTES = 1 << 18
 const HOLD_NS = 200
 const WORKERS = [2, 8]
-const REPEATS = 3
 /** Under a detector a pair takes so many times as long, roughly. */
 const WATCHED = 20
 
@@ -30,6 +29,14 @@ const BUILDS: Readonly<Record<string, { readonly checked: boolean; readonly dete
 export interface DetectorCost {
   readonly build: string
   readonly nsPerPair: Readonly<Record<string, number>>
+}
+
+/** How much is measured. */
+export interface LockStatEffort {
+  /** Pairs per lock and worker. */
+  readonly ops: number
+  /** How often each build, in turns with the others. */
+  readonly repeats: number
 }
 
 /** What `bench --lock-stat` finds. */
@@ -56,18 +63,18 @@ async function workers(
   return runBodies<Record<LockName, number>>({ ...common, cpus, body: 'take' })
 }
 
-/** Runs it. `ops`: pairs per lock and worker. `stop` is asked before each step: true ends it with what there is. */
+/** Runs it. `stop` is asked before each step: true ends it with what there is. */
 export async function benchLockStat(
-  ops: number,
+  { ops, repeats }: LockStatEffort,
   progress: (text: string) => void,
   stop: () => boolean = () => false,
 ): Promise<LockStatBench> {
   const samples = new Map<string, Record<LockName, number>[]>()
   // In turns, so that a busy moment of the machine hits all of them.
-  for (let i = 0; i < REPEATS; i++) {
+  for (let i = 0; i < repeats; i++) {
     for (const [name, build] of Object.entries(BUILDS)) {
       if (stop()) break
-      progress(`${name}, ${i + 1} of ${REPEATS}`)
+      progress(`${name}, ${i + 1} of ${repeats}`)
       const watched = Object.keys(build.detectors).length > 0
       const found = await workers(1, build, watched ? Math.ceil(ops / WATCHED) : ops, 0)
       samples.set(name, [...(samples.get(name) ?? []), ...found])

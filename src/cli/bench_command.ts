@@ -18,8 +18,7 @@ import type { Session } from './session.ts'
 import { bring } from './user_file.ts'
 
 const SCHEMA = 'lockstorm/bench@1'
-/** Pairs per lock and worker. */
-const LOCK_STAT_PAIRS = { quick: 500, full: 100_000 } as const
+const LOCK_STAT = { quick: { ops: 500, repeats: 1 }, full: { ops: 100_000, repeats: 3 } } as const
 
 /** What is measured: suites of ours, and locks of files. */
 interface Subject {
@@ -101,7 +100,7 @@ async function lockStat(session: Session, { quick }: BenchFlags): Promise<void> 
   const show = (text: string): void => {
     session.progress.show(`bench: ${text}`)
   }
-  const found = await benchLockStat(LOCK_STAT_PAIRS[quick ? 'quick' : 'full'], show, session.stop)
+  const found = await benchLockStat(LOCK_STAT[quick ? 'quick' : 'full'], show, session.stop)
   session.print(costsTable(found), ...lockText([], found.tables), machineText(environment(session.begun)))
   session.keep({ schema: SCHEMA, env: environment(session.begun), ...found })
   session.interrupt.cameTo(`${found.costs.length} builds and ${found.tables.length} tables`)

@@ -117,7 +117,7 @@ test('every target finds its figure among what the suites measure, and is judged
 
 test('the detectors have their cost, and lock_stat counts every pair', async () => {
   const { benchLockStat } = (await import(dist('lock_stat.js'))) as typeof LockStats
-  const { costs, tables } = await benchLockStat(200, () => {})
+  const { costs, tables } = await benchLockStat({ ops: 200, repeats: 1 }, () => {})
   expect(costs.map(({ build }) => build)).toEqual([
     'fast build',
     'checked build',

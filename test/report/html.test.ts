@@ -9,7 +9,7 @@ import { htmlPage } from '#lockstorm/report/html/html'
 import { markdownPage } from '#lockstorm/report/html/markdown'
 import { sectionOf, type Result } from '#lockstorm/report/html/sections'
 import { storm1 } from '../compare/recorded.ts'
-import { lockstorm, type Ended } from '../setup/cli.ts'
+import { here, lockstorm, type Ended } from '../setup/cli.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 })
 
@@ -166,7 +166,7 @@ describe('old and hostile files', () => {
       [file('d.json', { schema: 'lockstorm/storm@2', results: [] })],
     ]
     for (const line of lines) {
-      const { code, stdout, stderr } = await lockstorm('report', ...line, '-o', at('never.html'))
+      const { code, stdout, stderr } = await here('report', ...line, '-o', at('never.html'))
       expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({
         code: 2,
         stdout: '',
