@@ -23,8 +23,6 @@ import {
 import { scenarioCases, type Told } from './cases.ts'
 import type { ScenarioFlags } from './commands/scenario.ts'
 import { strategiesFor, wanted } from './scenario_flags.ts'
-import { exploreCells, exploreRace } from './scenario_explore.ts'
-import { stress } from './scenario_stress.ts'
 import type { Session } from './session.ts'
 import { withStrategies } from './user_file.ts'
 
@@ -39,8 +37,10 @@ export async function scenario(
   if (name === undefined) return list(session)
   const one = await wanted(name)
   const under = strategiesFor(one, flags)
-  if (flags.explore) return exploreRace(session, one, under, flags)
-  return flags.stress === undefined ? force(session, one, under, flags) : stress(session, one, under, flags)
+  // Each of these loads what the others need not.
+  if (flags.explore) return (await import('./scenario_explore.ts')).exploreRace(session, one, under, flags)
+  if (flags.stress === undefined) return force(session, one, under, flags)
+  return (await import('./scenario_stress.ts')).stress(session, one, under, flags)
 }
 
 function list(session: Session): number {
@@ -72,7 +72,8 @@ async function matrix(
       session.progress.show(text)
     },
   })
-  const cells = flags.explore ? await exploreCells(session, forced, flags) : forced
+  const explore = flags.explore ? (await import('./scenario_explore.ts')).exploreCells : undefined
+  const cells = explore === undefined ? forced : await explore(session, forced, flags)
   session.print(...matrixText(cells, repeat, !session.asked))
   const reports = cells.flatMap(({ scenario: name, strategy, lockReports = [] }) =>
     lockReports.map((report) => ({ ...report, machine: `${name} under ${strategy}` })),
