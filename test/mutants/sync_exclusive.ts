@@ -174,8 +174,8 @@ export const exclusive: readonly Mutant[] = [
   {
     name: 'owner-lock-time-is-not-up',
     file: 'src/sync/owner_lock.ts',
-    find: '} else if (expired || (interruptible && signal_pending())) {',
-    replace: '} else if ((expired && entitled) || (interruptible && signal_pending())) {',
+    find: '} else if (expired || by?.pending() === true) {',
+    replace: '} else if ((expired && entitled) || by?.pending() === true) {',
     breaks: 'A waiter whose time is up waits on unless it was woken once.',
     oracle: explore('mutex:timed-in-vain'),
   },
@@ -199,9 +199,9 @@ export const exclusive: readonly Mutant[] = [
   {
     name: 'owner-lock-async-quits-in-silence',
     file: 'src/sync/owner_lock.ts',
-    find: `export function owner_lock_async_end(lock: OwnerLock): void {
+    find: `export function owner_lock_async_end(lock: Flagged): void {
   futex_wake(lock, ALL)`,
-    replace: `export function owner_lock_async_end(lock: OwnerLock): void {
+    replace: `export function owner_lock_async_end(lock: Flagged): void {
   futex_wake(lock, 0)`,
     breaks: 'An asynchronous waiter that gave up stands in the queue and tells nobody.',
     oracle: {

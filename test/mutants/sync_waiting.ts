@@ -311,9 +311,9 @@ export const waiting: readonly Mutant[] = [
   {
     name: 'completion-timeout-at-the-last-moment',
     file: 'src/sync/completion.ts',
-    find: `  if (!take(x, 0) && wait_slow(x, deadline, false) !== 0) return 0
+    find: `  if (!take(x, 0) && wait_slow(x, deadline) !== 0) return 0
   return Math.max(1, deadline - ktime_get_ns())`,
-    replace: `  if (!take(x, 0) && wait_slow(x, deadline, false) !== 0) return 0
+    replace: `  if (!take(x, 0) && wait_slow(x, deadline) !== 0) return 0
   return deadline - ktime_get_ns()`,
     breaks: 'A waiter that passes in the moment in which its time is up is told that it has not passed.',
     oracle: explore('completion-tokens:timed'),
@@ -342,19 +342,17 @@ export const waiting: readonly Mutant[] = [
   {
     name: 'channel-take-wakes-receivers',
     file: 'src/sync/channel.ts',
-    find: `  condition_signal(at.emptied(c))
-  return leave(c, 0)`,
-    replace: `  condition_signal(at.filled(c))
-  return leave(c, 0)`,
+    find: '  signals: EMPTIED,',
+    replace: '  signals: FILLED,',
     breaks: 'A slot that becomes free is told to who waits for elements.',
     oracle: explore('channel channel-3 channel-receivers'),
   },
   {
     name: 'channel-close-forgets-senders',
     file: 'src/sync/channel.ts',
-    find: `  condition_broadcast(at.filled(c))
-  condition_broadcast(at.emptied(c))`,
-    replace: '  condition_broadcast(at.filled(c))',
+    find: `  condition_broadcast(as(c + FILLED))
+  condition_broadcast(as(c + EMPTIED))`,
+    replace: '  condition_broadcast(as(c + FILLED))',
     breaks: 'Closing a full channel leaves its senders asleep.',
     oracle: explore('channel-close'),
   },
