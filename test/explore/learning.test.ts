@@ -49,6 +49,12 @@ test('with a notify left out it fails, and the ladder is that of the bodies them
 
 const FEW = { one: 1, list: [1] }
 const list: number[] = []
+const deep: { a: number }[] = []
+const hidden = {
+  get next(): number {
+    return ++count
+  },
+}
 const plan: Record<string, number> = {}
 let count = 0
 const counts = (): number => ++count
@@ -69,6 +75,13 @@ test.for<[string, (m: Int32Array) => unknown, boolean]>([
   ['one of an object pattern', (m) => ({ length: count } = m), false],
   ['an outer list', (m) => list.push(Atomics.load(m, 0)), false],
   ['an element of it', (m) => (list[0] = Atomics.load(m, 0)), false],
+  ['an element that a variable tells', (m) => (list[m.length] = Atomics.load(m, 0)), false],
+  ['one that is counted up', (m) => list[m.length]!++, false],
+  ['one behind another name', (m) => (FEW.list[m.length] = Atomics.load(m, 0)), false],
+  ['an element that is read', (m) => Atomics.add(m, 0, FEW.list[m.length] ?? 0), true],
+  ['an element of an element', (m) => (deep[m.length]!.a = Atomics.load(m, 0)), false],
+  ['a property that counts', (m) => Atomics.add(m, 0, hidden.next), false],
+
   ['a property', (m) => (plan['a'] = Atomics.load(m, 0)), false],
   [
     'another name for it',
@@ -123,6 +136,22 @@ test('what bodies leave outside is there for finish, in every execution', () => 
   expect([...seen].toSorted()).toEqual(['01', '10', '11'])
   const cut = explore({ memory: 2, threads: [a, b], finish }, { search: 'dpor', executions: 2 })
   expect(cut.limits?.join()).toContain('threads[0], or what it calls, may change or keep something outside')
+})
+
+test('what bodies leave in a list outside, each at its own place, finish sees', () => {
+  const seen = new Set<string>()
+  const left: number[] = []
+  const at = [0, 1]
+  const body =
+    (i: number): Body =>
+    (m) => {
+      left[i] = -1
+      Atomics.store(m, i, 1)
+      left[i] = Atomics.load(m, at[1 - i]!)
+    }
+  const finish = (): void => void seen.add(left.join())
+  expect(explore({ memory: 2, threads: [body(0), body(1)], finish }).verdict).toBe('holds')
+  expect([...seen].toSorted()).toEqual(['0,1', '1,0', '1,1'])
 })
 
 test('a memory of the caller is searched by states too, and is not touched', () => {

@@ -77,7 +77,7 @@ export class Outsides {
     if (isAssigned(tokens, i)) return false
     if (captured.has(text)) return this.#mayUse(tokens, i, captured.get(text))
     if (VALUES.has(text)) return true
-    if (OBJECTS.has(text) && isMember(tokens, i)) return !isAssigned(tokens, i + 2)
+    if (OBJECTS.has(text) && isNamed(tokens, i)) return !isAssigned(tokens, i + 2) && !isMember(tokens, i + 2)
     return FUNCTIONS.has(text) && !isMember(tokens, i)
   }
 
@@ -85,9 +85,10 @@ export class Outsides {
   #mayUse(tokens: readonly Token[], i: number, value: unknown): boolean {
     if (typeof value === 'function') return !isMember(tokens, i) && this.none(value)
     if (typeof value !== 'object' || value === null) return true
-    const name = tokens[i + 2]
-    if (!isMember(tokens, i) || name?.type !== 'name' || isAssigned(tokens, i + 2)) return false
-    return this.#mayUse(tokens, i + 2, Reflect.get(value, name.text))
+    if (tokens[i + 1]?.text === '[') return mayIndex(tokens, i + 1, value)
+    if (!isNamed(tokens, i) || isAssigned(tokens, i + 2)) return false
+    const held = fieldOf(value, (tokens[i + 2] as Token).text)
+    return held !== undefined && this.#mayUse(tokens, i + 2, held.value)
   }
 }
 
@@ -102,6 +103,36 @@ function isPattern(tokens: readonly Token[], from: number, to: number): boolean 
 function isKey(tokens: readonly Token[], i: number): boolean {
   const before = tokens[i - 1]?.text
   return tokens[i + 1]?.text === ':' && (before === '{' || before === ',')
+}
+
+/** True if element `at` of a captured list is only read, and is nothing that could be changed in turn. */
+function mayIndex(tokens: readonly Token[], at: number, list: object): boolean {
+  let depth = 0
+  let to = at
+  for (; to < tokens.length; to++) {
+    const { text, type } = tokens[to] as Token
+    if (type !== 'punctuator') continue
+    if ('([{'.includes(text)) depth++
+    else if (')]}'.includes(text) && --depth === 0) break
+  }
+  const isPrimitive = (value: unknown): boolean =>
+    !/^(?:object|function)$/.test(typeof value) || value === null
+  return !isAssigned(tokens, to) && !isMember(tokens, to) && Array.isArray(list) && list.every(isPrimitive)
+}
+
+/** What an object holds under a name; undefined if it would be computed. */
+function fieldOf(object: object, name: string): { readonly value?: unknown } | undefined {
+  for (let at: object | null = object; at !== null; at = Reflect.getPrototypeOf(at)) {
+    const found = Reflect.getOwnPropertyDescriptor(at, name)
+    if (found !== undefined) return 'value' in found ? found : undefined
+  }
+  return {}
+}
+
+/** A property is named behind token i. */
+function isNamed(tokens: readonly Token[], i: number): boolean {
+  const next = tokens[i + 1]?.text
+  return (next === '.' || next === '?.') && tokens[i + 2]?.type === 'name'
 }
 
 function isMember(tokens: readonly Token[], i: number): boolean {
