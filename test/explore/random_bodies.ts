@@ -13,6 +13,8 @@ export interface Shape {
   readonly alike: boolean
   /** Kinds of statements beside the basic ones. */
   readonly with: readonly (keyof typeof KINDS)[]
+  /** Bodies leave what they have seen in a list outside, where finish looks. */
+  readonly leaves?: boolean
   readonly races?: boolean
   readonly earlyTimeouts?: number
   readonly spurious?: number
@@ -150,8 +152,30 @@ export function randomProgram(seed: number, shape: Shape, ends: Set<string>): Pr
     // eslint-disable-next-line typescript/no-implied-eval -- the explorer reads the text of bodies
     new Function(...Object.keys(GIVEN), `return ${text}`)(...Object.values(GIVEN)) as (m: Int32Array) => void
   const one = make(author.body())
-  const { cpus, alike, races = false, earlyTimeouts = 0, spurious = 0, maxSteps = 400 } = shape
+  const {
+    cpus,
+    alike,
+    leaves = false,
+    races = false,
+    earlyTimeouts = 0,
+    spurious = 0,
+    maxSteps = 400,
+  } = shape
   const threads = Array.from({ length: cpus }, (_, i) => (alike && i < 2 ? one : make(author.body())))
-  const finish = (m: Int32Array): void => void ends.add(Array.from(m).join())
-  return { memory: 5, threads, races, earlyTimeouts, spuriousWakeups: spurious, maxSteps, finish }
+  const left: number[] = []
+  const leaving = threads.map((body, i) => (m: Int32Array) => {
+    left[i] = -1
+    body(m)
+    left[i] = Atomics.load(m, 4)
+  })
+  const finish = (m: Int32Array): void => void ends.add([...m, ...left].join())
+  return {
+    memory: 5,
+    threads: leaves ? leaving : threads,
+    races,
+    earlyTimeouts,
+    spuriousWakeups: spurious,
+    maxSteps,
+    finish,
+  }
 }
