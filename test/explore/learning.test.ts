@@ -154,6 +154,19 @@ test('what bodies leave in a list outside, each at its own place, finish sees', 
   expect([...seen].toSorted()).toEqual(['0,1', '1,0', '1,1'])
 })
 
+test('what a body keeps on a view of its own is told from other values; on that of all bodies it is refused', () => {
+  const keeps: Body = (m) => {
+    const view: Int32Array & { n?: number } = new Int32Array(m.buffer)
+    view.n = Atomics.load(m, 0)
+    Atomics.load(m, 1)
+    if (view.n === 1) throw new Error('found')
+  }
+  const stores: Body = (m) => void Atomics.store(m, 0, 1)
+  expect(explore({ memory: 2, threads: [keeps, stores] }).failure?.message).toBe('found')
+  const leaves: Body = (m) => void Object.assign(m, { n: Atomics.load(m, 0) })
+  expect(() => explore({ memory: 2, threads: [leaves, stores] })).toThrow(/keeps a property on the view/)
+})
+
 test('a memory of the caller is searched by states too, and is not touched', () => {
   const memory = new SharedArrayBuffer(8)
   const program = { ...mutex(2, 2), memory }

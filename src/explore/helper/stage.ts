@@ -278,7 +278,9 @@ export function checksOf(
 export function memoryOf(program: Program): { readonly memory: Memory; readonly shared: Int32Array } {
   const own = typeof program.memory === 'number' ? program.memory * BYTES : program.memory
   const memory = new Memory(own)
-  return { memory, shared: memory.wrap(new Words(memory.bait, 0, Math.floor(bytesOf(program) / BYTES))) }
+  const words = new Words(memory.bait, 0, Math.floor(bytesOf(program) / BYTES))
+  memory.given = words
+  return { memory, shared: memory.wrap(words) }
 }
 
 /** The rules of its executions. */

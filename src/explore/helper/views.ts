@@ -74,6 +74,7 @@ class ArrayHandler implements ProxyHandler<Int32Array> {
 
   set(native: Int32Array, key: string | symbol, value: unknown): boolean {
     const index = indexOf(key)
+    if (index < 0 && active === this.#memory) this.#memory.mark(native)
     if (index < 0 || active !== this.#memory) return Reflect.set(native, key, value, native)
     if (index < native.length) this.#memory.write(this.#kind, this.#start + index * this.#kind.size, value)
     return true
@@ -87,6 +88,7 @@ class ArrayHandler implements ProxyHandler<Int32Array> {
   }
 
   defineProperty(native: Int32Array, key: string | symbol, descriptor: PropertyDescriptor): boolean {
+    if (indexOf(key) < 0 && active === this.#memory) this.#memory.mark(native)
     if (indexOf(key) < 0 || active !== this.#memory) return Reflect.defineProperty(native, key, descriptor)
     return 'value' in descriptor ? this.set(native, key, descriptor.value) : true
   }
@@ -103,6 +105,11 @@ class DataViewHandler implements ProxyHandler<DataView> {
   get(native: DataView, key: string | symbol): unknown {
     if (active !== this.#memory) return bound(native, Reflect.get(native, key, native))
     return key === 'buffer' ? this.#memory.buffer : Reflect.get(native, key, native)
+  }
+
+  set(native: DataView, key: string | symbol, value: unknown): boolean {
+    this.#memory.mark(native)
+    return Reflect.set(native, key, value, native)
   }
 }
 
@@ -135,6 +142,9 @@ export class Memory {
   /** The caller's memory, or the number of bytes of one. */
   readonly own: SharedArrayBuffer | number
   engine!: UserEngine
+  /** The view that all bodies are given. */
+  given: object | undefined
+  readonly #marked = new WeakSet<object>()
 
   constructor(own: SharedArrayBuffer | number) {
     this.own = own
@@ -174,6 +184,23 @@ export class Memory {
       target as () => void,
     ) as ArrayBufferView
     return this.wrap(made)
+  }
+
+  /** A property of a view is set that is no element: there a body keeps something. */
+  mark(native: object): void {
+    this.#marked.add(native)
+    if (native === this.given && this.engine.inBody) {
+      this.refuse(
+        unsupported(
+          'a body keeps a property on the view that all of them are given: it would last from one execution to the next. Keep it in a variable of the body',
+        ),
+      )
+    }
+  }
+
+  /** True if something is kept on the view. */
+  isMarked({ native }: View): boolean {
+    return this.#marked.has(native)
   }
 
   /** Plain read of an element. */

@@ -27,7 +27,8 @@ function valueText(value: unknown, memory: Memory): string | undefined {
     case 'object': {
       if (value === null) return 'null'
       const view = memory.find(value)
-      return view && `${view.kind?.name ?? 'DataView'} ${view.start} ${view.native.byteLength}`
+      if (view === undefined || memory.isMarked(view)) return undefined
+      return `${view.kind?.name ?? 'DataView'} ${view.start} ${view.native.byteLength}`
     }
     case 'symbol':
     default:
