@@ -67,6 +67,7 @@ export function mlx5_sf_destroy(mdev: Addr<'mdev_device'>, data: number): number
 /** Subfunction of a device, for who is about to follow it. */
 function sf_of(dev: Device): Addr<'mlx5_sf'> {
   const sf = mdev_get_drvdata(to_mdev_device(dev))
+  // In the words of its day: f28b11a2abd9 (5.2) changed them.
   if (sf === 0) oops('BUG: unable to handle kernel NULL pointer dereference at', SF.number, NULL, 1)
   return as(sf)
 }
