@@ -46,7 +46,6 @@ const base = { cpus: 2, length: 3, rounds: 1, alike: true } as const
 test.for<readonly [name: string, shape: Shape]>([
   ['counters in variables', { ...base, with: ['polls', 'timed'], rounds: 2 }],
   ['three that poll', { ...base, with: ['polls', 'sleeps'], cpus: 3, length: 2 }],
-  ['loops without a pause', { ...base, with: ['spins', 'timed'], maxSteps: 600 }],
   ['clocks', { ...base, with: ['clocks', 'polls'] }],
   ['early time-outs', { ...base, with: ['timed', 'sleeps'], earlyTimeouts: 1 }],
   ['spurious wake-ups', { ...base, with: ['timed', 'sleeps', 'choices'], spurious: 1 }],

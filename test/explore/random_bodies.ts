@@ -75,10 +75,6 @@ const KINDS = {
     `if (Atomics.load(m, ${w}) === ${v}) { relax()\n sum = sum * 2 + Atomics.load(m, ${w}) }`,
     `Atomics.store(m, ${w}, ${1 - v})\n Atomics.store(m, ${w}, ${v})`,
   ],
-  spins: ({ w, v, n }: Parts) => [
-    `while (Atomics.load(m, ${w}) === ${v});`,
-    `for (let ${n} = 0; ${n} < 90 && Atomics.load(m, ${w}) === ${v}; ${n}++);`,
-  ],
   clocks: ({ w, v, ms, n }: Parts) => [
     `const ${n} = performance.now() + 0.00${ms}\n while (Atomics.load(m, ${w}) === ${v} && performance.now() < ${n}) relax()`,
     `if (performance.now() > ${ms}) sum++`,

@@ -20,7 +20,6 @@ import {
   REDUNDANT,
   STEP_LIMIT,
 } from '../../define/outcome.ts'
-import { givesWay, noteStep } from './futile.ts'
 import {
   T_OP,
   T_ADDR,
@@ -92,8 +91,6 @@ export interface Rules {
   readonly touchFreed?: boolean
   /** Nothing but events looks at memory while the CPUs run, and races are looked for: see searches/meetings.ts. */
   readonly eventsOnly?: boolean
-  /** CPUs that poll without cpu_relax give way to others. */
-  readonly fair?: boolean
   /** First address that may be touched; the words below are the NULL page. */
   readonly lowest: number
 }
@@ -107,7 +104,7 @@ export interface Listener {
   failed(run: Execution): void
 }
 
-const COLUMNS = 20
+const COLUMNS = 17
 
 function column(ints: Int32Array, i: number): Int32Array {
   return ints.subarray(i * MAX_CPUS, (i + 1) * MAX_CPUS)
@@ -126,7 +123,6 @@ export class Saved {
   idle = 0
   idleChanges = 0
   firings = 0
-  gaveWay = false
 }
 
 /** State of one execution; reused for the next by `restart`. */
@@ -159,8 +155,6 @@ export class Execution {
   calm: ((addr: number) => boolean) | undefined
   /** Some time-out has waited for its turn, in this or an earlier execution: then not every interleaving is seen. */
   rationed = false
-  /** Some CPU has given way since it polled, in this or an earlier execution: the same. */
-  gaveWay = false
   #firings = 0
   /** Says that it is right that nobody can go on any more. */
   acceptStuck: (() => boolean) | undefined
@@ -196,15 +190,6 @@ export class Execution {
   readonly changesOf = column(this.#ints, 15)
   /** When the last quiescent time-out of each CPU fired, counted in such time-outs. */
   readonly #fired = column(this.#ints, 16)
-  // Steps that change nothing: see futile.ts.
-  readonly futile = column(this.#ints, 17)
-  readonly futileAt = column(this.#ints, 18)
-  /** The last step of each CPU. */
-  readonly #ran = column(this.#ints, 19)
-  /** CPUs that can run and poll; nobody else can; whether some such CPU has given way in this execution. */
-  #polls = 0
-  #allPoll = false
-  #gaveWay = false
   readonly spinSlots = Array.from({ length: MAX_CPUS }, () => new Int32Array(1024))
 
   outcome = 0
@@ -234,12 +219,11 @@ export class Execution {
     this.#idle = this.#idleChanges = this.#firings = this.outcome = this.failedAddr = 0
     this.failedCpu = -1
     this.message = ''
-    this.#gaveWay = false
     this.unwatched.fill(this.rules.touchFreed === true ? 1 : 0)
     for (let cpu = 0; cpu < this.cpus; cpu++) {
       this.status[cpu] = RUNNING
       this.clock[cpu] = this.early[cpu] = this.spurious[cpu] = this.#fired[cpu] = 0
-      this.changesOf[cpu] = this.futile[cpu] = this.futileAt[cpu] = this.#ran[cpu] = 0
+      this.changesOf[cpu] = 0
       this.spinIteration[cpu] = 1
       this.spinWrote[cpu] = this.spinCount[cpu] = this.spinIdle[cpu] = 0
     }
@@ -257,7 +241,6 @@ export class Execution {
     into.idle = this.#idle
     into.idleChanges = this.#idleChanges
     into.firings = this.#firings
-    into.gaveWay = this.#gaveWay
     this.clocks.save(into.clocks)
     this.words.save(into.words)
   }
@@ -273,7 +256,6 @@ export class Execution {
     this.#idle = from.idle
     this.#idleChanges = from.idleChanges
     this.#firings = from.firings
-    this.#gaveWay = from.gaveWay
     this.clocks.restore(from.clocks)
     this.words.back(from.words)
     this.outcome = this.failedAddr = this.sleep = 0
@@ -306,12 +288,10 @@ export class Execution {
     let now = 0
     let early = 0
     let late = 0
-    let polls = 0
     for (let cpu = 0; cpu < this.cpus; cpu++) {
       const status = this.status[cpu]!
       if (status === RUNNING) {
         if (this.op[cpu] !== RELAX || spinReady(this, cpu)) now |= 1 << cpu
-        if (this.rules.fair === true && givesWay(this, cpu)) polls |= 1 << cpu
       } else if (status === SLEEPING_TIMED) {
         if (this.early[cpu]! < this.rules.earlyTimeouts) early |= 1 << cpu
         else {
@@ -321,31 +301,12 @@ export class Execution {
       } else if (status === SLEEPING && this.mayWakeSpuriously(cpu)) early |= 1 << cpu
     }
     this.#timed = early
-    this.#polls = polls & now
-    this.#allPoll = false
-    if (this.#polls !== 0) return this.#fairly(now, early, late)
     if ((now | early) !== 0 || late === 0) return now | early
     const idle = this.#idle >= IDLE_TIMEOUTS && this.changes === this.#idleChanges
     const may = idle ? this.#inTurn(late) : late
     if (may !== late) this.rationed = true
     this.#timed = may | QUIESCENT
     return may
-  }
-
-  /** Who polls gives way; if all do, they have their turns, and so have time-outs. */
-  #fairly(now: number, early: number, late: number): number {
-    const rest = now & ~this.#polls
-    this.#allPoll = rest === 0
-    if (rest !== 0 || late !== 0 || (now & (now - 1)) !== 0) this.#gaveWay = this.gaveWay = true
-    if (rest !== 0) return rest | early
-    const all = now | early | late
-    let best = -1
-    for (let cpu = 0; cpu < this.cpus; cpu++) {
-      if (((all >> cpu) & 1) !== 0 && (best < 0 || this.#ran[cpu]! < this.#ran[best]!)) best = cpu
-    }
-    const one = 1 << best
-    this.#timed = (early & one) | (late & ~early & one ? one | QUIESCENT : 0)
-    return one
   }
 
   /** Of these sleepers the one whose time-out has not fired for longest. */
@@ -363,9 +324,9 @@ export class Execution {
     const enabled = this.#enabled()
     const timed = this.#timed & CPU_MASK
     if (enabled === 0) return this.#stuck()
-    if (this.step >= this.rules.maxSteps) this.#endless()
+    if (this.step >= this.rules.maxSteps) this.fail(STEP_LIMIT, this.last)
     const quiescent = this.#timed & QUIESCENT
-    if (quiescent !== 0 && this.#polls === 0) this.#idleRound()
+    if (quiescent !== 0) this.#idleRound()
     const choice = this.policy.choose(this, enabled, timed)
     if (choice === REDUNDANT_CHOICE) this.fail(REDUNDANT, -1)
     if (choice === BAD_CHOICE) this.fail(DIVERGED, -1)
@@ -373,11 +334,6 @@ export class Execution {
     this.#enabledAt = enabled | (timed << TIMED_SHIFT) | quiescent
     this.#sleepAt = this.sleep
     return choice
-  }
-
-  /** Too many steps, but where somebody has polled most of them may have been in vain. */
-  #endless(): never {
-    return this.fail(this.#gaveWay && !this.#allPoll ? REDUNDANT : STEP_LIMIT, this.last)
   }
 
   /** Timed sleepers that wake, find nothing new and sleep again make no progress. */
@@ -473,8 +429,6 @@ export class Execution {
       this.changesOf[me]!++
       this.spinWrote[me] = 1
     }
-    this.#ran[me] = this.step
-    if (this.rules.fair === true) noteStep(this, me, op)
     this.policy.executed(this, me, addr, cls)
     if (this.listener !== null) this.listener.event(this)
     this.step++

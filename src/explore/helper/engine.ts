@@ -161,8 +161,8 @@ export class UserEngine extends Reexec {
   /** What the CPU does again and again, and what helps. */
   protected endless(cpu: number, _polled: number): string {
     const advice =
-      'A loop that polls memory calls Atomics.pause() or cpuRelax() of lockstorm/explore: then it waits until somebody else writes, and one that waits for ever is a deadlock'
-    return `cpu-${cpu} reads it again and again, and it does not change; nobody else can go on, but by polling too. ${advice}`
+      'A loop that polls memory must call Atomics.pause() or cpuRelax() of lockstorm/explore, so that it waits until somebody else writes'
+    return `cpu-${cpu} reads it again and again, and it does not change. ${advice}`
   }
 
   /** The word that the CPU has accessed most often of late. */

@@ -30,7 +30,7 @@ export interface Program {
   readonly earlyTimeouts?: number
   /** Sleeps of each CPU that may end without a notify, as ECMAScript never lets them but other futexes do; 0 if not given. */
   readonly spuriousWakeups?: number
-  /** Most steps of an execution; 1000 if not given. A loop that polls without Atomics.pause while nobody else goes on runs into it. */
+  /** Most steps of an execution; 1000 if not given. A loop that polls without Atomics.pause runs into it. */
   readonly maxSteps?: number
 }
 

@@ -358,7 +358,7 @@ function attempt<R>(
       () => engine,
     ),
   }
-  const rules = { ...rulesOf(program, spurious), fair: true }
+  const rules = rulesOf(program, spurious)
   const engine: WatchedEngine = new WatchedEngine(wordsOf(program), calls, rules, grain)
   engine.everyTwice = everyTwice
   memory.engine = engine

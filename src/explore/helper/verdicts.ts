@@ -39,9 +39,6 @@ const RACY =
 const RATIONED =
   'A body polls by time-outs or timers: after 64 in a row without a change they were only run in turn with those of the others.'
 
-const GAVE_WAY =
-  'A body polls without Atomics.pause: after 64 steps in a row that changed nothing it was kept waiting for the others. With Atomics.pause() in the loop everything is seen.'
-
 /** What a verdict without failure does not cover. */
 function limitsOf(
   { chance, engine, stateless }: UserStage,
@@ -49,11 +46,8 @@ function limitsOf(
   exhausted: boolean,
 ): string[] {
   return [
-    ...(exhausted || engine.rationed || engine.gaveWay
-      ? []
-      : ['The budget ended before every interleaving was seen.']),
+    ...(exhausted || engine.rationed ? [] : ['The budget ended before every interleaving was seen.']),
     ...(engine.rationed ? [RATIONED] : []),
-    ...(engine.gaveWay ? [GAVE_WAY] : []),
     ...(exhausted || stateless === '' ? [] : [`Equal states were not told from each other: ${stateless}.`]),
     ...(chance.size === 0
       ? []

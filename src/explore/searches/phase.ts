@@ -54,10 +54,10 @@ export function walksTree({ search }: Phase): boolean {
   return search === 'dpor' || search === 'dfs'
 }
 
-/** A search in progress. `limits` go before the phase's own. Where time-outs were rationed or a CPU has given way, it has not seen everything. */
+/** A search in progress. `limits` go before the phase's own. Where time-outs were rationed, it has not seen everything. */
 export function* searchOf(engine: Engine, phase: Phase, limits: Limits = {}): Search {
   const result = yield* RUN[phase.search](engine, { ...phase, ...limits })
-  return engine.rationed || engine.gaveWay ? { ...result, exhausted: false } : result
+  return engine.rationed ? { ...result, exhausted: false } : result
 }
 
 /** Runs a search. */
