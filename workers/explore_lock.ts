@@ -22,10 +22,13 @@ export default async function job({
   program,
   options,
   replay,
+  signs,
 }: LockJob): Promise<LockVerdict | Replayed> {
   await loadFile({ kind: 'lock', url })
   const found = lockPrograms(broughtNamed('lock', lock) as Lock).find(
     ({ name }) => name === program,
   ) as LockProgram
-  return replay === undefined ? exploreLock(found, options) : replayLock(found, replay)
+  return replay === undefined
+    ? exploreLock(found, { ...options, progress: () => Atomics.add(signs, 0, 1) })
+    : replayLock(found, replay)
 }

@@ -13,6 +13,7 @@ import {
   type Replayed,
   type Verdict,
 } from '../explore/index.ts'
+import { ENDLESS } from '../explore/helper/watchdog.ts'
 import { WorkerThread } from '../machine/worker_thread.ts'
 import { replayBlocks, verdictBlocks } from '../report/explore_text.ts'
 import { refusedCase, verdictCases } from './cases.ts'
@@ -51,6 +52,23 @@ function endedBy(error: Error): never {
   return { refused: 'the code of the lock has ended its thread' } as never
 }
 
+/** Longest time without a sign of a search: one execution, the shortening of a failure, on a busy computer. */
+const SILENT_MS = 60_000
+
+/** Resolves with a refusal once a search gives no sign: what has no limit of time, no watchdog of its own ends. */
+function silence(signs: Int32Array): { readonly promise: Promise<LockVerdict>; stop(): void } {
+  let [seen, since] = [0, performance.now()]
+  let timer: NodeJS.Timeout | undefined
+  const promise = new Promise<LockVerdict>((resolve) => {
+    timer = setInterval(() => {
+      const now = Atomics.load(signs, 0)
+      if (now !== seen) [seen, since] = [now, performance.now()]
+      else if (performance.now() - since > SILENT_MS) resolve({ refused: ENDLESS })
+    }, 1000)
+  })
+  return { promise, stop: () => clearInterval(timer) }
+}
+
 /** Does a job on a worker. Undefined if Ctrl-C came first. What its code does to the worker itself is told as a refusal. */
 async function done<T>(
   session: Session,
@@ -59,12 +77,17 @@ async function done<T>(
   signal?: AbortSignal,
 ): Promise<T | undefined> {
   const url = filesOf('lock', [lock])[0]?.url ?? ''
-  const job: LockJob = { url, lock, program: program.name, ...rest }
+  const signs = new Int32Array(new SharedArrayBuffer(4))
+  const job: LockJob = { url, lock, program: program.name, signs, ...rest }
   const thread = new WorkerThread({ entry: ENTRY, inherits: true })
   signal?.addEventListener('abort', () => void thread.end())
+  const silent = silence(signs)
   try {
-    return await session.interrupt.unless(thread.run<T>(job).catch(endedBy))
+    return await session.interrupt.unless(
+      Promise.race([thread.run<T>(job).catch(endedBy), silent.promise as Promise<T>]),
+    )
   } finally {
+    silent.stop()
     await thread.end()
   }
 }

@@ -45,6 +45,8 @@ export interface LockJob {
   readonly program: string
   readonly options: ExploreOptions
   readonly replay?: string
+  /** A shared word that changes as long as the search comes on. */
+  readonly signs: Int32Array
 }
 
 function bodiesOf(

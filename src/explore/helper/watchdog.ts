@@ -1,6 +1,7 @@
 /**
  * Ends a synchronous exploration that code under test keeps from ending: a loop that catches everything, or that never touches the
- * memory. Only the engine itself can stop such code, so this needs `node:vm`; where there is none, nothing is stopped.
+ * memory. Only the engine itself can stop such code, so this needs `node:vm`; where there is none, and in a search without a limit of time,
+ * nothing is stopped.
  */
 import type * as Vm from 'node:vm'
 import { RefusedError } from './refused.ts'
@@ -16,6 +17,10 @@ function vm(): typeof Vm | undefined {
   return process?.getBuiltinModule?.('node:vm') as typeof Vm | undefined
 }
 
+/** What is said of code that nothing can stop. */
+export const ENDLESS =
+  'a body never comes to an end: it loops without touching the memory, or its catch blocks swallow what the explorer throws to stop it (rethrow what isControl() knows)'
+
 /** Runs `use`; throws if it takes much longer than `ms`. */
 export function guarded<R>(ms: number, use: () => R): R {
   const host = vm()
@@ -29,10 +34,7 @@ export function guarded<R>(ms: number, use: () => R): R {
     new host.Script(`globalThis[Symbol.for('lockstorm.explore.guarded')]()`).runInThisContext({ timeout })
   } catch (error) {
     if ((error as { code?: string }).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
-    throw new RefusedError(
-      'ERR_EXPLORE_SWALLOWED',
-      'a body never comes to an end: it loops without touching the memory, or its catch blocks swallow what the explorer throws to stop it (rethrow what isControl() knows)',
-    )
+    throw new RefusedError('ERR_EXPLORE_SWALLOWED', ENDLESS)
   } finally {
     Reflect.deleteProperty(globalThis, SLOT)
   }
