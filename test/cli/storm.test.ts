@@ -116,7 +116,7 @@ describe('bad usage is one line and exit code 2', () => {
       ['storm', '--json', '/nowhere/at/all.json'],
       /^lockstorm: --json \/nowhere\/at\/all.json: wanted a file .*\n$/,
     ],
-    [['storm', '--arena', '999999GB'], /^lockstorm: --arena: .*need about .* of memory.*\n$/],
+    [['storm', '--arena', '64GB'], /^lockstorm: --arena: .*need about .* of memory.*\n$/],
     [['storm', '--arena', '300KB', '--rounds', '1'], /^lockstorm: --arena: .*does not fit.*\n$|too few/],
     [['strom'], /^lockstorm: unknown command strom: wanted one of .*, did you mean 'storm'\?; .*\n$/],
     [['nope', '--help'], /^lockstorm: unknown command nope/],
