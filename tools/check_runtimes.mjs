@@ -61,8 +61,13 @@ const versions = {}
 for (const runtime of Object.keys(RUNTIMES)) {
   if (!bundlers.some((bundler) => wanted(runtime, bundler))) continue
   const { error, status, stdout } = spawnSync(commands[runtime], ['--version'], { encoding: 'utf8' })
-  if (error === undefined && status === 0) versions[runtime] = stdout.trim().split('\n')[0].split(' (')[0]
-  else console.log(`${runtime}: skipped, ${commands[runtime]} cannot be run`)
+  if (error !== undefined || status !== 0) {
+    console.log(`${runtime}: skipped, ${commands[runtime]} cannot be run`)
+    continue
+  }
+  const version = stdout.trim().split('\n')[0].split(' (')[0]
+  // Some say a number only.
+  versions[runtime] = /^v?\d/.test(version) ? `${runtime} ${version}` : version
 }
 
 build()

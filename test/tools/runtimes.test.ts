@@ -18,7 +18,7 @@ test('exact sums in each runtime, built and bundled, or a line that says what is
     )
   expect(lines).toHaveLength(4)
   expect(lines[0] + lines[1]! + lines[2]! + lines[3]!).toContain(
-    `v${process.versions.node}, bundler none: exact`,
+    `node v${process.versions.node}, bundler none: exact`,
   )
 }, 400_000)
 
