@@ -51,6 +51,20 @@ test.for(Object.entries(ways))(
   },
 )
 
+test.for(Object.entries(ways))('%s is not mixed up with what others do between turns', async ([, way]) => {
+  const body = way(both)
+  let turns = 0
+  const others = setInterval(() => {
+    process.nextTick(() => turns++)
+  }, 0)
+  try {
+    expect((await exploreAsync({ memory: 2, threads: [body, body] })).verdict).toBe('holds')
+  } finally {
+    clearInterval(others)
+  }
+  expect(turns).toBeGreaterThan(0)
+})
+
 test.for(Object.entries(ways))('what %s throws is a finding', async ([, way]) => {
   const body = way(throws)
   const { failure } = await exploreAsync({ memory: 2, threads: [body, body] })

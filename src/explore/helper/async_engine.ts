@@ -180,28 +180,35 @@ export class AsyncEngine extends UserEngine {
    */
   async #hop(): Promise<void> {
     await new Promise<void>((resolve) => {
-      nextTick?.(() => {
-        this.#mode = this.mode
-        this.mode = DIRECT
-        this.foreignTurn = true
-      })
+      nextTick?.(() => this.#leave())
       if (nativeImmediate === undefined) nativeTimeout(resolve, 0)
       else nativeImmediate(resolve)
     })
+    this.#return()
+  }
+
+  /** What runs from here on is none of the bodies' code. */
+  #leave(): void {
+    if (this.foreignTurn) return
+    this.#mode = this.mode
+    this.mode = DIRECT
+    this.foreignTurn = true
+  }
+
+  /** The bodies' code runs again. */
+  #return(): void {
     if (this.foreignTurn) this.mode = this.#mode
     this.foreignTurn = false
   }
 
-  /** Nobody handles a rejection of the jobs that are over. */
+  /**
+   * Nobody handles a rejection of the jobs that are over, or Node throws again what a listener has thrown. The latter comes from a
+   * tick before ours, which Node then puts off: others may run until it does.
+   */
   rejected(reason: unknown): void {
-    const { foreignTurn } = this
-    if (foreignTurn) this.mode = this.#mode
-    this.foreignTurn = false
+    this.#return()
     this.threw(reason)
-    if (!foreignTurn) return
-    this.#mode = this.mode
-    this.mode = DIRECT
-    this.foreignTurn = true
+    this.#leave()
   }
 
   #deliver(run: () => void): void {
