@@ -27,22 +27,35 @@ export async function allOf(kind: string, at: string): Promise<readonly string[]
   return [...new Set(await set())]
 }
 
-/** Commands whose operands are names of a kind, beside `all` and files. */
-const NAMED: Readonly<Record<string, string>> = {
-  torture: 'type',
-  scenario: 'race',
-  explore: 'model',
-  litmus: 'test',
+/** Of commands whose operands are names: what a name is of, and whether there is one, as the command itself asks. */
+const NAMED: Readonly<
+  Record<string, readonly [kind: string, isKnown: (name: string) => boolean | Promise<boolean>]>
+> = {
+  // Behind the type stand its parameters.
+  torture: [
+    'type',
+    async (name) => name.includes('=') || (await import('../torture/index.ts')).findType(name) !== undefined,
+  ],
+  scenario: [
+    'race',
+    async (name) => (await import('../races/registry.ts')).scenarioNamed(name) !== undefined,
+  ],
+  explore: [
+    'model',
+    async (name) => (await (await import('../models/named.ts')).modelFound(name)) !== undefined,
+  ],
+  litmus: ['test', async (name) => (await import('../torture/litmus/index.ts')).litmusNamed(name).length > 0],
 }
 
 /** A unit that names what this version has not would fail on every machine. @throws ShapeError */
 export async function mustKnow({ command, operands }: Understood): Promise<void> {
-  const kind = NAMED[command]
-  const names = operands.filter((operand) => operand !== 'all' && !isPath(operand))
-  if (kind === undefined || names.length === 0) return
-  const known = await allOf(kind, command)
-  const stranger = names.find((name) => !known.includes(name))
-  if (stranger !== undefined) throw new ShapeError(`${command} ${stranger}: this version has no such ${kind}`)
+  const [kind, isKnown] = NAMED[command] ?? []
+  if (isKnown === undefined) return
+  for (const name of operands) {
+    if (name === 'all' || isPath(name)) continue
+    // eslint-disable-next-line no-await-in-loop -- the first that is unknown is told
+    if (!(await isKnown(name))) throw new ShapeError(`${command} ${name}: this version has no such ${kind}`)
+  }
 }
 
 /** Torture types that are wrong on purpose: they end with 1. */

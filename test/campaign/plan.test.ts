@@ -40,6 +40,15 @@ test('"all" is everything that this version has; what times something runs alone
   expect(storm).toMatchObject({ exclusive: true, expect: 0 })
 })
 
+test.each([
+  'torture srcu nreaders=4 gp_poll=1 --duration 1s',
+  'explore problem-5:rwsem --search pct',
+  'litmus SB',
+  'torture all --duration 1s',
+])('%s names what the command itself knows', async (run) => {
+  expect((await plan({ run })).units).toHaveLength(1)
+})
+
 describe('cuts', () => {
   test('the fuzzer into ranges of programs that do not overlap', async () => {
     const pieces = await lines({ run: 'explore fuzz --programs 100 --seed 7', seconds: 90 })
