@@ -28,24 +28,27 @@ export async function allOf(kind: string, at: string): Promise<readonly string[]
 }
 
 /** Of commands whose operands are names: what a name is of, and whether there is one, as the command itself asks. */
-const NAMED: Readonly<
-  Record<string, readonly [kind: string, isKnown: (name: string) => boolean | Promise<boolean>]>
-> = {
-  // Behind the type stand its parameters.
-  torture: [
-    'type',
-    async (name) => name.includes('=') || (await import('../torture/index.ts')).findType(name) !== undefined,
-  ],
-  scenario: [
-    'race',
-    async (name) => (await import('../races/registry.ts')).scenarioNamed(name) !== undefined,
-  ],
-  explore: [
-    'model',
-    async (name) => (await (await import('../models/named.ts')).modelFound(name)) !== undefined,
-  ],
-  litmus: ['test', async (name) => (await import('../torture/litmus/index.ts')).litmusNamed(name).length > 0],
-}
+const NAMED: Readonly<Record<string, readonly [kind: string, isKnown: (name: string) => Promise<boolean>]>> =
+  {
+    // Behind the type stand its parameters.
+    torture: [
+      'type',
+      async (name) =>
+        name.includes('=') || (await import('../torture/index.ts')).findType(name) !== undefined,
+    ],
+    scenario: [
+      'race',
+      async (name) => (await import('../races/registry.ts')).scenarioNamed(name) !== undefined,
+    ],
+    explore: [
+      'model',
+      async (name) => (await (await import('../models/named.ts')).modelFound(name)) !== undefined,
+    ],
+    litmus: [
+      'test',
+      async (name) => (await import('../torture/litmus/index.ts')).litmusNamed(name).length > 0,
+    ],
+  }
 
 /** A unit that names what this version has not would fail on every machine. @throws ShapeError */
 export async function mustKnow({ command, operands }: Understood): Promise<void> {
