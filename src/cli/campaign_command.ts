@@ -11,33 +11,18 @@ import { ShapeError } from '../define/shape.ts'
 import { planBlocks } from '../report/campaign_text.ts'
 import type { Plan } from '../results/campaign.ts'
 import { parserOf } from './command_line.ts'
-import { spelled } from '../base/spelled.ts'
-import type { CommandSpec } from './command.ts'
-import type { Flag } from './flag.ts'
-import { file } from './kinds.ts'
+import { writtenBy } from './places.ts'
 import type { Session } from './session.ts'
 import { UsageError } from './usage.ts'
 
-/** What the kind of a flag says that names a file to be written. */
-const WRITTEN = file().accepts
-
 const COMMANDS = ['plan', 'run', 'merge', 'submit', 'work', 'status']
-
-/** Flags that name a file to be written, of those that were given. */
-function writtenBy({ flags }: CommandSpec, values: Readonly<Record<string, unknown>>): string[] {
-  const writes = ([name, { kind }]: [string, Flag<unknown>]): boolean =>
-    kind?.accepts.startsWith(WRITTEN) === true && values[name] !== undefined
-  return Object.entries(flags)
-    .filter(writes)
-    .map(([name]) => spelled(name))
-}
 
 /** The parser that units are asked by. It reads many lines faster than one after the other from anew. */
 export function understanding(): Understand {
   const parse = parserOf()
   return async (words) => {
     const { spec, operands, values } = await parse(words)
-    return { command: spec.name, operands, values, writes: writtenBy(spec, values) }
+    return { command: spec.name, operands, values, writes: writtenBy(spec, values).map(([name]) => name) }
   }
 }
 

@@ -3,11 +3,26 @@
  */
 import { realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { spelled } from '../base/spelled.ts'
 import { isSpecial } from '../results/io.ts'
+import type { CommandSpec } from './command.ts'
+import type { Flag } from './flag.ts'
+import { file } from './kinds.ts'
 import { shown, UsageError } from './usage.ts'
 
-/** Flags whose value is a file that is written. */
-const WRITTEN = ['json', 'trace', 'junit', 'folded', 'write', 'output'] as const
+type Values = Readonly<Record<string, unknown>>
+
+/** What the kind of a flag says that names a file to be written. */
+const WRITTEN = file().accepts
+
+/** Flags that name a file to be written, of those that were given: as they are spelled, and the file. */
+export function writtenBy({ flags }: CommandSpec, values: Values): readonly (readonly [string, string])[] {
+  const writes = ([name, { kind }]: [string, Flag<unknown>]): boolean =>
+    kind?.accepts.startsWith(WRITTEN) === true && values[name] !== undefined
+  return Object.entries(flags)
+    .filter(writes)
+    .map(([name]) => [spelled(name), values[name] as string])
+}
 
 function place(path: string): string {
   try {
@@ -18,16 +33,15 @@ function place(path: string): string {
 }
 
 /** @throws UsageError if two texts would go to one file, or one over what is read */
-export function mustBeApart(values: Readonly<Record<string, unknown>>, operands: readonly string[]): void {
-  const read = new Map(operands.map((word) => [place(word), word]))
+export function mustBeApart(spec: CommandSpec, values: Values, operands: readonly string[]): void {
+  const read = new Set(operands.map(place))
   const written = new Map<string, string>()
-  for (const name of WRITTEN) {
-    const path = values[name]
-    if (typeof path !== 'string' || path === '-' || isSpecial(path)) continue
-    const flag = `--${name} ${shown(path)}`
+  for (const [name, path] of writtenBy(spec, values)) {
+    if (path === '-' || isSpecial(path)) continue
+    const flag = `${name} ${shown(path)}`
     const other = written.get(place(path))
     if (other !== undefined) throw new UsageError(`${flag}: ${other} is written there, too`)
     if (read.has(place(path))) throw new UsageError(`${flag}: the command reads this file`)
-    written.set(place(path), `--${name}`)
+    written.set(place(path), name)
   }
 }

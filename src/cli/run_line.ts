@@ -31,7 +31,7 @@ async function run(
   const what = await asked(words)
   if (what === undefined) return 0
   const { spec, operands, values, rest } = what
-  mustBeApart(values, operands)
+  mustBeApart(spec, values, operands)
   const session = new Session(spec.name, values, interrupt)
   began(session)
   whenPublished(() => {

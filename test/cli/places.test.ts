@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { whyNotWritable, writeWhole } from '#lockstorm/results/io'
+import type { CommandSpec } from '#lockstorm/cli/command'
+import { maybe } from '#lockstorm/cli/flag'
+import { file } from '#lockstorm/cli/kinds'
 import { mustBeApart } from '#lockstorm/cli/places'
 import { didYouMean, oneLine, shown, UsageError } from '#lockstorm/cli/usage'
 import { here } from '../setup/cli.ts'
@@ -49,9 +52,11 @@ test.each([
 })
 
 test('two texts do not go to one file, by whatever names, and none over what is read', () => {
+  const to = maybe(file('stdout'), '<file>', '')
+  const spec = { flags: { json: to, trace: to, junit: to, output: to } } as unknown as CommandSpec
   const refused = (values: Record<string, string>, ...operands: string[]): string => {
     try {
-      mustBeApart(values, operands)
+      mustBeApart(spec, values, operands)
       return ''
     } catch (error) {
       return error instanceof UsageError ? error.message : String(error)
