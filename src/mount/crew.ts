@@ -86,10 +86,12 @@ export class MountCrew {
     this.#threads.open(false)
   }
 
-  /** Ends threads that sleep in the emulated kernel and will not wake. */
+  /** Ends threads that sleep in the emulated kernel and will not wake. Resolves when none is aboard any more. */
   async terminate(): Promise<void> {
     this.#terminating = true
-    await Promise.all([...this.#crew.values()].map((thread) => thread.end()))
+    for (const thread of this.#crew.values()) void thread.end()
+    // A thread is ended before it is known here as gone: who asks for `aboard` then would count it as one that cannot be ended.
+    await this.left
   }
 
   #consider(): void {

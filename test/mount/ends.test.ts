@@ -63,7 +63,7 @@ describe.skipIf(!canMountForAll)('the end', () => {
     const { dir, server } = await on()
     expect(readdirSync(join(dir, 'class/mdev_bus'))).toHaveLength(8)
     server.kill(signal)
-    expect(await mounted?.ended).toBe(130)
+    expect(await mounted?.ended, mounted?.text).toBe(130)
     expect(mounted?.there).toBe(false)
     expect(mounted?.text).toContain('unmounted after')
   })
@@ -72,7 +72,7 @@ describe.skipIf(!canMountForAll)('the end', () => {
     const { dir, server } = await on()
     const open = openSync(join(dir, TYPE, 'name'), 'r')
     server.kill('SIGKILL')
-    expect(await mounted?.ended).toBe('SIGKILL')
+    expect(await mounted?.ended, mounted?.text).toBe('SIGKILL')
     await mounted?.goneFromTable()
     expect(errnoOf(() => readSync(open, Buffer.alloc(10)))).toMatch(/ENOTCONN|ECONNABORTED/)
     errnoOf(() => closeSync(open))
@@ -99,7 +99,7 @@ describe.skipIf(!canMountForAll)('the end', () => {
   test('umount by somebody else, when nobody uses it', async () => {
     const { dir } = await on()
     expect(spawnSync('umount', [dir]).status).toBe(0)
-    expect(await mounted?.ended).toBe(0)
+    expect(await mounted?.ended, mounted?.text).toBe(0)
   })
 
   test('umount -l while a file is open: the last close ends the server', async () => {
@@ -109,7 +109,7 @@ describe.skipIf(!canMountForAll)('the end', () => {
     const bytes = Buffer.alloc(64)
     expect(bytes.toString('latin1', 0, readSync(open, bytes, 0, 64, 0))).toBe('Single port serial\n')
     closeSync(open)
-    expect(await mounted?.ended).toBe(0)
+    expect(await mounted?.ended, mounted?.text).toBe(0)
   })
 
   test('SIGTERM while a file is open and somebody is in a directory: they get errors', async () => {
@@ -117,7 +117,7 @@ describe.skipIf(!canMountForAll)('the end', () => {
     const open = openSync(join(dir, TYPE, 'name'), 'r')
     const inside = spawn('sleep', ['1000'], { cwd: join(dir, 'class') })
     server.kill('SIGTERM')
-    expect(await mounted?.ended).toBe(130)
+    expect(await mounted?.ended, mounted?.text).toBe(130)
     expect(mounted?.there).toBe(false)
     expect(mounted?.text).toContain('somebody was still using it')
     expect(errnoOf(() => readSync(open, Buffer.alloc(10)))).toMatch(/ENOTCONN|ECONNABORTED/)
@@ -138,7 +138,7 @@ describe.skipIf(!canMountForAll)('the end', () => {
     await until(() => existsSync(join(dir, DEVICE, 'remove')))
     writeFileSync(join(dir, DEVICE, 'remove'), '1', { flag: 'a' })
     server.kill('SIGTERM')
-    expect(await mounted?.ended).toBe(130)
+    expect(await mounted?.ended, mounted?.text).toBe(130)
     expect(mounted?.text).not.toContain('not 0')
   })
 
@@ -148,7 +148,7 @@ describe.skipIf(!canMountForAll)('the end', () => {
     const gone = ended(client)
     await until(() => stateOf(client.pid).startsWith('D') || existsSync(join(dir, DEVICE)))
     server.kill('SIGTERM')
-    expect(await mounted?.ended).toBe(130)
+    expect(await mounted?.ended, mounted?.text).toBe(130)
     expect([0, 1, 2]).toContain(await gone)
     expect(mounted?.there).toBe(false)
   })
@@ -166,7 +166,7 @@ describe.skipIf(!canMountForAll)('the end', () => {
     // The others go on.
     expect(readFileSync(join(dir, TYPE, 'name'), 'utf8')).toBe('Single port serial\n')
     server.kill('SIGTERM')
-    expect(await mounted?.ended).toBe(3)
+    expect(await mounted?.ended, mounted?.text).toBe(3)
     expect(mounted?.text).toContain(text)
     expect(mounted?.there).toBe(false)
   })
@@ -189,7 +189,7 @@ describe.skipIf(!canMountForAll)('the end', () => {
     writeFileSync(join(dir, 'kernel/parents/plug'), '0', { flag: 'a' })
     expect(readFileSync(join(dir, TYPE, 'available_instances'), 'utf8')).toBe('24\n')
     server.kill('SIGTERM')
-    expect(await mounted?.ended).toBe(130)
+    expect(await mounted?.ended, mounted?.text).toBe(130)
     expect(mounted?.text).not.toContain('not 0')
   })
 })
