@@ -37,6 +37,7 @@ export type Telling<Job> = Job & { readonly port: MessagePort }
 export class WorkerThread {
   readonly #pool: Piscina
   readonly #waiting = new Set<(error: Error) => void>()
+  #ending: Promise<void> | undefined
 
   constructor({
     entry,
@@ -97,8 +98,12 @@ export class WorkerThread {
     }
   }
 
-  /** Ends the thread, wherever it is. Its job, if it has one, is rejected. */
+  /** Ends the thread, wherever it is, and resolves when it is gone. Its job, if it has one, is rejected at once. */
   async end(): Promise<void> {
-    await this.#pool.destroy()
+    // The pool itself forgets a worker before that is gone: who asks it a second time would be told so too early.
+    this.#ending ??= this.#pool.destroy().finally(() => {
+      this.#ending = undefined
+    })
+    await this.#ending
   }
 }

@@ -99,7 +99,7 @@ export class MountCrew {
     this.#settling = true
     setTimeout(() => {
       this.#settling = false
-      if (this.#threads.busy && this.#threads.complete) this.#grow(Math.max(2, this.#next >> 1))
+      if (this.#threads.wanted) this.#grow(Math.max(2, this.#next >> 1))
     }, SETTLE_MS)
   }
 
@@ -160,6 +160,9 @@ export class MountCrew {
   #gone(cpu: number): void {
     this.#crew.delete(cpu)
     this.#threads.goes()
-    if (this.#crew.size === 0) this.#empty()
+    if (this.#crew.size > 0) return
+    // Nobody comes back: one that was asked for and has not begun would be there when all have been said to be gone.
+    this.#threads.over()
+    this.#empty()
   }
 }

@@ -68,7 +68,10 @@ export class Server {
       this.#threads.waits()
       const length = this.#receive()
       const last = this.#threads.works()
-      if (length === undefined) return { kind: 'gone' }
+      if (length === undefined) {
+        this.#threads.over()
+        return { kind: 'gone' }
+      }
       if (last && this.#threads.complete && this.#threads.begun < this.#most) this.#more()
       const end = this.#request.take(length) ? this.#serve(last) : undefined
       if (end !== undefined) return end

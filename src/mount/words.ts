@@ -20,6 +20,8 @@ const ENDED = 5
 const OPEN = 3
 /** Requests answered. */
 const REQUESTS = 4
+/** 1: there will be no request any more. */
+const OVER = 6
 const COUNT = 16
 
 /** Handed to every thread. */
@@ -66,9 +68,17 @@ export class Threads {
     Atomics.add(this.#control, IDLE, 1)
   }
 
-  /** True if nobody waits for a request now. */
-  get busy(): boolean {
-    return Atomics.load(this.#control, IDLE) === 0
+  /** There will be no request any more. */
+  over(): void {
+    Atomics.store(this.#control, OVER, 1)
+  }
+
+  /**
+   * True if nobody waits for a request now, and nobody is on the way to do so. Threads that leave because there will be none wait for
+   * none either.
+   */
+  get wanted(): boolean {
+    return Atomics.load(this.#control, IDLE) === 0 && this.complete && Atomics.load(this.#control, OVER) === 0
   }
 
   /** It has got one. True if nobody waits for the next. */
