@@ -74,8 +74,11 @@ async function self(session: Session, runs: readonly Run[], flags: CompareOption
     if (last !== undefined) results.push(last)
     if (session.asked) break
   }
+  const judged = ({ comparisons, unjudged }: FalseAlarms): number => comparisons - unjudged
+  if (!session.asked && results.every((one) => judged(one) === 0))
+    throw new NotComparable('--self: nothing can be judged: no row is steady in two of the runs')
   session.print(...selfBlocks(results, flags.alpha))
-  const isNoisy = results.some(({ findings, comparisons }) => findings > flags.alpha * comparisons)
+  const isNoisy = results.some((one) => one.findings > flags.alpha * judged(one))
   session.keep({ schema: SELF_SCHEMA, alpha: flags.alpha, least: flags.least, results, finding: isNoisy })
   session.interrupt.cameTo(`${results.reduce((sum, one) => sum + one.comparisons, 0)} comparisons`)
   return isNoisy ? 1 : 0

@@ -3,7 +3,14 @@
  */
 import type { Environment } from '../results/environment.ts'
 import { spelled } from '../base/spelled.ts'
-import { ENOUGH_RUNS, judge, meanChange, type Judgement, type JudgeOptions } from './judge.ts'
+import {
+  ENOUGH_RUNS,
+  judge,
+  meanChange,
+  type JudgedCell,
+  type Judgement,
+  type JudgeOptions,
+} from './judge.ts'
 import { NotComparable } from './read.ts'
 import { keyOf, type Run } from './run.ts'
 
@@ -24,6 +31,11 @@ export interface ChangedVerdict {
 
 /** Name of the schema. */
 export const COMPARE_SCHEMA = 'lockstorm/compare@1'
+
+/** Of two results of one plan nothing is left that could be judged. */
+export class NothingToJudge extends NotComparable {
+  override readonly name: string = 'NothingToJudge'
+}
 
 /** What a comparison comes to. */
 export interface Comparison extends Judgement {
@@ -97,6 +109,17 @@ function notesOf(a: readonly Run[], b: readonly Run[], machines: readonly string
   ]
 }
 
+/** Where runs were left out. */
+function leftOut(cells: readonly JudgedCell[], [was, is]: readonly [number, number]): string[] {
+  const fewer = cells.filter(({ runs: [a, b] }) => a < was || b < is)
+  if (fewer.length === 0) return []
+  const least = Math.min(...fewer.flatMap(({ runs }) => runs))
+  return [
+    `${fewer.length} of ${cells.length} rows were judged from fewer runs, ${least} a side at least: where a row or its baseline was not ` +
+      'steady, that run is left out of it',
+  ]
+}
+
 /** What a side says, by name: every text that any of its runs has. */
 function saidBy(runs: readonly Run[], wanted: (name: string) => boolean): Map<string, Map<string, boolean>> {
   const all = new Map<string, Map<string, boolean>>()
@@ -134,7 +157,7 @@ function whyNothing({ unjudged: [first] }: Judgement, filter: CompareOptions['fi
 
 /**
  * Compares.
- * @throws NotComparable where plans differ, or nothing is left to judge
+ * @throws NotComparable where plans differ; NothingToJudge where nothing is left
  */
 export function compare(a: readonly Run[], b: readonly Run[], options: CompareOptions): Comparison {
   const { filter, alpha, least } = options
@@ -151,7 +174,7 @@ export function compare(a: readonly Run[], b: readonly Run[], options: CompareOp
   const { both, changed } = verdictsOf(a, b, wanted)
   const { cells } = judgement
   if (cells.length === 0 && both === 0 && changed.length === 0) {
-    throw new NotComparable(`nothing can be judged: ${whyNothing(judgement, filter)}`)
+    throw new NothingToJudge(`nothing can be judged: ${whyNothing(judgement, filter)}`)
   }
   return {
     schema: COMPARE_SCHEMA,
@@ -163,7 +186,7 @@ export function compare(a: readonly Run[], b: readonly Run[], options: CompareOp
     verdicts: both,
     changed,
     geomean: meanChange(cells) ?? null,
-    notes: notesOf(a, b, machines),
+    notes: [...notesOf(a, b, machines), ...leftOut(cells, [a.length, b.length])],
     finding: changed.length > 0 || cells.some(({ verdict }) => verdict === 'slower'),
   }
 }

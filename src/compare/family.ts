@@ -51,15 +51,24 @@ export function deals(m: number, n: number): number[][] {
   return [all.slice(0, m), ...random]
 }
 
-/** How far the sides lie apart, in units of their spread: Student's t, with the variance of both pooled. Of each deal. */
-function apart(values: readonly number[], sides: readonly (readonly number[])[], m: number): Float64Array {
-  const n = values.length - m
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  const centred = values.map((value) => value - mean)
-  const squares = centred.reduce((sum, value) => sum + value * value, 0)
+/**
+ * How far the sides lie apart, in units of their spread: Student's t, with the variance of both pooled. Of each deal; 0 where a side
+ * has fewer than two values.
+ */
+function apart(values: readonly number[], sides: readonly (readonly number[])[]): Float64Array {
+  const there = values.filter((value) => !Number.isNaN(value))
+  const mean = there.reduce((sum, value) => sum + value, 0) / there.length
+  const squares = there.reduce((sum, value) => sum + (value - mean) ** 2, 0)
   return Float64Array.from(sides, (first) => {
-    let sum = 0
-    for (const run of first) sum += centred[run] as number
+    let [sum, m] = [0, 0]
+    for (const run of first) {
+      const value = values[run] as number
+      if (Number.isNaN(value)) continue
+      sum += value - mean
+      m++
+    }
+    const n = there.length - m
+    if (m < 2 || n < 2) return 0
     // The other side's sum is the same with the other sign.
     const within = Math.max(0, squares - (sum * sum) / m - (sum * sum) / n)
     const spread = Math.sqrt((within / (m + n - 2)) * (1 / m + 1 / n))
@@ -68,8 +77,8 @@ function apart(values: readonly number[], sides: readonly (readonly number[])[],
 }
 
 /**
- * @param cells one value per run and cell: those of the first side before those of the other
- * @param m runs of the first side; both have two at least
+ * @param cells one value per run and cell: those of the first side before those of the other; NaN of a run that has none there
+ * @param m runs of the first side; both have two values at least in each cell
  * @returns p of each cell alone, and for the whole family
  */
 export function byLabels(
@@ -78,7 +87,7 @@ export function byLabels(
 ): readonly { readonly p: number; readonly adjusted: number }[] {
   const runs = cells[0]?.length ?? 0
   const sides = deals(m, runs - m)
-  const found = cells.map((values) => apart(values, sides, m))
+  const found = cells.map((values) => apart(values, sides))
   const seen = found.map(([own = 0]) => own)
   const order = seen.map((_, i) => i).sort((a, b) => (seen[a] as number) - (seen[b] as number))
   const largest = new Float64Array(sides.length)

@@ -5,7 +5,7 @@
  * Runs     with 4 runs a side or more each run is one value, the mean of its middle half, and what is asked is whether the sides could be dealt
  *          otherwise. With fewer the rounds are the values, as far as they are independent; what one process has from its start to
  *          its end, its luck, is not told from a change then, so that a change counts only where its whole interval is beyond
- *          LUCK times the least change.
+ *          LUCK times the least change. A run that was not steady in a cell says nothing of it: among many it is left out there.
  * Verdict  one of `~ small faster slower`: not told from noise; told, but its interval reaches below the least change, which it may
  *          be; and the two that count, of which the whole interval is beyond it.
  */
@@ -37,6 +37,8 @@ export interface JudgeOptions {
 export interface JudgedCell {
   readonly cell: readonly string[]
   readonly against: string
+  /** Runs that were judged: those that are not steady are left out where enough others are there. */
+  readonly runs: readonly [was: number, is: number]
   /** Time as a multiple of the baseline's, before and now. */
   readonly was: number
   readonly is: number
@@ -69,7 +71,7 @@ export interface Judgement {
   readonly unjudged: readonly UnjudgedCell[]
 }
 
-/** One cell on both sides: logarithms of ratios, by run and round. */
+/** One cell on both sides: logarithms of ratios, by run and round, of the runs that are judged. */
 interface Pair {
   readonly cell: readonly string[]
   readonly against: string
@@ -77,6 +79,8 @@ interface Pair {
   readonly a: readonly (readonly number[])[]
   readonly b: readonly (readonly number[])[]
   readonly absolute: readonly [a: readonly number[], b: readonly number[]]
+  /** What each run says, those of `a` first; NaN of one that is left out. */
+  readonly byRun: readonly number[]
 }
 
 /** Time over the baseline's, logarithm, round by round. */
@@ -85,51 +89,75 @@ function logRatios({ values, base = [], unit }: Series): number[] {
   return values.map((value, i) => sign * Math.log(value / (base[i] as number)))
 }
 
-/** Why the series of one side cannot be judged; undefined if they can. */
-function whyNot(all: readonly (Series | undefined)[], runs: number, isMany: boolean): string | undefined {
-  const series = all.filter((one) => one !== undefined)
-  if (series.length < runs) return 'it is not in every run'
-  const unfit = series.find((one) => one.unfit !== undefined)?.unfit
-  if (unfit !== undefined) return unfit
-  if (series.some(({ base }) => base === undefined)) return 'no baseline ran in the same rounds'
-  if (series.some(({ values, base = [] }) => values.length !== base.length)) {
+/** Series of one side in this cell: all, and those that are judged. */
+interface Side {
+  readonly all: readonly (Series | undefined)[]
+  readonly judged: readonly Series[]
+}
+
+/** With enough runs a side those that say nothing of the cell are left out; with fewer each is needed. */
+function sideOf(runs: readonly Run[], key: string, isMany: boolean): Side {
+  const all = runs.map((run) => run.series.find((one) => keyOf(one) === key))
+  const judged = all.filter((one) => one !== undefined && !(isMany && one.unfit !== undefined)) as Series[]
+  return { all, judged }
+}
+
+/** Why one side cannot be judged; undefined if it can. */
+function whyNot({ all, judged }: Side, isMany: boolean): string | undefined {
+  if (all.includes(undefined)) return 'it is not in every run'
+  const unfit = all.find((one) => one?.unfit !== undefined)?.unfit
+  if (isMany && judged.length < ENOUGH_RUNS)
+    return `${judged.length} of ${all.length} runs are left, fewer than ${ENOUGH_RUNS}: ${unfit}`
+  if (!isMany && unfit !== undefined) return unfit
+  if (judged.some(({ base }) => base === undefined)) return 'no baseline ran in the same rounds'
+  if (judged.some(({ values, base = [] }) => values.length !== base.length)) {
     return 'it or its baseline lacks rounds that the other has'
   }
-  if (series.some(({ values, base = [] }) => [...values, ...base].some((value) => !(value > 0)))) {
+  if (judged.some(({ values, base = [] }) => [...values, ...base].some((value) => !(value > 0)))) {
     return 'it has rounds without a time'
   }
-  const rounds = Math.min(...series.map(({ values }) => values.length))
+  const rounds = Math.min(...judged.map(({ values }) => values.length))
   if (rounds >= (isMany ? 1 : FEWEST_ROUNDS)) return undefined
   return `${rounds} rounds and fewer than ${ENOUGH_RUNS} runs a side: too few of both`
 }
 
-const seriesOf = (run: Run, key: string): Series | undefined => run.series.find((one) => keyOf(one) === key)
+/** What a run says of the cell; NaN: it is left out. */
+function said(series: Series | undefined, judged: readonly Series[]): number {
+  return series !== undefined && judged.includes(series) ? ofRun(logRatios(series)) : Number.NaN
+}
 
 /** The cell on both sides, or why it cannot be judged. */
 function paired(series: Series, a: readonly Run[], b: readonly Run[]): Pair | UnjudgedCell {
   const { cell, unit, against = '' } = series
-  const key = keyOf(series)
   const isMany = Math.min(a.length, b.length) >= ENOUGH_RUNS
-  const sides = [a, b].map((runs) => runs.map((run) => seriesOf(run, key))) as [Series[], Series[]]
-  const why = whyNot(sides[0], a.length, isMany) ?? whyNot(sides[1], b.length, isMany)
+  const [was, is] = [a, b].map((runs) => sideOf(runs, keyOf(series), isMany)) as [Side, Side]
+  const why = whyNot(was, isMany) ?? whyNot(is, isMany)
   if (why !== undefined) return { cell, why }
-  const names = new Set(sides.flat().map((one) => one.against))
+  const names = new Set([...was.judged, ...is.judged].map((one) => one.against))
   if (names.size > 1) return { cell, why: `its baselines differ: ${[...names].join(', ')}` }
+  const medians = ({ judged }: Side): number[] => judged.map(({ values }) => median(values))
   return {
     cell,
     against,
     unit,
-    a: sides[0].map(logRatios),
-    b: sides[1].map(logRatios),
-    absolute: [sides[0].map(({ values }) => median(values)), sides[1].map(({ values }) => median(values))],
+    a: was.judged.map(logRatios),
+    b: is.judged.map(logRatios),
+    absolute: [medians(was), medians(is)],
+    byRun: [was, is].flatMap(({ all, judged }) => all.map((one) => said(one, judged))),
   }
 }
 
 /** p of each pair, alone and for the family. */
-function chances(pairs: readonly Pair[], isMany: boolean): readonly { p: number; adjusted: number }[] {
+function chances(
+  pairs: readonly Pair[],
+  runsBefore: number,
+  isMany: boolean,
+): readonly { p: number; adjusted: number }[] {
   if (isMany) {
-    const values = pairs.map(({ a, b }) => [...a, ...b].map(ofRun))
-    return byLabels(values, pairs[0]?.a.length ?? 0)
+    return byLabels(
+      pairs.map(({ byRun }) => byRun),
+      runsBefore,
+    )
   }
   const ps = pairs.map(({ a, b }) => rankTest(a.flat(), b.flat(), varianceInflation([...a, ...b])))
   const adjusted = holm(ps)
@@ -153,6 +181,7 @@ function judgePair(
   return {
     cell,
     against,
+    runs: [a.length, b.length],
     was: Math.exp(middle(a)),
     is: Math.exp(middle(b)),
     change: Math.expm1(change),
@@ -172,7 +201,7 @@ export function judge(a: readonly Run[], b: readonly Run[], options: JudgeOption
   const all = wanted.map((series) => paired(series, a, b))
   const pairs = all.filter((one) => 'a' in one)
   const isMany = Math.min(a.length, b.length) >= ENOUGH_RUNS
-  const ps = chances(pairs, isMany)
+  const ps = chances(pairs, a.length, isMany)
   return {
     cells: pairs.map((pair, i) => judgePair(pair, ps[i] as { p: number; adjusted: number }, isMany, options)),
     unjudged: all.filter((one) => 'why' in one),

@@ -9,7 +9,7 @@ import type { Run } from './run.ts'
 
 /** Files cannot be compared; the message says which and why. */
 export class NotComparable extends Error {
-  override readonly name = 'NotComparable'
+  override readonly name: string = 'NotComparable'
   readonly code = 'not-comparable'
 }
 

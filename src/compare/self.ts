@@ -2,7 +2,7 @@
  * How often does a comparison of equal runs find something? Every difference is a false alarm then.
  */
 import { Rng } from '../base/rng.ts'
-import { compare, type CompareOptions } from './comparison.ts'
+import { compare, NothingToJudge, type CompareOptions, type Comparison } from './comparison.ts'
 import { ENOUGH_RUNS } from './judge.ts'
 import type { Run } from './run.ts'
 
@@ -11,6 +11,8 @@ export interface FalseAlarms {
   /** Runs a side. */
   readonly runs: number
   readonly comparisons: number
+  /** Of these, where nothing could be judged: no row was steady in all runs that it needs. The rest counts. */
+  readonly unjudged: number
   /** Comparisons that called any cell slower or faster, and those that would have ended with exit code 1. */
   readonly any: number
   readonly findings: number
@@ -45,17 +47,30 @@ export function selfComparisons(runs: readonly Run[]): Map<number, [Run[], Run[]
   return new Map([[1, pairs(runs)], ...many])
 }
 
+/** The comparison; undefined where nothing can be judged. */
+function comparedIfAny(a: Run[], b: Run[], options: CompareOptions): Comparison | undefined {
+  try {
+    return compare(a, b, options)
+  } catch (error) {
+    if (error instanceof NothingToJudge) return undefined
+    throw error
+  }
+}
+
 /** Counts the false alarms among comparisons, one after the other; the caller may pause between them. */
 export function* countAlarms(
   runs: number,
   comparisons: readonly [Run[], Run[]][],
   options: CompareOptions,
 ): Generator<FalseAlarms> {
-  let [any, findings] = [0, 0]
+  let [any, findings, unjudged] = [0, 0, 0]
   for (const [done, [a, b]] of comparisons.entries()) {
-    const { cells, finding } = compare(a, b, options)
-    if (cells.some(({ verdict }) => verdict === 'slower' || verdict === 'faster')) any++
-    if (finding) findings++
-    yield { runs, comparisons: done + 1, any, findings }
+    const found = comparedIfAny(a, b, options)
+    if (found === undefined) unjudged++
+    else {
+      if (found.cells.some(({ verdict }) => verdict === 'slower' || verdict === 'faster')) any++
+      if (found.finding) findings++
+    }
+    yield { runs, comparisons: done + 1, unjudged, any, findings }
   }
 }

@@ -129,15 +129,21 @@ export function compareMarkdown(found: Comparison): Block[] {
 
 /** How often equal runs are called different. */
 export function selfBlocks(results: readonly FalseAlarms[], alpha: number): Block[] {
-  const share = (count: number, all: number): string => `${count} (${((100 * count) / all).toFixed(1)} %)`
-  const rows = results.map(({ runs, comparisons, any, findings }) => [
+  const share = (count: number, all: number): string =>
+    all === 0 ? 'n/a' : `${count} (${((100 * count) / all).toFixed(1)} %)`
+  const rows = results.map(({ runs, comparisons, unjudged, any, findings }) => [
     `${runs} against ${runs}`,
-    String(comparisons),
-    share(any, comparisons),
-    share(findings, comparisons),
+    String(comparisons - unjudged),
+    String(unjudged),
+    share(any, comparisons - unjudged),
+    share(findings, comparisons - unjudged),
   ])
   return [
-    { head: ['runs', 'comparisons', 'anything slower or faster', 'exit code 1'], rows },
+    {
+      head: ['runs', 'comparisons', 'nothing steady', 'anything slower or faster', 'exit code 1'],
+      rows,
+      drop: ['nothing steady'],
+    },
     { prose: `Nothing differs, so each is a false alarm; at most ${100 * alpha} % should be.` },
   ]
 }

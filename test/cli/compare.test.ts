@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import type { Comparison } from '#lockstorm/compare/index'
+import type { StormRun } from '#lockstorm/results/storm'
+import { asStormRuns } from '#lockstorm/results/storm_read'
 import { storm1, type Changed } from '../compare/recorded.ts'
 import { here, lockstormAt } from '../setup/cli.ts'
 
@@ -97,6 +99,19 @@ describe('figures', () => {
     const { code, stdout } = await here('compare', '--self', run(0), run(1), run(2))
     expect(code).toBe(0)
     expect(stdout).toMatch(/1 against 1 +3 +0 /)
+  })
+
+  test('--self leaves out what was not steady, and says so', async () => {
+    const cold = (nr: number): string => {
+      const [all] = asStormRuns(storm1(nr)) as [StormRun]
+      return file({ ...all, results: all.results.map((row) => ({ ...row, unsteady: 'too few rounds' })) })
+    }
+    const { code, stdout } = await here('compare', '--self', run(0), run(1), cold(2))
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/1 against 1 +1 +2 +0 \(0\.0 %\)/)
+    const none = await here('compare', '--self', cold(0), cold(1))
+    expect(none.code).toBe(2)
+    expect(none.stderr).toContain('no row is steady in two of the runs')
   })
 })
 

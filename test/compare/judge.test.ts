@@ -5,6 +5,7 @@
 import { describe, expect, test } from 'vitest'
 import { Rng } from '#lockstorm/base/index'
 import { compare, judge, type JudgedCell, type Run } from '#lockstorm/compare/index'
+import { byLabels } from '#lockstorm/compare/family'
 import { RECORDED, recordedRun } from './recorded.ts'
 
 const OPTIONS = { alpha: 0.05, least: 0.05 }
@@ -97,6 +98,53 @@ describe.each(Object.entries(NOISES))('%s', (name, noise) => {
     // Of rounds in moods that last, one run has a handful.
     expect(share(15, () => wrong(1))).toBeLessThanOrEqual(name.includes('last') ? 1 / 15 : 0)
     expect(share(5, () => wrong(6))).toBe(0)
+  })
+})
+
+describe('runs that were not steady', () => {
+  const noise = NOISES.plain as Noise
+  /** The first so many say of srcu what is wrong by a factor of ten, and that it was not steady. */
+  const cold = (count: number, runs: readonly Run[]): Run[] =>
+    runs.map((run, i) => ({
+      ...run,
+      series: run.series.map((one) =>
+        i < count && one.cell.at(-1) === 'srcu'
+          ? { ...one, values: one.values.map((ms) => 10 * ms), unfit: 'srcu was not steady' }
+          : one,
+      ),
+    }))
+  const judged = (count: number, slower?: Readonly<Record<string, number>>): ReturnType<typeof judge> =>
+    judge(cold(count, many(6, noise)), many(6, noise, slower), OPTIONS)
+
+  test('are left out where enough others are there', () => {
+    const found = judged(2, { srcu: 1.25 })
+    expect(found.unjudged).toEqual([])
+    expect(found.cells.map(({ runs }) => runs)).toEqual([
+      [6, 6],
+      [6, 6],
+      [4, 6],
+      [6, 6],
+    ])
+    expect(verdictOf(found.cells, 'srcu')).toBe('slower')
+    expect(share(20, () => judged(2).cells.some(({ verdict }) => verdict === 'slower'))).toBeLessThanOrEqual(
+      0.2,
+    )
+  })
+
+  test('leave a row unjudged where they are too many, or where every run is needed', () => {
+    const [row] = judged(3).unjudged
+    expect(row?.cell.at(-1)).toBe('srcu')
+    expect(row?.why).toBe('3 of 6 runs are left, fewer than 4: srcu was not steady')
+    const alone = judge(cold(1, many(1, noise)), many(1, noise), OPTIONS)
+    expect(alone.unjudged.map(({ why }) => why)).toEqual(['srcu was not steady'])
+  })
+
+  test('the chance of a difference is that of the runs that are there', () => {
+    const missing = [Number.NaN, 1, 2, 3, 4, Number.NaN, 7, 8, 9, 10]
+    const [all, left] = [byLabels([[1, 2, 3, 4, 7, 8, 9, 10]], 4), byLabels([missing], 5)]
+    expect(all[0]?.p).toBeCloseTo(2 / 70, 12)
+    // Of 252 deals, those that put the four lower ones on one side: which side each missing one is on makes no difference.
+    expect(left[0]?.p).toBeCloseTo(4 / 252, 12)
   })
 })
 

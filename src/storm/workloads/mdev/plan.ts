@@ -30,6 +30,6 @@ export const DEFAULT_PLAN: StormPlan = {
   secondOrder: true,
   seed: 1,
   baseline: 'global',
-  budgetS: 40,
+  budgetS: 50,
   arenaBytes: 0,
 }

@@ -48,7 +48,7 @@ const WARM_UP = 1 << 20
 const PASS_WARM_UP = 5
 const ONCE = { round: 0, rounds: 1 }
 /** Of a run's time, what warming up may take at most; and the same where the run has no limit, milliseconds. */
-const WARM_UP_PART = 0.4
+const WARM_UP_PART = 0.45
 const WARM_UP_MS = 60_000
 /** A time limit leaves at least so many rounds. */
 const LEAST_ROUNDS = 3
