@@ -5,7 +5,8 @@
  * Runs     with 4 runs a side or more each run is one value, the mean of its middle half, and what is asked is whether the sides could be dealt
  *          otherwise. With fewer the rounds are the values, as far as they are independent; what one process has from its start to
  *          its end, its luck, is not told from a change then, so that a change counts only where its whole interval is beyond
- *          LUCK times the least change. A run that was not steady in a cell says nothing of it: among many it is left out there.
+ *          LUCK times the least change, and a run whose machine was lent to others meanwhile is not judged.
+ * Unsteady a run that was not steady in a cell says nothing of it: among many it is left out there.
  * Verdict  one of `~ small faster slower`: not told from noise; told, but its interval reaches below the least change, which it may
  *          be; and the two that count, of which the whole interval is beyond it.
  */
@@ -22,6 +23,8 @@ export const ENOUGH_RUNS = 4
 export const FEWEST_ROUNDS = 5
 /** See the head of this file. */
 const LUCK = 2
+/** Share of a machine's time that its hypervisor may take from a run which has to speak for itself: above it false alarms begin. */
+const MOST_STOLEN = 0.05
 
 export type Change = '~' | 'small' | 'faster' | 'slower'
 
@@ -126,10 +129,17 @@ function said(series: Series | undefined, judged: readonly Series[]): number {
   return series !== undefined && judged.includes(series) ? ofRun(logRatios(series)) : Number.NaN
 }
 
+function stolen({ file, env: { steal } }: Run): string {
+  const share = Math.round(100 * (steal ?? 0))
+  return `the hypervisor took ${share} % of the time of ${file}: only ${ENOUGH_RUNS} runs a side or more can tell that from a change`
+}
+
 /** The cell on both sides, or why it cannot be judged. */
 function paired(series: Series, a: readonly Run[], b: readonly Run[]): Pair | UnjudgedCell {
   const { cell, unit, against = '' } = series
   const isMany = Math.min(a.length, b.length) >= ENOUGH_RUNS
+  const lent = isMany ? undefined : [...a, ...b].find(({ env }) => (env.steal ?? 0) > MOST_STOLEN)
+  if (lent !== undefined) return { cell, why: stolen(lent) }
   const [was, is] = [a, b].map((runs) => sideOf(runs, keyOf(series), isMany)) as [Side, Side]
   const why = whyNot(was, isMany) ?? whyNot(is, isMany)
   if (why !== undefined) return { cell, why }

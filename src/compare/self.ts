@@ -11,7 +11,7 @@ export interface FalseAlarms {
   /** Runs a side. */
   readonly runs: number
   readonly comparisons: number
-  /** Of these, where nothing could be judged: no row was steady in all runs that it needs. The rest counts. */
+  /** Of these, where nothing could be judged, so that there is nothing to count. */
   readonly unjudged: number
   /** Comparisons that called any cell slower or faster, and those that would have ended with exit code 1. */
   readonly any: number

@@ -140,9 +140,9 @@ export function selfBlocks(results: readonly FalseAlarms[], alpha: number): Bloc
   ])
   return [
     {
-      head: ['runs', 'comparisons', 'nothing steady', 'anything slower or faster', 'exit code 1'],
+      head: ['runs', 'comparisons', 'not judged', 'anything slower or faster', 'exit code 1'],
       rows,
-      drop: ['nothing steady'],
+      drop: ['not judged'],
     },
     { prose: `Nothing differs, so each is a false alarm; at most ${100 * alpha} % should be.` },
   ]

@@ -139,6 +139,14 @@ describe('runs that were not steady', () => {
     expect(alone.unjudged.map(({ why }) => why)).toEqual(['srcu was not steady'])
   })
 
+  test('of a machine that was lent to others are judged only with others', () => {
+    const lent = (runs: readonly Run[]): Run[] =>
+      runs.map((run) => ({ ...run, env: { ...run.env, steal: 0.1 } }))
+    const [row] = judge(lent(many(1, noise)), many(1, noise), OPTIONS).unjudged
+    expect(row?.why).toMatch(/^the hypervisor took 10 % of the time/)
+    expect(judge(lent(many(6, noise)), many(6, noise), OPTIONS).unjudged).toEqual([])
+  })
+
   test('the chance of a difference is that of the runs that are there', () => {
     const missing = [Number.NaN, 1, 2, 3, 4, Number.NaN, 7, 8, 9, 10]
     const [all, left] = [byLabels([[1, 2, 3, 4, 7, 8, 9, 10]], 4), byLabels([missing], 5)]
