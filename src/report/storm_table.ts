@@ -188,7 +188,9 @@ function unsteadyText(results: readonly StormResult[]): Block | undefined {
   }
   if (groups.size === 0) return undefined
   const lines = Array.from(groups, ([why, cells]) => why + listed(cells))
-  return [`${UNSTEADY} These rows were not steady: times move with more warm-up.`, ...lines].join('\n')
+  const why =
+    'times move with more warm-up, or with what else runs here; `nice -n -10`, where one may, puts a storm before it'
+  return [`${UNSTEADY} These rows were not steady: ${why}.`, ...lines].join('\n')
 }
 
 /** All of a few, the first of many. */
