@@ -2,6 +2,8 @@
 // Nobody wakes them when it gives the lock back.
 //   lockstorm torture ./examples/lost_wakeup.js --duration 2s
 //   lockstorm explore ./examples/lost_wakeup.js
+//   lockstorm torture ./examples/lost_wakeup.js --duration 2s --json report.json
+//   lockstorm explore ./examples/lost_wakeup.js --near report.json
 const FREE = 0
 const HELD = 1
 const AWAITED = 2

@@ -114,7 +114,9 @@ describe.concurrent('a lock of a file', () => {
   })
 
   test('that loses a wake-up is found by both, and the schedule can be run again', async () => {
-    const torture = await lockstorm('torture', './examples/lost_wakeup.js', '--duration', '3s')
+    const file = './examples/lost_wakeup.js'
+    const report = join(folder, 'lost.json')
+    const torture = await lockstorm('torture', file, '--duration', '3s', '--json', report)
     expect(torture.code).toBe(1)
     expect(torture.stdout).toMatch(/WARNING: lost wake-up: thread \d/)
     expect(torture.stdout).toMatch(/^ {2}writer \d is in lock, asleep on word 0$/m)
@@ -124,6 +126,11 @@ describe.concurrent('a lock of a file', () => {
     const again = await lockstorm('explore', 'replay', replay, './examples/lost_wakeup.js')
     expect(again.code).toBe(1)
     expect(again.stdout).toContain('nobody is left to wake it')
+    // What the threads did last is in the report, and the explorer can begin there; the verdict is the same.
+    const near = await lockstorm('explore', file, '--near', report)
+    expect(near.code).toBe(1)
+    expect(near.stdout).toMatch(/^near .*: (forgetful fails|no failure), \d+ executions? of [12] programs?$/m)
+    expect(near.stdout).toMatch(/^forgetful-3: lost wake-up in execution /m)
   })
 
   test.each([

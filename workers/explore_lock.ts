@@ -4,6 +4,7 @@ import { loadFile } from '../src/define/load.ts'
 import type { Lock } from '../src/define/lock.ts'
 import {
   exploreLock,
+  exploreLockNear,
   lockPrograms,
   replayLock,
   type LockJob,
@@ -22,12 +23,14 @@ export default async function job({
   program,
   options,
   replay,
+  near,
   signs,
 }: LockJob): Promise<LockVerdict | Replayed> {
   await loadFile({ kind: 'lock', url })
   const found = lockPrograms(broughtNamed('lock', lock) as Lock).find(
     ({ name }) => name === program,
   ) as LockProgram
+  if (near !== undefined) return exploreLockNear(found, near)
   return replay === undefined
     ? exploreLock(found, { ...options, progress: () => Atomics.add(signs, 0, 1) })
     : replayLock(found, replay)

@@ -34,9 +34,10 @@ export async function exploreCommand(
   const isAll = names.length === 1 && names[0] === 'all'
   if (isAll && flags.part !== undefined)
     throw new UsageError('--part goes with names of models, not with all')
-  if (isAll) return matrix(session, names, { ...flags, write: undefined })
-  const own = await exploreOwn(session, names, flags)
+  const own = isAll ? undefined : await exploreOwn(session, names, flags)
   if (own !== undefined) return own
+  if (flags.near !== undefined) throw new UsageError('--near is for a lock of your own, not for models')
+  if (isAll) return matrix(session, names, { ...flags, write: undefined })
   return single(session, modelsFor(flags, await wantedModels(names)), flags)
 }
 

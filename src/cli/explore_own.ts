@@ -1,96 +1,22 @@
 /**
  * `lockstorm explore` of a user's lock: its programs, each on a worker of its own, which its code cannot keep from being ended.
  */
-import { broughtNamed, filesOf } from '../define/brought.ts'
-import type { Lock } from '../define/lock.ts'
 import {
-  lockPrograms,
-  type ExploreOptions,
   parseReplay,
-  type LockJob,
-  type LockProgram,
+  type ExploreOptions,
   type LockVerdict,
   type Replayed,
   type Verdict,
 } from '../explore/index.ts'
-import { ENDLESS } from '../explore/helper/watchdog.ts'
-import { WorkerThread } from '../machine/worker_thread.ts'
 import { replayBlocks, verdictBlocks } from '../report/explore_text.ts'
 import { refusedCase, verdictCases } from './cases.ts'
 import type { ExploreFlags, ReplayFlags } from './commands/explore.ts'
 import { coresOf, optionsOf } from './explore_flags.ts'
+import { exploreNear } from './explore_near.ts'
 import { explored, traceFailures, traceReplay } from './explore_result.ts'
+import { done, programsOf, type Task } from './own_programs.ts'
 import type { Session } from './session.ts'
 import { UsageError } from './usage.ts'
-import { bring, kindOfFile } from './user_file.ts'
-
-const ENTRY = new URL('../../workers/explore_lock.js', import.meta.url)
-
-interface Task {
-  readonly lock: string
-  readonly program: LockProgram
-}
-
-/** The programs of the locks that these files bring; undefined if a file brings something else. @throws UsageError */
-async function programsOf(words: readonly string[]): Promise<Task[] | undefined> {
-  const kinds = await Promise.all(words.map(kindOfFile))
-  if (!kinds.includes('lock')) return undefined
-  const stranger = words.find((_, i) => kinds[i] !== 'lock')
-  if (stranger !== undefined)
-    throw new UsageError(`${stranger}: locks of files are explored apart from models: name it alone`)
-  const tasks: Task[] = []
-  for (const word of words) {
-    for (const lock of await bring('lock', word))
-      tasks.push(...lockPrograms(broughtNamed('lock', lock) as Lock).map((program) => ({ lock, program })))
-  }
-  return tasks
-}
-
-/** A thread that has been ended has been so by the code of the lock, or because the lock has failed in another. */
-function endedBy(error: Error): never {
-  if (!/exited with code|terminat/i.test(error.message)) throw error
-  return { refused: 'the code of the lock has ended its thread' } as never
-}
-
-/** Longest time without a sign of a search: one execution, the shortening of a failure, on a busy computer. */
-const SILENT_MS = 60_000
-
-/** Resolves with a refusal once a search gives no sign: what has no limit of time, no watchdog of its own ends. */
-function silence(signs: Int32Array): { readonly promise: Promise<LockVerdict>; stop(): void } {
-  let [seen, since] = [0, performance.now()]
-  let timer: NodeJS.Timeout | undefined
-  const promise = new Promise<LockVerdict>((resolve) => {
-    timer = setInterval(() => {
-      const now = Atomics.load(signs, 0)
-      if (now !== seen) [seen, since] = [now, performance.now()]
-      else if (performance.now() - since > SILENT_MS) resolve({ refused: ENDLESS })
-    }, 1000)
-  })
-  return { promise, stop: () => clearInterval(timer) }
-}
-
-/** Does a job on a worker. Undefined if Ctrl-C came first. What its code does to the worker itself is told as a refusal. */
-async function done<T>(
-  session: Session,
-  { lock, program }: Task,
-  rest: Pick<LockJob, 'options' | 'replay'>,
-  signal?: AbortSignal,
-): Promise<T | undefined> {
-  const url = filesOf('lock', [lock])[0]?.url ?? ''
-  const signs = new Int32Array(new SharedArrayBuffer(4))
-  const job: LockJob = { url, lock, program: program.name, signs, ...rest }
-  const thread = new WorkerThread({ entry: ENTRY, inherits: true })
-  signal?.addEventListener('abort', () => void thread.end())
-  const silent = silence(signs)
-  try {
-    return await session.interrupt.unless(
-      Promise.race([thread.run<T>(job).catch(endedBy), silent.promise as Promise<T>]),
-    )
-  } finally {
-    silent.stop()
-    await thread.end()
-  }
-}
 
 /** The public explorer takes whole numbers where ours takes Infinity. */
 function optionsFor(flags: ExploreFlags): ExploreOptions {
@@ -150,11 +76,13 @@ export async function exploreOwn(
   words: readonly string[],
   flags: ExploreFlags,
 ): Promise<number | undefined> {
-  const tasks = await programsOf(words)
-  if (tasks === undefined) return undefined
+  const all = await programsOf(words)
+  if (all === undefined) return undefined
   if (flags.part !== undefined) throw new UsageError('--part is for models, not for a lock of your own')
   if (flags.lockdep) throw new UsageError('--lockdep watches what uses lockstorm, not a lock of your own')
-  const verdicts: Verdict[] = []
+  const verdicts: Verdict[] = flags.near === undefined ? [] : await exploreNear(session, all, flags.near)
+  const failed = new Set(verdicts.map(({ model }) => all.find(({ program }) => program.name === model)?.lock))
+  const tasks = all.filter(({ lock }) => !failed.has(lock))
   const refusals: string[] = []
   const jobs = coresOf(flags)
   const ahead = new Ahead(session, tasks, flags)
@@ -175,7 +103,7 @@ export async function exploreOwn(
   traceFailures(session, verdicts)
   session.keep(explored('run', verdicts))
   session.cases([...verdictCases(verdicts), ...refusals.map(refusedCase)])
-  session.interrupt.cameTo(`${verdicts.length + refusals.length} of ${tasks.length} programs`)
+  session.interrupt.cameTo(`${verdicts.length + refusals.length} of ${all.length} programs`)
   return refusals.length === 0 && verdicts.every(({ ok }) => ok) ? 0 : 1
 }
 

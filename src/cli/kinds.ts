@@ -2,7 +2,7 @@
  * What the word behind a flag may be. A kind is data: what is accepted, in words, and for the tests a word that is right and
  * words that are wrong.
  */
-import { whyNotWritable } from '../results/io.ts'
+import { whyNotReadable, whyNotWritable } from '../results/io.ts'
 import { parseDuration } from '../base/duration.ts'
 import { isPath } from '../define/is_path.ts'
 import { didYouMean } from './usage.ts'
@@ -152,6 +152,17 @@ export function file(dash?: 'stdout'): Kind<string> {
     right: '/dev/null',
     wrong: ['/nowhere/a.json', '/'],
   }
+}
+
+/** A file that is there. */
+export const readable: Kind<string> = {
+  accepts: 'a file that can be read',
+  parse: (word) => {
+    const why = whyNotReadable(word)
+    return why === undefined ? word : new Refused(why)
+  },
+  right: '/dev/null',
+  wrong: ['/nowhere/a.json', '/'],
 }
 
 /** A kind of word, or a file. */

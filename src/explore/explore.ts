@@ -19,7 +19,8 @@ import {
 } from './schedule.ts'
 import { alternately } from './searches/alternately.ts'
 import type { Part } from './searches/cut.ts'
-import { isLast, PHASES, searchOf, STATES, type Phase } from './searches/phase.ts'
+import type { Guide } from './searches/near.ts'
+import { isLast, NEAR, PHASES, searchOf, STATES, type Phase } from './searches/phase.ts'
 import { exhaustive, portfolio } from './searches/portfolio.ts'
 import {
   drive,
@@ -40,7 +41,9 @@ export type SearchName = (typeof SEARCHES)[number]
 
 /** How to search. */
 export interface ExploreOptions {
-  readonly search?: SearchName | typeof STATES
+  readonly search?: SearchName | typeof STATES | typeof NEAR
+  /** Runs that near begins with. */
+  readonly near?: readonly Guide[]
   /** Preemptions of dfs. */
   readonly bound?: number
   /** dfs preempts nobody before words that the model calls calm: less is seen, and more preemptions are in reach. */
@@ -61,7 +64,7 @@ const DEFAULT_EXECUTIONS = 100_000
 
 /** The searches that the options ask for, to be run in turn until one `isLast`. */
 export function phasesOf(options: ExploreOptions): Phase[] {
-  const { search = 'portfolio', bound, coarse, depth, seed = 1 } = options
+  const { search = 'portfolio', bound, coarse, depth, near, seed = 1 } = options
   const { executions = DEFAULT_EXECUTIONS, ms = DEFAULT_MS } = options
   if (search === 'portfolio') return portfolio({ ms, executions, seed })
   if (search === 'exhaust') return exhaustive({ ms, executions, seed })
@@ -74,6 +77,7 @@ export function phasesOf(options: ExploreOptions): Phase[] {
       ...(bound !== undefined && { bound }),
       ...(coarse === true && { coarse }),
       ...(depth !== undefined && { depth }),
+      ...(near !== undefined && { near }),
     },
   ]
 }

@@ -15,6 +15,9 @@ import {
   type Verdict,
 } from './helper/index.ts'
 import type { Replayed } from './explore.ts'
+import { exploreNear } from './helper/explore_sync.ts'
+import type { Doing } from './near.ts'
+import type { Guide } from './searches/near.ts'
 
 /** Words behind the lock that it must leave alone. */
 const MARGIN = 4
@@ -23,13 +26,29 @@ const POLLS =
   'a loop of it goes round and round. If it polls memory, it must call Atomics.pause (where there is one: Atomics.pause?.()), so that ' +
   'the explorer knows that it waits for somebody else to write; if it does not, it never ends'
 
+/** Executions near a report, of one program. */
+const NEAR_EXECUTIONS = 500
+
 type Body = (memory: Int32Array) => void
+
+/** How each kind of body takes the lock. */
+const DOES = {
+  once: { call: 'lock', rounds: 1 },
+  twice: { call: 'lock', rounds: 2 },
+  tries: { call: 'tryLock', rounds: 1 },
+  timed: { call: 'lockFor', rounds: 1 },
+  shares: { call: 'lockShared', rounds: 1 },
+  again: { call: 'lock', rounds: 2 },
+} as const satisfies Record<string, Doing>
+type KindOfBody = keyof typeof DOES
 
 /** A program, with what runs in it. */
 export interface LockProgram {
   readonly name: string
   readonly summary: string
   readonly program: Program
+  /** What each body does. */
+  readonly does: readonly Doing[]
 }
 
 /** What came of one program: a verdict, or why there can be none. */
@@ -45,13 +64,13 @@ export interface LockJob {
   readonly program: string
   readonly options: ExploreOptions
   readonly replay?: string
+  /** Explore near these alone. */
+  readonly near?: readonly Guide[]
   /** A shared word that changes as long as the search comes on. */
   readonly signs: Int32Array
 }
 
-function bodiesOf(
-  lock: Lock,
-): Record<'once' | 'twice' | 'tries' | 'timed' | 'shares' | 'again', (thread: number) => Body> {
+function bodiesOf(lock: Lock): Record<KindOfBody, (thread: number) => Body> {
   const count = lock.words + MARGIN
   const made = (thread: number): number => count + 1 + thread
   const inside = (memory: Int32Array, thread: number): void => {
@@ -118,27 +137,37 @@ function finishOf({ words }: Lock, threads: number): Body {
 
 /** All programs of a lock, smallest first. */
 export function lockPrograms(lock: Lock): LockProgram[] {
-  const { once, twice, tries, timed, shares, again } = bodiesOf(lock)
+  const all = bodiesOf(lock)
   const has = (field: keyof Lock): boolean => lock[field] !== undefined && lock[field] !== false
-  const made = (way: string, summary: string, bodies: readonly ((thread: number) => Body)[]): LockProgram => {
+  const made = (way: string, summary: string, kinds: readonly KindOfBody[]): LockProgram => {
     const name = `${lock.name}-${way}`
     return {
       name,
       summary,
-      program: { ...programOf(lock, bodies), name, earlyTimeouts: way === 'timed' ? 1 : 0 },
+      program: {
+        ...programOf(
+          lock,
+          kinds.map((kind) => all[kind]),
+        ),
+        name,
+        earlyTimeouts: way === 'timed' ? 1 : 0,
+      },
+      does: kinds.map((kind) => DOES[kind]),
     }
   }
   return [
-    made('2', 'two threads lock and unlock twice each', [twice, twice]),
-    ...(has('tryLock') ? [made('try', 'two threads lock, one tries', [once, once, tries])] : []),
+    made('2', 'two threads lock and unlock twice each', ['twice', 'twice']),
+    ...(has('tryLock') ? [made('try', 'two threads lock, one tries', ['once', 'once', 'tries'])] : []),
     ...(has('lockFor')
-      ? [made('timed', 'two threads lock, one gives up at any time', [once, once, timed])]
+      ? [made('timed', 'two threads lock, one gives up at any time', ['once', 'once', 'timed'])]
       : []),
-    ...(has('lockShared') ? [made('shared', 'one thread locks, two share', [once, shares, shares])] : []),
+    ...(has('lockShared')
+      ? [made('shared', 'one thread locks, two share', ['once', 'shares', 'shares'])]
+      : []),
     ...(has('recursive')
-      ? [made('again', 'two threads take the lock twice, inside each other', [again, again])]
+      ? [made('again', 'two threads take the lock twice, inside each other', ['again', 'again'])]
       : []),
-    made('3', 'three threads lock and unlock', [once, once, once]),
+    made('3', 'three threads lock and unlock', ['once', 'once', 'once']),
   ]
 }
 
@@ -157,15 +186,24 @@ function programOf(lock: Lock, bodies: readonly ((thread: number) => Body)[]): P
   }
 }
 
-/** Explores a program of a lock. */
-export function exploreLock({ program, summary }: LockProgram, options: ExploreOptions): LockVerdict {
+function judged({ summary }: LockProgram, search: () => Verdict): LockVerdict {
   try {
-    const verdict = explore(program, options)
+    const verdict = search()
     return verdict.failure?.kind === 'step limit' ? { refused: POLLS } : { verdict: { ...verdict, summary } }
   } catch (error) {
     if (error instanceof RefusedError) return { refused: error.message }
     throw error
   }
+}
+
+/** Explores a program of a lock. */
+export function exploreLock(one: LockProgram, options: ExploreOptions): LockVerdict {
+  return judged(one, () => explore(one.program, options))
+}
+
+/** Explores it near these guides alone. */
+export function exploreLockNear(one: LockProgram, near: readonly Guide[]): LockVerdict {
+  return judged(one, () => exploreNear(one.program, near, NEAR_EXECUTIONS))
 }
 
 /** Runs a schedule of a program of a lock again. */

@@ -43,6 +43,16 @@ export function whyNotWritable(path: string): string | undefined {
   }
 }
 
+/** Why a file cannot be read, in a few words; undefined if it can. */
+export function whyNotReadable(path: string): string | undefined {
+  try {
+    closeSync(openSync(path, 'r'))
+    return statSync(path).isDirectory() ? 'it is a directory' : undefined
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? (error as Error).message
+  }
+}
+
 /** Writes a text, whole or not at all. A link stays a link: what it points at is replaced. */
 export function writeWhole(path: string, text: string): void {
   if (isSpecial(path)) {

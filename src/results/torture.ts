@@ -60,6 +60,8 @@ export interface TortureResult {
   /** Time that the workers took to start. */
   readonly bootMs: number
   readonly findings: readonly TortureFinding[]
+  /** A user's lock that has failed: what its threads did last before that, as own_events.ts says. */
+  readonly events?: readonly string[]
   /** A user's lock whose owner has ended: what became of each way to take it. */
   readonly deadOwner?: DeadOwner
   /** What the locks cost, where `--lock-stat` was given. */

@@ -5,7 +5,7 @@
 import type { CommandSpec } from '../command.ts'
 import { duration, json, junit, repeat, trace, write } from '../common_flags.ts'
 import { maybe, on, one, type Values } from '../flag.ts'
-import { integer, nth, oneOf, time, type Kind } from '../kinds.ts'
+import { integer, nth, oneOf, readable, time, type Kind } from '../kinds.ts'
 import { SUMMARIES } from './index.ts'
 
 /** Searches; `src/explore` says what they do. Not loaded from there: with it come all models. */
@@ -75,6 +75,12 @@ const flags = {
   part: maybe(nth(10_000), '<i/n>', 'search part i of n of the tree; all parts together are the whole', {
     goes: ['--search dpor', '--search dfs'],
   }),
+  near: maybe(
+    readable,
+    '<file>',
+    'of a lock of yours: begin near what has led to the failure in this report of torture',
+    NAMED,
+  ),
   junit: { ...NAMED, ...junit },
   json,
 }
@@ -197,6 +203,10 @@ export const spec: CommandSpec = {
     ['lockstorm explore all --json explore.json', 'every model, as `explore matrix` does'],
     ['lockstorm explore lockdep-order-unwatched --lockdep', 'lockdep watches every execution'],
     ['lockstorm explore ./my-lock.js', 'a lock of yours: two and three threads in each way it has'],
+    [
+      'lockstorm explore ./my-lock.js --near report.json',
+      'first near what `torture ./my-lock.js --json report.json` has seen fail',
+    ],
     ['lockstorm explore ./my-model.js', 'a file of yours that exports a model, or several; see examples/'],
   ],
   runs: ['explore_command', 'exploreCommand'],

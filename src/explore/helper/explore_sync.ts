@@ -2,6 +2,8 @@
  * Exploring bodies that return when they are done.
  */
 import { describe, replayOn, runSearch, type ExploreOptions, type Replayed } from '../explore.ts'
+import type { Guide } from '../searches/near.ts'
+import { NEAR } from '../searches/phase.ts'
 import type { SearchResult } from '../searches/search.ts'
 import type { Verdict } from '../verdict.ts'
 import { checkOptions, checkProgram, type Program } from './program.ts'
@@ -42,6 +44,12 @@ export function explore(program: Program, options: ExploreOptions = {}): Verdict
   const coverage = [...plain.coverage, ...woken.coverage]
   if (woken.verdict === 'fails') return Object.assign(woken, { coverage })
   return { ...woken, coverage, verdict: plain.verdict === 'holds' ? woken.verdict : plain.verdict }
+}
+
+/** Searches near runs that are known from elsewhere. It has not seen everything unless it has seen a failure. */
+export function exploreNear(program: Program, near: readonly Guide[], executions: number): Verdict {
+  checkProgram(program)
+  return exploreWith(program, { search: NEAR, near, executions }, false)
 }
 
 /** Runs one schedule again. */

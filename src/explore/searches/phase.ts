@@ -4,6 +4,7 @@
 import { sawAll } from '../verdict.ts'
 import { dfsMeeting, dfsSearch } from './dfs.ts'
 import { dporSearch } from './dpor.ts'
+import { nearSearch, type Guide } from './near.ts'
 import { pct } from './pct.ts'
 import { pos } from './pos.ts'
 import { randomWalk } from './random.ts'
@@ -14,10 +15,14 @@ import { drive, type Engine, type Limits, type Search, type SearchResult } from 
 export const PHASES = ['dpor', 'dfs', 'pct', 'pos', 'random'] as const
 /** One more for engines that tell their states. */
 export const STATES = 'states'
+/** One more where runs are known from elsewhere. */
+export const NEAR = 'near'
 
 /** See the head of this file. */
 export interface Phase {
-  readonly search: (typeof PHASES)[number] | typeof STATES
+  readonly search: (typeof PHASES)[number] | typeof STATES | typeof NEAR
+  /** Of near. */
+  readonly near?: readonly Guide[]
   /** Preemptions of dfs; all schedules if not given. */
   readonly bound?: number
   /** dfs preempts nobody before words that its model calls calm. */
@@ -38,6 +43,7 @@ const RUN: Readonly<Record<Phase['search'], Run>> = {
   pos,
   random: randomWalk,
   states: statesSearch,
+  near: nearSearch,
 }
 
 /** Preemptions that show nothing are left out where whoever searches can know all of the words on which CPUs meet. */

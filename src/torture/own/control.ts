@@ -4,6 +4,7 @@
  * State   main writes PHASE, as control.ts of the torture says; each thread writes its own slot, a torture_task, whose padding
  *         holds what the thread is doing. The words under the lock are written by whoever has the lock.
  */
+import { CALLS } from '../../results/own_events.ts'
 import { torture_task } from '../control.ts'
 import type { TaskKind } from '../tally.ts'
 
@@ -28,7 +29,7 @@ export const PARKED = 1
 export const AT_WORK = 2
 export const ENDED = 3
 export const IN_CALL = 8
-export const CALLS = ['init', 'lock', 'unlock', 'tryLock', 'lockFor', 'lockShared', 'unlockShared'] as const
+export { CALLS }
 export type Call = (typeof CALLS)[number]
 
 export const COUNTERS = [
@@ -73,6 +74,8 @@ export interface OwnThread {
   readonly kinds: readonly TaskKind[]
   readonly memory: SharedArrayBuffer
   readonly control: SharedArrayBuffer
+  /** What events.ts keeps. */
+  readonly events: SharedArrayBuffer
   readonly longHoldMs: number
   readonly seed: number
 }

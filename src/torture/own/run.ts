@@ -20,6 +20,7 @@ import { statLine } from '../stat_line.ts'
 import { Tally, type TaskKind } from '../tally.ts'
 import * as c from './control.ts'
 import { deadOwner, deadOwnerText } from './dead_owner.ts'
+import { eventBytes, eventLines, freeze } from './events.ts'
 import { Standstill } from './standstill.ts'
 
 const ENTRY = new URL('../../../workers/own_lock.js', import.meta.url)
@@ -78,6 +79,7 @@ class OwnRun {
   readonly #memory: SharedArrayBuffer
   readonly #margins: Int32Array
   readonly #control: Int32Array
+  readonly #events: Int32Array
   readonly #tally: Tally
   readonly #still: Standstill
   readonly #threads: readonly WorkerThread[]
@@ -100,9 +102,12 @@ class OwnRun {
     this.#margins = new Int32Array(this.#memory)
     for (const i of this.#marginWords()) this.#margins[i] = c.marginWord(i)
     this.#control = new Int32Array(new SharedArrayBuffer(c.controlBytes(threads)))
+    this.#events = new Int32Array(new SharedArrayBuffer(eventBytes(threads)))
     this.#tally = new Tally(this.#control, c.SLOTS, kinds, c.COUNTERS)
     const view = new Int32Array(this.#memory, 4 * c.MARGIN)
-    this.#still = new Standstill(view, lock.words, this.#control, this.#tally.tasks)
+    this.#still = new Standstill(view, lock.words, this.#control, this.#tally.tasks, (still) => {
+      freeze(this.#events, still)
+    })
     this.#setPhase(HALT)
     this.#say(`--- Start of test: ${formatParams(PARAMS, params)}`)
     this.#threads = this.#tally.tasks.map((_, thread) => this.#start(thread, kinds))
@@ -117,6 +122,7 @@ class OwnRun {
       kinds,
       memory: this.#memory,
       control: this.#control.buffer as SharedArrayBuffer,
+      events: this.#events.buffer as SharedArrayBuffer,
       longHoldMs: this.#params.long_hold,
       seed: this.#params.seed,
     }
@@ -223,7 +229,7 @@ class OwnRun {
     const text =
       `corruption: the lock has ${counted(this.#lock.words, 'word')}, and ${where}, which is not its own, ` +
       `was written: it is ${Atomics.load(this.#margins, first)}`
-    this.#findings.set('corruption', text, this.#elapsed(), wrong.length)
+    this.#found('corruption', text, wrong.length)
   }
 
   /** At rest, updates under the lock must be as many as the threads have made. */
@@ -232,7 +238,13 @@ class OwnRun {
     const lost = (made - (Atomics.load(this.#control, c.GUARDED) >>> 0)) | 0
     if (lost === 0) return
     const text = `conservation: ${Math.abs(lost)} of ${made} updates under the lock were lost`
-    this.#findings.set('audit', text, this.#elapsed(), Math.abs(lost))
+    this.#found('audit', text, Math.abs(lost))
+  }
+
+  /** What main finds while the threads go on. */
+  #found(kind: string, text: string, times: number): void {
+    freeze(this.#events)
+    this.#findings.set(kind, text, this.#elapsed(), times)
   }
 
   #marginWords(): number[] {
@@ -259,6 +271,7 @@ class OwnRun {
       durationMs: Math.round(durationMs),
       bootMs: Math.round(bootMs),
       findings: this.#findings.all,
+      ...(failed && { events: eventLines(this.#events, this.#tally.tasks.length) }),
       ...(dead !== undefined && { deadOwner: dead }),
       ...measured(this.#tally, { counters: c.COUNTERS }, durationMs),
     }

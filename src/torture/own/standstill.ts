@@ -31,9 +31,17 @@ export class Standstill {
   #looks = 0
   #since = 0
   #woken = ''
+  readonly #hold: (still: boolean) => void
 
-  /** @param view of the lock @param words of the lock */
-  constructor(view: Int32Array, words: number, control: Int32Array, threads: readonly TaskTally[]) {
+  /** @param view of the lock @param words of the lock @param hold what has led here is to be kept, or with false it is not */
+  constructor(
+    view: Int32Array,
+    words: number,
+    control: Int32Array,
+    threads: readonly TaskTally[],
+    hold: (still: boolean) => void,
+  ) {
+    this.#hold = hold
     this.#view = view
     this.#words = words
     this.#control = control
@@ -59,6 +67,7 @@ export class Standstill {
     if (busy.length === 0) return NOTHING
     if (this.#looks >= AGREE && busy.every((i) => this.#read(i, c.ASLEEP) !== 0)) return this.#probe(busy)
     if (nowMs - this.#since < HANG_MS) return NOTHING
+    this.#hold(true)
     return { kind: 'hang', text: this.#told(`nothing has moved for ${HANG_MS / 1000} s`) }
   }
 
@@ -99,8 +108,12 @@ export class Standstill {
     const words = [...new Set(busy.map((i) => this.#read(i, c.ASLEEP) - 1))]
     const text = this.#told('')
     const held = this.#inside() !== undefined
+    this.#hold(true)
     const woken = words.reduce((sum, word) => sum + Atomics.notify(this.#view, word), 0)
-    if (woken !== busy.length) return NOTHING
+    if (woken !== busy.length) {
+      this.#hold(false)
+      return NOTHING
+    }
     const again = this.#woken === this.#last
     this.#woken = this.#last
     const who = busy.map((i) => `thread ${i}`).join(', ')

@@ -2,7 +2,8 @@
  * One thread of a torture of a user's lock: takes the lock in every way it has, checks that it is alone, gives it back.
  *
  * Checks   those of locktorture: a writer finds no writer and no reader inside, a reader finds no writer and no update.
- * Sleep    Atomics.wait is wrapped on this thread: main must be able to tell who sleeps on which word of the lock, without asking.
+ * Atomics  the functions are wrapped on this thread: main must be able to tell who sleeps on which word of the lock, without asking,
+ *          and what has led to a failure is in the report.
  */
 import { Rng } from '../../base/rng.ts'
 import { broughtNamed } from '../../define/brought.ts'
@@ -10,6 +11,7 @@ import { loadFile } from '../../define/load.ts'
 import type { Lock } from '../../define/lock.ts'
 import { HALT, STOP, torture_task } from '../control.ts'
 import * as c from './control.ts'
+import { hear, Recorder } from './events.ts'
 
 /** A function of the user's answered what its kind does not answer. */
 export class WrongAnswer extends Error {
@@ -18,24 +20,8 @@ export class WrongAnswer extends Error {
 
 const NAP_MS = 0.05
 const MOST_TIMED_MS = 3
-const wait = Atomics.wait.bind(Atomics)
-type Waited = ReturnType<typeof wait>
-
-/** From now on, main hears of who sleeps on a word of the lock. */
-function hearWaits({ memory, control, thread }: c.OwnThread): void {
-  const words = new Int32Array(control)
-  const at = c.slotOf(thread) + c.ASLEEP
-  const heard = (view: Int32Array, index: number, value: number, timeout: number = Infinity): Waited => {
-    if (view.buffer !== memory || timeout < Infinity) return wait(view, index, value, timeout)
-    Atomics.store(words, at, 1 + view.byteOffset / 4 + index - c.MARGIN)
-    try {
-      return wait(view, index, value, timeout)
-    } finally {
-      Atomics.store(words, at, 0)
-    }
-  }
-  Atomics.wait = heard as typeof Atomics.wait
-}
+// As they were before they are wrapped: what is the harness's own is not heard.
+const { add, load, store, sub, wait } = Atomics
 
 class Thread {
   readonly #lock: Lock
@@ -45,11 +31,13 @@ class Thread {
   readonly #slot: number
   readonly #rng: Rng
   readonly #of: number
+  readonly #recorder: Recorder
 
-  constructor(lock: Lock, given: c.OwnThread) {
+  constructor(lock: Lock, given: c.OwnThread, recorder: Recorder) {
     const { memory, control, thread, seed, kinds } = given
     this.#lock = lock
     this.#with = given
+    this.#recorder = recorder
     this.#view = new Int32Array(memory, c.MARGIN * 4)
     this.#control = new Int32Array(control)
     this.#slot = c.slotOf(thread)
@@ -71,12 +59,12 @@ class Thread {
 
   /** Parks while the test halts. Says that it works before it looks again: main trusts who is parked once it has halted the test. */
   #turn(): boolean {
-    let phase = Atomics.load(this.#control, c.PHASE)
+    let phase = load(this.#control, c.PHASE)
     while (phase === HALT) {
       this.#doing(c.PARKED)
       wait(this.#control, c.PHASE, HALT)
       this.#doing(c.AT_WORK)
-      phase = Atomics.load(this.#control, c.PHASE)
+      phase = load(this.#control, c.PHASE)
     }
     return phase !== STOP
   }
@@ -102,9 +90,9 @@ class Thread {
   #inside(again = false): void {
     const { thread } = this.#with
     const words = this.#control
-    if (Atomics.load(words, c.WRITING) !== 0) this.#count('fail_writer_writer')
-    Atomics.store(words, c.WRITING, thread + 1)
-    if (Atomics.load(words, c.READING) !== 0) this.#count('fail_writer_reader')
+    if (load(words, c.WRITING) !== 0) this.#fails('fail_writer_writer')
+    store(words, c.WRITING, thread + 1)
+    if (load(words, c.READING) !== 0) this.#fails('fail_writer_reader')
     words[c.GUARDED] = (words[c.GUARDED] as number) + 1
     this.#count('acquired_write')
     this.#delay()
@@ -113,22 +101,22 @@ class Thread {
       this.#count('again')
       this.#call('unlock')
     }
-    Atomics.store(words, c.LAST, thread + 1)
-    Atomics.store(words, c.WRITING, 0)
+    store(words, c.LAST, thread + 1)
+    store(words, c.WRITING, 0)
     this.#call('unlock')
   }
 
   #share(): void {
     const words = this.#control
     this.#call('lockShared')
-    Atomics.add(words, c.READING, 1)
-    const before = Atomics.load(words, c.GUARDED)
-    if (Atomics.load(words, c.WRITING) !== 0) this.#count('fail_reader_writer')
+    add(words, c.READING, 1)
+    const before = load(words, c.GUARDED)
+    if (load(words, c.WRITING) !== 0) this.#fails('fail_reader_writer')
     this.#count('acquired_read')
     this.#delay()
-    if (Atomics.load(words, c.GUARDED) !== before) this.#count('fail_reader_writer')
-    Atomics.store(words, c.LAST, this.#with.thread + 1)
-    Atomics.sub(words, c.READING, 1)
+    if (load(words, c.GUARDED) !== before) this.#fails('fail_reader_writer')
+    store(words, c.LAST, this.#with.thread + 1)
+    sub(words, c.READING, 1)
     this.#call('unlockShared')
   }
 
@@ -150,7 +138,9 @@ class Thread {
   /** Calls a function of the user's. Returns whether the lock was taken. */
   #call(name: Exclude<c.Call, 'init'>, ms = 0): boolean {
     const start = performance.now()
-    this.#doing(c.IN_CALL + c.CALLS.indexOf(name))
+    const call = c.CALLS.indexOf(name)
+    this.#doing(c.IN_CALL + call)
+    this.#recorder.calls(call, !name.startsWith('unlock'))
     const answer: unknown = this.#lock[name]?.(this.#view, this.#with.thread, ms)
     this.#doing(c.AT_WORK)
     this.#tookMs(performance.now() - start)
@@ -169,18 +159,33 @@ class Thread {
   }
 
   #doing(what: number): void {
-    Atomics.store(this.#control, this.#slot + c.DOING, what)
+    store(this.#control, this.#slot + c.DOING, what)
+  }
+
+  /** Not alone: what has led there is to stay. */
+  #fails(counter: Extract<c.Counter, `fail_${string}`>): void {
+    this.#recorder.freeze()
+    this.#count(counter)
   }
 
   #count(counter: c.Counter): void {
     const at = this.#slot + torture_task.offset.counters + c.COUNTERS.indexOf(counter)
-    Atomics.store(this.#control, at, (Atomics.load(this.#control, at) + 1) | 0)
+    store(this.#control, at, (load(this.#control, at) + 1) | 0)
   }
 }
 
 /** Runs a thread to its end. Throws what the user's code throws. */
 export async function runThread(given: c.OwnThread): Promise<void> {
-  hearWaits(given)
-  await loadFile({ kind: 'lock', url: given.url })
-  new Thread(broughtNamed('lock', given.lock) as Lock, given).run()
+  const { thread, memory, url, lock } = given
+  const control = new Int32Array(given.control)
+  const recorder = new Recorder(new Int32Array(given.events), thread)
+  // Before the file is loaded: it may take functions out of Atomics.
+  hear(memory, recorder, (word) => store(control, c.slotOf(thread) + c.ASLEEP, word))
+  await loadFile({ kind: 'lock', url })
+  try {
+    new Thread(broughtNamed('lock', lock) as Lock, given, recorder).run()
+  } catch (error) {
+    recorder.freeze()
+    throw error
+  }
 }
