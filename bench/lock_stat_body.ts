@@ -28,9 +28,9 @@ export type LockName = keyof typeof PAIRS
 export const LOCK_NAMES = Object.keys(PAIRS) as LockName[]
 
 /** Makes the locks, under the detectors' eyes. */
-export function init(_cpu: number, _cpus: number, { detectors, locks }: LockStatArg): void {
+export function init(_cpu: number, cpus: number, { detectors, locks }: LockStatArg): void {
   detectors_attach(detectors)
-  for (const name of LOCK_NAMES) PAIRS[name].init(locks[name], PAIRS[name].of.name)
+  for (const name of LOCK_NAMES) PAIRS[name].init(locks[name], PAIRS[name].of.name, cpus)
 }
 
 /** Takes each lock `ops` times. Returns nanoseconds per pair, by lock. */

@@ -75,10 +75,7 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
   },
   Once: {
     share: ({ Once }) => Once.init(),
-    bind: ({ Once }, _view, _me, once: Words) => ({
-      enter: () => Once.execute(once, never),
-      leave: never,
-    }),
+    bind: ({ Once }, _view, _me, once: Words) => ({ enter: () => Once.execute(once, never), leave: never }),
   },
 }
 

@@ -89,10 +89,7 @@ const layers: Readonly<Record<string, (bench: Bench) => Section>> = {
     const vendor = vendors.get(VGPU_OPS)
     const data = read(read(bench.parent + mdev_parent.offset.ops) + 1)
     const mdev = claim(bench)
-    return {
-      enter: () => void vendor.create(mdev, data, 0),
-      leave: () => void vendor.remove(mdev, data, 0),
-    }
+    return { enter: () => void vendor.create(mdev, data, 0), leave: () => void vendor.remove(mdev, data, 0) }
   },
   'links and remove file'(bench) {
     const mdev = claim(bench)

@@ -1,12 +1,11 @@
 /**
  * Our own primitives, on an arena of their own. A variant is a pair of src/sync/members (`mutex`, `rwsem.shared`), or what takes
- * more than a pair: writers beside readers, grace periods, turns.
+ * more than a pair: writers beside readers, grace periods, the turns of a monitor.
  */
 import { attach, ktime_get_ns } from '#access'
 import { as, type Addr } from '../../src/base/index.ts'
 import { alloc_boot, createArena, task_of } from '../../src/mem/index.ts'
-import * as sync from '../../src/sync/index.ts'
-import { gracePeriods, type Lock } from '../../src/sync/members/index.ts'
+import { gracePeriods, monitors, type Lock, type Monitor } from '../../src/sync/members/index.ts'
 import { pairNamed, pairs, type Pair } from '../../src/sync/members/pairs.ts'
 import type { Contender, Section } from '../contender.ts'
 import { turns } from '../turns.ts'
@@ -20,12 +19,10 @@ const READ_NS = 1000
 
 function never(): void {}
 
-/** What the workers of a row share: the arena, and where its objects are. */
+/** What the workers of a row share: the arena, and where its object is. */
 interface Memory {
   readonly sab: SharedArrayBuffer
   readonly at: number
-  /** A second object, where there are two. */
-  readonly other: number
 }
 
 /** Who goes through: the worker's number, how many there are, and the words beside the arena. */
@@ -36,24 +33,24 @@ interface Thread {
 }
 
 interface Variant {
-  /** Makes the objects, on main. */
+  /** Makes the object, on main. */
   init(this: void, memory: Memory, workers: number): void
   bind(this: void, memory: Memory, thread: Thread): Section
 }
 
 const simple = ({ name, init, bind }: Pair): Variant => ({
-  init: ({ at }) => init(at, name),
+  init: ({ at }, workers) => init(at, name, workers),
   bind: ({ at }) => bind(at),
 })
 
 /** Worker 0 writes, the others read. */
 const oneWriter = (name: string): Variant => ({
-  init: ({ at }) => pairNamed(name).init(at, name),
+  init: ({ at }, workers) => pairNamed(name).init(at, name, workers),
   bind: ({ at }, { cpu }) => pairNamed(cpu === 0 ? name : `${name}.shared`).bind(at),
 })
 
 const grace = (bind: (at: number, cpu: number) => Section): Variant => ({
-  init: ({ at }) => pairNamed('srcu.read').init(at, 'srcu'),
+  init: ({ at }, workers) => pairNamed('srcu.read').init(at, 'srcu', workers),
   bind: ({ at }, { cpu }) => bind(at, cpu),
 })
 
@@ -71,6 +68,21 @@ const updater = (synchronize: (domain: number) => void): Variant =>
     }
   })
 
+/** One after the other goes through. */
+const turn = ({ name, init, lock, unlock, wait, signal }: Monitor): [string, Variant] => [
+  `${name}.turn`,
+  {
+    init: ({ at }) => init(at),
+    bind: ({ at }, { view, cpu, workers }) =>
+      turns(view, cpu, workers, {
+        lock: () => lock(at),
+        unlock: () => unlock(at),
+        wait: () => void wait(at, Infinity),
+        signal: () => signal(at),
+      }),
+  },
+]
+
 const [domain] = gracePeriods as [(typeof gracePeriods)[number]]
 
 /** What takes more than a pair. */
@@ -79,29 +91,7 @@ const FURTHER: Readonly<Record<string, Variant>> = {
   'srcu.grace': grace((at) => ({ enter: () => domain.sync(at), leave: never })),
   'srcu.updater': updater(domain.sync),
   'srcu.expedited': updater(domain.exp_sync),
-  condition: {
-    init({ at, other }) {
-      sync.mutex_init(as(at), 'lock')
-      sync.condition_init(as(other))
-    },
-    bind({ at, other }, { view, cpu, workers }) {
-      const [lock, condition] = [as<'mutex'>(at), as<'condition'>(other)]
-      return turns(view, cpu, workers, {
-        lock: () => sync.mutex_lock(lock),
-        unlock: () => sync.mutex_unlock(lock),
-        wait: () => sync.condition_wait(condition, lock),
-        signal: () => sync.condition_signal(condition),
-      })
-    },
-  },
-  barrier: {
-    init: ({ at }, workers) => sync.barrier_init(as(at), workers),
-    bind: ({ at }) => ({ enter: () => void sync.barrier_wait(as<'barrier'>(at)), leave: never }),
-  },
-  once: {
-    init: never,
-    bind: ({ at }) => ({ enter: () => void sync.call_once(as<'once'>(at), never), leave: never }),
-  },
+  ...Object.fromEntries(monitors.map(turn)),
 }
 
 function variantNamed(name: string): Variant {
@@ -120,9 +110,9 @@ export const contender: Contender = {
   share(name, workers): Memory {
     const { init } = variantNamed(name)
     const sab = createArena(ARENA_BYTES, SRCU_SLOTS)
-    const [at = 0, other = 0] = [256, 256].map((words) => alloc_boot(words))
-    init({ sab, at, other }, workers)
-    return { sab, at, other }
+    const memory = { sab, at: alloc_boot(256) }
+    init(memory, workers)
+    return memory
   },
   bind(view, cpu, name, shared, workers) {
     const memory = shared as Memory

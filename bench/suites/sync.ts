@@ -115,17 +115,17 @@ export const compared: readonly Case[] = [
   shared('kref.get+put', [ADD_SUB, ours('kref.reference', 'lockstorm kref')]),
   ...[1, 2].map((workers): Case => ({
     subject: 'condition.turn',
-    rows: [ours('condition', 'lockstorm condition'), cls('Condition'), theirs('Condition')],
+    rows: [ours('condition.turn', 'lockstorm condition'), cls('Condition'), theirs('Condition')],
     workers: [workers],
   })),
   ...[1, 2].map((workers) =>
     shared(
       'barrier.wait',
-      [ours('barrier', 'lockstorm barrier'), cls('Barrier'), theirs('Barrier')],
+      [ours('barrier.meeting', 'lockstorm barrier'), cls('Barrier'), theirs('Barrier')],
       [workers],
     ),
   ),
-  shared('once, done before', [ours('once', 'lockstorm once'), cls('Once'), theirs('Once')], [1, 2]),
+  shared('once, done before', [ours('once.meeting', 'lockstorm once'), cls('Once'), theirs('Once')], [1, 2]),
   shared(
     'completion.complete+wait',
     [ADD_SUB, ours('completion.tokens', 'lockstorm completion'), cls('Completion')],

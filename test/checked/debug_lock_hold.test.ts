@@ -102,7 +102,7 @@ test('locks of other classes, and all before the beginning, are not delayed', ()
 
 test.each(pairs.filter(({ traced }) => traced))('$name is held longer', ({ words, init, bind }) => {
   const lock = alloc_boot(words)
-  init(lock, 'slow')
+  init(lock, 'slow', 1)
   const { enter, leave } = bind(lock)
   lock_hold_begin()
   enter()
@@ -117,7 +117,7 @@ test.each(pairs.filter(({ traced }) => !traced))(
   '$name tells nobody that it is held',
   ({ words, init, bind }) => {
     const object = alloc_boot(words)
-    init(object, 'slow')
+    init(object, 'slow', 1)
     const { enter, leave } = bind(object)
     lock_hold_begin()
     enter()

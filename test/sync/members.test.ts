@@ -10,6 +10,8 @@ import { furtherLocks, IN_COLUMNS } from '#lockstorm/selftest/locks'
 import {
   gracePeriods,
   locks,
+  meetings,
+  monitors,
   references,
   tokens,
   type Lock,
@@ -20,7 +22,14 @@ import { TYPES } from '#lockstorm/torture/types'
 import { bodyModule } from '../setup/bodies.ts'
 import { world } from './world.ts'
 
-const members: readonly Primitive[] = [...locks, ...tokens, ...references, ...gracePeriods]
+const members: readonly Primitive[] = [
+  ...locks,
+  ...tokens,
+  ...monitors,
+  ...meetings,
+  ...references,
+  ...gracePeriods,
+]
 const isLayout = (value: unknown): value is Layout =>
   typeof value === 'object' && value !== null && 'fields' in value && 'words' in value && 'name' in value
 
@@ -36,9 +45,6 @@ const exported = modules.flatMap((one) => Object.values(one)).filter(isLayout)
 
 /** Structs that are no primitive of their own, or that only their own tests know, and why. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  barrier: 'meets, excludes nobody: models barrier*, contract of the classes',
-  once: 'ends for good: models once*, contract of the classes',
-  latch: 'ends for good: models latch*, contract of the classes',
   owner_lock: 'what mutex and the queues of rw_word and percpu_rwsem are made of',
   notifier_block: 'part of the chains',
   raw_notifier_head: 'a list that the caller protects: models notifier*',
@@ -74,6 +80,11 @@ const { SUITES } = (await import(
 const benched = Object.values(SUITES)
   .flat()
   .flatMap(({ rows }) => rows.flatMap(({ adapter, variant }) => (adapter === 'sync' ? [variant] : [])))
+/** True if the bench has a row for each pair of operations of that name's member. */
+function isBenched(name: string): boolean {
+  const its = pairs.filter(({ of }) => of.name === name)
+  return its.length > 0 && its.every((pair) => benched.includes(pair.name))
+}
 const selftested = [...IN_COLUMNS, ...furtherLocks().rows.map(({ title }) => title)]
 
 const has = (names: readonly string[], prefix: string): boolean => names.some((one) => one.startsWith(prefix))
@@ -91,7 +102,7 @@ function lockMisses({ name, shared, tryLock, torture, untraced }: Lock): string[
     contract: has(contract.realMembers, name) === (tryLock !== undefined),
     'contract of readers': rw.realRwMembers.includes(name) === (shared !== undefined),
     torture: typeNames.includes(TORTURED[name] ?? torture),
-    bench: its.length > 0 && its.every((pair) => benched.includes(pair.name)),
+    bench: isBenched(name),
     'self-test': selftested.includes(name) === told,
     'self-test of readers':
       selftested.includes(`${name}, readers`) === (told && shared !== undefined && !IN_COLUMNS.has(name)),
@@ -141,16 +152,26 @@ test.each(locks.filter(({ name }) => !UNOWNED.includes(name)))(
 test.each(tokens)('$name is run by every tool that applies', ({ name }) => {
   expect(has(modelNames, `${name}-tokens:take`), 'models').toBe(true)
   expect(typeNames, 'torture').toContain(name)
-  expect(benched, 'bench').toContain(name === 'semaphore' ? name : `${name}.tokens`)
+  expect(isBenched(name), 'bench').toBe(true)
+})
+
+test.each(monitors)('$name is run by every tool that applies', ({ name }) => {
+  expect(modelNames, 'models').toContain(name)
+  expect(benched, 'bench').toContain(`${name}.turn`)
+})
+
+test.each(meetings)('$name is run by every tool that applies', ({ name }) => {
+  expect(modelNames, 'models').toContain(name)
+  expect(isBenched(name), 'bench').toBe(true)
 })
 
 test.each(references)('$name is run by every tool that applies', ({ name }) => {
   expect(typeNames, 'torture').toContain(name)
-  expect(benched, 'bench').toContain(`${name}.reference`)
+  expect(isBenched(name), 'bench').toBe(true)
 })
 
 test.each(gracePeriods)('$name is run by every tool that applies', ({ name }) => {
   expect(typeNames, 'torture').toContain(name)
-  expect(benched, 'bench').toContain(`${name}.read`)
+  expect(isBenched(name), 'bench').toBe(true)
   expect(has(Object.keys(dead.kinds), name), 'dead owner').toBe(true)
 })

@@ -1,9 +1,10 @@
 /** Every primitive of sync, by kind. */
 import { channel } from './channel.ts'
 import { completion } from './completion.ts'
-import { condition } from './condition.ts'
+import { condition, monitor } from './condition.ts'
 import { kref } from './kref.ts'
 import { mcs_lock } from './mcs_lock.ts'
+import { barrier, latch, once } from './meetings.ts'
 import { mutex } from './mutex.ts'
 import { percpu_ref } from './percpu_ref.ts'
 import { percpu_rwsem } from './percpu_rwsem.ts'
@@ -13,7 +14,7 @@ import { rwlock } from './rwlock.ts'
 import { rwsem } from './rwsem.ts'
 import { semaphore, semaphore_tokens } from './semaphore.ts'
 import { seqlock } from './seqlock.ts'
-import type { GracePeriods, Lock, References, Tokens } from './shapes.ts'
+import type { GracePeriods, Lock, Meeting, Monitor, References, Tokens } from './shapes.ts'
 import { spinlock } from './spinlock.ts'
 import { srcu } from './srcu.ts'
 import { ticket_lock } from './ticket_lock.ts'
@@ -38,5 +39,7 @@ export const locks: readonly Lock[] = [
   robust_rwsem,
 ]
 export const tokens: readonly Tokens[] = [completion, wait_queue, semaphore_tokens, condition, channel]
+export const monitors: readonly Monitor[] = [monitor]
+export const meetings: readonly Meeting[] = [barrier, latch, once]
 export const references: readonly References[] = [kref, refcount, percpu_ref]
 export const gracePeriods: readonly GracePeriods[] = [srcu]

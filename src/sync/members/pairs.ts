@@ -2,8 +2,8 @@
  * Every pair of operations that belongs together, in and out, of every primitive: for tools that only go through, whatever it is
  * that they go through.
  */
-import { gracePeriods, locks, references, tokens } from './index.ts'
-import type { GracePeriods, Lock, Primitive, References, Side, Tokens } from './shapes.ts'
+import { gracePeriods, locks, meetings, references, tokens } from './index.ts'
+import type { GracePeriods, Lock, Meeting, Primitive, References, Side, Tokens } from './shapes.ts'
 
 /** One thread's way in and out. */
 export interface Passage {
@@ -13,7 +13,7 @@ export interface Passage {
 
 /** A pair of operations. */
 export interface Pair {
-  /** `mutex`, `rwsem.shared`, `completion.tokens`, `kref.reference`, `srcu.read`. */
+  /** `mutex`, `rwsem.shared`, `completion.tokens`, `barrier.meeting`, `kref.reference`, `srcu.read`. */
   readonly name: string
   readonly of: Primitive
   readonly words: number
@@ -21,8 +21,8 @@ export interface Pair {
   readonly excludes: boolean
   /** Takes a lock of this kind that lockdep knows. */
   readonly traced: boolean
-  /** Boot CPU: makes the object, of which each thread may go through. `name` is that of its class. */
-  init(this: void, at: number, name: string): void
+  /** Boot CPU: makes the object, of which each of `threads` may go through. `name` is that of its class. */
+  init(this: void, at: number, name: string, threads: number): void
   /** The pair for the calling thread. */
   bind(this: void, at: number): Passage
 }
@@ -85,6 +85,17 @@ const tokenPair = (of: Tokens): Pair => ({
   bind: (at) => ({ enter: () => of.put(at), leave: () => of.take(at) }),
 })
 
+/** All go through, each as often as the others. */
+const meetingPair = (of: Meeting): Pair => ({
+  name: `${of.name}.meeting`,
+  of,
+  words: of.layout.words,
+  excludes: false,
+  traced: false,
+  init: (at, _name, threads) => of.init(at, threads),
+  bind: (at) => ({ enter: () => of.pass(at), leave: never }),
+})
+
 /** References beside the first, which stays. */
 const referencePair = (of: References): Pair => ({
   name: `${of.name}.reference`,
@@ -121,6 +132,7 @@ const readerPair = (of: GracePeriods): Pair => ({
 export const pairs: readonly Pair[] = [
   ...locks.flatMap(lockPairs),
   ...tokens.map(tokenPair),
+  ...meetings.map(meetingPair),
   ...references.map(referencePair),
   ...gracePeriods.map(readerPair),
 ]

@@ -91,6 +91,26 @@ export interface Tokens extends Primitive {
   readonly async?: AsyncWait
 }
 
+/** A lock, and a condition to wait for under it. */
+export interface Monitor extends Primitive {
+  /** Words of both. */
+  readonly words: number
+  init(this: void, at: number): void
+  lock(this: void, at: number): void
+  unlock(this: void, at: number): void
+  /** Gives the lock back, waits for a signal, for at most `ns`, and has the lock again. Returns 0 or -ETIME. */
+  wait(this: void, at: number, ns: number): number
+  /** Wakes one waiter. */
+  signal(this: void, at: number): void
+}
+
+/** What threads come to and go on from when it has happened: all are here, or one of them has done it. */
+export interface Meeting extends Primitive {
+  /** Makes one for that many threads. */
+  init(this: void, at: number, parties: number): void
+  pass(this: void, at: number): void
+}
+
 /** A reference count that frees an object. */
 export interface References extends Primitive {
   /** Boot CPU: makes the count of an object that is free. Returns 0 or a negative errno. */
