@@ -4,31 +4,23 @@
  *
  * Context   probe, remove: device_lock of the card is held.
  */
-import { read, write } from '#access'
-import { as, type Addr } from '../base/addr.ts'
-import { ENOMEM } from '../base/errno.ts'
+import { read } from '#access'
+import { as } from '../base/addr.ts'
 import { wake_up_poll } from '../kernel/cdev/chardev_poll.ts'
 import { dev_get_drvdata, dev_set_drvdata } from '../kernel/device/device.ts'
 import { devm_add_action_or_reset, devres_actions } from '../kernel/device/devres.ts'
 import { irq_handlers, IRQ_HANDLED } from '../kernel/irq.ts'
-import { pci_register_driver, pci_slot_create } from '../kernel/pci/pci.ts'
-import {
-  devm_request_irq,
-  pci_set_master,
-  pcim_enable_device,
-  pcim_iomap_regions,
-} from '../kernel/pci/pci_manage.ts'
-import { pci_alloc_irq_vectors, pci_irq_vector } from '../kernel/pci/pci_msi.ts'
-import { pci_dev, pci_driver, pci_driver_ops, type PciDev } from '../kernel/pci/pci_struct.ts'
+import { pci_slot_create } from '../kernel/pci/pci.ts'
+import { devm_request_irq, pcim_enable_and_map } from '../kernel/pci/pci_manage.ts'
+import { pci_irq_vector } from '../kernel/pci/pci_msi.ts'
+import { pci_dev, pci_driver_ops, type PciDev } from '../kernel/pci/pci_struct.ts'
 import { static_name } from '../kernel/static_name.ts'
-import { alloc_boot } from '../mem/arena.ts'
 import { gadget_model, GADGET_REGS } from './card_hw.ts'
 import { fence } from './fence_struct.ts'
-import { gadget_alloc, gadget_put, gadget_register, gadget_unregister } from './gadget.ts'
-import { gadget, gadget_globals, gadget_root, type Gadget } from './types.ts'
+import { GADGET_RELEASE, gadget_alloc, gadget_put, gadget_register, gadget_unregister } from './gadget.ts'
+import { gadget, gadget_file, GADGET_MAX, type Gadget } from './types.ts'
 
 const DEV = pci_dev.at.dev
-const NAME = static_name('gadget')
 /** pci_slot.id of the cards. */
 const GADGET_ID = 0x6ad6
 
@@ -42,16 +34,6 @@ const put_gadget = devres_actions.define('gadget_put', (_dev, g) => {
   gadget_put(as(g))
 })
 
-/** Enables the card and maps it. Returns the mapping or a negative errno. */
-function enable(pdev: PciDev): number {
-  const error = pcim_enable_device(pdev)
-  if (error !== 0) return error
-  const vectors = pci_alloc_irq_vectors(pdev, 1)
-  if (vectors < 0) return vectors
-  pci_set_master(pdev)
-  return pcim_iomap_regions(pdev)
-}
-
 /** The gadget over a mapped card. Its reference is dropped after the handler has been freed. Returns 0 or a negative errno. */
 function attach(pdev: PciDev, g: Gadget): number {
   const error = devm_add_action_or_reset(DEV(pdev), put_gadget, g)
@@ -62,7 +44,7 @@ function attach(pdev: PciDev, g: Gadget): number {
 }
 
 function gadget_probe(pdev: PciDev): number {
-  const mmio = enable(pdev)
+  const mmio = pcim_enable_and_map(pdev)
   if (mmio < 0) return mmio
   const g = gadget_alloc(DEV(pdev), mmio)
   return g < 0 ? g : attach(pdev, as(g))
@@ -74,11 +56,17 @@ function gadget_remove(pdev: PciDev): void {
 
 const gadget_driver = pci_driver_ops.define('gadget', { probe: gadget_probe, remove: gadget_remove })
 
-/** Registers the driver. Boot CPU. Returns 0 or a negative errno. */
-export function gadget_driver_init(): number {
-  const drv = alloc_boot(pci_driver.words) as Addr<'pci_driver'>
-  write(gadget_root() + gadget_globals.offset.driver, drv)
-  return drv === 0 ? -ENOMEM : pci_register_driver(drv, NAME, GADGET_ID, gadget_driver)
+/** The gadgets of its cards. */
+export const GADGETS = {
+  name: static_name('gadget'),
+  driverName: static_name('gadget'),
+  device: gadget,
+  file: gadget_file,
+  most: GADGET_MAX,
+  minors: 1,
+  release: GADGET_RELEASE,
+  id: GADGET_ID,
+  driver: gadget_driver,
 }
 
 /** Makes a slot with a card, not plugged. Boot CPU. Returns the slot or -ENOMEM. */

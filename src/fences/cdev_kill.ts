@@ -14,7 +14,7 @@ import { fetch_add, fetch_sub, READ_ONCE, smp_processor_id } from '#access'
 import { EINTR } from '../base/errno.ts'
 import { num_possible_cpus } from '../mem/arena.ts'
 import { send_signal, signal_pending } from '../sync/index.ts'
-import { fence, fences, type Fence, type FenceType } from './fence_struct.ts'
+import { fence, type Fence, type FenceType } from './fence_struct.ts'
 import { count_file, refuse_files, uncount_file, wait_for_files } from './wait_close.ts'
 
 const HOLDERS = fence.offset.holders
@@ -51,5 +51,3 @@ export const cdev_kill: FenceType = {
   },
   wait: wait_for_files,
 }
-/** Its id. */
-export const FENCE_CDEV_KILL: number = fences.define(cdev_kill.name, cdev_kill)

@@ -10,7 +10,7 @@ import { fetch_sub, READ_ONCE, write, WRITE_ONCE } from '#access'
 import { as } from '../base/addr.ts'
 import { EIO } from '../base/errno.ts'
 import { refcount_inc_not_zero, wait_event, wake_up_all } from '../sync/index.ts'
-import { fence, fences, type Fence, type FenceType } from './fence_struct.ts'
+import { fence, type Fence, type FenceType } from './fence_struct.ts'
 
 const { alive: ALIVE, files: USERS } = fence.offset
 const EMPTY = fence.at.empty
@@ -44,4 +44,3 @@ export const debugfs: FenceType = {
     wait_event(EMPTY(f), () => READ_ONCE(f + USERS) === 0)
   },
 }
-fences.define(debugfs.name, debugfs)

@@ -7,7 +7,7 @@
  */
 import { READ_ONCE, WRITE_ONCE } from '#access'
 import { ENXIO } from '../base/errno.ts'
-import { fence, fences, type FenceType } from './fence_struct.ts'
+import { fence, type FenceType } from './fence_struct.ts'
 
 const ALIVE = fence.offset.alive
 
@@ -24,5 +24,3 @@ export const flag: FenceType = {
     WRITE_ONCE(f + ALIVE, 0)
   },
 }
-/** Its id. */
-export const FENCE_FLAG: number = fences.define(flag.name, flag)

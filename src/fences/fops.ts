@@ -5,6 +5,7 @@
  *           GADGET_WAIT: -ETIME. Other ioctls: -ENOTTY. poll: what the fence says of a device that is gone.
  * Context   sleeps.
  */
+import { chardev_file_cache } from '../kernel/pci/pci_chardev.ts'
 import { read, write } from '#access'
 import { trace_enter, trace_leave, trace_point } from '#trace'
 import { as } from '../base/addr.ts'
@@ -19,7 +20,7 @@ import { ALARM, EVENTS, GADGET_REGS, GO } from './card_hw.ts'
 import { fence_enter, fence_leave, fence_open, fence_release } from './fence.ts'
 import type { FenceFile } from './fence_struct.ts'
 import { fence_gone_mask, fence_poll, fence_wait } from './fence_sleep.ts'
-import { gadget, gadget_file, gadget_globals, gadget_root, type Gadget, type GadgetFile } from './types.ts'
+import { gadget, gadget_file, gadget_root, type Gadget, type GadgetFile } from './types.ts'
 
 const P = gadget_file.offset
 const PRIVATE = file.offset.private_data
@@ -35,7 +36,7 @@ export const GADGET_WAIT_EVENT = 1
 export const GADGET_WAIT_ALARM = 2
 
 function cache(): Parameters<typeof kmem_cache_free>[0] {
-  return as(read(gadget_root() + gadget_globals.offset.file_cache))
+  return chardev_file_cache(gadget_root())
 }
 
 function priv_of(f: CharFile): GadgetFile {

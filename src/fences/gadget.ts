@@ -8,16 +8,10 @@
 import { fetch_add, ktime_get_ns, read, READ_ONCE, write, WRITE_ONCE } from '#access'
 import { trace_enter, trace_leave } from '#trace'
 import { as, type Addr } from '../base/addr.ts'
-import { ENOMEM } from '../base/errno.ts'
 import { cdev_device_add, cdev_device_del } from '../kernel/cdev/cdev_device.ts'
-import { cdev_init } from '../kernel/cdev/cdev.ts'
-import { MKDEV } from '../kernel/cdev/cdev_struct.ts'
-import { device_initialize, dev_name, put_device } from '../kernel/device/device.ts'
-import { device, device_releases, type Device } from '../kernel/device/device_struct.ts'
-import { qstr_set_number } from '../kernel/qstr.ts'
-import { static_name, string_of } from '../kernel/static_name.ts'
-import { ida_alloc, ida_free } from '../mem/bitmap.ts'
-import { kmem_cache_free, kmem_cache_zalloc } from '../mem/slab.ts'
+import { put_device } from '../kernel/device/device.ts'
+import { device_releases, type Device } from '../kernel/device/device_struct.ts'
+import { chardev_alloc, chardev_devt, chardev_free, chardev_initialize } from '../kernel/pci/pci_chardev.ts'
 import {
   fence_destroy,
   fence_drains,
@@ -28,22 +22,20 @@ import {
   fence_wake,
 } from './fence.ts'
 import { fence } from './fence_struct.ts'
-import { gadget, gadget_globals, GADGET_MAX, gadget_root, type Gadget } from './types.ts'
+import { gadget, gadget_globals, gadget_root, type Gadget } from './types.ts'
 
 const G = gadget_globals.offset
 const O = gadget.offset
-const D = device.offset
 const DEV = gadget.at.dev
 const FENCE = gadget.at.fence
-const NAME = static_name('gadget')
 const HIGH = 0x1_0000_0000
 
 function free_gadget(g: Gadget): void {
-  ida_free(read(gadget_root() + G.numbers), read(g + O.number))
-  kmem_cache_free(as(read(gadget_root() + G.gadget_cache)), gadget, g)
+  chardev_free(gadget_root(), gadget, g, O.number)
 }
 
-const gadget_release = device_releases.define('gadget_release', (dev) => {
+/** What the last put does. */
+export const GADGET_RELEASE: number = device_releases.define('gadget_release', (dev) => {
   const g = gadget.of.dev(dev)
   const f = FENCE(g)
   fetch_add(gadget_root() + G.late, fence_late(f))
@@ -53,32 +45,12 @@ const gadget_release = device_releases.define('gadget_release', (dev) => {
   free_gadget(g)
 })
 
-/** Fills in the device of a new gadget. */
-function describe(g: Gadget, parent: Device, number: number): void {
-  const dev = DEV(g)
-  const root = gadget_root()
-  device_initialize(dev)
-  qstr_set_number(dev_name(dev), string_of(NAME), number)
-  write(dev + D.class, read(root + G.class))
-  write(dev + D.parent, parent)
-  write(dev + D.release, gadget_release)
-  write(dev + D.major, read(root + G.major))
-  write(dev + D.minor, number)
-  cdev_init(gadget.at.cdev(g), read(root + G.fops), as(read(root + G.owner)))
-}
-
 /** Number and memory of a gadget with its fence. Returns it or a negative errno. */
 function make(): number {
-  const root = gadget_root()
-  const number = ida_alloc(read(root + G.numbers), GADGET_MAX)
-  if (number < 0) return number
-  const g = kmem_cache_zalloc(as<'kmem_cache'>(read(root + G.gadget_cache)), gadget)
-  if (g === 0) {
-    ida_free(read(root + G.numbers), number)
-    return -ENOMEM
-  }
-  write(g + O.number, number)
-  const error = fence_init(FENCE(g), read(root + G.kind))
+  const made = chardev_alloc(gadget_root(), gadget, O.number)
+  if (made < 0) return made
+  const g = as<'gadget'>(made)
+  const error = fence_init(FENCE(g), read(gadget_root() + G.kind))
   if (error === 0) return g
   free_gadget(g)
   return error
@@ -97,7 +69,7 @@ export function gadget_alloc(parent: Device, mmio: number): number {
   const timeout = read(gadget_root() + G.timeout_us)
   if (timeout > 0) write(FENCE(g) + fence.offset.timeout_us, timeout)
   write(g + O.mmio, mmio)
-  describe(g, parent, read(g + O.number))
+  chardev_initialize(gadget_root(), DEV(g), gadget.at.cdev(g), parent, read(g + O.number))
   return g
 }
 
@@ -148,10 +120,10 @@ export function gadget_unregister_ns(which: number): number {
 
 /** Device number of the gadget registered last: opening it may fail with -ENXIO. */
 export function gadget_newest_devt(): number {
-  return MKDEV(read(gadget_root() + G.major), READ_ONCE(gadget_root() + G.newest))
+  return chardev_devt(gadget_root(), READ_ONCE(gadget_root() + G.newest))
 }
 
 /** Device number of a gadget that the caller knows to be there. */
 export function gadget_devt(g: Addr<'gadget'>): number {
-  return MKDEV(read(gadget_root() + G.major), read(g + O.number))
+  return chardev_devt(gadget_root(), read(g + O.number))
 }

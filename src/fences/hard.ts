@@ -4,7 +4,7 @@
  * Source   after Switchtec v6 (041f6e7, stdev_kill), which clears alive after it has cancelled its timer; "a hard fence on close sounds like a good idea" (L. Gunthorpe)
  */
 import { ENODEV } from '../base/errno.ts'
-import { fences, wake_sleepers, type FenceType } from './fence_struct.ts'
+import { wake_sleepers, type FenceType } from './fence_struct.ts'
 import { mutex, mutex_close, mutex_fence_init } from './mutex.ts'
 
 export const hard: FenceType = {
@@ -20,5 +20,3 @@ export const hard: FenceType = {
   begin: mutex_close,
   wake: wake_sleepers,
 }
-/** Its id. */
-export const FENCE_HARD: number = fences.define(hard.name, hard)

@@ -3,7 +3,7 @@
  */
 import { cdev_kill } from './cdev_kill.ts'
 import { debugfs } from './debugfs.ts'
-import type { FenceType } from './fence_struct.ts'
+import { fences, type FenceType } from './fence_struct.ts'
 import { flag } from './flag.ts'
 import { hard } from './hard.ts'
 import { mutex } from './mutex.ts'
@@ -36,6 +36,7 @@ export const FENCES: readonly FenceType[] = [
   wait_close,
   cdev_kill,
 ]
+for (const one of FENCES) fences.define(one.name, one)
 
 /** The fence of a name; undefined if there is none. */
 export function fenceNamed(name: string): FenceType | undefined {

@@ -7,7 +7,7 @@
 import { read, write } from '#access'
 import { EINTR, ENODEV } from '../base/errno.ts'
 import { mutex_init, mutex_lock, mutex_lock_interruptible, mutex_unlock } from '../sync/index.ts'
-import { fence, fences, type Fence, type FenceType } from './fence_struct.ts'
+import { fence, type Fence, type FenceType } from './fence_struct.ts'
 
 const ALIVE = fence.offset.alive
 const LOCK = fence.at.mutex
@@ -49,5 +49,3 @@ export const mutex: FenceType = {
   },
   begin: mutex_close,
 }
-/** Its id. */
-export const FENCE_MUTEX: number = fences.define(mutex.name, mutex)

@@ -15,7 +15,7 @@ import {
   percpu_ref_tryget_live,
   percpu_ref_wait,
 } from '../sync/index.ts'
-import { fence, fences, wake_sleepers, type FenceType } from './fence_struct.ts'
+import { fence, wake_sleepers, type FenceType } from './fence_struct.ts'
 
 const ALIVE = fence.offset.alive
 const REF = fence.at.ref
@@ -52,4 +52,3 @@ export const percpu: FenceType = {
   wakes: true,
   wake: wake_sleepers,
 }
-for (const one of [percpu_2021, percpu]) fences.define(one.name, one)

@@ -11,7 +11,7 @@ import { read, write, WRITE_ONCE } from '#access'
 import { as } from '../base/addr.ts'
 import { ENODEV, ENOMEM } from '../base/errno.ts'
 import { srcu_dereference, srcu_read_lock, srcu_read_unlock } from '../sync/index.ts'
-import { fence, fence_file, fences, wake_sleepers, type Fence, type FenceType } from './fence_struct.ts'
+import { fence, fence_file, wake_sleepers, type Fence, type FenceType } from './fence_struct.ts'
 import {
   revocable_get,
   revocable_handle_exit,
@@ -110,4 +110,3 @@ export const revocable_3: FenceType = {
     revocable_put(provider_of(f))
   },
 }
-for (const one of [revocable_1, revocable_3]) fences.define(one.name, one)

@@ -8,7 +8,7 @@
 import { read, write } from '#access'
 import { EPIPE } from '../base/errno.ts'
 import { down_read, down_write, init_rwsem, up_read, up_write } from '../sync/index.ts'
-import { fence, fences, wake_sleepers, type FenceType } from './fence_struct.ts'
+import { fence, wake_sleepers, type FenceType } from './fence_struct.ts'
 
 const ALIVE = fence.offset.alive
 const SEM = fence.at.sem
@@ -40,5 +40,3 @@ export const rwsem: FenceType = {
   },
   wake: wake_sleepers,
 }
-/** Its id. */
-export const FENCE_RWSEM: number = fences.define(rwsem.name, rwsem)

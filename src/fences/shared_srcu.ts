@@ -12,7 +12,7 @@ import { READ_ONCE, WRITE_ONCE } from '#access'
 import { ENODEV, ENXIO } from '../base/errno.ts'
 import { srcu_read_lock, srcu_read_unlock, synchronize_srcu } from '../sync/index.ts'
 import { fence_domains, fence_domains_root } from './domains.ts'
-import { fence, fences, wake_sleepers, type FenceType } from './fence_struct.ts'
+import { fence, wake_sleepers, type FenceType } from './fence_struct.ts'
 
 const ALIVE = fence.offset.alive
 
@@ -48,7 +48,6 @@ function sharedDomain(
       synchronize_srcu(domainAt(fence_domains_root()))
     },
   }
-  fences.define(name, type)
   return type
 }
 

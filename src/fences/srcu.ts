@@ -15,7 +15,7 @@ import {
   srcu_read_unlock,
   synchronize_srcu,
 } from '../sync/index.ts'
-import { fence, fences, wake_sleepers, type FenceType } from './fence_struct.ts'
+import { fence, wake_sleepers, type FenceType } from './fence_struct.ts'
 
 const ALIVE = fence.offset.alive
 const DOMAIN = fence.at.srcu
@@ -59,4 +59,3 @@ export const srcu_before: FenceType = {
   history: 'uverbs, disassociate, before eb356e6dc15a',
   gone_mask: 0,
 }
-for (const one of [srcu, srcu_before]) fences.define(one.name, one)

@@ -9,7 +9,7 @@ import { ENODEV, ENXIO } from '../base/errno.ts'
 import { POLLERR, POLLNVAL } from '../kernel/cdev/chardev_poll.ts'
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_next } from '../mem/index.ts'
 import { spin_lock, spin_lock_init, spin_unlock } from '../sync/index.ts'
-import { fence, fence_file, fences, wake_sleepers, type FenceType } from './fence_struct.ts'
+import { fence, fence_file, wake_sleepers, type FenceType } from './fence_struct.ts'
 
 const ALIVE = fence.offset.alive
 const LOCK = fence.at.list_lock
@@ -54,4 +54,3 @@ export const swap: FenceType = {
   },
   wake: wake_sleepers,
 }
-fences.define(swap.name, swap)

@@ -5,7 +5,7 @@
  * Source   TPM: ops_sem (4e26195f240d), tpm_common_write, tpm_common_poll: EPOLLOUT while no response waits
  */
 import { POLLOUT, POLLWRNORM } from '../kernel/cdev/chardev_poll.ts'
-import { fences, type FenceType } from './fence_struct.ts'
+import { type FenceType } from './fence_struct.ts'
 import { rwsem } from './rwsem.ts'
 
 const { wake: _never, ...held } = rwsem
@@ -18,4 +18,3 @@ export const tpm: FenceType = {
   keeps: true,
   gone_mask: POLLOUT | POLLWRNORM,
 }
-fences.define(tpm.name, tpm)

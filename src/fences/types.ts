@@ -8,6 +8,7 @@ import { read } from '#access'
 import { as, type Addr } from '../base/addr.ts'
 import { cdev } from '../kernel/cdev/cdev_struct.ts'
 import { device } from '../kernel/device/device_struct.ts'
+import { pci_chardevs } from '../kernel/pci/pci_chardev.ts'
 import { rootAddr } from '../mem/arena.ts'
 import { embed, ptr, struct, word, words } from '../mem/layout.ts'
 import { fence, fence_file } from './fence_struct.ts'
@@ -36,16 +37,7 @@ export const gadget_file = struct('gadget_file', {
 export type GadgetFile = Addr<'gadget_file'>
 
 export const gadget_globals = struct('gadget_globals', {
-  class: ptr('class'),
-  /** Its PCI driver, and the module that open files keep; NULL for built-in. */
-  driver: ptr('pci_driver'),
-  owner: ptr('module'),
-  major: word,
-  fops: word,
-  gadget_cache: ptr('kmem_cache'),
-  file_cache: ptr('kmem_cache'),
-  /** Numbers in use: bitmap of GADGET_MAX. Atomic. */
-  numbers: word,
+  chardevs: embed(pci_chardevs),
   /** Id of the fence that new gadgets get, and their time-out path, 0 for the usual one. Set while nothing is plugged. */
   kind: word,
   timeout_us: word,

@@ -11,7 +11,7 @@
 import { fetch_add, fetch_sub, READ_ONCE, xchg } from '#access'
 import { ENXIO } from '../base/errno.ts'
 import { wait_event, wake_up_all } from '../sync/index.ts'
-import { fence, fences, type Fence, type FenceType } from './fence_struct.ts'
+import { fence, type Fence, type FenceType } from './fence_struct.ts'
 
 const { alive: ALIVE, files: FILES } = fence.offset
 const EMPTY = fence.at.empty
@@ -53,5 +53,3 @@ export const wait_close: FenceType = {
   begin: refuse_files,
   wait: wait_for_files,
 }
-/** Its id. */
-export const FENCE_WAIT_CLOSE: number = fences.define(wait_close.name, wait_close)

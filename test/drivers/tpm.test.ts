@@ -97,6 +97,13 @@ test('a command that the card never answers ends with ETIME, and the next one go
   expect(k.sys_write(f, commandBuffer(), 10)).toBe(10)
 })
 
+test('chips have the numbers from 0 on', () => {
+  boot()
+  for (let n = 1; n < 8; n++) k.pci_plug(must(t.vtpm_slot_create(), 'pci_slot'))
+  const numbers = [0, 1, 2, 3, 4, 5, 6, 7]
+  expect(numbers.map((n) => k.chrdev_open(t.tpmrm_devt(n), k.O_RDWR) > 0)).toEqual(numbers.map(() => true))
+})
+
 test('a command that the card answers later wakes its writer', async () => {
   const { sab, slot, hw } = boot(3)
   t.vtpm_hw_mode(hw, t.VTPM_HOLDS)

@@ -155,8 +155,8 @@ export const drivers: readonly Mutant[] = [
   },
   {
     name: 'switchtec-number-not-given-back',
-    file: 'src/drivers/switchtec/stdev.ts',
-    find: `  ida_free(read(switchtec_root() + G.numbers), read(stdev + S.number))
+    file: 'src/kernel/pci/pci_chardev.ts',
+    find: `  ida_free(read(at + K.numbers), read(object + field))
   kmem_cache_free(`,
     replace: '  kmem_cache_free(',
     breaks: 'The number of a card that is gone is never given out again.',

@@ -7,6 +7,7 @@
  * Order     mrpc_mutex; nothing is held while a read sleeps.
  * Context   sleeps.
  */
+import { chardev_file_cache } from '../../kernel/pci/pci_chardev.ts'
 import { read, READ_ONCE, write } from '#access'
 import { trace_enter, trace_leave, trace_point } from '#trace'
 import { as } from '../../base/addr.ts'
@@ -47,7 +48,6 @@ import {
   MRPC_KILLED,
   MRPC_PAYLOAD_SIZE,
   switchtec_dev,
-  switchtec_globals,
   switchtec_root,
   switchtec_user,
   type Stdev,
@@ -94,8 +94,7 @@ function stdev_of(stuser: Stuser): Stdev {
 
 function switchtec_open(cdev: Cdev, f: CharFile): number {
   const stdev = switchtec_dev.of.cdev(cdev)
-  const cache = as<'kmem_cache'>(read(switchtec_root() + switchtec_globals.offset.user_cache))
-  const stuser = kmem_cache_zalloc(cache, switchtec_user)
+  const stuser = kmem_cache_zalloc(chardev_file_cache(switchtec_root()), switchtec_user)
   if (stuser === 0) return -ENOMEM
   get_device(switchtec_dev.at.dev(stdev))
   write(stuser + U.stdev, stdev)

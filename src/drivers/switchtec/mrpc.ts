@@ -9,6 +9,7 @@
  * Order      mrpc_mutex; the works take it, so nobody may cancel them with it held.
  * Context    sleeps.
  */
+import { chardev_file_cache } from '../../kernel/pci/pci_chardev.ts'
 import { cmpxchg, read, WRITE_ONCE, write } from '#access'
 import { trace_enter, trace_leave } from '#trace'
 import { as } from '../../base/addr.ts'
@@ -37,7 +38,6 @@ import {
   MRPC_QUEUED,
   MRPC_RUNNING,
   switchtec_dev,
-  switchtec_globals,
   switchtec_root,
   switchtec_user,
   type Stdev,
@@ -63,7 +63,7 @@ function wiring(stdev: Stdev): Wiring {
 function free_user(ref: Parameters<typeof kref_get>[0]): void {
   const stuser = ofKref(ref)
   const stdev = as<'switchtec_dev'>(read(stuser + U.stdev))
-  kmem_cache_free(as(read(switchtec_root() + switchtec_globals.offset.user_cache)), switchtec_user, stuser)
+  kmem_cache_free(chardev_file_cache(switchtec_root()), switchtec_user, stuser)
   put_device(DEV(stdev))
 }
 

@@ -4,12 +4,10 @@
  *
  * Context   device_lock of the PCI device is held.
  */
-import { write } from '#access'
-import { as, type Addr } from '../../base/addr.ts'
-import { ENOMEM } from '../../base/errno.ts'
+import { as } from '../../base/addr.ts'
 import { dev_get_drvdata, dev_set_drvdata } from '../../kernel/device/device.ts'
 import { devm_add_action_or_reset, devres_actions } from '../../kernel/device/devres.ts'
-import { pci_register_driver, pci_slot_create } from '../../kernel/pci/pci.ts'
+import { pci_slot_create } from '../../kernel/pci/pci.ts'
 import {
   devm_request_irq,
   pci_set_master,
@@ -17,15 +15,21 @@ import {
   pcim_iomap_regions,
 } from '../../kernel/pci/pci_manage.ts'
 import { pci_alloc_irq_vectors, pci_irq_vector } from '../../kernel/pci/pci_msi.ts'
-import { pci_dev, pci_driver, pci_driver_ops, type PciDev } from '../../kernel/pci/pci_struct.ts'
+import { pci_dev, pci_driver_ops, type PciDev } from '../../kernel/pci/pci_struct.ts'
 import { static_name } from '../../kernel/static_name.ts'
-import { alloc_boot } from '../../mem/arena.ts'
 import { switchtec_model, SWITCHTEC_REGS } from './hw.ts'
-import { stdev_add, stdev_create, stdev_put, stdev_remove, switchtec_isr, wiring_of } from './stdev.ts'
-import { switchtec_dev, switchtec_globals, switchtec_root, type Stdev } from './types.ts'
+import {
+  STDEV_RELEASE,
+  stdev_add,
+  stdev_create,
+  stdev_put,
+  stdev_remove,
+  switchtec_isr,
+  wiring_of,
+} from './stdev.ts'
+import { switchtec_dev, SWITCHTEC_MAX, switchtec_user, type Stdev } from './types.ts'
 
 const DEV = pci_dev.at.dev
-const NAME = static_name('switchtec')
 /** pci_slot.id of the cards. */
 const SWITCHTEC_ID = 0x11f8
 
@@ -74,11 +78,17 @@ const switchtec_pci_driver = pci_driver_ops.define('switchtec', {
   remove: switchtec_pci_remove,
 })
 
-/** Registers the driver. Boot CPU. Returns 0 or a negative errno. */
-export function switchtec_driver_init(): number {
-  const drv = alloc_boot(pci_driver.words) as Addr<'pci_driver'>
-  write(switchtec_root() + switchtec_globals.offset.driver, drv)
-  return drv === 0 ? -ENOMEM : pci_register_driver(drv, NAME, SWITCHTEC_ID, switchtec_pci_driver)
+/** The devices of its cards. */
+export const SWITCHTEC = {
+  name: static_name('switchtec'),
+  driverName: static_name('switchtec'),
+  device: switchtec_dev,
+  file: switchtec_user,
+  most: SWITCHTEC_MAX,
+  minors: 1,
+  release: STDEV_RELEASE,
+  id: SWITCHTEC_ID,
+  driver: switchtec_pci_driver,
 }
 
 /** Makes a slot with a card, not plugged. Boot CPU. Returns the slot or -ENOMEM. */

@@ -9,24 +9,23 @@
 import { fetch_add, read, write, WRITE_ONCE } from '#access'
 import { trace_enter, trace_leave, trace_point } from '#trace'
 import { as } from '../../base/addr.ts'
-import { ENOMEM } from '../../base/errno.ts'
 import { cdev_device_add, cdev_device_del } from '../../kernel/cdev/cdev_device.ts'
-import { cdev_init } from '../../kernel/cdev/cdev.ts'
-import { MKDEV } from '../../kernel/cdev/cdev_struct.ts'
 import { init_poll_queue, wake_up_poll } from '../../kernel/cdev/chardev_poll.ts'
 import { INIT_DELAYED_WORK } from '../../kernel/delayed_work.ts'
-import { device_initialize, dev_name, put_device } from '../../kernel/device/device.ts'
-import { device, device_releases, type Device } from '../../kernel/device/device_struct.ts'
+import { put_device } from '../../kernel/device/device.ts'
+import { device_releases, type Device } from '../../kernel/device/device_struct.ts'
 import { irq_handlers, IRQ_HANDLED, IRQ_NONE } from '../../kernel/irq.ts'
 import { pci_clear_master } from '../../kernel/pci/pci_manage.ts'
 import { ioread32, iowrite32 } from '../../kernel/pci/pci_mmio.ts'
+import {
+  chardev_alloc,
+  chardev_devt,
+  chardev_free,
+  chardev_initialize,
+} from '../../kernel/pci/pci_chardev.ts'
 import { pci_dev, type PciDev } from '../../kernel/pci/pci_struct.ts'
-import { qstr_set_number } from '../../kernel/qstr.ts'
-import { static_name, string_of } from '../../kernel/static_name.ts'
 import { INIT_WORK } from '../../kernel/workqueue.ts'
-import { ida_alloc, ida_free } from '../../mem/bitmap.ts'
 import { INIT_LIST_HEAD } from '../../mem/list.ts'
-import { kmem_cache_free, kmem_cache_zalloc } from '../../mem/slab.ts'
 import { mutex_init, mutex_lock, mutex_unlock } from '../../sync/index.ts'
 import { CAUSE, CAUSE_EVENT, CAUSE_MRPC, DMA_EN } from './hw.ts'
 import {
@@ -36,16 +35,14 @@ import {
   schedule_mrpc_work,
   stop_timer_sync,
 } from './mrpc.ts'
-import { switchtec_dev, switchtec_globals, SWITCHTEC_MAX, switchtec_root, type Stdev } from './types.ts'
+import { switchtec_dev, switchtec_globals, switchtec_root, type Stdev } from './types.ts'
 import { wirings, type Wiring } from './wiring.ts'
 
 const S = switchtec_dev.offset
 const G = switchtec_globals.offset
-const D = device.offset
 const DEV = switchtec_dev.at.dev
 const LOCK = switchtec_dev.at.mrpc_mutex
 const EVENT_WQ = switchtec_dev.at.event_wq
-const NAME = static_name('switchtec')
 
 /** The wiring of a device. */
 export function wiring_of(stdev: Stdev): Wiring {
@@ -61,24 +58,11 @@ function stdev_release(dev: Device): void {
   trace_enter('stdev_release')
   // The hardware may be long gone: what is wrong with it, and was for six years.
   if (wiring_of(stdev).dma === 'release') disable_dma(stdev)
-  ida_free(read(switchtec_root() + G.numbers), read(stdev + S.number))
-  kmem_cache_free(as(read(switchtec_root() + G.stdev_cache)), switchtec_dev, stdev)
+  chardev_free(switchtec_root(), switchtec_dev, stdev, S.number)
   trace_leave('stdev_release')
 }
-const STDEV_RELEASE = device_releases.define('stdev_release', stdev_release)
-
-function init_device(stdev: Stdev, parent: Device, number: number): void {
-  const dev = DEV(stdev)
-  const root = switchtec_root()
-  device_initialize(dev)
-  qstr_set_number(dev_name(dev), string_of(NAME), number)
-  write(dev + D.class, read(root + G.class))
-  write(dev + D.parent, parent)
-  write(dev + D.release, STDEV_RELEASE)
-  write(dev + D.major, read(root + G.major))
-  write(dev + D.minor, number)
-  cdev_init(switchtec_dev.at.cdev(stdev), read(root + G.fops), as(read(root + G.owner)))
-}
+/** What the last put does. */
+export const STDEV_RELEASE: number = device_releases.define('stdev_release', stdev_release)
 
 function init_mrpc(stdev: Stdev): void {
   mutex_init(LOCK(stdev), '&stdev->mrpc_mutex')
@@ -95,21 +79,17 @@ function init_mrpc(stdev: Stdev): void {
 /** Makes a device, not yet known to anybody: one reference. Returns it, -ENOMEM or -ENOSPC. */
 export function stdev_create(pdev: PciDev, mmio: number): number {
   const root = switchtec_root()
-  const number = ida_alloc(read(root + G.numbers), SWITCHTEC_MAX)
-  if (number < 0) return number
-  const stdev = kmem_cache_zalloc(as<'kmem_cache'>(read(root + G.stdev_cache)), switchtec_dev)
-  if (stdev === 0) {
-    ida_free(read(root + G.numbers), number)
-    return -ENOMEM
-  }
+  const made = chardev_alloc(root, switchtec_dev, S.number)
+  if (made < 0) return made
+  const stdev = as<'switchtec_dev'>(made)
   write(stdev + S.alive, 1)
   write(stdev + S.pdev, pdev)
   write(stdev + S.wiring, read(root + G.wiring))
   write(stdev + S.timeout_us, read(root + G.timeout_us))
-  write(stdev + S.number, number)
   init_mrpc(stdev)
   write(stdev + S.mmio, mmio)
-  init_device(stdev, pci_dev.at.dev(pdev), number)
+  const cdev = switchtec_dev.at.cdev(stdev)
+  chardev_initialize(root, DEV(stdev), cdev, pci_dev.at.dev(pdev), read(stdev + S.number))
   return stdev
 }
 
@@ -125,7 +105,7 @@ export function stdev_put(stdev: Stdev): void {
 
 /** Number of /dev/switchtec<n>. */
 export function switchtec_devt(n: number): number {
-  return MKDEV(read(switchtec_root() + G.major), n)
+  return chardev_devt(switchtec_root(), n)
 }
 
 function kill_users(stdev: Stdev): void {

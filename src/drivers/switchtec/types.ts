@@ -8,6 +8,7 @@ import { as, type Addr } from '../../base/addr.ts'
 import { cdev } from '../../kernel/cdev/cdev_struct.ts'
 import { poll_queue } from '../../kernel/cdev/chardev_poll.ts'
 import { device } from '../../kernel/device/device_struct.ts'
+import { pci_chardevs } from '../../kernel/pci/pci_chardev.ts'
 import { delayed_work, work_struct } from '../../kernel/workqueue_struct.ts'
 import { list_head } from '../../mem/list.ts'
 import { rootAddr } from '../../mem/arena.ts'
@@ -78,16 +79,7 @@ export const switchtec_user = struct('switchtec_user', {
 export type Stuser = Addr<'switchtec_user'>
 
 export const switchtec_globals = struct('switchtec_globals', {
-  class: ptr('class'),
-  /** Its PCI driver, and the module that open files keep; NULL for built-in. */
-  driver: ptr('pci_driver'),
-  owner: ptr('module'),
-  major: word,
-  fops: word,
-  stdev_cache: ptr('kmem_cache'),
-  user_cache: ptr('kmem_cache'),
-  /** Numbers in use: bitmap of SWITCHTEC_MAX. Atomic. */
-  numbers: word,
+  chardevs: embed(pci_chardevs),
   /** Id of the wiring that probe uses, and its time-out. Set while nothing is plugged. */
   wiring: word,
   timeout_us: word,

@@ -14,68 +14,55 @@
 import { fetch_add, read, write } from '#access'
 import { trace_enter, trace_leave, trace_point } from '#trace'
 import { as, type Addr } from '../../base/addr.ts'
-import { EIO, ENOMEM } from '../../base/errno.ts'
-import { cdev_add, cdev_del, cdev_init, cdev_set_parent } from '../../kernel/cdev/cdev.ts'
-import { MKDEV } from '../../kernel/cdev/cdev_struct.ts'
+import { EIO } from '../../base/errno.ts'
+import { cdev_add, cdev_del, cdev_set_parent } from '../../kernel/cdev/cdev.ts'
 import { init_poll_queue, wake_up_poll } from '../../kernel/cdev/chardev_poll.ts'
 import { device_add } from '../../kernel/device/device_add.ts'
 import { device_del } from '../../kernel/device/device_del.ts'
-import { device_initialize, dev_name, get_device, put_device } from '../../kernel/device/device.ts'
+import { get_device, put_device } from '../../kernel/device/device.ts'
 import { device, device_releases } from '../../kernel/device/device_struct.ts'
-import { qstr_set_number } from '../../kernel/qstr.ts'
-import { static_name, string_of } from '../../kernel/static_name.ts'
-import { ida_alloc, ida_free } from '../../mem/bitmap.ts'
-import { kmem_cache_free, kmem_cache_zalloc } from '../../mem/slab.ts'
+import {
+  chardev_alloc,
+  chardev_devt,
+  chardev_free,
+  chardev_initialize,
+} from '../../kernel/pci/pci_chardev.ts'
 import { down_read, down_write, init_rwsem, mutex_init, up_read, up_write } from '../../sync/index.ts'
 import { audit_close, audit_late } from '../../fences/audit.ts'
-import { tpm_chip, tpm_globals, TPM_MAX, tpm_root, type Chip } from './types.ts'
+import { tpm_chip, tpm_globals, tpm_root, type Chip } from './types.ts'
 
 const C = tpm_chip.offset
 const G = tpm_globals.offset
-const D = device.offset
 const DEV = tpm_chip.at.dev
 const SEM = tpm_chip.at.ops_sem
-const TPM = static_name('tpm')
 
 /** Longest a command may take unless the lower driver says otherwise: two minutes. */
 const DEFAULT_TIMEOUT_US = 120_000_000
 
-const tpm_dev_release = device_releases.define('tpm_dev_release', (dev) => {
+/** What the last put does. */
+export const TPM_DEV_RELEASE: number = device_releases.define('tpm_dev_release', (dev) => {
   const chip = tpm_chip.of.dev(dev)
   fetch_add(tpm_root() + G.late, audit_late(tpm_chip.at.audit(chip)))
-  ida_free(tpm_root() + G.numbers, read(chip + C.dev_num))
-  kmem_cache_free(as(read(tpm_root() + G.chip_cache)), tpm_chip, chip)
+  chardev_free(tpm_root(), tpm_chip, chip, C.dev_num)
 })
 
 /**
  * Makes a chip, not yet known to anybody. It dies by tpm_chip_put.
  * @param parent device of the lower driver
  * @param ops id of tpm_ops
- * @returns the chip, -ENOMEM, or -ENOSPC when TPM_MAX are there
+ * @returns the chip, -ENOMEM, or -ENOSPC when there are TPM_MAX
  */
 export function tpm_chip_alloc(parent: Addr<'device'>, ops: number, lower: number): number {
-  const number = ida_alloc(tpm_root() + G.numbers, TPM_MAX)
-  if (number < 0) return number
-  const chip = kmem_cache_zalloc(as<'kmem_cache'>(read(tpm_root() + G.chip_cache)), tpm_chip)
-  if (chip === 0) {
-    ida_free(tpm_root() + G.numbers, number)
-    return -ENOMEM
-  }
-  const dev = DEV(chip)
-  device_initialize(dev)
-  qstr_set_number(dev_name(dev), string_of(TPM), number)
-  write(dev + D.class, read(tpm_root() + G.class))
-  write(dev + D.parent, parent)
-  write(dev + D.release, tpm_dev_release)
-  write(dev + D.major, read(tpm_root() + G.major))
-  write(dev + D.minor, 2 * number)
-  write(chip + C.dev_num, number)
+  const made = chardev_alloc(tpm_root(), tpm_chip, C.dev_num)
+  if (made < 0) return made
+  const chip = as<'tpm_chip'>(made)
+  const [dev, cdev] = [DEV(chip), tpm_chip.at.cdev(chip)]
+  chardev_initialize(tpm_root(), dev, cdev, parent, read(chip + C.dev_num))
   write(chip + C.timeout_us, DEFAULT_TIMEOUT_US)
   init_rwsem(SEM(chip), '&chip->ops_sem')
   mutex_init(tpm_chip.at.tpm_mutex(chip), '&chip->tpm_mutex')
   init_poll_queue(tpm_chip.at.poll_wait(chip))
-  cdev_init(tpm_chip.at.cdev(chip), read(tpm_root() + G.fops), as(read(tpm_root() + G.owner)))
-  cdev_set_parent(tpm_chip.at.cdev(chip), device.at.kobj(dev))
+  cdev_set_parent(cdev, device.at.kobj(dev))
   write(chip + C.lower, lower)
   write(chip + C.ops, ops)
   return chip
@@ -88,7 +75,7 @@ export function tpm_chip_put(chip: Chip): void {
 
 /** Number of /dev/tpm<n>, which one file at a time may have open. */
 export function tpm_devt(n: number): number {
-  return MKDEV(read(tpm_root() + G.major), 2 * n)
+  return chardev_devt(tpm_root(), n)
 }
 
 /** Number of /dev/tpmrm<n>, which any number of files may have open. */

@@ -10,6 +10,7 @@
  *             The kernel arms no timer when transmit fails with EPIPE; here any error of an asynchronous command is kept for two minutes.
  * Source      drivers/char/tpm/tpm-dev-common.c; poll as drawn by J. Gunthorpe, 2 March 2017: the kernel's takes no operations
  */
+import { chardev_file_cache } from '../../kernel/pci/pci_chardev.ts'
 import { fetch_and, fetch_or, read, write } from '#access'
 import { as } from '../../base/addr.ts'
 import { E2BIG, EBUSY, EFAULT, EINVAL, ENOMEM, EPIPE } from '../../base/errno.ts'
@@ -39,7 +40,7 @@ import { kmem_cache_free, kmem_cache_zalloc } from '../../mem/slab.ts'
 import { mutex_init, mutex_lock, mutex_unlock } from '../../sync/index.ts'
 import { tpm_put_ops, tpm_try_get_ops } from './chip.ts'
 import { tpm_transmit } from './transmit.ts'
-import { TPM_BUFSIZE, tpm_chip, tpm_file, tpm_globals, tpm_root, type Chip, type TpmFile } from './types.ts'
+import { TPM_BUFSIZE, tpm_chip, tpm_file, tpm_root, type Chip, type TpmFile } from './types.ts'
 
 const P = tpm_file.offset
 const IS_OPEN = tpm_chip.offset.is_open
@@ -95,7 +96,7 @@ function tpm_open(cdev: Cdev, f: CharFile): number {
   const chip = tpm_chip.of.cdev(cdev)
   const exclusive = read(f + file.offset.minor) === 0
   if (exclusive && fetch_or(chip + IS_OPEN, 1) !== 0) return -EBUSY
-  const priv = kmem_cache_zalloc(as<'kmem_cache'>(read(tpm_root() + tpm_globals.offset.file_cache)), tpm_file)
+  const priv = kmem_cache_zalloc(chardev_file_cache(tpm_root()), tpm_file)
   if (priv === 0) {
     if (exclusive) fetch_and(chip + IS_OPEN, 0)
     return -ENOMEM
@@ -114,7 +115,7 @@ function tpm_release(f: CharFile): void {
   cancel_work_sync(ASYNC(priv))
   cancel_delayed_work_sync(TIMEOUT(priv))
   if (read(priv + P.exclusive) === 1) fetch_and(chip_of(priv) + IS_OPEN, 0)
-  kmem_cache_free(as(read(tpm_root() + tpm_globals.offset.file_cache)), tpm_file, priv)
+  kmem_cache_free(chardev_file_cache(tpm_root()), tpm_file, priv)
 }
 
 /** Byte `i` of the words at `at`. */

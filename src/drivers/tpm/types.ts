@@ -9,6 +9,7 @@ import { OpsTable } from '../../base/ops.ts'
 import { cdev } from '../../kernel/cdev/cdev_struct.ts'
 import { poll_queue } from '../../kernel/cdev/chardev_poll.ts'
 import { device } from '../../kernel/device/device_struct.ts'
+import { pci_chardevs } from '../../kernel/pci/pci_chardev.ts'
 import { delayed_work, work_struct } from '../../kernel/workqueue_struct.ts'
 import { rootAddr } from '../../mem/arena.ts'
 import { embed, guarded_by, ptr, struct, word, words } from '../../mem/layout.ts'
@@ -80,18 +81,8 @@ export interface TpmOps {
 export const tpm_ops = new OpsTable<TpmOps>('tpm_class_ops')
 
 export const tpm_globals = struct('tpm_globals', {
-  class: ptr('class'),
-  /** Its PCI driver, and the module that open files keep; NULL for built-in. */
-  driver: ptr('pci_driver'),
-  owner: ptr('module'),
-  major: word,
-  /** Id of file_operations of both nodes. */
-  fops: word,
-  chip_cache: ptr('kmem_cache'),
-  file_cache: ptr('kmem_cache'),
+  chardevs: embed(pci_chardevs),
   vtpm_cache: ptr('kmem_cache'),
-  /** Numbers in use: bitmap of TPM_MAX. Atomic. */
-  numbers: word,
   /** Operations after the fence, of chips that have been released. Atomic. */
   late: word,
 })

@@ -15,22 +15,22 @@ import { words_of } from '../../kernel/cdev/chardev_user.ts'
 import { dev_get_drvdata, dev_set_drvdata } from '../../kernel/device/device.ts'
 import { devm_add_action_or_reset, devres_actions } from '../../kernel/device/devres.ts'
 import { irq_handlers, IRQ_HANDLED } from '../../kernel/irq.ts'
-import { pci_register_driver, pci_slot_create } from '../../kernel/pci/pci.ts'
-import {
-  devm_request_irq,
-  pci_set_master,
-  pcim_enable_device,
-  pcim_iomap_regions,
-} from '../../kernel/pci/pci_manage.ts'
+import { pci_slot_create } from '../../kernel/pci/pci.ts'
+import { devm_request_irq, pcim_enable_and_map } from '../../kernel/pci/pci_manage.ts'
 import { ioread32, iowrite32 } from '../../kernel/pci/pci_mmio.ts'
-import { pci_alloc_irq_vectors, pci_irq_vector } from '../../kernel/pci/pci_msi.ts'
-import { pci_dev, pci_driver, pci_driver_ops, type PciDev } from '../../kernel/pci/pci_struct.ts'
+import { pci_irq_vector } from '../../kernel/pci/pci_msi.ts'
+import { pci_dev, pci_driver_ops, type PciDev } from '../../kernel/pci/pci_struct.ts'
 import { static_name } from '../../kernel/static_name.ts'
-import { alloc_boot } from '../../mem/arena.ts'
 import { ptr, struct, word } from '../../mem/layout.ts'
 import { kmem_cache_free, kmem_cache_zalloc } from '../../mem/slab.ts'
-import { tpm_chip_alloc, tpm_chip_put, tpm_chip_register, tpm_chip_unregister } from './chip.ts'
-import { tpm_chip, tpm_globals, tpm_ops, tpm_root, type Chip } from './types.ts'
+import {
+  TPM_DEV_RELEASE,
+  tpm_chip_alloc,
+  tpm_chip_put,
+  tpm_chip_register,
+  tpm_chip_unregister,
+} from './chip.ts'
+import { tpm_chip, tpm_file, tpm_globals, TPM_MAX, tpm_ops, tpm_root, type Chip } from './types.ts'
 import {
   VTPM_BUFFER,
   VTPM_GO,
@@ -51,7 +51,6 @@ type Vtpm = Addr<'vtpm'>
 const V = vtpm.offset
 const LOWER = tpm_chip.offset.lower
 const DEV = pci_dev.at.dev
-const VTPM = static_name('vtpm')
 /** pci_slot.id of the cards. */
 const VTPM_ID = 0x1014
 
@@ -107,16 +106,6 @@ function devm_vtpm(pdev: PciDev): number {
   return error === 0 ? priv : error
 }
 
-/** Enables the card and maps it. Returns the mapping or a negative errno. */
-function enable(pdev: PciDev): number {
-  const error = pcim_enable_device(pdev)
-  if (error !== 0) return error
-  const vectors = pci_alloc_irq_vectors(pdev, 1)
-  if (vectors < 0) return vectors
-  pci_set_master(pdev)
-  return pcim_iomap_regions(pdev)
-}
-
 /** The chip over an enabled card. Returns 0 or a negative errno. */
 function attach(pdev: PciDev, priv: Vtpm): number {
   const chip = tpm_chip_alloc(DEV(pdev), vtpm_ops, priv)
@@ -129,7 +118,7 @@ function attach(pdev: PciDev, priv: Vtpm): number {
 function vtpm_probe(pdev: PciDev): number {
   const priv = devm_vtpm(pdev)
   if (priv < 0) return priv
-  const mmio = enable(pdev)
+  const mmio = pcim_enable_and_map(pdev)
   if (mmio < 0) return mmio
   write(priv + V.mmio, mmio)
   iowrite32(mmio, VTPM_GO, 0)
@@ -143,11 +132,17 @@ function vtpm_remove(pdev: PciDev): void {
 
 const vtpm_driver = pci_driver_ops.define('vtpm', { probe: vtpm_probe, remove: vtpm_remove })
 
-/** Registers the driver. Boot CPU. Returns 0 or a negative errno. */
-export function vtpm_driver_init(): number {
-  const drv = alloc_boot(pci_driver.words) as Addr<'pci_driver'>
-  write(tpm_root() + tpm_globals.offset.driver, drv)
-  return drv === 0 ? -ENOMEM : pci_register_driver(drv, VTPM, VTPM_ID, vtpm_driver)
+/** The chips of its cards. */
+export const TPM = {
+  name: static_name('tpm'),
+  driverName: static_name('vtpm'),
+  device: tpm_chip,
+  file: tpm_file,
+  most: TPM_MAX,
+  minors: 2,
+  release: TPM_DEV_RELEASE,
+  id: VTPM_ID,
+  driver: vtpm_driver,
 }
 
 /** Makes a slot with a card, not plugged. Boot CPU. Returns the slot or -ENOMEM. */

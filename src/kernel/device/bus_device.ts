@@ -26,12 +26,8 @@ const ofKnode = device.of.knode_bus
 
 /** Walkers and membership of a bus's list reference the device. */
 export const bus_klist_ops = klist_ops.define('klist_devices', {
-  get: (n: KlistNode) => {
-    get_device(ofKnode(n))
-  },
-  put: (n: KlistNode) => {
-    put_device(ofKnode(n))
-  },
+  get: (n: KlistNode) => get_device(ofKnode(n)),
+  put: (n: KlistNode) => put_device(ofKnode(n)),
 })
 
 function devicesDir(bus: Bus) {

@@ -26,9 +26,7 @@ const KOBJ = device.at.kobj
 const ofKnode = device.of.knode_class
 
 const class_ktype = kobj_types.define('class', {
-  release: (kobj) => {
-    kmem_cache_free(classCache(), class_struct, kobj)
-  },
+  release: (kobj) => kmem_cache_free(classCache(), class_struct, kobj),
 })
 
 /** Release of devices made by device_create. */

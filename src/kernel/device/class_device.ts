@@ -40,19 +40,13 @@ const DEVICE = static_name('device')
 const NODE = class_dir.at.node
 
 const class_dir_ktype = kobj_types.define('class_dir', {
-  release: (kobj) => {
-    kmem_cache_free(classDirCache(), class_dir, kobj)
-  },
+  release: (kobj) => kmem_cache_free(classDirCache(), class_dir, kobj),
 })
 
 /** Walkers and membership of a class's list reference the device. */
 export const class_klist_ops = klist_ops.define('class_devices', {
-  get: (n: KlistNode) => {
-    get_device(ofKnode(n))
-  },
-  put: (n: KlistNode) => {
-    put_device(ofKnode(n))
-  },
+  get: (n: KlistNode) => get_device(ofKnode(n)),
+  put: (n: KlistNode) => put_device(ofKnode(n)),
 })
 
 function findGlue(cls: Class, home: Kobject): Kobject {

@@ -40,12 +40,8 @@ function device_release(kobj: Kobject): void {
 export const device_ktype = kobj_types.define('device', { release: device_release })
 
 const children_ops = klist_ops.define('klist_children', {
-  get: (n: KlistNode) => {
-    get_device(ofKnodeParent(n))
-  },
-  put: (n: KlistNode) => {
-    put_device(ofKnodeParent(n))
-  },
+  get: (n: KlistNode) => get_device(ofKnodeParent(n)),
+  put: (n: KlistNode) => put_device(ofKnodeParent(n)),
 })
 
 /** Prepares a zeroed device: one reference, not added. */

@@ -23,13 +23,7 @@ import {
 import { bus_add_device, bus_remove_device } from './bus_device.ts'
 import { bus_notify, BUS_NOTIFY_ADD_DEVICE } from './bus_notify.ts'
 import { bus_probe_device } from './dd.ts'
-import {
-  device_create_file,
-  device_initialize,
-  device_remove_file,
-  get_device,
-  put_device,
-} from './device.ts'
+import { device_create_file, device_remove_file, get_device, put_device } from './device.ts'
 import { device, type Device } from './device_struct.ts'
 import { dev_attr_dev, dev_attr_uevent } from './device_uevent.ts'
 import { klist_add_tail } from './klist.ts'
@@ -125,10 +119,4 @@ function __device_add(dev: Device): number {
   if (error === 0) announce(dev, parent)
   else put_device(parent)
   return error
-}
-
-/** device_initialize and device_add. */
-export function device_register(dev: Device): number {
-  device_initialize(dev)
-  return device_add(dev)
 }

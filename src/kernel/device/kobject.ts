@@ -194,9 +194,7 @@ function cache(): Addr<'kmem_cache'> {
 }
 
 const dynamic_kobj_ktype = kobj_types.define('dynamic_kobj', {
-  release: (kobj) => {
-    kmem_cache_free(cache(), kobject, kobj)
-  },
+  release: (kobj) => kmem_cache_free(cache(), kobject, kobj),
 })
 
 /** Makes a bare directory object below `parent` (NULL: /sys). Returns it or a negative errno. */

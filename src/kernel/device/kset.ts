@@ -25,9 +25,7 @@ function cache(): Addr<'kmem_cache'> {
 }
 
 const kset_ktype = kobj_types.define('kset', {
-  release: (kobj) => {
-    kmem_cache_free(cache(), kset, kobj)
-  },
+  release: (kobj) => kmem_cache_free(cache(), kset, kobj),
 })
 
 /** Prepares a kset that is embedded in another object. */

@@ -13,7 +13,7 @@ import type { Device } from '../device/device_struct.ts'
 import { devm_add_action, devres_actions } from '../device/devres.ts'
 import { free_irq, request_irq } from '../irq.ts'
 import { WARN } from '../oops.ts'
-import { pci_disable_msi } from './pci_msi.ts'
+import { pci_alloc_irq_vectors, pci_disable_msi } from './pci_msi.ts'
 import { ioremap, iounmap, mmio_hw } from './pci_mmio.ts'
 import { pci_dev, type PciDev } from './pci_struct.ts'
 
@@ -108,4 +108,14 @@ export function devm_request_irq(dev: Device, irq: number, handler: number, dev_
   if (devm_add_action(dev, DEVM_IRQ_RELEASE, irq) === 0) return 0
   free_irq(irq)
   return -ENOMEM
+}
+
+/** Turns a card with one interrupt on, and maps it. Managed. Returns the mapping or a negative errno. */
+export function pcim_enable_and_map(pdev: PciDev): number {
+  const error = pcim_enable_device(pdev)
+  if (error !== 0) return error
+  const vectors = pci_alloc_irq_vectors(pdev, 1)
+  if (vectors < 0) return vectors
+  pci_set_master(pdev)
+  return pcim_iomap_regions(pdev)
 }
