@@ -1,6 +1,7 @@
 /**
  * Models of PCI slots: a card that comes, goes, is bound and unbound at once leaves nothing behind.
  */
+import { named } from './bodies.ts'
 import { read, READ_ONCE, write, WRITE_ONCE } from '#access'
 import { as } from '../base/addr.ts'
 import { live_devres } from '../kernel/device/devres.ts'
@@ -28,7 +29,8 @@ import { pci_dev, pci_driver, pci_driver_ops, type PciDev, type PciDriver } from
 import { sysfs_write } from '../kernel/path_io.ts'
 import { static_name } from '../kernel/static_name.ts'
 import { alloc_boot } from '../mem/arena.ts'
-import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+import { check, type Model, type Scene } from '../define/model.ts'
+import { familyOver } from './family.ts'
 import { bootChardevs } from './boot.ts'
 
 type Body = (s: Slot) => void
@@ -95,8 +97,7 @@ function slotSetup(plugged: boolean, ops = driver): (scene: Scene) => Slot {
 }
 
 function answering(cpu: number, name: string, call: (slot: number) => number): Body {
-  const body = ({ slot, answers }: Slot): void => write(answers + cpu, call(slot))
-  return Object.defineProperty(body, 'name', { value: name })
+  return named(name, ({ slot, answers }: Slot): void => write(answers + cpu, call(slot)))
 }
 const plug = (cpu: number): Body => answering(cpu, 'plug', (slot) => pci_plug(as(slot)))
 const unplug = (cpu: number): Body => answering(cpu, 'unplug', (slot) => pci_unplug(as(slot)))
@@ -104,9 +105,7 @@ const pull = (cpu: number): Body => answering(cpu, 'pull', (slot) => pci_surpris
 const unbind = (cpu: number): Body => answering(cpu, 'unbind', () => sysfs_write(`${DRIVER}/unbind`, CARD))
 const bind = (cpu: number): Body => answering(cpu, 'bind', () => sysfs_write(`${DRIVER}/bind`, CARD))
 
-function unregister({ drv }: Slot): void {
-  pci_unregister_driver(as(drv))
-}
+const unregister: Body = ({ drv }) => pci_unregister_driver(as(drv))
 
 /** The card's interrupt comes, and is served. */
 function interrupt({ slot }: Slot): void {
@@ -133,25 +132,8 @@ function oneWon(s: Slot): void {
   check(told.length === 1, `${told.length} of two unplugs found a card`)
 }
 
-function slots(
-  name: string,
-  summary: string,
-  plugged: boolean,
-  cpus: readonly Body[],
-  more: Partial<Model<Slot>> = {},
-): Model {
-  return defineModel<Slot>({
-    name: `pci-${name}`,
-    summary,
-    setup: slotSetup(plugged),
-    cpus,
-    finish: tidy,
-    maxSteps: 4000,
-    arenaWords: 1 << 18,
-    fold: ['mem', 'sync', 'kernel'],
-    ...more,
-  })
-}
+const common = { finish: tidy, maxSteps: 4000, arenaWords: 1 << 18, fold: ['mem', 'sync', 'kernel'] }
+const slots = familyOver<Slot, boolean>(slotSetup, common, 'pci-')
 
 /** Models of cards that come and go. */
 export const cards: readonly Model[] = [
@@ -187,10 +169,7 @@ export const cards: readonly Model[] = [
     'the card is taken out ‖ its driver is unregistered',
     true,
     [unplug(0), unregister],
-    {
-      finish: nothingManaged,
-      bound: 1,
-    },
+    { finish: nothingManaged, bound: 1 },
   ),
   slots('plug-driver', 'the card is put in ‖ its driver is unregistered', false, [plug(0), unregister], {
     finish: nothingManaged,
@@ -207,9 +186,6 @@ export const cards: readonly Model[] = [
     'WRONG: the handler goes after the mapping it uses ‖ an interrupt',
     true,
     [unplug(0), interrupt],
-    {
-      setup: slotSetup(true, disorderly),
-      expect: 'oops',
-    },
+    { setup: slotSetup(true, disorderly), expect: 'oops' },
   ),
 ]

@@ -34,7 +34,8 @@ import { uevent_seqnum } from '../kernel/uevent.ts'
 import { alloc_boot } from '../mem/arena.ts'
 import { embed, struct, word } from '../mem/layout.ts'
 import { send_signal } from '../sync/index.ts'
-import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+import { check, type Model, type Scene } from '../define/model.ts'
+import { familyOver } from './family.ts'
 import { bootChardevs } from './boot.ts'
 
 const widget = struct('explored_widget', {
@@ -125,9 +126,7 @@ function opener({ devt }: Widget): void {
   sys_close(as(f))
 }
 /** The driver makes it known. */
-function adder({ w }: Widget): void {
-  check(cdev_device_add(CDEV(as(w)), DEV(as(w))) === 0, 'cdev_device_add')
-}
+const adder: Body = ({ w }) => check(cdev_device_add(CDEV(as(w)), DEV(as(w))) === 0, 'cdev_device_add')
 /** Opens it by name as soon as there is word of it. */
 function hearer({ heard }: Widget): void {
   while (uevent_seqnum() === heard) cpu_relax()
@@ -150,9 +149,7 @@ function remover({ w }: Widget): void {
   cdev_device_del(CDEV(as(w)), DEV(as(w)))
   put_device(DEV(as(w)))
 }
-function closed(): void {
-  check(open_char_files() === 0, `${open_char_files()} files are left`)
-}
+const closed: Body = () => check(open_char_files() === 0, `${open_char_files()} files are left`)
 
 function shared(scene: Scene): Widget {
   const s = setup(true)(scene)
@@ -189,9 +186,7 @@ function hastyAnswer({ w }: Widget): void {
   wake_up_poll(INPUT(as(w)))
   WRITE_ONCE(w + READY, 1)
 }
-function signaller(): void {
-  send_signal(0)
-}
+const signaller: Body = () => send_signal(0)
 function ready({ answers }: Widget): void {
   check((read(answers) & (POLLIN | POLLPRI)) !== 0, `poll returned ${read(answers)}`)
 }
@@ -202,24 +197,8 @@ function ended({ answers }: Widget): void {
   check(read(answers) === POLLIN || read(answers) === -EINTR, `poll returned ${read(answers)}`)
 }
 
-function model(
-  name: string,
-  summary: string,
-  make: (scene: Scene) => Widget,
-  cpus: readonly Body[],
-  more: Partial<Model<Widget>> = {},
-): Model {
-  return defineModel<Widget>({
-    name,
-    summary,
-    setup: make,
-    cpus,
-    maxSteps: 3000,
-    arenaWords: 1 << 18,
-    fold: ['mem', 'sync'],
-    ...more,
-  })
-}
+const common = { maxSteps: 3000, arenaWords: 1 << 18, fold: ['mem', 'sync'] } as const
+const model = familyOver<Widget, (scene: Scene) => Widget>((setup) => setup, common)
 
 /** Models of cdevs, their files and poll. */
 export const chardevs: readonly Model[] = [
@@ -232,9 +211,7 @@ export const chardevs: readonly Model[] = [
     'open, ioctl, close ‖ cdev_device_del and the last put',
     setup(false),
     [opener, remover],
-    {
-      finish: closed,
-    },
+    { finish: closed },
   ),
   model('cdev-last-close', 'the last close ‖ cdev_device_del and put', setup(true), [holder, remover], {
     finish: closed,
@@ -244,9 +221,7 @@ export const chardevs: readonly Model[] = [
     'two close a file they share ‖ cdev_device_del and put',
     shared,
     [holder, holder, remover],
-    {
-      finish: closed,
-    },
+    { finish: closed },
   ),
   model('cdev-closed', 'WRONG: a file is used after its last close', setup(true), [forgetful, remover], {
     expect: 'use after free',
@@ -256,20 +231,14 @@ export const chardevs: readonly Model[] = [
     'poll of two queues ‖ a wake-up of the one ‖ of the other',
     setup(true),
     [poller(0), answer, event],
-    {
-      finish: ready,
-      bound: 3,
-    },
+    { finish: ready, bound: 3 },
   ),
   model(
     'poll-2',
     'two poll for an answer ‖ an event, then the answer',
     setup(true),
     [answered(0), answered(1), eventThenAnswer],
-    {
-      finish: both,
-      bound: 2,
-    },
+    { finish: both, bound: 2 },
   ),
   model('poll-signal', 'poll ‖ a signal ‖ the answer', setup(true), [answered(0), signaller, answer], {
     finish: ended,
@@ -279,8 +248,6 @@ export const chardevs: readonly Model[] = [
     'WRONG: woken before there is anything to see',
     setup(true),
     [answered(0), hastyAnswer],
-    {
-      expect: 'deadlock',
-    },
+    { expect: 'deadlock' },
   ),
 ]

@@ -10,7 +10,8 @@ import { as } from '../base/addr.ts'
 import { EBUSY, EPERM } from '../base/errno.ts'
 import { alloc_boot } from '../mem/arena.ts'
 import { mutex, mutex_init, mutex_lock, mutex_unlock } from '../sync/index.ts'
-import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+import { check, type Model, type Scene } from '../define/model.ts'
+import { family } from './family.ts'
 
 interface Group extends Record<string, number> {
   readonly lock: number
@@ -21,8 +22,6 @@ interface Group extends Record<string, number> {
   readonly drivers: number
   readonly users: number
 }
-type Body = (s: Group) => void
-
 function setup(scene: Scene): Group {
   const lock = scene.name(alloc_boot(mutex.words), 'group->mutex', mutex)
   mutex_init(as(lock), '&group->mutex')
@@ -79,14 +78,7 @@ function claim_if_viable(s: Group): void {
   inside(s, s.users)
 }
 
-function model(
-  name: string,
-  summary: string,
-  cpus: readonly Body[],
-  more: Partial<Model<Group>> = {},
-): Model {
-  return defineModel<Group>({ name, summary, setup, cpus, fold: ['mem', 'sync'], ...more })
-}
+const model = family<Group>({ setup, fold: ['mem', 'sync'] })
 
 /** Models of DMA ownership. */
 export const dmaOwners: readonly Model[] = [

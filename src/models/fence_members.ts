@@ -2,6 +2,7 @@
  * Models of every fence behind the small interface: an operation beside the kill, a sleeper beside both its halves with a word to
  * the sleepers between, files that are opened and closed meanwhile. Strong members hold; the controls must fail.
  */
+import { named } from './bodies.ts'
 import { read, write } from '#access'
 import { trace_free } from '#trace'
 import { as } from '../base/addr.ts'
@@ -24,7 +25,8 @@ import { fence, fence_file, type FenceFile, type FenceType } from '../fences/fen
 import { FENCES } from '../fences/list.ts'
 import { alloc_boot } from '../mem/arena.ts'
 import { clear_signal, NEVER } from '../sync/index.ts'
-import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+import { check, type Model, type Scene } from '../define/model.ts'
+import { familyOfMembers } from './family.ts'
 
 interface Fenced extends Record<string, number> {
   readonly f: number
@@ -62,7 +64,7 @@ function fileOf({ files }: Fenced, cpu: number): FenceFile {
 
 /** Opens a file and does `what` with it; a process that is killed closes its files. */
 function process(cpu: number, name: string, what: (s: Fenced, cpu: number) => void): Body {
-  const body = (s: Fenced): void => {
+  return named(name, (s: Fenced): void => {
     const file = fileOf(s, cpu)
     const error = fence_open(as(s.f), file)
     check(error === 0 || error === -ENXIO, `fence_open returned ${error}`)
@@ -70,8 +72,7 @@ function process(cpu: number, name: string, what: (s: Fenced, cpu: number) => vo
     what(s, cpu)
     clear_signal()
     fence_release(file)
-  }
-  return Object.defineProperty(body, 'name', { value: name })
+  })
 }
 
 /** Calls the lower driver, which uses a word of its own per CPU. */
@@ -132,25 +133,8 @@ function toldOrTired(s: Fenced): void {
   check(answer === 0 || answer === -ETIME || GONE.includes(answer), `the sleeper was told ${answer}`)
 }
 
-function model(
-  race: string,
-  member: string,
-  what: string,
-  cpus: readonly Body[],
-  more: Partial<Model<Fenced>>,
-): Model {
-  return defineModel<Fenced>({
-    name: `fence-${race}:${member}`,
-    summary: `${what} (${member})`,
-    setup: setup(member),
-    cpus,
-    finish: nothingLate,
-    arenaWords: 1 << 14,
-    maxSteps: 2000,
-    fold: ['mem', 'sync'],
-    ...more,
-  })
-}
+const common = { finish: nothingLate, arenaWords: 1 << 14, maxSteps: 2000, fold: ['mem', 'sync'] }
+const model = familyOfMembers<Fenced>(setup, common, 'fence-')
 
 /** A sleeper whom nobody wakes, and who never looks. */
 const forgotten = ({ wakes, looks }: FenceType): boolean => !wakes && looks !== true
@@ -161,10 +145,7 @@ function always(type: FenceType): Model[] {
   const stays = strong && forgotten(type) ? ({ expect: 'deadlock' } as const) : fails
   return [
     model('call', name, 'an operation ‖ kill', [caller(0), closer], fails),
-    model('sleep', name, 'a sleeper ‖ kill and word to it', [sleeper(0), closer], {
-      finish: told,
-      ...stays,
-    }),
+    model('sleep', name, 'a sleeper ‖ kill and word to it', [sleeper(0), closer], { finish: told, ...stays }),
   ]
 }
 

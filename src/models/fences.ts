@@ -21,8 +21,10 @@ import {
 import { tpm_transmit } from '../drivers/tpm/transmit.ts'
 import { get_device } from '../kernel/device/device.ts'
 import { alloc_boot } from '../mem/arena.ts'
-import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+import { check, type Model, type Scene } from '../define/model.ts'
+import { family } from './family.ts'
 import { bootChardevs } from './boot.ts'
+import { twice } from './bodies.ts'
 
 interface Fenced extends Record<string, number> {
   readonly chip: number
@@ -30,8 +32,6 @@ interface Fenced extends Record<string, number> {
   readonly lower: number
   readonly priv: number
 }
-
-type Body = (s: Fenced) => void
 
 const LOWER = tpm_chip.offset.lower
 const OPS = tpm_chip.offset.ops
@@ -93,34 +93,21 @@ function careless({ chip, lower }: Fenced): void {
   if (read(chip + OPS) !== 0) read(lower)
 }
 
-function fence(
-  name: string,
-  summary: string,
-  cpus: readonly Body[],
-  more: Partial<Model<Fenced>> = {},
-): Model {
-  return defineModel<Fenced>({
-    name,
-    summary,
-    setup,
-    cpus,
-    finish: ({ chip }) =>
-      check(audit_late(tpm_chip.at.audit(as(chip))) === 0, 'an operation ran after the fence'),
-    maxSteps: 2000,
-    arenaWords: 1 << 18,
-    fold: ['mem', 'sync', 'kernel'],
-    ...more,
-  })
-}
-
-const twice: Body = (s) => {
-  user(s)
-  user(s)
-}
+const fence = family<Fenced>({
+  setup,
+  finish: ({ chip }) =>
+    check(audit_late(tpm_chip.at.audit(as(chip))) === 0, 'an operation ran after the fence'),
+  maxSteps: 2000,
+  arenaWords: 1 << 18,
+  fold: ['mem', 'sync', 'kernel'],
+})
 
 /** Models of the fence. */
 export const fences: readonly Model[] = [
-  fence('tpm-fence', 'operations taken and given back, 2 rounds ‖ tpm_chip_unregister', [twice, unregister]),
+  fence('tpm-fence', 'operations taken and given back, 2 rounds ‖ tpm_chip_unregister', [
+    twice(user),
+    unregister,
+  ]),
   fence('tpm-fence-3', 'two users of operations ‖ tpm_chip_unregister', [user, user, unregister], {
     bound: 2,
   }),
@@ -132,8 +119,6 @@ export const fences: readonly Model[] = [
     'tpm-no-fence',
     'WRONG: the lower driver is used without operations in hand',
     [careless, unregister],
-    {
-      expect: 'data race',
-    },
+    { expect: 'data race' },
   ),
 ]

@@ -22,7 +22,8 @@ import {
   rcu_assign_pointer,
   wait_for_completion,
 } from '../sync/index.ts'
-import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+import { check, type Model, type Scene } from '../define/model.ts'
+import { family } from './family.ts'
 
 interface Random extends Record<string, number> {
   readonly lock: number
@@ -33,8 +34,6 @@ interface Random extends Record<string, number> {
   readonly dying: number
   readonly task: number
 }
-type Body = (s: Random) => void
-
 const USAGE = 0
 const STOP = 1
 const EXITED = 2
@@ -113,23 +112,7 @@ function hwrng_unregister({ lock, current, fill, dying }: Random): void {
   mutex_unlock(as(lock))
 }
 
-function model(
-  name: string,
-  summary: string,
-  cpus: readonly Body[],
-  more: Partial<Model<Random>> = {},
-): Model {
-  return defineModel<Random>({
-    name,
-    summary,
-    setup,
-    cpus,
-    arenaWords: 1 << 14,
-    maxSteps: 2000,
-    fold: ['mem', 'sync'],
-    ...more,
-  })
-}
+const model = family<Random>({ setup, arenaWords: 1 << 14, maxSteps: 2000, fold: ['mem', 'sync'] })
 
 /** Models of hw_random. */
 export const hwRandoms: readonly Model[] = [

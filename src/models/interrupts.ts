@@ -23,7 +23,8 @@ import { serve, SERVE_IRQS, serve_stop } from '../kernel/service.ts'
 import { workqueue_init } from '../kernel/workqueue.ts'
 import { alloc_boot } from '../mem/arena.ts'
 import { struct, word } from '../mem/layout.ts'
-import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+import { check, type Model, type Scene } from '../define/model.ts'
+import { familyOver } from './family.ts'
 
 const card = struct('explored_card', {
   /** What the hardware has to say: counted up before each raise. Atomic. */
@@ -63,9 +64,7 @@ function setup(ready: Body): (scene: Scene) => Line {
   }
 }
 
-function requested({ irq, dev }: Line): void {
-  check(request_irq(irq, listen, dev) === 0, 'request_irq')
-}
+const requested: Body = ({ irq, dev }) => check(request_irq(irq, listen, dev) === 0, 'request_irq')
 function raised(s: Line): void {
   requested(s)
   raise(s)
@@ -85,9 +84,7 @@ function raiseTwice(s: Line): void {
   raise(s)
   raise(s)
 }
-function raiseOnly({ irq }: Line): void {
-  raise_irq(irq)
-}
+const raiseOnly: Body = ({ irq }) => raise_irq(irq)
 /** Asks for one more loss while others raise, and raises. */
 function loseAndRaise(s: Line): void {
   irq_lose(s.irq, 1)
@@ -103,9 +100,7 @@ function raiseAndStop(s: Line): void {
 function handler(): void {
   while (handle_one_irq());
 }
-function server({ stop }: Line): void {
-  serve(stop, SERVE_IRQS)
-}
+const server: Body = ({ stop }) => serve(stop, SERVE_IRQS)
 
 /** The driver leaves: its object is gone. */
 function leaver({ irq, dev }: Line): void {
@@ -144,31 +139,13 @@ function lostOne(): void {
   check(irq_pending(), 'both raises were lost')
 }
 /** One was to be lost, and then one more: not more than that. */
-function lostAtMostTwo(): void {
-  check(irq_counts().lost <= 2, `${irq_counts().lost} raises were lost, of 2`)
-}
+const lostAtMostTwo: Body = () => check(irq_counts().lost <= 2, `${irq_counts().lost} raises were lost, of 2`)
 function oneGotIt({ answers }: Line): void {
   const told = [read(answers), read(answers + 1)].toSorted((a, b) => a - b)
   check(told[0] === -EBUSY && told[1] === 0, `request_irq returned ${told.join(' and ')}`)
 }
 
-function model(
-  name: string,
-  summary: string,
-  ready: Body,
-  cpus: readonly Body[],
-  more: Partial<Model<Line>> = {},
-): Model {
-  return defineModel<Line>({
-    name: `irq-${name}`,
-    summary,
-    setup: setup(ready),
-    cpus,
-    arenaWords: 1 << 15,
-    fold: ['mem', 'sync'],
-    ...more,
-  })
-}
+const model = familyOver<Line, Body>(setup, { arenaWords: 1 << 15, fold: ['mem', 'sync'] }, 'irq-')
 
 /** Models of interrupts. */
 export const interrupts: readonly Model[] = [
@@ -200,9 +177,7 @@ export const interrupts: readonly Model[] = [
     'one raise is to be lost ‖ two raise ‖ one more is',
     losing,
     [raiseOnly, raiseOnly, loseAndRaise],
-    {
-      finish: lostAtMostTwo,
-    },
+    { finish: lostAtMostTwo },
   ),
   model('request', 'two ask for one line ‖ a raise of it', raiseOnly, [requester(0), requester(1), handler], {
     finish: oneGotIt,

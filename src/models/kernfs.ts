@@ -70,13 +70,9 @@ function mkdir(s: Tree): void {
 }
 
 /** Takes the link away by name. */
-function unlink(s: Tree): void {
-  kernfs_remove_by_name(as(s.top), as(s.one))
-}
+const unlink: Body = (s) => kernfs_remove_by_name(as(s.top), as(s.one))
 
-function rmdir({ top }: Tree): void {
-  kernfs_remove(as(top))
-}
+const rmdir: Body = ({ top }) => kernfs_remove(as(top))
 
 /** After the last removal: nothing is left but the directory that set-up holds. */
 function finish(s: Tree): void {

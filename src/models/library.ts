@@ -124,9 +124,7 @@ function refused({ m }: Library): void {
   while (channel_send(at.channel(as(m)), (slot) => write(slot, 1)) !== -EPIPE);
 }
 
-function closer({ m }: Library): void {
-  check(channel_close(at.channel(as(m))), 'closed twice')
-}
+const closer: Body = ({ m }) => check(channel_close(at.channel(as(m))), 'closed twice')
 
 /** Receives or gives up, once. */
 function impatient({ m }: Library): void {
@@ -269,21 +267,13 @@ export const libraries: readonly Model[] = [
     'upgrade-timeout',
     'upgrade that gives up ‖ a reader ‖ a writer',
     [upgrader(SHORT_NS), reader, writer(NEVER)],
-    {
-      bound: 2,
-      finish: allWritten,
-      ...early,
-    },
+    { bound: 2, finish: allWritten, ...early },
   ),
   model(
     'upgrade-writer-timeout',
     'upgrade ‖ a writer that gives up ‖ a reader',
     [upgrader(NEVER), writer(SHORT_NS), reader],
-    {
-      bound: 2,
-      finish: allWritten,
-      ...early,
-    },
+    { bound: 2, finish: allWritten, ...early },
   ),
   model('barrier-timeout', 'barrier, 2 CPUs that give up once', times(2, party(2)), early),
   model('barrier-timeout-3', 'barrier, 3 CPUs that give up once', times(3, party(3)), { bound: 2, ...early }),
@@ -293,10 +283,7 @@ export const libraries: readonly Model[] = [
     'one waits to be told ‖ one sleeps ‖ one gives up',
     [TOLD_LOCK, PLAIN_LOCK, HASTY_LOCK],
     1,
-    {
-      bound: 2,
-      ...early,
-    },
+    { bound: 2, ...early },
   ),
   counting('told-too-early', 'who unlocks looks for waiters before', times(2, DEAF_LOCK), 1, {
     expect: 'deadlock',

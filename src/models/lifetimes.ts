@@ -25,6 +25,7 @@ import {
   percpu_ref_wait,
 } from '../sync/index.ts'
 import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+import { twice } from './bodies.ts'
 
 const thing = struct('explored_thing', { kref: word, data: word })
 const table = struct('explored_table', { lock: embed(mutex), slot: ptr('explored_thing') })
@@ -153,13 +154,6 @@ function reviver(guarded: Guarded): void {
   percpu_ref_wait(ref)
   percpu_ref_reinit(ref)
   killer(guarded)
-}
-
-function twice<S>(body: (s: S) => void): (s: S) => void {
-  return (s) => {
-    body(s)
-    body(s)
-  }
 }
 
 const killed = ({ alive }: Guarded): void => check(READ_ONCE(alive) === 1, 'kill has not ended')

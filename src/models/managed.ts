@@ -14,7 +14,8 @@ import {
   live_devres,
 } from '../kernel/device/devres.ts'
 import { alloc_boot } from '../mem/arena.ts'
-import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+import { check, type Model, type Scene } from '../define/model.ts'
+import { family } from './family.ts'
 import { bootChardevs } from './boot.ts'
 
 type Body = (s: Managed) => void
@@ -41,12 +42,8 @@ function withOne(scene: Scene): Managed {
 function add({ dev, undone }: Managed): void {
   check(devm_add_action(as(dev), undo, undone + 1) === 0, 'devm_add_action')
 }
-function releaseAll({ dev }: Managed): void {
-  devres_release_all(as(dev))
-}
-function releaseOne({ dev, undone }: Managed): void {
-  devm_release_action(as(dev), undo, undone)
-}
+const releaseAll: Body = ({ dev }) => devres_release_all(as(dev))
+const releaseOne: Body = ({ dev, undone }) => devm_release_action(as(dev), undo, undone)
 /** Forgets the action, and does by itself what it would have done. */
 function takeBack({ dev, undone }: Managed): void {
   if (devm_remove_action(as(dev), undo, undone) === 0) fetch_add(undone, 1)
@@ -56,26 +53,9 @@ function undoneOnce({ undone }: Managed): void {
   check(READ_ONCE(undone + 1) + live_devres() <= 1, 'a resource was given back and is there')
 }
 
-function managed(
-  name: string,
-  summary: string,
-  cpus: readonly Body[],
-  more: Partial<Model<Managed>> = {},
-): Model {
-  return defineModel<Managed>({
-    name: `devres-${name}`,
-    summary,
-    setup: withOne,
-    cpus,
-    finish: undoneOnce,
-    // data_race reads are not reordered by DPOR.
-    bound: 5,
-    maxSteps: 3000,
-    arenaWords: 1 << 18,
-    fold: ['mem', 'sync'],
-    ...more,
-  })
-}
+/** data_race reads are not reordered by DPOR: bounded. */
+const common = { bound: 5, maxSteps: 3000, arenaWords: 1 << 18, fold: ['mem', 'sync'] } as const
+const managed = family<Managed>({ setup: withOne, finish: undoneOnce, ...common }, 'devres-')
 
 /** Models of managed resources. */
 export const manageds: readonly Model[] = [

@@ -29,6 +29,7 @@ import {
   up,
 } from '../sync/index.ts'
 import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+import { twice } from './bodies.ts'
 import { times } from './counting.ts'
 
 const early = { earlyTimeouts: 1 }
@@ -144,13 +145,6 @@ const producer =
   }
 
 const one = producer(1, condition_signal)
-
-const twice =
-  (body: Body): Body =>
-  (s) => {
-    body(s)
-    body(s)
-  }
 
 /** Models of semaphore, barrier, once and condition. */
 export const meetings: readonly Model[] = [

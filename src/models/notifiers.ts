@@ -34,6 +34,7 @@ import {
   srcu_notifier_head,
 } from '../sync/index.ts'
 import { check, defineModel, type Model } from '../define/model.ts'
+import { twice } from './bodies.ts'
 
 const listener = struct('explored_listener', { nb: embed(notifier_block), data: word })
 const DATA = listener.offset.data
@@ -137,12 +138,8 @@ function modelsOf(chain: Chain): Model[] {
     write(b + DATA, 1)
     check(chain.register(head, nb_of(as(b))) === 0, 'it was registered')
   }
-  const twice: Body = (s) => {
-    caller(s)
-    caller(s)
-  }
   return [
-    chainModel(chain, '', 'call, 2 rounds ‖ unregister and free', [twice, leaver]),
+    chainModel(chain, '', 'call, 2 rounds ‖ unregister and free', [twice(caller), leaver]),
     chainModel(chain, '-3', 'call ‖ register ‖ unregister and free', [caller, comer, leaver]),
     chainModel(chain, '-calls', 'two calls ‖ unregister and free', [caller, caller, leaver]),
   ]

@@ -52,11 +52,7 @@ function look({ counter }: Held): void {
 function heldSetup(lock: Lock, scene: Scene): Held {
   const at = scene.name(alloc_boot(lock.layout.words), 'lock', lock.layout)
   lock.init(at, 'lock')
-  return {
-    lock: at,
-    counter: scene.name(alloc_boot(1), 'counter'),
-    got: scene.name(alloc_boot(1), 'got'),
-  }
+  return { lock: at, counter: scene.name(alloc_boot(1), 'counter'), got: scene.name(alloc_boot(1), 'got') }
 }
 
 function lockPair(lock: Lock, a: Entry, b: Entry): Model {

@@ -36,7 +36,8 @@ import { pci_plug, pci_slot_hw, pci_unplug } from '../kernel/pci/pci.ts'
 import { process_one_work } from '../kernel/workqueue.ts'
 import { alloc_boot } from '../mem/arena.ts'
 import { clear_signal } from '../sync/index.ts'
-import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+import { check, type Model, type Scene } from '../define/model.ts'
+import { familyOver } from './family.ts'
 import { bootChardevs } from './boot.ts'
 
 interface Plugged extends Record<string, number> {
@@ -87,21 +88,15 @@ function tpmSetup(mode: number, done: boolean): (scene: Scene) => Plugged {
   }
 }
 
-function unplug({ slot }: Plugged): void {
-  pci_unplug(as(slot))
-}
+const unplug: Body = ({ slot }) => pci_unplug(as(slot))
 /** Polls for what never comes; a process that is killed closes its file. */
 function poller({ file, answer }: Plugged): void {
   write(answer, sys_poll(as(file), POLLPRI | POLL_GONE))
   clear_signal()
   sys_close(as(file))
 }
-function worker(): void {
-  process_one_work()
-}
-function closer({ file }: Plugged): void {
-  sys_close(as(file))
-}
+const worker: Body = () => process_one_work()
+const closer: Body = ({ file }) => sys_close(as(file))
 function reader({ file, buf, answer }: Plugged): void {
   write(answer, sys_read(as(file), buf, BUFFER_WORDS * 4))
   sys_close(as(file))
@@ -122,24 +117,8 @@ function readReady({ answer }: Plugged): void {
   nothingLeft()
 }
 
-function model(
-  name: string,
-  summary: string,
-  setup: (scene: Scene) => Plugged,
-  cpus: readonly Body[],
-  more: Partial<Model<Plugged>>,
-): Model {
-  return defineModel<Plugged>({
-    name,
-    summary,
-    setup,
-    cpus,
-    maxSteps: 4000,
-    arenaWords: 1 << 19,
-    fold: ['mem', 'sync', 'kernel'],
-    ...more,
-  })
-}
+const common = { maxSteps: 4000, arenaWords: 1 << 19, fold: ['mem', 'sync', 'kernel'] } as const
+const model = familyOver<Plugged, (scene: Scene) => Plugged>((setup) => setup, common)
 
 /** Nobody tells who polls without a limit, or the kill waits for it: it sleeps for ever. Or a poll reads what is no longer there. */
 function pollEnds({ strong, wakes, gone_mask = POLL_GONE }: FenceType): Partial<Model<Plugged>> {
@@ -164,19 +143,13 @@ export const plugged: readonly Model[] = [
     'a response that is there is read ‖ the card goes',
     tpmSetup(VTPM_ANSWERS, true),
     [reader, unplug],
-    {
-      finish: readReady,
-      bound: 1,
-    },
+    { finish: readReady, bound: 1 },
   ),
   model(
     'tpm-async',
     'a command sent without waiting ‖ the card goes',
     tpmSetup(VTPM_HOLDS, false),
     [worker, unplug, closer],
-    {
-      finish: nothingLeft,
-      bound: 1,
-    },
+    { finish: nothingLeft, bound: 1 },
   ),
 ]

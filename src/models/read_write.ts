@@ -32,6 +32,7 @@ import {
   write_unlock,
 } from '../sync/index.ts'
 import { check, defineModel, type Model } from '../define/model.ts'
+import { twice } from './bodies.ts'
 
 /** `a` and `b` are equal whenever no writer is inside. */
 interface Guarded extends Record<string, number> {
@@ -80,9 +81,7 @@ const PERCPU: ReadWrite = {
   write_unlock: (l) => percpu_up_write(as(l)),
 }
 
-function look({ a, b }: Guarded): void {
-  check(read(a) === read(b), 'a reader sees half a change')
-}
+const look: Body = ({ a, b }) => check(read(a) === read(b), 'a reader sees half a change')
 
 function change({ a, b }: Guarded): void {
   write(a, read(a) + 1)
@@ -95,13 +94,6 @@ const inside =
     if (take(s.lock) === false) return
     work(s)
     give(s.lock)
-  }
-
-const twice =
-  (body: Body): Body =>
-  (s) => {
-    body(s)
-    body(s)
   }
 
 function model(

@@ -3,6 +3,7 @@
  * and the revocation ends. States 1 and 2 must fail as the mail that took them out says, state 3 must hold; Rust's
  * Revocable with both its ways of access.
  */
+import { named } from './bodies.ts'
 import { read, READ_ONCE, write } from '#access'
 import { trace_free } from '#trace'
 import { as } from '../base/addr.ts'
@@ -37,7 +38,8 @@ import {
   srcu_struct,
   rcu_assign_pointer,
 } from '../sync/index.ts'
-import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+import { check, type Model, type Scene } from '../define/model.ts'
+import { family } from './family.ts'
 
 interface Shared extends Record<string, number> {
   /** The provider, and where the producer keeps its pointer. */
@@ -89,9 +91,6 @@ function access(rev: Revocable, cpu: number): void {
   revocable_withdraw_access(rev)
 }
 
-function named(name: string, body: Body): Body {
-  return Object.defineProperty(body, 'name', { value: name })
-}
 const on = (s: Shared, cpu: number): Revocable => as(s.stack + cpu * HANDLE)
 
 /** A call through the handle of the file: state 1, and state 3 against its rule. */
@@ -135,23 +134,8 @@ const removePointer: Body = named('remove', ({ producer, res }) => {
   trace_free(res, RES_WORDS, 'res')
 })
 
-function model<S extends Shared>(
-  name: string,
-  summary: string,
-  cpus: readonly ((s: S) => void)[],
-  more: Partial<Model<S>> = {},
-): Model {
-  return defineModel<S>({
-    name,
-    summary,
-    setup: setup as (scene: Scene) => S,
-    cpus,
-    arenaWords: 1 << 14,
-    maxSteps: 2000,
-    fold: ['mem', 'sync'],
-    ...more,
-  })
-}
+const common = { arenaWords: 1 << 14, maxSteps: 2000, fold: ['mem', 'sync'] } as const
+const model = family<Shared>({ setup, ...common })
 /** The index is written by two threads at once; what comes of it is looked for, not the data race. */
 const HANGS = { races: false, expect: 'deadlock' } as const
 const FREED = { expect: 'use after free' } as const
@@ -168,6 +152,8 @@ function setupRust(scene: Scene): Rust {
   write(bound, 1)
   return { ...setup(scene), lock, bound }
 }
+
+const rust = family<Rust>({ setup: setupRust, ...common }, 'rust-')
 
 /** try_access: a reader of RCU over the flag. */
 const tryAccess = (cpu: number): ((s: Rust) => void) =>
@@ -211,9 +197,7 @@ export const revocables: readonly Model[] = [
     'revocable-1-alone',
     'state 1: one thread reads through its file ‖ revoke',
     [throughFile(0), remove],
-    {
-      setup: setupHandle,
-    },
+    { setup: setupHandle },
   ),
   model(
     'revocable-2',
@@ -231,9 +215,7 @@ export const revocables: readonly Model[] = [
     'revocable-3',
     'state 3 (v11): a read through a file, and its close ‖ revoke',
     [readAndClose(0), remove],
-    {
-      setup: setupCounted,
-    },
+    { setup: setupCounted },
   ),
   model(
     'revocable-3-file',
@@ -253,29 +235,16 @@ export const revocables: readonly Model[] = [
     [throughStack(0), remove],
     FREED,
   ),
-  model(
-    'rust-try-access',
-    'Revocable::try_access, two readers ‖ unbinding',
-    [tryAccess(0), tryAccess(1), unbind],
-    {
-      setup: setupRust,
-    },
-  ),
-  model(
-    'rust-access',
-    'Devres::access with a bound device, and try_access ‖ unbinding',
-    [access_bound, tryAccess(1), unbind],
-    {
-      setup: setupRust,
-    },
-  ),
-  model(
-    'rust-access-kept',
+  rust('try-access', 'Revocable::try_access, two readers ‖ unbinding', [tryAccess(0), tryAccess(1), unbind]),
+  rust('access', 'Devres::access with a bound device, and try_access ‖ unbinding', [
+    access_bound,
+    tryAccess(1),
+    unbind,
+  ]),
+  rust(
+    'access-kept',
     'WRONG: a bound device is kept beyond its scope ‖ unbinding',
     [access_kept, unbind],
-    {
-      setup: setupRust,
-      ...FREED,
-    },
+    FREED,
   ),
 ]

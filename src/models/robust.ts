@@ -7,7 +7,8 @@ import { trace_lock_release } from '#trace'
 import { as, type Addr } from '../base/addr.ts'
 import { CACHE_LINE_WORDS } from '../base/constants.ts'
 import { EOWNERDEAD, ENOTRECOVERABLE } from '../base/errno.ts'
-import { check, defineModel, type Model } from '../define/model.ts'
+import { check, type Model } from '../define/model.ts'
+import { family } from './family.ts'
 import { alloc_boot } from '../mem/arena.ts'
 import { alloc_percpu } from '../mem/percpu.ts'
 import { struct, word, words } from '../mem/layout.ts'
@@ -227,14 +228,7 @@ function toldOnce({ m }: Robust): void {
   check(told.length <= 1, `${told.length} were told of one end`)
 }
 
-function model(
-  name: string,
-  summary: string,
-  cpus: readonly Body[],
-  more: Partial<Model<Robust>> = {},
-): Model {
-  return defineModel<Robust>({ name, summary, setup, cpus, finish: toldOnce, ...more })
-}
+const model = family<Robust>({ setup, finish: toldOnce })
 
 export const robustLocks: readonly Model[] = [
   model('dying-mutex', 'one ends inside ‖ one takes the lock', [dies(0), user(1)]),
@@ -246,18 +240,13 @@ export const robustLocks: readonly Model[] = [
     'dying-mutex-give-up',
     'one ends inside ‖ two that cannot repair',
     [dies(0), helpless(1), helpless(2)],
-    {
-      bound: 2,
-    },
+    { bound: 2 },
   ),
   model(
     'dying-mutex-robbed',
     'one is slow inside ‖ one does not ask whether it has ended',
     [slow(0), impatient(1)],
-    {
-      expect: 'data race',
-      earlyTimeouts: 2,
-    },
+    { expect: 'data race', earlyTimeouts: 2 },
   ),
   model('dying-rwsem', 'a reader ‖ a writer', [reader(0), writer(1)]),
   model('dying-rwsem-3', 'a reader ‖ a writer ‖ a reader that tries', [reader(0), writer(1), trier(2)], {
@@ -270,9 +259,7 @@ export const robustLocks: readonly Model[] = [
     'dying-rwsem-writer-ends-3',
     'one ends writing ‖ a reader ‖ a writer',
     [diesWriting(0), reader(1), writer(2)],
-    {
-      bound: 1,
-    },
+    { bound: 1 },
   ),
   model('dying-rwsem-gate-ends', 'one ends before it is upgraded ‖ a writer', [diesAtGate(0), writer(1)]),
   model('dying-rwsem-upgrade', 'a reader ‖ one that is upgraded', [reader(0), upgrader(1)]),

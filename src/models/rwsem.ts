@@ -19,6 +19,7 @@ import {
   up_write,
 } from '../sync/index.ts'
 import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+import { twice } from './bodies.ts'
 
 /** `a` and `b` are equal whenever no writer is inside. */
 interface Guarded extends Record<string, number> {
@@ -46,9 +47,7 @@ function change({ a, b }: Guarded): void {
   write(b, read(b) + 1)
 }
 
-function look({ a, b }: Guarded): void {
-  check(read(a) === read(b), 'a reader sees half a change')
-}
+const look: Body = ({ a, b }) => check(read(a) === read(b), 'a reader sees half a change')
 
 function writer(s: Guarded): void {
   down_write(as(s.sem))
@@ -108,13 +107,6 @@ function slowReader(s: Guarded): void {
   look(s)
   up_read(as(s.sem))
 }
-
-const twice =
-  (body: Body): Body =>
-  (s) => {
-    body(s)
-    body(s)
-  }
 
 function rwsem(
   name: string,

@@ -18,7 +18,9 @@ import {
   start_poll_synchronize_srcu,
   synchronize_srcu,
 } from '../sync/index.ts'
-import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+import { check, type Model, type Scene } from '../define/model.ts'
+import { family } from './family.ts'
+import { twice } from './bodies.ts'
 
 /** `gp` points at the current object; each updater puts in the next and frees what it took out. */
 interface Protected extends Record<string, number> {
@@ -86,21 +88,7 @@ function caller({ ss, gp, objects }: Protected): void {
   srcu_barrier(as(ss))
 }
 
-function twice(body: Body): Body {
-  return (s) => {
-    body(s)
-    body(s)
-  }
-}
-
-function srcu(
-  name: string,
-  summary: string,
-  cpus: readonly Body[],
-  more: Partial<Model<Protected>> = {},
-): Model {
-  return defineModel<Protected>({ name, summary, setup, cpus, ...more })
-}
+const srcu = family<Protected>({ setup })
 
 /** Models of SRCU. */
 export const srcus: readonly Model[] = [

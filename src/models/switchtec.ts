@@ -26,7 +26,8 @@ import { O_RDWR } from '../kernel/file.ts'
 import { pci_plug, pci_slot_dev, pci_slot_hw, pci_surprise, pci_unplug } from '../kernel/pci/pci.ts'
 import { serve_pending } from '../kernel/service.ts'
 import { alloc_boot } from '../mem/arena.ts'
-import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+import { check, type Model, type Scene } from '../define/model.ts'
+import { familyOfMembers } from './family.ts'
 import { bootChardevs } from './boot.ts'
 
 interface Card extends Record<string, number> {
@@ -58,37 +59,25 @@ function setup(wiring: string, sent = true): (scene: Scene) => Card {
 }
 
 /** Waits for the answer that does not come. */
-function reader({ file, buf, answer }: Card): void {
-  write(answer, sys_read(as(file), buf, COMMAND_BYTES))
-}
+const reader: Body = ({ file, buf, answer }) => write(answer, sys_read(as(file), buf, COMMAND_BYTES))
 
 /** Closes the file whose command is on its way. */
-function closer({ file }: Card): void {
-  sys_close(as(file))
-}
+const closer: Body = ({ file }) => sys_close(as(file))
 
 /** Sends a command. */
-function writer({ file, buf, answer }: Card): void {
-  write(answer, sys_write(as(file), buf, COMMAND_BYTES))
-}
+const writer: Body = ({ file, buf, answer }) => write(answer, sys_write(as(file), buf, COMMAND_BYTES))
 
 /** The timer has gone off, and a worker serves it. */
-function timer(): void {
-  serve_pending(Infinity)
-}
+const timer: Body = () => serve_pending(Infinity)
 
-function unplug({ slot }: Card): void {
-  pci_unplug(as(slot))
-}
+const unplug: Body = ({ slot }) => pci_unplug(as(slot))
 
 /** Takes the card first, and tells the driver then. */
-function pull({ slot }: Card): void {
-  pci_surprise(as(slot))
-}
+const pull: Body = ({ slot }) => pci_surprise(as(slot))
 
 function unplugThenTimer(s: Card): void {
   unplug(s)
-  timer()
+  timer(s)
 }
 
 /** Two commands are sent. */
@@ -133,24 +122,8 @@ function told({ answer }: Card): void {
   check([-ENODEV, -EBADE].includes(read(answer)), `the read returned ${read(answer)}`)
 }
 
-function removal(
-  race: string,
-  wiring: string,
-  what: string,
-  cpus: readonly Body[],
-  more: Partial<Model<Card>>,
-): Model {
-  return defineModel<Card>({
-    name: `switchtec-${race}:${wiring}`,
-    summary: `${what} (${wiring})`,
-    setup: setup(wiring),
-    cpus,
-    maxSteps: 3000,
-    arenaWords: 1 << 18,
-    fold: ['mem', 'sync', 'kernel'],
-    ...more,
-  })
-}
+const common = { maxSteps: 3000, arenaWords: 1 << 18, fold: ['mem', 'sync', 'kernel'] } as const
+const removal = familyOfMembers<Card>(setup, common, 'switchtec-')
 
 const READ: readonly (readonly [wiring: string, more: Partial<Model<Card>>])[] = [
   ['v3', { expect: 'deadlock' }],
@@ -200,11 +173,7 @@ export const switchtecs: readonly Model[] = [
       wiring,
       'a command is sent ‖ the card goes, then the timer goes off',
       [writer, unplugThenTimer],
-      {
-        setup: setup(wiring, false),
-        finish: written,
-        ...more,
-      },
+      { setup: setup(wiring, false), finish: written, ...more },
     ),
   ),
   ...LATE.map(([wiring, more]) =>
@@ -213,11 +182,7 @@ export const switchtecs: readonly Model[] = [
       wiring,
       'the interrupt of a command ‖ its timer, with another command queued',
       [interrupt, timerOnce],
-      {
-        setup: queued(wiring),
-        finish: watched,
-        ...more,
-      },
+      { setup: queued(wiring), finish: watched, ...more },
     ),
   ),
   ...TWO.map(([wiring, more]) =>
@@ -226,11 +191,7 @@ export const switchtecs: readonly Model[] = [
       wiring,
       'two commands wait ‖ the card goes, then the timer goes off',
       [reader, unplugThenTimer],
-      {
-        setup: twoQueued(wiring),
-        finish: told,
-        ...more,
-      },
+      { setup: twoQueued(wiring), finish: told, ...more },
     ),
   ),
   removal(

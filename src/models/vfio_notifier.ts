@@ -16,7 +16,8 @@ import { vfio_core_init } from '../vfio/init.ts'
 import { iommu_group_alloc, iommu_group_notify } from '../vfio/iommu_group.ts'
 import { IOMMU_GROUP_NOTIFY_UNBOUND_DRIVER } from '../vfio/iommu_struct.ts'
 import { vfio_globals, vfio_group, vfio_unbound_dev } from '../vfio/types.ts'
-import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+import { check, type Model, type Scene } from '../define/model.ts'
+import { familyOfMembers } from './family.ts'
 import { bootKernel } from './boot.ts'
 
 interface Bound extends Record<string, number> {
@@ -57,9 +58,7 @@ function unbind({ iommu_group, dev }: Bound): void {
   while (process_one_work());
 }
 
-function last_put({ group }: Bound): void {
-  vfio_group_put(as(group))
-}
+const last_put: Body = ({ group }) => vfio_group_put(as(group))
 
 /** The device is offered again: the group is found, or made anew. */
 function offer({ dev }: Bound): void {
@@ -77,25 +76,8 @@ function nothingLeft(): void {
   check(groups() === 0, `${groups()} groups are left`)
 }
 
-function callback(
-  suffix: string,
-  member: string,
-  what: string,
-  cpus: readonly Body[],
-  more: Partial<Model<Bound>>,
-): Model {
-  return defineModel<Bound>({
-    name: `vfio-notifier${suffix}:${member}`,
-    summary: `${what} (${member})`,
-    setup: setup(member),
-    cpus,
-    finish: nothingLeft,
-    maxSteps: 3000,
-    arenaWords: 1 << 18,
-    fold: ['mem', 'sync', 'kernel'],
-    ...more,
-  })
-}
+const common = { finish: nothingLeft, maxSteps: 3000, arenaWords: 1 << 18, fold: ['mem', 'sync', 'kernel'] }
+const callback = familyOfMembers<Bound>(setup, common, 'vfio-notifier')
 
 /** What every member shows when the last reference goes beside an event, and when a group is made anew beside both. */
 const MEMBERS: readonly (readonly [

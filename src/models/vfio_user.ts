@@ -29,8 +29,10 @@ import {
   vfio_ioctl_set_iommu,
   vfio_ioctl_unset_container,
 } from '../vfio/user.ts'
-import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+import { check, type Model, type Scene } from '../define/model.ts'
+import { named } from './bodies.ts'
 import { bootKernel } from './boot.ts'
+import { family, familyOver } from './family.ts'
 
 interface Session extends Record<string, number> {
   readonly dev: number
@@ -185,13 +187,9 @@ function closeGroupFirst(s: Session): void {
 }
 
 /** The group stays in its container. */
-function closeDeviceOnly(s: Session): void {
-  vfio_device_fops_release(s.device)
-}
+const closeDeviceOnly: Body = (s) => vfio_device_fops_release(s.device)
 
-function unset({ group }: Session): void {
-  vfio_ioctl_unset_container(group)
-}
+const unset: Body = ({ group }) => vfio_ioctl_unset_container(group)
 
 /** The rest of what two devices of a group leave. */
 function closeRestAndRemove(s: Session): void {
@@ -202,11 +200,10 @@ function closeRestAndRemove(s: Session): void {
 
 /** One of two that take the group out of its container: the other one is told that it is in none. */
 function unsetter(name: string): Body {
-  const body = (s: Session): void => {
+  return named(name, (s: Session): void => {
     const result = vfio_ioctl_unset_container(s.group)
     check(result === 0 || result === -EINVAL, `unset_container returned ${result}`)
-  }
-  return Object.defineProperty(body, 'name', { value: name })
+  })
 }
 
 function closeGroupAndRemove(s: Session): void {
@@ -215,9 +212,7 @@ function closeGroupAndRemove(s: Session): void {
   nothingLeft()
 }
 
-function openDevice({ group, dev }: Session): void {
-  vfio_group_get_device_fd(group, dev_name(as(dev)))
-}
+const openDevice: Body = ({ group, dev }) => vfio_group_get_device_fd(group, dev_name(as(dev)))
 
 function active(cache: number): number {
   return kmem_cache_active(as(read(vfio_root() + cache)))
@@ -232,108 +227,60 @@ function nothingLeft(): void {
   )
 }
 
-type Row = readonly [
-  name: string,
-  what: string,
-  start: Start,
-  cpus: readonly Body[],
-  more: Partial<Model<Session>>,
-]
+const ROOM = { maxSteps: 3000, arenaWords: 1 << 18, fold: ['mem', 'sync', 'kernel'] } as const
+const race = familyOver<Session, Start>(setup, { finish: nothingLeft, ...ROOM }, 'vfio-')
+/** Controls, where the device is the last of its group: a user who keeps the container; and the hole before e0e29bdb594a. */
+const control = familyOver<Session, Start>(setup, ROOM, 'vfio-')
 
-const RACES: readonly Row[] = [
-  [
-    'session',
-    'a user opens all, uses it, closes it ‖ the device is taken back',
-    'closed',
-    [session, remove],
-    {},
-  ],
-  [
-    'open',
-    'an open of the device, then all is closed ‖ it is taken back',
-    'group',
-    [openAndLeave, remove],
-    {},
-  ],
-  ['close', 'all is closed ‖ the device is taken back', 'device', [closeAll, remove], {}],
-  [
-    'close-group-first',
-    'the group is closed before its device ‖ it is taken back',
-    'device',
-    [closeGroupFirst, remove],
-    {},
-  ],
-  [
+/** Models of users and a remover, and of two devices of a group. */
+export const vfioUsers: readonly Model[] = [
+  race('session', 'a user opens all, uses it, closes it ‖ the device is taken back', 'closed', [
+    session,
+    remove,
+  ]),
+  race('open', 'an open of the device, then all is closed ‖ it is taken back', 'group', [
+    openAndLeave,
+    remove,
+  ]),
+  race('close', 'all is closed ‖ the device is taken back', 'device', [closeAll, remove]),
+  race('close-group-first', 'the group is closed before its device ‖ it is taken back', 'device', [
+    closeGroupFirst,
+    remove,
+  ]),
+  race(
     'close-of-two',
     'the device file is closed ‖ its device is taken back, and the group has another',
     'device',
     [closeDeviceOnly, remove],
     { setup: setupOfTwo, finish: closeRestAndRemove },
-  ],
-  [
-    'unset-unset',
-    'the container is unset twice',
-    'group',
-    [unsetter('first'), unsetter('second')],
-    { finish: closeGroupAndRemove },
-  ],
-]
-
-/** Controls, where the device is the last of its group: a user who keeps the container; and the hole before e0e29bdb594a. */
-const WRONG: readonly Row[] = [
-  [
+  ),
+  race('unset-unset', 'the container is unset twice', 'group', [unsetter('first'), unsetter('second')], {
+    finish: closeGroupAndRemove,
+  }),
+  control(
     'keeps-container',
     'the device is closed, the group is not ‖ it is taken back',
     'device',
     [closeDeviceOnly, remove],
     { expect: 'deadlock' },
-  ],
-  [
+  ),
+  control(
     'keeps-container-emulated',
     'the same, of a device without an IOMMU of its own',
     'device',
     [closeDeviceOnly, remove],
     { expect: 'deadlock', setup: setupEmulated },
-  ],
-  [
+  ),
+  control(
     'unset-open',
     'the container is unset ‖ the device is opened, before e0e29bdb594a',
     'group',
     [unset, openDevice],
     { expect: 'oops' },
-  ],
+  ),
+  family<Twins>({ setup: setupTwins, finish: nothingLeft, ...ROOM, bound: 1 }, 'vfio-')(
+    'twins',
+    'two devices of one group are offered and taken back',
+    [named('first', (s) => flash(s.first)), named('second', (s) => flash(s.second))],
+  ),
 ]
-
-const ROOM = { maxSteps: 3000, arenaWords: 1 << 18, fold: ['mem', 'sync', 'kernel'] } as const
-
-const users: readonly Model[] = [...RACES, ...WRONG].map(([name, what, start, cpus, more]) =>
-  defineModel<Session>({
-    name: `vfio-${name}`,
-    summary: what,
-    setup: setup(start),
-    cpus,
-    ...(more.expect === undefined && { finish: nothingLeft }),
-    ...ROOM,
-    ...more,
-  }),
-)
-
-const twins: Model = defineModel<Twins>({
-  name: 'vfio-twins',
-  summary: 'two devices of one group are offered and taken back',
-  setup: setupTwins,
-  cpus: [
-    function first(s) {
-      flash(s.first)
-    },
-    function second(s) {
-      flash(s.second)
-    },
-  ],
-  finish: nothingLeft,
-  ...ROOM,
-  bound: 1,
-})
-
-/** Models of users and a remover, and of two devices of a group. */
-export const vfioUsers: readonly Model[] = [...users, twins]

@@ -30,7 +30,8 @@ import { delayed_work, work_funcs, type DelayedWork, type Work } from '../kernel
 import { alloc_boot } from '../mem/arena.ts'
 import { embed, struct, word } from '../mem/layout.ts'
 import { mutex, mutex_init, mutex_lock, mutex_unlock } from '../sync/index.ts'
-import { check, defineModel, type Model, type Scene } from '../define/model.ts'
+import { check, type Model, type Scene } from '../define/model.ts'
+import { familyOver } from './family.ts'
 
 const driver = struct('explored_driver', {
   dw: embed(delayed_work),
@@ -101,15 +102,9 @@ function setup(func: number, again: number, ready: Body): (scene: Scene) => Driv
   }
 }
 
-function free(s: Driver): void {
-  trace_free(s.drv, driver.words, driver.name)
-}
-function queue(s: Driver): void {
-  queue_work(workOf(s))
-}
-function arm(s: Driver): void {
-  schedule_delayed_work(dwOf(s), LATER_NS)
-}
+const free: Body = (s) => trace_free(s.drv, driver.words, driver.name)
+const queue: Body = (s) => queue_work(workOf(s))
+const arm: Body = (s) => schedule_delayed_work(dwOf(s), LATER_NS)
 function nothing(): void {
   // The bodies queue it.
 }
@@ -120,21 +115,13 @@ function worker(): void {
   while (process_one_work());
 }
 /** Runs at most one piece of work. */
-function once(): void {
-  process_one_work()
-}
+const once: Body = () => process_one_work()
 /** Serves until one piece of work has been run. */
-function oneRun({ stop }: Driver): void {
-  serve(stop, SERVE_WORK, () => serve_stop(stop))
-}
+const oneRun: Body = ({ stop }) => serve(stop, SERVE_WORK, () => serve_stop(stop))
 /** Timers alone. */
-function clock(): void {
-  run_timers(Infinity)
-}
+const clock: Body = () => run_timers(Infinity)
 /** Serves until it is told to stop. */
-function server({ stop }: Driver): void {
-  serve(stop, SERVE_WORK)
-}
+const server: Body = ({ stop }) => serve(stop, SERVE_WORK)
 
 /** What frees the object around the work: nothing may touch it from then on. */
 function destroyer(s: Driver): void {
@@ -146,9 +133,7 @@ function hastyDestroyer(s: Driver): void {
   cancel_delayed_work(dwOf(s))
   free(s)
 }
-function canceller(s: Driver): void {
-  cancel_work_sync(workOf(s))
-}
+const canceller: Body = (s) => cancel_work_sync(workOf(s))
 
 /** Queues it while it may be queued, as drivers do. */
 function guarded(s: Driver, body: Body): void {
@@ -157,38 +142,24 @@ function guarded(s: Driver, body: Body): void {
   if (read(s.drv + ALIVE) === 1) body(s)
   mutex_unlock(lock)
 }
-function guardedQueue(s: Driver): void {
-  guarded(s, queue)
-}
-function guardedArm(s: Driver): void {
-  guarded(s, arm)
-}
+const guardedQueue: Body = (s) => guarded(s, queue)
+const guardedArm: Body = (s) => guarded(s, arm)
 /** The end that goes with it. */
 function guardedEnd(s: Driver): void {
   guarded(s, ({ drv }) => write(drv + ALIVE, 0))
   cancel_delayed_work_sync(dwOf(s))
 }
 
-function flusher(s: Driver): void {
-  flush_work(workOf(s))
-}
+const flusher: Body = (s) => flush_work(workOf(s))
 /** What the run did is seen after it. */
 function flusherSees(s: Driver): void {
   flush_work(workOf(s))
   check(runs(s) === 1, 'flush_work did not wait for the run')
 }
-function timerFlusher(s: Driver): void {
-  flush_delayed_work(dwOf(s))
-}
-function timerCanceller(s: Driver): void {
-  cancel_delayed_work(dwOf(s))
-}
-function sooner(s: Driver): void {
-  mod_delayed_work(dwOf(s), 0)
-}
-function later(s: Driver): void {
-  mod_delayed_work(dwOf(s), LATER_NS)
-}
+const timerFlusher: Body = (s) => flush_delayed_work(dwOf(s))
+const timerCanceller: Body = (s) => cancel_delayed_work(dwOf(s))
+const sooner: Body = (s) => mod_delayed_work(dwOf(s), 0)
+const later: Body = (s) => mod_delayed_work(dwOf(s), LATER_NS)
 function queueAndStop(s: Driver): void {
   queue(s)
   serve_stop(s.stop)
@@ -212,26 +183,13 @@ function ran(s: Driver): void {
   settled(s)
   check(runs(s) > 0, 'the work has not run')
 }
-function never(s: Driver): void {
-  check(!delayed_work_pending(dwOf(s)), 'the work is still wanted')
-}
+const never: Body = (s) => check(!delayed_work_pending(dwOf(s)), 'the work is still wanted')
 
-function model(
-  name: string,
-  summary: string,
-  make: (scene: Scene) => Driver,
-  cpus: readonly Body[],
-  more: Partial<Model<Driver>> = {},
-): Model {
-  return defineModel<Driver>({
-    name: `work-${name}`,
-    summary,
-    setup: make,
-    cpus,
-    fold: ['mem', 'sync'],
-    ...more,
-  })
-}
+const model = familyOver<Driver, (scene: Scene) => Driver>(
+  (setup) => setup,
+  { fold: ['mem', 'sync'] },
+  'work-',
+)
 
 /** Models of works and their timers. */
 export const works: readonly Model[] = [

@@ -70,18 +70,14 @@ const flash =
   (s) =>
     device_destroy(as(make(s, s.cls, s[name])))
 
-function destroy({ dev }: Classed): void {
-  device_destroy(as(dev))
-}
+const destroy: Body = ({ dev }) => device_destroy(as(dev))
 
 function look(dev: Device): number {
   check(read(dev + device.offset.class) !== 0, 'a walker sees what is no device')
   return 0
 }
 
-function walk({ cls }: Classed): void {
-  class_for_each_device(as(cls), look)
-}
+const walk: Body = ({ cls }) => class_for_each_device(as(cls), look)
 
 /** WRONG: keeps a device that it stood on. */
 function careless({ cls }: Classed): void {

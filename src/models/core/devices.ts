@@ -28,13 +28,9 @@ function look(dev: Device): number {
   return 0
 }
 
-function children({ parent }: Machine): void {
-  device_for_each_child(as(parent), look)
-}
+const children: Body = ({ parent }) => device_for_each_child(as(parent), look)
 
-function ofBus({ bus }: Machine): void {
-  bus_for_each_dev(as(bus), look)
-}
+const ofBus: Body = ({ bus }) => bus_for_each_dev(as(bus), look)
 
 /** Finds a device, keeps it for a moment, gives it back. */
 function find({ bus }: Machine): void {

@@ -103,9 +103,7 @@ function again({ list, a }: Listed): void {
 }
 
 /** Takes a off and leaves it alone. */
-function take({ a }: Listed): void {
-  klist_remove(NODE(as(a)))
-}
+const take: Body = ({ a }) => klist_remove(NODE(as(a)))
 
 /** Puts a back on the same list as soon as it has left it, whether or not who took it off has noticed. */
 function putBack({ list, a }: Listed): void {

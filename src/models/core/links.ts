@@ -77,26 +77,18 @@ const link =
   (s) =>
     answer(s, cpu, sysfs_create_link_nowarn(as(s.home), as(s.target), as(s.name)))
 
-function unlink({ home, name }: Linked): void {
-  sysfs_remove_link(as(home), as(name))
-}
+const unlink: Body = ({ home, name }) => sysfs_remove_link(as(home), as(name))
 
-function delTarget({ target }: Linked): void {
-  kobject_del(as(target))
-}
+const delTarget: Body = ({ target }) => kobject_del(as(target))
 
 const create =
   (cpu: number): Body =>
   (s) =>
     answer(s, cpu, sysfs_create_groups(as(s.home), groups))
 
-function removeGroups({ home }: Linked): void {
-  sysfs_remove_groups(as(home), groups)
-}
+const removeGroups: Body = ({ home }) => sysfs_remove_groups(as(home), groups)
 
-function rmdir({ dir }: Linked): void {
-  kernfs_remove(as(dir))
-}
+const rmdir: Body = ({ dir }) => kernfs_remove(as(dir))
 
 /** Lists the directory of `home`. */
 function ls(): void {
@@ -113,9 +105,7 @@ function move(s: Linked): void {
 }
 
 /** WRONG: lists the directory without its lock. */
-function ls_unlocked(s: Linked): void {
-  kernfs_children(as(s.dir))
-}
+const ls_unlocked: Body = (s) => kernfs_children(as(s.dir))
 
 /** WRONG: takes the target's directory without the lock that keeps it. */
 function careless(s: Linked): void {

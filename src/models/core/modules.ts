@@ -66,9 +66,7 @@ const rmmod =
     answer(s, cpu, delete_module(as(s.mod)))
 
 /** Loads the module. Whoever hears of it early wants it gone. */
-function insmod({ name }: Loaded): void {
-  check(module_load(as(name), ops) > 0, 'module_load')
-}
+const insmod: Body = ({ name }) => check(module_load(as(name), ops) > 0, 'module_load')
 
 function rmmodEarly(s: Loaded): void {
   const mod = READ_ONCE(s.code + SELF)

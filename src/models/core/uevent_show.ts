@@ -30,7 +30,9 @@ import { kobject } from '../../kernel/device/kobject_struct.ts'
 import { O_RDONLY } from '../../kernel/file.ts'
 import { name_text } from '../../kernel/qstr.ts'
 import { spin_lock, spin_unlock } from '../../sync/index.ts'
-import { check, defineModel, type Model } from '../../define/model.ts'
+import { check, type Model } from '../../define/model.ts'
+import { named } from '../bodies.ts'
+import { familyOver } from '../family.ts'
 import { machine, type Body, type Machine } from './machine.ts'
 import { added, cat, open, tidy } from './machine_bodies.ts'
 import { BOOTED } from './world.ts'
@@ -88,19 +90,15 @@ const boundWith = (way: Way) => (s: Machine) => {
   return { file: open(`/sys/bus/b/devices/one/uevent_${way}`, O_RDONLY) }
 }
 
-const show: Body = Object.defineProperty(cat(0, 'file'), 'name', { value: 'uevent_show' })
+const show = named('uevent_show', cat(0, 'file'))
 
 /** The driver is unregistered, and its memory freed after what `wait` does. */
 const rmmod = (wait: (s: Machine) => void): Body =>
-  Object.defineProperty(
-    (s: Machine) => {
-      driver_unregister(as(s.drv))
-      wait(s)
-      trace_free(s.drv, device_driver.words, device_driver.name)
-    },
-    'name',
-    { value: 'driver_exit' },
-  )
+  named('driver_exit', (s) => {
+    driver_unregister(as(s.drv))
+    wait(s)
+    trace_free(s.drv, device_driver.words, device_driver.name)
+  })
 const atOnce = (): void => {}
 /** What would close it: the lock is taken once more, when no device has the driver any longer. */
 function passLock({ bus }: Machine): void {
@@ -117,24 +115,11 @@ const removeLocked =
     device_unlock(as(one))
   }
 
-function model(
-  name: string,
-  summary: string,
-  way: Way,
-  other: Body,
-  more: Partial<Model<Machine>> = {},
-): Model {
-  return defineModel<Machine>({
-    name: `uevent-show-${name}`,
-    summary,
-    setup: machine(false, 2, boundWith(way)),
-    cpus: [show, other],
-    finish: (s) => tidy(s),
-    ...BOOTED,
-    fold: ['mem', 'sync', 'kernel'],
-    ...more,
-  })
-}
+const model = familyOver<Machine, Way>(
+  (way) => machine(false, 2, boundWith(way)),
+  { finish: (s) => tidy(s), ...BOOTED, fold: ['mem', 'sync', 'kernel'] },
+  'uevent-show-',
+)
 const FREED = { expect: 'use after free' } as const
 
 /** The models. */
@@ -143,43 +128,40 @@ export const ueventShows: readonly Model[] = [
     'before',
     'up to 6.9, before c0a40097f0bc: uevent is read ‖ the driver goes',
     'before',
-    rmmod(atOnce),
+    [show, rmmod(atOnce)],
     FREED,
   ),
-  model('lock', 'device_lock (c0a40097f0bc): uevent is read ‖ the driver goes', 'lock', rmmod(atOnce)),
+  model('lock', 'device_lock (c0a40097f0bc): uevent is read ‖ the driver goes', 'lock', [
+    show,
+    rmmod(atOnce),
+  ]),
   model(
     'lock-removal',
     'device_lock: uevent is read ‖ the file is removed by who holds it',
     'lock',
-    removeLocked('lock'),
-    {
-      expect: 'deadlock',
-    },
+    [show, removeLocked('lock')],
+    { expect: 'deadlock' },
   ),
-  model('rcu', 'RCU (15fffc6a5624): uevent is read ‖ the driver goes', 'rcu', rmmod(synchronize_rcu)),
-  model(
-    'rcu-removal',
-    'RCU: uevent is read ‖ the file is removed by who holds device_lock',
-    'rcu',
+  model('rcu', 'RCU (15fffc6a5624): uevent is read ‖ the driver goes', 'rcu', [show, rmmod(synchronize_rcu)]),
+  model('rcu-removal', 'RCU: uevent is read ‖ the file is removed by who holds device_lock', 'rcu', [
+    show,
     removeLocked('rcu'),
-  ),
+  ]),
   model(
     'list',
     'list lock (18daa52418e7): uevent is read ‖ a driver goes that is no module',
     'list',
-    rmmod(atOnce),
+    [show, rmmod(atOnce)],
     FREED,
   ),
-  model(
-    'list-module',
-    'list lock: uevent is read ‖ a module goes, freed after a grace period',
-    'list',
+  model('list-module', 'list lock: uevent is read ‖ a module goes, freed after a grace period', 'list', [
+    show,
     rmmod(synchronize_rcu),
-  ),
+  ]),
   model(
     'list-repaired',
     'list lock, also taken after the detaching: uevent is read ‖ the driver goes',
     'list',
-    rmmod(passLock),
+    [show, rmmod(passLock)],
   ),
 ]

@@ -25,6 +25,7 @@ import { ring_claim, ring_commit, ring_payload } from '../../mem/ring.ts'
 import { check, defineModel, type Model, type Scene } from '../../define/model.ts'
 import { bootKernel } from '../boot.ts'
 import { BOOTED, must, nameOf } from './world.ts'
+import { twice } from '../bodies.ts'
 
 interface Sent extends Record<string, number> {
   /** Two objects of a kset, which are in no directory. */
@@ -56,13 +57,9 @@ function setup(secondOrder: boolean, records: number): (scene: Scene) => Sent {
 }
 
 /** `one` changes, `two` moves: of what another has written a record would say otherwise. */
-function change({ one }: Sent): void {
-  kobject_uevent(as(one), KOBJ_CHANGE)
-}
+const change: Body = ({ one }) => kobject_uevent(as(one), KOBJ_CHANGE)
 
-function move({ two }: Sent): void {
-  kobject_uevent(as(two), KOBJ_MOVE)
-}
+const move: Body = ({ two }) => kobject_uevent(as(two), KOBJ_MOVE)
 
 function whole({ action, devpath }: UeventRecord): void {
   const path = `/${uuid_text(action === 'change' ? 1 : 2, 0, 0, 0)}`
@@ -91,13 +88,6 @@ function early({ one }: Sent): void {
   write(at + UEVENT_DEPTH, 1)
   qstr_copy(as(at + UEVENT_PATH), as(one + kobject.offset.name))
 }
-
-const twice =
-  (body: Body): Body =>
-  (s) => {
-    body(s)
-    body(s)
-  }
 
 /** All that the ring still holds is whole, and with the lock it is in order. */
 function finish(secondOrder: boolean, records: number): (s: Sent) => void {

@@ -9,6 +9,7 @@ import type { Gate } from '../../mdev/gates/gate.ts'
 import { mdev_parent } from '../../mdev/types.ts'
 import { alloc_boot } from '../../mem/arena.ts'
 import { check, defineModel, type Model, type Scene } from '../../define/model.ts'
+import { twice } from '../bodies.ts'
 
 /** `gone` is set while the gate is closed, when `data` is freed. */
 interface Parent extends Record<string, number> {
@@ -66,13 +67,9 @@ function gateModel(gate: Gate, suffix: string, what: string, cpus: readonly Body
 
 function modelsOf(gate: Gate): Model[] {
   const visitor = visit(gate)
-  const twice: Body = (s) => {
-    visitor(s)
-    visitor(s)
-  }
   const closer = close(gate)
   return [
-    gateModel(gate, '', 'try_enter and exit, 2 rounds ‖ unregistration', [twice, closer]),
+    gateModel(gate, '', 'try_enter and exit, 2 rounds ‖ unregistration', [twice(visitor), closer]),
     gateModel(gate, '-3', 'two try_enter and exit ‖ unregistration', [visitor, visitor, closer]),
   ]
 }
