@@ -20,15 +20,9 @@ export default async function job(given: Telling<CpuData>): Promise<void> {
   const real = new RealCpu(words, cpu)
   setController(real)
   if (lockdep) {
-    installObserver(
-      lockdepWitness(() => {
-        real.reported()
-      }),
-    )
+    installObserver(lockdepWitness(() => real.reported()))
   }
   installObserver(real)
   port.postMessage('ready')
-  real.serve(() => {
-    body(state)
-  })
+  real.serve(() => body(state))
 }

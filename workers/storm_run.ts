@@ -15,9 +15,7 @@ async function serve({ plan, files, detectors }: ApartOrder): Promise<void> {
   await loadFiles(files)
   const run = await runStorm(plan, {
     ...(detectors !== undefined && { detectors }),
-    progress: (progress) => {
-      report({ progress })
-    },
+    progress: (progress) => report({ progress }),
     stop: () => stopped,
   })
   report({ run })
@@ -29,10 +27,6 @@ process.on('message', (order: ApartOrder | 'stop') => {
     return
   }
   void serve(order)
-    .catch((error: unknown) => {
-      report({ error: (error as Error).message })
-    })
-    .finally(() => {
-      process.disconnect()
-    })
+    .catch((error: unknown) => report({ error: (error as Error).message }))
+    .finally(() => process.disconnect())
 })

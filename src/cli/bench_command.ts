@@ -62,9 +62,7 @@ async function runSubjects(
   let broken = false
   for (const { name, own, run } of subjects) {
     if (session.asked) break
-    const progress = (text: string): void => {
-      session.progress.show(`bench ${name}: ${text}`)
-    }
+    const progress = (text: string): void => session.progress.show(`bench ${name}: ${text}`)
     const result = await run(effort, { progress, stop: session.stop })
     results.push(result)
     session.print(...(results.length > 1 ? [''] : []), ...suiteText(result))
@@ -97,9 +95,7 @@ function figuresOf(results: readonly BenchResult[]): Parameters<typeof judge>[1]
 /** What the detectors cost, and lock_stat's tables: a run of its own, for nothing that a detector watches is a measurement. */
 async function lockStat(session: Session, { quick }: BenchFlags): Promise<void> {
   const { benchLockStat } = await import('../../bench/lock_stat.ts')
-  const show = (text: string): void => {
-    session.progress.show(`bench: ${text}`)
-  }
+  const show = (text: string): void => session.progress.show(`bench: ${text}`)
   const found = await benchLockStat(LOCK_STAT[quick ? 'quick' : 'full'], show, session.stop)
   session.print(costsTable(found), ...lockText([], found.tables), machineText(environment(session.begun)))
   session.keep({ schema: SCHEMA, env: environment(session.begun), ...found })

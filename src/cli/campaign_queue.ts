@@ -95,9 +95,7 @@ async function workIn(session: Session, link: Link, folder: string, flags: WorkF
       )
       session.progress.show(`campaign work: ${counted(done, 'unit')} done here`)
     },
-    tell: (text: string): void => {
-      session.complain(text)
-    },
+    tell: (text: string): void => session.complain(text),
   }
   const { signal } = session.interrupt
   const worker = name ?? `${hostname()}:${process.pid}`

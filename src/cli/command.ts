@@ -107,9 +107,9 @@ function collect(made: Command, flags: Flags): Map<string, string[]> {
     )
     if (flag.group !== undefined) option.helpGroup(flag.group)
     made.addOption(option)
-    made.on(`option:${option.name()}`, (word: string | null) => {
-      given.set(name, [...(given.get(name) ?? []), word ?? ''])
-    })
+    made.on(`option:${option.name()}`, (word: string | null) =>
+      given.set(name, [...(given.get(name) ?? []), word ?? '']),
+    )
   }
   return given
 }

@@ -13,9 +13,7 @@ export async function conformance(
   _: readonly string[],
   { list }: ConformanceFlags,
 ): Promise<number> {
-  const show = (section: string): void => {
-    session.progress.show(`conformance: ${section}`)
-  }
+  const show = (section: string): void => session.progress.show(`conformance: ${section}`)
   const results = await runConformance(show, session.stop)
   const told = list ? results : results.filter(({ outcome }) => outcome !== 'passes')
   const blocks = [...told.flatMap(caseBlocks), ...leftOut(results)]

@@ -43,9 +43,9 @@ export async function inCheckedBuild({ interrupt, progress }: Session): Promise<
   if (interrupt.asked) pass()
   const code = await new Promise<number>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (status, signal) => {
-      resolve(status ?? (signal === 'SIGTERM' || signal === 'SIGINT' ? INTERRUPTED : 3))
-    })
+    child.once('close', (status, signal) =>
+      resolve(status ?? (signal === 'SIGTERM' || signal === 'SIGINT' ? INTERRUPTED : 3)),
+    )
   })
   process.off('SIGINT', pass)
   process.off('SIGTERM', pass)

@@ -71,9 +71,8 @@ async function single(session: Session, wanted: readonly Model[], flags: Explore
   const cut = ({ verdict }: Verdict): boolean => interrupt.asked && verdict === 'passed'
   for (const model of wanted) {
     if (interrupt.asked) break
-    const onProgress = (search: string, executions: number): void => {
+    const onProgress = (search: string, executions: number): void =>
       session.progress.show(`${model.name}: ${search}, ${executions} executions`)
-    }
     const { part } = flags
     const options = { ...optionsOf(flags), ...(part !== undefined && { part }) }
     const verdict = await exploreOn(crew, model, options, onProgress, interrupt.signal)

@@ -35,9 +35,7 @@ export async function fuzz(session: Session, _: readonly string[], flags: FuzzFl
 
 /** Executions per second. Returns the exit code. */
 export async function rates(session: Session, _: readonly string[], flags: RatesFlags): Promise<number> {
-  const show = (text: string): void => {
-    session.progress.show(text)
-  }
+  const show = (text: string): void => session.progress.show(text)
   const measured = await measureRates(coresOf(flags), flags.duration, show, session.stop)
   session.print(ratesTable(measured))
   session.keep(explored('rates', measured))

@@ -72,9 +72,7 @@ export class Interrupt {
     })
     const asked = new Promise<void>((resolve) => {
       if (this.asked) resolve()
-      this.signal.addEventListener('abort', () => {
-        resolve()
-      })
+      this.signal.addEventListener('abort', () => resolve())
     })
     await Promise.race([Promise.all(each), asked])
     return results.filter((result) => result !== undefined)

@@ -63,17 +63,13 @@ function runCommand(session: Session, [name = '', ...args]: readonly string[], d
       session.complain(`${name} cannot be run: ${error.message}`)
       ended(2)
     })
-    child.on('exit', (code, signal) => {
-      ended(code ?? SIGNALLED + (os.signals[signal as NodeJS.Signals] ?? 0))
-    })
+    child.on('exit', (code, signal) => ended(code ?? SIGNALLED + (os.signals[signal as NodeJS.Signals] ?? 0)))
   })
 }
 
 /** Waits until it is unmounted, or a signal comes. */
 async function waitForEnd(session: Session, mount: Mount): Promise<void> {
-  const hup = (): void => {
-    process.kill(process.pid, 'SIGTERM')
-  }
+  const hup = (): void => void process.kill(process.pid, 'SIGTERM')
   process.on('SIGHUP', hup)
   await session.interrupt.unless(mount.gone)
   process.off('SIGHUP', hup)
@@ -126,9 +122,7 @@ async function serve(
 ): Promise<number> {
   // It runs for as long as somebody likes: that it does is no news.
   session.progress.end()
-  const mount = await Mount.begin(plan, (text) => {
-    session.complain(text)
-  })
+  const mount = await Mount.begin(plan, (text) => session.complain(text))
   let own = 0
   if (rest.length > 0) own = await runCommand(session, [...(await tied()), ...rest], plan.dir)
   else {

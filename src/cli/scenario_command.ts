@@ -68,9 +68,7 @@ async function matrix(
     lockdep,
     ...(flags.strategies && { strategies: flags.strategies }),
     stop: session.stop,
-    progress: (text) => {
-      session.progress.show(text)
-    },
+    progress: (text) => session.progress.show(text),
   })
   const explore = flags.explore ? (await import('./scenario_explore.ts')).exploreCells : undefined
   const cells = explore === undefined ? forced : await explore(session, forced, flags)
@@ -112,9 +110,7 @@ async function force(
   for (const strategy of under) {
     if (session.asked) break
     const { first, times, same } = await runRepeated(crew, one, strategy, repeat, {
-      progress: (done) => {
-        session.progress.show(`${one.name} ${strategy}: ${done} of ${repeat}`)
-      },
+      progress: (done) => session.progress.show(`${one.name} ${strategy}: ${done} of ${repeat}`),
       stop: session.stop,
     })
     if (under.length === 1) session.print(...forcedBlocks(one, headOf(one, strategy), first, lockdep))

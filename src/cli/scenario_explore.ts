@@ -79,9 +79,8 @@ async function exploreCell(
     executions: executions ?? MOST,
     ms: Infinity,
   }
-  const show = (_: string, done: number): void => {
+  const show = (_: string, done: number): void =>
     session.progress.show(`${model.name}: up to ${most} preemptions, ${done} executions`)
-  }
   const verdict =
     (await exhausted(crew, model, options, show, session)) ??
     (await exploreOn(crew, model, options, show, session.interrupt.signal))

@@ -34,9 +34,7 @@ export async function stress(
       lockdep,
       lockStat,
       stop: session.stop,
-      progress: (done) => {
-        session.progress.show(`${one.name} ${strategy}: ${done} of ${runs}`)
-      },
+      progress: (done) => session.progress.show(`${one.name} ${strategy}: ${done} of ${runs}`),
     })
     const forced = surprise(one, result)
     const lockOrder = lockdepAsExpected(one, strategy, result.lockReports ?? [])

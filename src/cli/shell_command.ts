@@ -87,15 +87,10 @@ export async function shell(session: Session, _: readonly string[], flags: Shell
   const terminal: Terminal = {
     live: isTerminal,
     commands: OTHERS,
-    out: (text) => {
-      session.text(text)
-    },
-    show: (...blocks: readonly Block[]) => {
-      session.text(render(blocks, { width: pageWidth(process.stdout.columns), colour: false }))
-    },
-    err: (line) => {
-      process.stderr.write(`${line}\n`)
-    },
+    out: (text) => session.text(text),
+    show: (...blocks: readonly Block[]) =>
+      session.text(render(blocks, { width: pageWidth(process.stdout.columns), colour: false })),
+    err: (line) => process.stderr.write(`${line}\n`),
     lockstorm: (words) => lockstorm(words, isTerminal),
   }
   const opening = Shell.open(plan, cpus, terminal, BUILTINS)

@@ -20,9 +20,8 @@ export function growStorm(session: Session, flags: StormFlags): StormKind<Growth
       if (big !== undefined) throw new PlanTooBig(big)
       session.print(growthMemory(plan, growthArenaBytes(plan), growthBytes(plan)), '')
       return runGrowth(plan, {
-        progress: ({ label, lane }) => {
-          session.progress.show(`storm: ${label === '' ? 'switching the machines on' : `${label}, ${lane}`}`)
-        },
+        progress: ({ label, lane }) =>
+          session.progress.show(`storm: ${label === '' ? 'switching the machines on' : `${label}, ${lane}`}`),
         stop: session.stop,
       })
     },

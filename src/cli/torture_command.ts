@@ -133,9 +133,7 @@ async function tortureFile(
   for (const lock of locks) refuseOwn(lock, each)
   const results: TortureResult[] = []
   const { signal } = session.interrupt
-  const print = (line: string): void => {
-    session.print(line)
-  }
+  const print = (line: string): void => session.print(line)
   for (const lock of locks) {
     if (signal.aborted) break
     results.push(await tortureOwn(lock, { params: each, cores: availableParallelism(), signal, print }))

@@ -68,18 +68,14 @@ export function bootLiveCpu({ sab, cpu, plan, port }: Telling<LiveCpuData>): voi
 function serveFor(what: number): void {
   WRITE_ONCE(current() + STATE, TASK_RUNNING)
   beat(SERVES, 0)
-  serve(serve_word(), what, () => {
-    beat(SERVES, 0)
-  })
+  serve(serve_word(), what, () => beat(SERVES, 0))
 }
 
 /** Runs a word. */
 export function obey({ job, word, args, file, port }: Telling<LiveOrder>): LiveEnding {
   const say = teller(port)
   const cpu = smp_processor_id()
-  const print = (out: string): void => {
-    say({ out: out.endsWith('\n') ? out : `${out}\n` })
-  }
+  const print = (out: string): void => say({ out: out.endsWith('\n') ? out : `${out}\n` })
   WRITE_ONCE(current() + STATE, TASK_RUNNING)
   beat(OPERATIONS.indexOf(word), job)
   try {
@@ -97,9 +93,8 @@ export function obey({ job, word, args, file, port }: Telling<LiveOrder>): LiveE
 
 const teller =
   (port: MessagePort) =>
-  (answer: LiveAnswer): void => {
+  (answer: LiveAnswer): void =>
     port.postMessage(answer)
-  }
 
 /** Back to user space: a signal that nobody heard is gone. */
 function finish(status: number): LiveEnding {

@@ -106,9 +106,7 @@ export class LiveMachine {
   start(order: LiveOrder, sink: LiveSink): LiveJob | undefined {
     const cpu = this.#idle()
     if (cpu === undefined) return undefined
-    const ended = new Promise<LiveEnd>((end) => {
-      this.#busy.set(cpu, { sink, gave: undefined, end })
-    })
+    const ended = new Promise<LiveEnd>((end) => this.#busy.set(cpu, { sink, gave: undefined, end }))
     void this.#obey(cpu, order)
     this.#spare()
     return { cpu, ended }
@@ -124,9 +122,7 @@ export class LiveMachine {
 
   /** Sends a signal to the task of a CPU: it ends what it waits for interruptibly. Blocks for the moment that a wake-up takes. */
   signal(cpu: number): void {
-    onArena(this.view, () => {
-      send_signal(cpu)
-    })
+    onArena(this.view, () => send_signal(cpu))
   }
 
   /** Ends all CPUs, wherever they are. The arena is not used again. */
@@ -159,17 +155,13 @@ export class LiveMachine {
       }
       // Those that serve never end.
       const job = { sab: this.view.buffer, cpu, plan: this.plan }
-      thread.runTelling<void>(job, hear).catch((error: Error) => {
-        fail(goneOr(error))
-      })
+      thread.runTelling<void>(job, hear).catch((error: Error) => fail(goneOr(error)))
     })
   }
 
   /** Lets a CPU run a word. */
   async #obey(cpu: number, order: LiveOrder): Promise<void> {
-    const hear = (answer: LiveAnswer): void => {
-      this.#hear(cpu, answer)
-    }
+    const hear = (answer: LiveAnswer): void => this.#hear(cpu, answer)
     try {
       const end = await (this.#threads[cpu] as WorkerThread).runTelling<LiveEnding>(order, hear)
       if ('died' in end) this.#died(cpu, end.died)

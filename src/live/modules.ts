@@ -60,9 +60,7 @@ function variant(key: string, values: readonly string[]): Pick<LiveModule, 'key'
 function vendor(name: string, summary: string, kind: number, count: number, driver?: number): LiveModule {
   const ops: ModuleOps = {
     init: (mod) => parents_init(kind, module_param(mod) || count, driver, mod),
-    exit: (mod) => {
-      parents_exit(mod)
-    },
+    exit: (mod) => parents_exit(mod),
   }
   return { name, summary, ...PARENTS, ops: module_ops.define(`${name} live`, ops) }
 }

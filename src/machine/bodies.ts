@@ -58,9 +58,7 @@ export async function runBodies<T>(options: BodiesOptions): Promise<T[]> {
       const which = [...running].map((i) => firstCpu + i).join(', ')
       reject(new Error(`still running after ${timeoutMs} ms: CPU ${which}`))
     }, timeoutMs)
-    signal?.addEventListener('abort', () => {
-      reject(signal.reason as Error)
-    })
+    signal?.addEventListener('abort', () => reject(signal.reason as Error))
   })
   let whole = false
   try {

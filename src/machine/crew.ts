@@ -68,9 +68,7 @@ export class Crew {
   }
 
   #hire(): WorkerThread[] {
-    const stray = (error: Error): void => {
-      this.#active?.strayError(error)
-    }
+    const stray = (error: Error): void => this.#active?.strayError(error)
     const options = { entry, checked: this.#checked, heapMb: HEAP_MB, stray }
     return Array.from({ length: this.cpus }, () => new WorkerThread(options))
   }

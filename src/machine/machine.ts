@@ -52,9 +52,7 @@ export class Machine implements Boarded {
     this.#crew = crew
     this.#shared = shared
     this.#board = new Switchboard(view, plan.cpus)
-    this.#timer = setInterval(() => {
-      this.#look()
-    }, LOOK_MS)
+    this.#timer = setInterval(() => this.#look(), LOOK_MS)
     this.#unpublish = publishMachine(() => this.#see())
   }
 
@@ -128,9 +126,7 @@ export class Machine implements Boarded {
     const { cpus = this.plan.cpus, patience } = options
     await this.#bringAboard()
     const seq = ++this.#seq
-    onArena(this.view, () => {
-      barrier_init(round_barrier(), cpus)
-    })
+    onArena(this.view, () => barrier_init(round_barrier(), cpus))
     this.#board.expect(cpus)
     const dog = new Watchdog(this.view, this.#board.boxes.slice(0, cpus), seq, performance.now())
     this.#watch = { dog, patience: { ...PATIENCE, ...this.plan.patience, ...patience } }

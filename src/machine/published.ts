@@ -34,9 +34,7 @@ export function publishMachine(look: Look): () => void {
   all.add(look)
   for (const heard of listeners) heard()
   listeners.clear()
-  return () => {
-    all.delete(look)
-  }
+  return () => all.delete(look)
 }
 
 /** Calls `heard` once: now if a machine is published, else when the first one is. */

@@ -86,9 +86,7 @@ export class WorkerThread {
   /** Does a job that tells of itself through its `port`. All that it has told has been heard when the promise settles. */
   async runTelling<T>(job: object, hear: (told: never) => void): Promise<T> {
     const { port1, port2 } = new MessageChannel()
-    port1.on('message', (told: unknown) => {
-      hear(told as never)
-    })
+    port1.on('message', (told: unknown) => hear(told as never))
     try {
       return await this.run<T>({ ...job, port: port2 }, [port2])
     } finally {

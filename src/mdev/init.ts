@@ -35,9 +35,7 @@ const mdev_bus_ops = bus_ops.define('mdev', {
 /** The driver of any vendor, for the sequence driver_probe. */
 const vendor_driver_ops = driver_ops.define('mdev vendor', {
   probe: (dev) => mdev_device_create_ops(to_mdev_device(dev)),
-  remove: (dev) => {
-    mdev_device_remove_ops(to_mdev_device(dev))
-  },
+  remove: (dev) => mdev_device_remove_ops(to_mdev_device(dev)),
 })
 
 /**

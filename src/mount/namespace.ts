@@ -83,9 +83,7 @@ export async function runInside(how: readonly string[]): Promise<number> {
   try {
     return await new Promise<number>((resolve, reject) => {
       child.on('error', reject)
-      child.on('exit', (code) => {
-        resolve(code ?? SIGNALLED + SIGTERM)
-      })
+      child.on('exit', (code) => resolve(code ?? SIGNALLED + SIGTERM))
     })
   } finally {
     for (const signal of signals) process.off(signal, on)

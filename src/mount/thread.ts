@@ -59,17 +59,13 @@ export async function runThread(data: Telling<ThreadData>): Promise<void> {
   attachArena(sab, cpu)
   write(current() + TID, threadId)
   await loadFiles(files)
-  const tell = (message: ThreadMessage): void => {
-    port.postMessage(message)
-  }
+  const tell = (message: ThreadMessage): void => port.postMessage(message)
   const threads = new Threads(words)
   threads.comes()
   const underWay = prepare(data, tell)
   const tree = new Tree(words.nodes, time, cpu)
   const open = new Files(words.files)
-  const more = (): void => {
-    tell({ type: 'more' })
-  }
+  const more = (): void => tell({ type: 'more' })
   if (underWay === 0 || !threads.awaitOpen()) return
   write(current() + STATE, TASK_RUNNING)
   const end = new Server({

@@ -23,9 +23,7 @@ export function tool(name: string, args: readonly string[], extra: readonly numb
     const child = spawn(name, [...args], { stdio, env: { ...process.env, LC_ALL: 'C' } })
     let text = ''
     child.stderr?.on('data', (data: Buffer) => (text += data.toString()))
-    child.on('error', ({ message }) => {
-      resolve({ code: -1, why: `${name} cannot be run: ${message}` })
-    })
+    child.on('error', ({ message }) => resolve({ code: -1, why: `${name} cannot be run: ${message}` }))
     child.on('close', (code) => {
       const [line = ''] = text.trim().split('\n')
       resolve({ code: code ?? -1, why: line.replace(new RegExp(`^${name}: `), '') })

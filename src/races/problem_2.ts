@@ -153,10 +153,7 @@ export const problem_2_revoked: Scenario = {
   cpus: [() => echoRemove(), working],
   schedule: [step(0, END), step(1, END)],
   check: () => ({ happened: onBus() }),
-  inAnyOrder: {
-    cpus: [() => echoRemove(), touchesAndCloses],
-    check: () => ({ happened: onBus() }),
-  },
+  inAnyOrder: { cpus: [() => echoRemove(), touchesAndCloses], check: () => ({ happened: onBus() }) },
   free: false,
   expect: refusal('EBUSY ok', 'ok ok'),
 }

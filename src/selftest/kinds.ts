@@ -20,9 +20,7 @@ export type LockKinds = Readonly<Record<KindName, Kind>>
 const DEP_MAP = 1
 
 function traced(kind: number, readMode: number): Kind {
-  const init = (lock: number, name: string): void => {
-    trace.trace_lock_init(lock, lock + DEP_MAP, name, kind)
-  }
+  const init = (lock: number, name: string): void => trace.trace_lock_init(lock, lock + DEP_MAP, name, kind)
   return {
     create(name) {
       const lock = alloc_boot(2, 2)

@@ -116,9 +116,7 @@ const MISMATCHES = [
     sync.ww_mutex_unlock(b.o)
   }),
   report((b) => {
-    asOther(() => {
-      take(b.o)
-    })
+    asOther(() => take(b.o))
     sync.ww_mutex_unlock(b.o)
   }),
 ]

@@ -45,9 +45,8 @@ type Token =
 function readWord(line: string, from: number): { readonly word: Word; readonly end: number } {
   const word: Piece[] = []
   let at = from
-  const add = (text: string, quoted: boolean, variable = false): void => {
-    word.push({ text, quoted, variable })
-  }
+  const add = (text: string, quoted: boolean, variable = false): void =>
+    void word.push({ text, quoted, variable })
   let quote = ''
   while (at < line.length) {
     const char = line[at] as string

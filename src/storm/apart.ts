@@ -50,9 +50,9 @@ export async function runApart(
         if (said.error !== undefined) reject(new PlanTooBig(said.error))
       })
       child.once('error', reject)
-      child.once('exit', (code, signal) => {
-        reject(new Error(`the process of a run ended with ${signal ?? code} before it had a result`))
-      })
+      child.once('exit', (code, signal) =>
+        reject(new Error(`the process of a run ended with ${signal ?? code} before it had a result`)),
+      )
       const files = filesOf('strategy', plan.strategies)
       child.send({ plan, files, ...(detectors !== undefined && { detectors }) } satisfies ApartOrder)
     })

@@ -21,9 +21,7 @@ export class RunLine {
   constructor(pid: number, path: string) {
     this.pid = pid
     this.#socket = connect(path)
-    takeLines(this.#socket, (line) => {
-      this.#answer(JSON.parse(line) as SeenRun)
-    })
+    takeLines(this.#socket, (line) => this.#answer(JSON.parse(line) as SeenRun))
     const end = (error?: NodeJS.ErrnoException): void => {
       // Nobody listens there any more: a run that was killed has left it.
       if (error?.code === 'ECONNREFUSED') rmSync(path, { force: true })

@@ -61,7 +61,5 @@ export function serveRuns(command: string, words: readonly string[]): void {
   server.listen(path)
   process.umask(before)
   server.unref()
-  process.on('exit', () => {
-    rmSync(path, { force: true })
-  })
+  process.on('exit', () => rmSync(path, { force: true }))
 }

@@ -3,9 +3,7 @@
  *
  * Suppressed   a report in which a suppressed lock stands is left out everywhere, and counted.
  */
-import { findWaitCycle } from '../debug/hung_task/wait_graph.ts'
 import { findings, type Finding } from '../debug/findings.ts'
-import { waitCycleReport } from '../debug/hung_task/report.ts'
 import { readTask, readTasks, type Task } from '../debug/hung_task/tasks.ts'
 import { likelyOwnersOf } from '../debug/hung_task/owners.ts'
 import { taskStack } from '../debug/hung_task/stacks.ts'
@@ -83,12 +81,6 @@ export function seenFindings(view: Int32Array, suppressions: readonly string[]):
       text: inThreads(view, text),
       data,
     }))
-}
-
-/** Text of a circle of threads that wait for each other; undefined if there is none now. */
-export function circleText(view: Int32Array): string | undefined {
-  const cycle = findWaitCycle(view)
-  return cycle === undefined ? undefined : waitCycleReport(view, cycle, { nameOf: nameIn(view) })
 }
 
 function nameOf(view: Int32Array, { blockedOn, kind }: Task): string {

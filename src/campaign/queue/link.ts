@@ -151,8 +151,6 @@ export class Link {
 /** Rejects when the connection has been refused for the first time. */
 function refused(redis: Redis): Promise<never> {
   return new Promise((_, reject) => {
-    redis.once('close', () => {
-      reject(new Error('the connection was closed'))
-    })
+    redis.once('close', () => reject(new Error('the connection was closed')))
   })
 }

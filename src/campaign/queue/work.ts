@@ -152,9 +152,7 @@ export async function work(plan: WorkPlan): Promise<void> {
     if (message !== said) listener.tell(`the queue says: ${message}`)
     said = message
   })
-  worker.on('stalled', (id) => {
-    listener.tell(`unit ${id} is taken over: who had it gave no sign`)
-  })
+  worker.on('stalled', (id) => listener.tell(`unit ${id} is taken over: who had it gave no sign`))
   const queue = new Queue(link.queueName, { connection: link.redis })
   queue.on('error', () => {})
   const left = async (): Promise<number> => {

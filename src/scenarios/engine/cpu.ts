@@ -114,16 +114,12 @@ function watched<T>({ detectors }: Job, fn: () => T): T {
 function boot(job: Job, scenario: Scenario): void {
   if (!job.forced) {
     if (!detectors_init(job.detectors ?? {})) throw new Error('the arena is too small for the detectors')
-    watched(job, () => {
-      bootRace(scenario, job.strategy, scenario_words())
-    })
+    watched(job, () => bootRace(scenario, job.strategy, scenario_words()))
     return
   }
   prepareDetectors(job.lockdep ?? scenario.boot?.lockdep)
   const namer: Observer = { name: 'namer', lockInit: (lock, _depMap, name) => record({ lock, name }) }
-  listening([namer, new Lockdep()], () => {
-    bootRace(scenario, job.strategy, scenario_words())
-  })
+  listening([namer, new Lockdep()], () => bootRace(scenario, job.strategy, scenario_words()))
   Stage.open(scenario.schedule)
 }
 
@@ -142,9 +138,7 @@ function race(job: Job, scenario: Scenario): RaceEnd {
     ...native,
     futex_wait: (word, seen, timeoutNs) => stage.wait(word, seen, timeoutNs),
     futex_wake: (word, most) => stage.wake(word, most),
-    cpu_relax: () => {
-      stage.relax()
-    },
+    cpu_relax: () => stage.relax(),
     ktime_get_ns: () => stage.now(),
   })
   try {

@@ -44,9 +44,7 @@ export class Crew {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
       if (job.files === undefined) return
-      timer = setTimeout(() => {
-        reject(new Error(STANDS))
-      }, THEIRS_MS)
+      timer = setTimeout(() => reject(new Error(STANDS)), THEIRS_MS)
     })
     const threads = this.#threads
     const done = this.#thread(index).run<T>(job)

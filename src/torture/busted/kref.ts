@@ -20,9 +20,7 @@ export const kref_busted: RefOps = {
   words: 1,
   init: () => 0,
   revive: (k) => WRITE_ONCE(k, 1),
-  get: (k) => {
-    fetch_add(k, 1)
-  },
+  get: (k) => fetch_add(k, 1),
   tryget: (k) => {
     fetch_add(k, 1)
     return true

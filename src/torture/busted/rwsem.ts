@@ -19,16 +19,12 @@ export const rwsem_busted: LockOps = {
   writelock: (l) => {
     while (cmpxchg(l, 0, WRITER) !== 0) cpu_relax()
   },
-  writeunlock: (l) => {
-    fetch_sub(l, WRITER)
-  },
+  writeunlock: (l) => fetch_sub(l, WRITER),
   readlock: (l, task) => {
     while ((READ_ONCE(l) & WRITER) !== 0) cpu_relax()
     if (task.one_in(100)) task.udelay(1)
     fetch_add(l, 1)
   },
-  readunlock: (l) => {
-    fetch_sub(l, 1)
-  },
+  readunlock: (l) => fetch_sub(l, 1),
   isFree: (l) => READ_ONCE(l) === 0,
 }

@@ -86,12 +86,8 @@ export function lockType(ops: LockOps): TortureType {
     tasks: (params) => tasks(ops, params),
     init: () => initLockTorture(ops),
     bodies: {
-      writer: (task) => {
-        lock_torture_writer(task, ops)
-      },
-      reader: (task) => {
-        lock_torture_reader(task, ops)
-      },
+      writer: (task) => lock_torture_writer(task, ops),
+      reader: (task) => lock_torture_reader(task, ops),
       signal: lock_torture_signal,
     },
     available: (state, blockedOn) => ops.isFree(lockAt(state, blockedOn), blockedOn),

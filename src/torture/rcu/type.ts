@@ -87,21 +87,11 @@ export function rcuType(ops: RcuOps): TortureType {
     tasks: (params) => tasks(ops, params),
     init: (params) => init(ops, params),
     bodies: {
-      writer: (task) => {
-        rcu_torture_writer(task, ops, callback)
-      },
-      fakewriter: (task) => {
-        rcu_torture_fakewriter(task, ops)
-      },
-      reader: (task) => {
-        rcu_torture_reader(task, ops)
-      },
-      barrier_cbs: (task) => {
-        rcu_torture_barrier_cbs(task, ops)
-      },
-      barrier: (task) => {
-        rcu_torture_barrier(task, ops)
-      },
+      writer: (task) => rcu_torture_writer(task, ops, callback),
+      fakewriter: (task) => rcu_torture_fakewriter(task, ops),
+      reader: (task) => rcu_torture_reader(task, ops),
+      barrier_cbs: (task) => rcu_torture_barrier_cbs(task, ops),
+      barrier: (task) => rcu_torture_barrier(task, ops),
     },
     available: (state) => ops.readers_active(read(state + DOMAIN)) === 0,
     audit: missing,

@@ -32,9 +32,7 @@ const FREED_TWICE = 6
 const BELOW_ZERO = 7
 
 function releaser(task: TortureTask): (ref: number) => void {
-  return (ref) => {
-    task.count(freeObject(task.state, ref - REF) ? FREED : FREED_TWICE)
-  }
+  return (ref) => task.count(freeObject(task.state, ref - REF) ? FREED : FREED_TWICE)
 }
 
 function useObject(task: TortureTask, ops: RefOps, object: number, release: (ref: number) => void): void {

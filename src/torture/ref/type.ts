@@ -57,12 +57,8 @@ export function refType(ops: RefOps): TortureType {
     ],
     init: () => initRefTorture(ops),
     bodies: {
-      replacer: (task) => {
-        ref_torture_replacer(task, ops)
-      },
-      user: (task) => {
-        ref_torture_user(task, ops)
-      },
+      replacer: (task) => ref_torture_replacer(task, ops),
+      user: (task) => ref_torture_user(task, ops),
     },
     available: (state, blockedOn) => ops.isZero(refAt(state, blockedOn)),
     audit: (state) => auditObjects(state, ops),

@@ -122,17 +122,13 @@ export function tokenType(ops: TokenOps): TortureType {
     tasks: (params) => tasks(ops, params),
     init: (params) => init(ops, params),
     bodies: {
-      carry: (task) => {
-        carry(task, ops)
-      },
+      carry: (task) => carry(task, ops),
       signal,
     },
     available: (state, blockedOn) => ops.count(counterAt(state, blockedOn)) > 0,
     mayStarve: true,
     audit: (state) => audit(ops, state),
-    drain: (state, n) => {
-      drain(ops, state, n)
-    },
+    drain: (state, n) => drain(ops, state, n),
     finish: (state) =>
       [AT.there, AT.back].map((at) => ops.notAtRest?.(read(state + at)) ?? '').filter((text) => text !== ''),
     stats: (tally) => [statLine('Takes', tally.each('carried', 'token_torture_carrier'), 0)],

@@ -141,9 +141,8 @@ function withHotplug(
   const mine = Array.from({ length: plan.parents }, (_, p) => p).filter((p) => (p + 1) % cpus === cpu)
   if (plan.hotplug === 0 || mine.length === 0) return [...ops]
   const woven: Operation[] = []
-  const push = (kind: typeof UNPLUG | typeof PLUG, parent: number): void => {
-    woven.push({ kind, parent, type: 0, device: -1, uuid: '', duplicate: false, race: false })
-  }
+  const push = (kind: typeof UNPLUG | typeof PLUG, parent: number): void =>
+    void woven.push({ kind, parent, type: 0, device: -1, uuid: '', duplicate: false, race: false })
   let out = -1
   let left = 0
   for (const op of ops) {

@@ -234,9 +234,9 @@ class MdevSession implements StormSession<StormResult> {
     if (round < WARM_UP) book?.begin(machine.view)
     await machine.command(OP_ROUND, [round, vendor, cpus, round < WARM_UP ? 1 : 0], { cpus })
     if (round < WARM_UP) book?.take(machine.view, cell)
-    onArena(machine.view, () => {
-      cell.takeRound(round, ops, strategy === FLOOR ? kernelNamed(FLOOR) : this.#kernel)
-    })
+    onArena(machine.view, () =>
+      cell.takeRound(round, ops, strategy === FLOOR ? kernelNamed(FLOOR) : this.#kernel),
+    )
     const check = (await machine.command(OP_CHECK, [], { cpus: 1 })) as Checkup
     const before = this.#warned.get(strategy) ?? 0
     this.#warned.set(strategy, check.warned)
@@ -246,9 +246,7 @@ class MdevSession implements StormSession<StormResult> {
 
   #broke({ damaged, view }: Machine, cell: Cell, { kind }: MachineFailure): boolean {
     if (!fragile(cell.strategy, this.#plan)) return false
-    onArena(view, () => {
-      cell.takeHang(damaged ? `${kind} after an Oops` : kind)
-    })
+    onArena(view, () => cell.takeHang(damaged ? `${kind} after an Oops` : kind))
     return true
   }
 }

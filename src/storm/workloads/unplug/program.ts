@@ -168,10 +168,7 @@ function runSlice(args: readonly number[], cpu: number): void {
   if (cpu === 0) reset_shared()
   barrier_wait(round_barrier())
   if (cpu === 0) plugger(args)
-  else if (cpu === 1)
-    k.serve(area.shared(SERVE_STOP), undefined, () => {
-      beat(0, 0)
-    })
+  else if (cpu === 1) k.serve(area.shared(SERVE_STOP), undefined, () => beat(0, 0))
   else if (situation === STRANGER) stranger()
   else if (cpu < OTHER_CPUS + users) busy_user(new Rng(self.seed + number, cpu))
   else sleeper(cpu % 2 === 1, self.wakes, self.patienceMs)

@@ -111,9 +111,7 @@ class Row {
     try {
       this.#leftToParent += (await machine.command(OP_SLICE, args, { cpus, patience })) as number
     } finally {
-      onArena(machine.view, () => {
-        this.#take()
-      })
+      onArena(machine.view, () => this.#take())
     }
     const { checked, broken } = (await machine.command(OP_CHECK, [], { cpus: 1 })) as VfioCheck
     this.#checked += checked
