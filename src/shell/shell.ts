@@ -15,8 +15,10 @@ import type { Block } from '../report/page.ts'
 import { Files } from './files.ts'
 import { Jobs, type Job, type Order } from './jobs.ts'
 import { Kernel } from './kernel.ts'
+import { operands } from './operands.ts'
 import { parse, ParseError, type Command, type Word } from './parse.ts'
 import { expandPattern, isPattern } from './pattern.ts'
+import { Variables } from './variables.ts'
 
 /** What a shell needs of whoever shows it. */
 export interface Terminal {
@@ -45,15 +47,6 @@ export class Exit {
   }
 }
 
-/** Words whose operands are paths, from which place on: the rest is left as it is. */
-const PATHS: Readonly<Record<string, number>> = {
-  ls: Infinity,
-  cat: Infinity,
-  tree: 1,
-  readlink: 1,
-  open: 1,
-  store: 1,
-}
 /** Words that are for the shell itself, not for its users. */
 const HIDDEN = ['store', 'enter', 'names', 'signal', 'cost']
 const MISUSED = 2
@@ -68,14 +61,13 @@ export class Shell {
   readonly files: Files = new Files()
   readonly kernel: Kernel = new Kernel()
   readonly history: string[] = []
-  readonly variables: Map<string, string> = new Map<string, string>()
+  readonly variables: Variables = new Variables(() => this.status)
   readonly #cpus: number
   readonly #builtins: Readonly<Record<string, Builtin>>
   machine: LiveMachine
   cwd = '/sys'
   status = 0
   #front: Job | undefined
-  #uuids = 0
 
   private constructor(
     machine: LiveMachine,
@@ -184,41 +176,16 @@ export class Shell {
 
   async #command(command: Command): Promise<number> {
     const [first = [], ...rest] = command.words
-    const assigned = rest.length === 0 && command.to === undefined ? this.#assignment(first) : undefined
-    if (assigned !== undefined) return assigned
+    if (rest.length === 0 && command.to === undefined && this.variables.assign(first)) return 0
     const words = (await Promise.all(command.words.map((word) => this.#expand(word)))).flat()
     const [name = '', ...args] = words
     if (name === 'time') return this.#timed(args, command)
     return this.#word(name, args, command)
   }
 
-  /** `NAME=TEXT`. */
-  #assignment(word: Word): number | undefined {
-    const [head, ...tail] = word
-    const [, name, value = ''] =
-      head === undefined || head.quoted || head.variable
-        ? []
-        : (/^([A-Za-z_]\w*)=(.*)$/s.exec(head.text) ?? [])
-    if (name === undefined) return undefined
-    this.variables.set(name, value + tail.map((piece) => this.#piece(piece)).join(''))
-    return 0
-  }
-
-  #piece({ text, variable }: Word[number]): string {
-    if (!variable) return text
-    if (text === '?') return String(this.status)
-    if (text === 'UUID') return this.#uuid()
-    return this.variables.get(text) ?? ''
-  }
-
-  /** A new one each time, the same in each shell: transcripts repeat. */
-  #uuid(): string {
-    return `00000000-0000-4000-8000-${(++this.#uuids).toString(16).padStart(12, '0')}`
-  }
-
   /** A word with its variables put in, and the names that fit it if it is a pattern. */
   async #expand(word: Word): Promise<string[]> {
-    const texts = word.map((piece) => ({ ...piece, text: this.#piece(piece) }))
+    const texts = word.map((piece) => ({ ...piece, text: this.variables.text(piece) }))
     const text = texts.map((piece) => piece.text).join('')
     if (!texts.some((piece) => !piece.quoted && isPattern(piece.text))) return [text]
     const list = async (path: string): Promise<string[]> => {
@@ -290,14 +257,7 @@ export class Shell {
         return this.#misused(`${name}: ${args[0] ?? 'FD'} is no open file; open gives one`)
       return { word: name, args: args.slice(1), file }
     }
-    return { word: name, args: this.#paths(name, args) }
-  }
-
-  #paths(name: string, args: readonly string[]): string[] {
-    const upTo = PATHS[name] ?? 0
-    const paths = args.map((word, i) => (i < upTo && !word.startsWith('-') ? this.resolve(word) : word))
-    const bare = paths.every((word) => word.startsWith('-'))
-    return (name === 'ls' || name === 'tree') && bare ? [...paths, this.cwd] : paths
+    return { word: name, args: operands(name, args, this.cwd) }
   }
 
   async #inFront(order: Order, text: string): Promise<number> {

@@ -3,21 +3,18 @@
  */
 import { NR_CPUS } from '../../base/constants.ts'
 import { FENCES } from '../../fences/list.ts'
-import { SECOND_ORDER_LOCKS } from '../../kernel/second_order.ts'
 import { VFIO_CONTROLS } from '../../results/vfio_storm.ts'
 import { CAPACITY } from '../../storm/drivers.ts'
-import { FAULT_SYNTAX, parseFault } from '../../storm/workloads/mdev/fault.ts'
-import { HOLD_LOCKS, HOLD_SYNTAX, holdLock, parseHold } from '../../storm/holds.ts'
+import { HOLD_LOCKS } from '../../storm/holds.ts'
 import { GROWTH_PLAN, MOST_DEVICES } from '../../storm/workloads/grow/plan.ts'
 import { DEFAULT_PLAN as D } from '../../storm/workloads/mdev/plan.ts'
-import type { Slow } from '../../results/storm.ts'
 import type { CommandSpec } from '../command.ts'
 import { detectors, duration, json, seed, trace, write } from '../common_flags.ts'
 import { KNOWN_STRATEGIES, strategies } from '../strategy_flags.ts'
 import { list, maybe, maybeList, namesOr, on, one, type Values } from '../flag.ts'
 import { cost } from '../cost_kind.ts'
-import { bytes, file, integer, oneOf, Refused, share, time, type Kind, orFile } from '../kinds.ts'
-import { didYouMean } from '../usage.ts'
+import { bytes, file, integer, oneOf, orFile, share, time } from '../kinds.ts'
+import { directory, fault, hold, secondOrder, slow, word } from '../storm_kinds.ts'
 import { SUMMARIES } from './index.ts'
 
 const MOST = 1_000_000
@@ -26,57 +23,6 @@ const MOST_RUNS = 100
 const FENCE_NAMES = FENCES.map(({ name }) => name)
 const STRONG = FENCES.filter(({ strong }) => strong).map(({ name }) => name)
 const WEAK = FENCE_NAMES.filter((name) => !STRONG.includes(name))
-
-const hold: Kind<NonNullable<ReturnType<typeof parseHold>>> = {
-  accepts: HOLD_SYNTAX,
-  parse: (word) => {
-    const [name = ''] = word.split('=')
-    if (holdLock(name) !== undefined) return parseHold(word)
-    return new Refused(`LOCK is one of ${HOLD_LOCKS.join(', ')}${didYouMean(name, HOLD_LOCKS)}`)
-  },
-  right: 'kernfs_rwsem=1us',
-  wrong: ['kernfs=20us', 'kernfs_rwsem', 'kernfs_rwsem=20', 'kernfs_rwsem=11ms'],
-}
-
-const fault: Kind<NonNullable<ReturnType<typeof parseFault>>> = {
-  accepts: FAULT_SYNTAX,
-  parse: parseFault,
-  right: 'throw:1@1',
-  wrong: ['spin', 'spin:1', 'trip:1@1'],
-}
-
-const directory: Kind<string> = {
-  accepts: 'a directory',
-  parse: (name) => (name === '' ? undefined : name),
-  right: '/sys',
-  wrong: [],
-}
-
-const word: Kind<string> = {
-  accepts: 'a name without slashes',
-  parse: (name) => (name === '' || name.includes('/') ? undefined : name),
-  right: 'mtty-2',
-  wrong: ['a/b'],
-}
-
-const secondOrder: Kind<string> = {
-  accepts: `on, off, or some of ${SECOND_ORDER_LOCKS.join(', ')}`,
-  parse: (word) => ['on', 'off', ...SECOND_ORDER_LOCKS].find((name) => name === word),
-  right: 'off',
-  wrong: ['maybe', 'kernfs_rwsem'],
-}
-
-const slow: Kind<Slow> = {
-  accepts:
-    'NAME=SHARE, the name of a strategy and how much longer its operations are to take, such as srcu=25%, from 1% to 400%',
-  parse: (word) => {
-    const [, strategy = '', percent] = /^([^=]+)=(\d+(?:\.\d+)?)%$/.exec(word) ?? []
-    const value = Number(percent)
-    return value >= 1 && value <= 400 ? { strategy, share: value / 100 } : undefined
-  },
-  right: 'global=25%',
-  wrong: ['global', 'global=25', 'global=0%', 'global=401%', '=25%', 'global=-5%'],
-}
 
 const MDEV = { goes: ['--workload mdev'], group: 'Create and remove mdevs (--workload mdev, the default):' }
 /** What only the emulation can do. */

@@ -1,8 +1,7 @@
 /**
- * A storm of mdevs on a page: what it comes to, how it scales, how long single operations took, who waited.
+ * A storm of mdevs on a page: what it comes to, how it scales; beside it how long single operations took, and who waited.
  */
 import { counted } from '../../base/plural.ts'
-import { bucketMiddle } from '../../results/histogram.ts'
 import { overRounds } from '../../results/same_rounds.ts'
 import { spreadOf } from '../../results/stats.ts'
 import { FLOOR, type Interval, type Latency, type StormResult, type StormRun } from '../../results/storm.ts'
@@ -11,8 +10,10 @@ import { stormAnswer } from '../storm_answer.ts'
 import { stormTables } from '../storm_table.ts'
 import { digits, duration } from '../text.ts'
 import { waitsTables } from '../waits_table.ts'
-import { linear, logarithmic, timeTick, type Bars, type Chart, type Line } from './chart.ts'
+import { linear, logarithmic, timeTick, type Chart, type Line } from './chart.ts'
 import type { Part } from './document.ts'
+import { latencies } from './storm_latency.ts'
+import { waitCharts } from './storm_waits.ts'
 
 const MS = 1e6
 const milliseconds = (ms: number): string => duration(ms * MS)
@@ -120,155 +121,6 @@ function short(value: number): string {
   if (value >= 1e6) return `${whole(value / 1e6)}M`
   if (value >= 1e3) return `${whole(value / 1e3)}k`
   return whole(value)
-}
-
-/** Share of operations that took longer, and how long they took: a step per bucket. Version 1 has three points of it. */
-function tail({ buckets, p50, p90, p99, max, count }: Latency): (readonly [beyond: number, ns: number])[] {
-  if (count === 0) return []
-  if (buckets === undefined || buckets.length === 0) {
-    return [
-      [0.5, p50],
-      [0.1, p90],
-      [0.01, p99],
-      [Math.min(0.01, 1 / count), max],
-    ]
-  }
-  const points: [number, number][] = []
-  let seen = 0
-  for (const [bucket, n] of buckets) {
-    points.push([1 - seen / count, bucketMiddle(bucket)])
-    seen += n
-  }
-  return [...points, [1 / count, max]]
-}
-
-const SHARES = [0.5, 0.1, 0.01, 0.001, 0.0001, 0.00001]
-
-/** Points that can be told apart on the page. */
-function thinned(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
-  let last: readonly [number, number] | undefined
-  return points.filter((point, i) => {
-    const isFar =
-      last === undefined || i === points.length - 1 || last[0] / point[0] > 1.12 || point[1] / last[1] > 1.12
-    if (isFar) last = point
-    return isFar
-  })
-}
-
-function latencyChart(vendor: string, rows: readonly StormResult[], what: 'create' | 'remove'): Chart[] {
-  const lines = rows
-    .filter(({ strategy }) => strategy !== FLOOR)
-    .map((row): Line => {
-      const one = what === 'create' ? row.createNs : row.removeNs
-      const points = thinned(tail(one)).map(([beyond, ns]) => [1 / beyond, ns] as const)
-      return { name: row.strategy, points }
-    })
-    .filter(({ points }) => points.length > 1)
-  if (lines.length === 0) return []
-  const all = lines.flatMap(({ points }) => points)
-  const high = Math.max(...all.map(([x]) => x))
-  const ticks = SHARES.map((beyond) => ({
-    at: 1 / beyond,
-    text: `${Number((100 * (1 - beyond)).toFixed(3))} %`,
-  }))
-  const x = {
-    label: 'of operations were at most so long',
-    log: true,
-    low: 1,
-    high,
-    ticks: ticks.filter(({ at }) => at <= high),
-  }
-  const y = logarithmic(
-    'time of one operation',
-    all.map(([, ns]) => ns),
-    timeTick,
-  )
-  const title = `How long one ${what} took, vendor ${vendor}, ${counted(rows[0]?.cpus ?? 0, 'CPU')}: percentiles`
-  return [{ kind: 'lines', title, x, y, lines }]
-}
-
-const MOST_LOCKS = 7
-const OTHERS = 'other locks'
-
-interface Waiting {
-  readonly strategy: string
-  readonly locks: readonly { readonly lock: string; readonly ns: number; readonly tip: string }[]
-}
-
-/** Waits of strategies, stacked by lock. */
-function waitsChart(
-  title: string,
-  label: string,
-  all: readonly Waiting[],
-  text: (value: number) => string,
-): Bars {
-  const totals = new Map<string, number>()
-  for (const { lock, ns } of all.flatMap(({ locks }) => locks)) totals.set(lock, (totals.get(lock) ?? 0) + ns)
-  const most = [...totals]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, MOST_LOCKS)
-    .map(([lock]) => lock)
-  const rows = all.map(({ strategy, locks }) => {
-    const shown = locks.filter(({ lock, ns }) => most.includes(lock) && ns > 0)
-    const rest = locks.filter(({ lock }) => !most.includes(lock)).reduce((sum, { ns }) => sum + ns, 0)
-    const parts = most
-      .flatMap((name) => shown.filter(({ lock }) => lock === name))
-      .map(({ lock, ns, tip }) => ({ name: lock, value: ns, tip }))
-    return {
-      name: strategy,
-      parts: rest > 0 ? [...parts, { name: OTHERS, value: rest, tip: text(rest) }] : parts,
-    }
-  })
-  const sums = rows.map(({ parts }) => parts.reduce((sum, { value }) => sum + value, 0))
-  const hasRest = rows.some(({ parts }) => parts.some(({ name }) => name === OTHERS))
-  return {
-    kind: 'bars',
-    title,
-    x: linear(label, sums, text),
-    parts: hasRest ? [...most, OTHERS] : most,
-    rows,
-  }
-}
-
-/** Who waited for what: of a pass that noted it, or of lock_stat. */
-function waitCharts({ waits = [], lockStat = [] }: StormRun): Chart[] {
-  const cells = [...new Set(waits.map(({ vendor, cpus }) => `${vendor}\n${cpus}`))]
-  const share = (value: number): string => `${(100 * value).toFixed(value < 0.1 ? 1 : 0)} %`
-  const passes = cells.map((key) => {
-    const [vendor = '', cpus = ''] = key.split('\n')
-    const own = waits.filter((one) => one.vendor === vendor && String(one.cpus) === cpus)
-    const all = own.map(({ strategy, locks }) => ({
-      strategy,
-      locks: locks.map((one) => ({
-        lock: one.lock,
-        ns: one.share,
-        tip: `${share(one.share)}, ${counted(one.waits, 'wait')}`,
-      })),
-    }))
-    const title = `Waiting by lock, vendor ${vendor}, ${counted(Number(cpus), 'CPU')}: share of the time of all CPUs, in the checked build`
-    return waitsChart(title, "of all CPUs' time", all, share)
-  })
-  if (lockStat.length === 0) return passes
-  const all = lockStat.map(({ machine, rows }) => ({
-    strategy: machine,
-    locks: rows.map(({ name, write, read }) => {
-      const ns = write.wait.total + read.wait.total
-      return { lock: name, ns, tip: `${duration(ns)}, ${counted(write.wait.nr + read.wait.nr, 'wait')}` }
-    }),
-  }))
-  const title = 'Waiting by lock, of lock_stat: all CPUs and measured rounds together, in the checked build'
-  return [...passes, waitsChart(title, 'waited', all, timeTick)]
-}
-
-/** Most cells that have percentiles of their own: those of the most CPUs. */
-function latencies({ plan, results }: StormRun): Part[] {
-  const most = Math.max(...plan.cpus)
-  return plan.vendors.flatMap(({ label }) => {
-    const rows = results.filter((row) => row.vendor === label && row.cpus === most)
-    return [...latencyChart(label, rows, 'create'), ...latencyChart(label, rows, 'remove')].map((chart) => ({
-      chart,
-    }))
-  })
 }
 
 /** Everything of a storm. `runs`: equal ones. */

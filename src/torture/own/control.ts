@@ -60,11 +60,6 @@ export function controlBytes(threads: number): number {
   return 4 * slotOf(threads)
 }
 
-/** What lies in the margins. */
-export function marginWord(i: number): number {
-  return 0x5afe_0000 | i
-}
-
 /** Handed to a thread. */
 export interface OwnThread {
   readonly url: string

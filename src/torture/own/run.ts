@@ -6,7 +6,6 @@
  *           its threads: whatever they do, main waits for none of them.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { counted } from '../../base/plural.ts'
 import { filesOf } from '../../define/brought.ts'
 import type { Lock } from '../../define/lock.ts'
 import { WorkerThread } from '../../machine/worker_thread.ts'
@@ -21,6 +20,7 @@ import { Tally, type TaskKind } from '../tally.ts'
 import * as c from './control.ts'
 import { deadOwner, deadOwnerText } from './dead_owner.ts'
 import { eventBytes, eventLines, freeze } from './events.ts'
+import { Margins } from './margins.ts'
 import { Standstill } from './standstill.ts'
 
 const ENTRY = new URL('../../../workers/own_lock.js', import.meta.url)
@@ -76,8 +76,7 @@ class OwnRun {
   readonly #options: OwnOptions
   readonly #findings: Findings
   readonly #clock = new RunningClock()
-  readonly #memory: SharedArrayBuffer
-  readonly #margins: Int32Array
+  readonly #margins: Margins
   readonly #control: Int32Array
   readonly #events: Int32Array
   readonly #tally: Tally
@@ -98,16 +97,19 @@ class OwnRun {
     this.#params = params
     this.#options = options
     this.#findings = new Findings(options.print)
-    this.#memory = new SharedArrayBuffer(4 * (lock.words + 2 * c.MARGIN))
-    this.#margins = new Int32Array(this.#memory)
-    for (const i of this.#marginWords()) this.#margins[i] = c.marginWord(i)
+    this.#margins = new Margins(lock.words)
     this.#control = new Int32Array(new SharedArrayBuffer(c.controlBytes(threads)))
     this.#events = new Int32Array(new SharedArrayBuffer(eventBytes(threads)))
     this.#tally = new Tally(this.#control, c.SLOTS, kinds, c.COUNTERS)
-    const view = new Int32Array(this.#memory, 4 * c.MARGIN)
-    this.#still = new Standstill(view, lock.words, this.#control, this.#tally.tasks, (still) => {
-      freeze(this.#events, still)
-    })
+    this.#still = new Standstill(
+      this.#margins.view,
+      lock.words,
+      this.#control,
+      this.#tally.tasks,
+      (still) => {
+        freeze(this.#events, still)
+      },
+    )
     this.#setPhase(HALT)
     this.#say(`--- Start of test: ${formatParams(PARAMS, params)}`)
     this.#threads = this.#tally.tasks.map((_, thread) => this.#start(thread, kinds))
@@ -120,7 +122,7 @@ class OwnRun {
       thread,
       reader: thread >= this.#params.nwriters_stress,
       kinds,
-      memory: this.#memory,
+      memory: this.#margins.memory,
       control: this.#control.buffer as SharedArrayBuffer,
       events: this.#events.buffer as SharedArrayBuffer,
       longHoldMs: this.#params.long_hold,
@@ -221,15 +223,8 @@ class OwnRun {
       const times = this.#tally.sum(counter)
       if (times > 0) this.#findings.set(counter, text, this.#elapsed(), times)
     }
-    const wrong = this.#marginWords().filter((i) => Atomics.load(this.#margins, i) !== c.marginWord(i))
-    const [first] = wrong
-    if (first === undefined) return
-    const at = first - c.MARGIN
-    const where = at < 0 ? `the word ${-at} before its view` : `word ${at} of its view`
-    const text =
-      `corruption: the lock has ${counted(this.#lock.words, 'word')}, and ${where}, which is not its own, ` +
-      `was written: it is ${Atomics.load(this.#margins, first)}`
-    this.#found('corruption', text, wrong.length)
+    const { times, text } = this.#margins.written()
+    if (times > 0) this.#found('corruption', text, times)
   }
 
   /** At rest, updates under the lock must be as many as the threads have made. */
@@ -245,11 +240,6 @@ class OwnRun {
   #found(kind: string, text: string, times: number): void {
     freeze(this.#events)
     this.#findings.set(kind, text, this.#elapsed(), times)
-  }
-
-  #marginWords(): number[] {
-    const after = c.MARGIN + this.#lock.words
-    return Array.from({ length: 2 * c.MARGIN }, (_, i) => (i < c.MARGIN ? i : i - c.MARGIN + after))
   }
 
   #result(bootMs: number, durationMs: number, dead: DeadOwner | undefined): TortureResult {
