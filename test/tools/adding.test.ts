@@ -71,14 +71,11 @@ const node = (...args: string[]): { status: number | null; stdout: string; stder
   spawnSync(process.execPath, args, { cwd: copy.dir, encoding: 'utf8' })
 const lockstorm = (line: string): { status: number | null; stdout: string; stderr: string } =>
   node('dist/src/cli/main.js', ...line.split(' '))
-const members = (): { status: number | null; text: string } => {
-  const { status, stdout, stderr } = node(
-    'node_modules/vitest/vitest.mjs',
-    'run',
-    'test/sync/members.test.ts',
-  )
+const tested = (file: string): { status: number | null; text: string } => {
+  const { status, stdout, stderr } = node('node_modules/vitest/vitest.mjs', 'run', file)
   return { status, text: stdout + stderr }
 }
+const members = (): { status: number | null; text: string } => tested('test/sync/members.test.ts')
 
 test('a lock, a race, a model, a strategy, a workload and a driver compile', () => {
   for (const edits of sections.values()) follow(edits)
@@ -93,6 +90,10 @@ test('the lock is run by every tool', () => {
   })
   expect(lockstorm('explore my_lock:lock+lock unlock-then-free:my_lock')).toMatchObject({ status: 0 })
   expect(lockstorm('selftest').stdout).toMatch(/^ +my_lock:(?: {2}ok {2}\|){6}$/m)
+})
+
+test('no map of a folder needs a line for what is added', () => {
+  expect(tested('test/style/maps.test.ts')).toMatchObject({ status: 0 })
 })
 
 test('without the lines of its adapter the tests fail, and name it', () => {
