@@ -1,6 +1,7 @@
 /** When a machine counts as warm, and when measured rounds drift. */
 import { expect, test } from 'vitest'
 import { driftOf, whyCold, whyDrifting } from '#lockstorm/storm/steady'
+import { WarmUps } from '#lockstorm/storm/workloads/mdev/warm_up'
 import { DEFAULT_PLAN, runStorm, sameCost } from '#lockstorm/storm/index'
 import { Rng } from '#lockstorm/base/rng'
 import { stormTables } from '#lockstorm/report/storm_table'
@@ -28,6 +29,19 @@ test('recorded rounds: steady ones do not drift, drifting ones do', () => {
   for (const { what, samples, drifts } of recorded.rounds) {
     expect([what, whyDrifting(samples) !== null]).toEqual([what, drifts])
   }
+})
+
+test('however short the time is, no machine is measured cold beside one that had its turn', () => {
+  const warm = new WarmUps(['a', 'b'], { ...DEFAULT_PLAN, cpus: [128] }, 128, 0)
+  for (const name of ['a', 'b']) {
+    const rounds = warm.next(name, 0)
+    expect(rounds).toBeGreaterThan(0)
+    // Of a block of many rounds one turn is a part: the time that there is goes round.
+    expect(rounds).toBeLessThanOrEqual(10)
+    warm.made(name, rounds, 5, 5)
+  }
+  expect(['a', 'b'].map((name) => warm.next(name, 1))).toEqual([0, 0])
+  expect(warm.whyCold('b')).toBe('10 warm-up rounds are too few to tell')
 })
 
 test('fewer than seven blocks tell nothing, however equal they are', () => {

@@ -187,10 +187,10 @@ class MdevSession implements StormSession<StormResult> {
 
   /** Rounds that nobody looks at, machine after machine, until all are warm. */
   *#unchecked(cells: readonly Cell[]): Iterable<StormStep> {
-    for (let pass = 0; cells.some(({ strategy }) => this.#warm.next(strategy) > 0); pass++) {
+    for (let pass = 0; cells.some(({ strategy }) => this.#warm.next(strategy, pass) > 0); pass++) {
       for (const cell of cells) {
         const { strategy, cpus } = cell
-        const rounds = this.#warm.next(strategy)
+        const rounds = this.#warm.next(strategy, pass)
         if (rounds === 0) continue
         const where = { phase: 'warm-up', round: pass, rounds: 0 } as const
         const run = async (machine: Machine): Promise<boolean> => {
