@@ -17,6 +17,7 @@ import type { Telling } from '../machine/worker_thread.ts'
 import { attachArena } from '../mem/arena.ts'
 import { current, task_struct, TASK_DEAD, TASK_DONE, TASK_RUNNING } from '../mem/task.ts'
 import { clear_signal } from '../sync/index.ts'
+import { ownThread } from './asleep.ts'
 import { serve_word, start_live, type LivePlan } from './boot.ts'
 import { LIVE_WORDS, OPERATIONS, WordError, type LiveFile } from './words/index.ts'
 
@@ -37,7 +38,7 @@ export interface LiveOrder {
 
 /** What comes back while it runs. */
 export type LiveAnswer =
-  | { readonly booted: number }
+  | { readonly booted: number; readonly thread: number }
   | { readonly out: string }
   | { readonly err: string }
   | { readonly gave: unknown }
@@ -59,7 +60,7 @@ export function bootLiveCpu({ sab, cpu, plan, port }: Telling<LiveCpuData>): voi
   const ready = cpu > 0 || detectors_init(DETECTORS)
   detectors_attach(DETECTORS)
   const ret = cpu > 0 ? 0 : ready ? start_live(plan) : -ENOMEM
-  port.postMessage({ booted: ret } satisfies LiveAnswer)
+  port.postMessage({ booted: ret, thread: ownThread() } satisfies LiveAnswer)
   if (ret !== 0) return
   if (cpu < SERVING) return serveFor(cpu === 0 ? SERVE_IRQS : SERVE_WORK)
   WRITE_ONCE(current() + STATE, TASK_DONE)

@@ -14,6 +14,7 @@ import { WorkerThread } from '../machine/worker_thread.ts'
 import { createArena } from '../mem/arena.ts'
 import { task_of } from '../mem/task.ts'
 import { send_signal } from '../sync/index.ts'
+import { allSleep } from './asleep.ts'
 import { LIVE_BYTES, type LivePlan } from './boot.ts'
 import { SERVING, type LiveAnswer, type LiveEnding, type LiveOrder } from './cpu.ts'
 
@@ -71,6 +72,8 @@ export class LiveMachine {
   readonly #threads: WorkerThread[] = []
   readonly #busy = new Map<number, Busy>()
   readonly #dead = new Map<number, string>()
+  /** The system's numbers of those that are up. */
+  readonly #numbers = new Map<number, number>()
   #off = false
 
   private constructor(plan: LivePlan, cpus: number) {
@@ -100,6 +103,19 @@ export class LiveMachine {
   /** CPUs whose task has died, and of what. */
   get dead(): ReadonlyMap<number, string> {
     return this.#dead
+  }
+
+  /**
+   * True if a CPU sleeps, and has not been woken. Without one: if none has a word that does not, and those that serve neither. Then
+   * nothing moves until a time is up or somebody says another word.
+   */
+  sleeps(cpu?: number): boolean {
+    const all =
+      cpu === undefined
+        ? [...this.#threads.keys()].filter((one) => one < SERVING || this.#busy.has(one))
+        : [cpu]
+    const numbers = all.map((one) => this.#numbers.get(one))
+    return numbers.every((number) => number !== undefined) && allSleep(numbers)
   }
 
   /** Gives a job to an idle CPU; undefined if there is none. */
@@ -150,6 +166,7 @@ export class LiveMachine {
       }
       const hear = (answer: LiveAnswer): void => {
         if (!('booted' in answer)) return
+        this.#numbers.set(cpu, answer.thread)
         if (answer.booted === 0) resolve()
         else fail(`the kernel does not boot: ${errname(answer.booted)}`)
       }

@@ -83,7 +83,10 @@ const LOOK_MS = 20
 /** So many looks must show the same. */
 const SETTLED = 3
 
-/** Until nothing moves: every job has ended, or sleeps and was seen to sleep on the same thing before. */
+/**
+ * Until nothing moves: every job has ended, or sleeps and was seen to sleep on the same thing before. One that was woken and has not run
+ * yet, or for which another CPU still works, only seems to.
+ */
 const settle: Builtin = async (shell, args) => {
   if (args.length > 0) return misuse(shell, 'settle')
   const picture = (): string | undefined => {
@@ -96,7 +99,7 @@ const settle: Builtin = async (shell, args) => {
   }
   for (let before: string | undefined, same = 0; same < SETTLED;) {
     await pause(LOOK_MS)
-    const now = picture()
+    const now = shell.machine.sleeps() ? picture() : undefined
     same = now !== undefined && now === before ? same + 1 : 0
     before = now
   }

@@ -51,8 +51,10 @@ export class Exit {
 const HIDDEN = ['store', 'enter', 'names', 'signal', 'cost']
 const MISUSED = 2
 const UNKNOWN = 127
-/** How long a signal may take until a job is left to itself. */
+/** After so many milliseconds a job that a signal has not ended is left to itself: where it sleeps, and where it runs on. */
 const SIGNAL_MS = 700
+const RUNS_MS = 5_000
+const LOOK_MS = 100
 
 /** See the head of this file. */
 export class Shell {
@@ -136,10 +138,16 @@ export class Shell {
     const job = this.#front
     if (job === undefined || job.end !== undefined) return false
     this.machine.signal(job.cpu)
-    setTimeout(() => {
-      if (job.end !== undefined || this.#front !== job) return
-      this.#letGo?.()
-    }, SIGNAL_MS).unref()
+    let waited = 0
+    const looks = setInterval(() => {
+      waited += LOOK_MS
+      const over = job.end !== undefined || this.#front !== job
+      // On a busy computer a task that has been woken may take long to run.
+      if (!over && (waited < SIGNAL_MS || (waited < RUNS_MS && !this.machine.sleeps(job.cpu)))) return
+      clearInterval(looks)
+      if (!over) this.#letGo?.()
+    }, LOOK_MS)
+    looks.unref()
     return true
   }
 
