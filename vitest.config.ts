@@ -47,7 +47,9 @@ export default defineConfig({
           name: 'stress',
           include: ['test/stress/**/*.test.ts'],
           testTimeout: 300_000,
-          fileParallelism: false,
+          // They wait much: for vendors that sleep, for a time that a run has.
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

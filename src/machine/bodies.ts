@@ -45,7 +45,7 @@ const MOST_IDLE = 16
 
 /** Results by CPU. Rejects with the first error a body throws, or on time-out; its workers are gone then. */
 export async function runBodies<T>(options: BodiesOptions): Promise<T[]> {
-  const { cpus, firstCpu = 0, checked = false, timeoutMs = 30_000, signal } = options
+  const { cpus, firstCpu = 0, checked = false, timeoutMs = 60_000, signal } = options
   if (checked) await mustGetChecked()
   const gate = new Int32Array(new SharedArrayBuffer(8))
   const running = new Set<number>()

@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import { Turns } from '#lockstorm/campaign/turns'
 import type { Merged, UnitResult } from '#lockstorm/results/campaign'
-import { interruptedAtOnce, lockstorm } from '../setup/cli.ts'
+import { interrupted, interruptedAtOnce, lockstorm } from '../setup/cli.ts'
 import { folderOf, main, written } from './folder.ts'
 
 vi.setConfig({ testTimeout: 240_000 })
@@ -158,9 +158,14 @@ test('results of another version are no results of this one', async () => {
 
 test('GitHub Actions gets an annotation', async () => {
   vi.stubEnv('GITHUB_ACTIONS', 'true')
-  const { stderr } = await lockstorm('torture', 'lock_busted', '--duration', '500ms').finally(() =>
-    vi.unstubAllEnvs(),
-  )
+  const { stderr } = await interrupted(
+    /another writer was inside/,
+    'SIGINT',
+    'torture',
+    'lock_busted',
+    '--duration',
+    '1h',
+  ).finally(() => vi.unstubAllEnvs())
   expect(stderr).toMatch(/^::error title=lock_busted%3A /m)
 })
 

@@ -21,7 +21,7 @@ export async function runRw<T>(
   cpus: number,
   body: string,
   rounds: number = 0,
-  timeoutMs: number = 30_000,
+  timeoutMs: number = 60_000,
   patient: boolean = false,
 ): Promise<T[]> {
   const sab = createArena(1 << 18, 9)

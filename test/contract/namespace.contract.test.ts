@@ -16,7 +16,7 @@ async function fight(
   strategy: string,
   parents: readonly number[],
   rounds: number,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<Results> {
   const sab = boot(strategy, { parents: CPUS })
   const arg = {

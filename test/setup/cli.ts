@@ -7,7 +7,7 @@ import { runLine } from '#lockstorm/cli/run_line'
 
 const main = resolve(import.meta.dirname, '../../dist/src/cli/main.js')
 /** Wide enough for every table, so that tests see all columns. */
-const env = { ...process.env, COLUMNS: '240' }
+const env = (): NodeJS.ProcessEnv => ({ ...process.env, COLUMNS: '240' })
 /** A sign of life, which a slow machine makes a run give. */
 const SIGN = /^lockstorm: .* \(running for \d+ s\)\n/gm
 /** The same without them. */
@@ -56,7 +56,7 @@ export function lockstormAt(columns: number | undefined, ...args: string[]): Pro
 /** Runs the command line and sends it a signal once its output matches `ready`. */
 export function interrupted(ready: RegExp, signal: NodeJS.Signals, ...args: string[]): Promise<Ended> {
   return new Promise((done) => {
-    const child = started([main, ...args], env)
+    const child = started([main, ...args], env())
     const out = { stdout: '', stderr: '' }
     let sent = false
     child.stdout.on('data', (data: Buffer) => {
@@ -78,7 +78,7 @@ const TELL = `process.on('newListener', (name) => { if (name === 'SIGINT') proce
 export function interruptedAtOnce(signal: NodeJS.Signals, ...args: string[]): Promise<Ended> {
   const preload = `data:text/javascript,${encodeURIComponent(TELL)}`
   return new Promise((done) => {
-    const child = started([`--import=${preload}`, main, ...args], env)
+    const child = started([`--import=${preload}`, main, ...args], env())
     const out = { stdout: '', stderr: '' }
     let sent = false
     child.stdout.on('data', (data: Buffer) => (out.stdout += data.toString()))

@@ -138,12 +138,18 @@ describe('a storm on the real kernel', () => {
   test('with sleeping vendors shows what each lock serialises', async () => {
     const strategies = ['per-parent', 'global', 'placeholder', 'srcu']
     const vendors = [sameCost('sleep:2ms')]
-    const run = await storm({ strategies, vendors, affinity: 'spread', rounds: 2, parents: 2, devices: 8 })
-    expect(row(run, 'global').inFlight).toMatchObject({ max: 1, maxPerParent: 1 })
-    expect(row(run, 'per-parent').inFlight).toMatchObject({ max: 2, maxPerParent: 1 })
-    for (const name of ['placeholder', 'srcu']) {
-      expect(row(run, name).inFlight.maxPerParent).toBeGreaterThan(1)
+    const most = { 'per-parent': 0, placeholder: 0, srcu: 0 }
+    // On a busy computer creates that may overlap need not.
+    for (let tries = 0; tries < 20 && Math.min(...Object.values(most)) < 2; tries++) {
+      const run = await storm({ strategies, vendors, affinity: 'spread', rounds: 2, parents: 2, devices: 8 })
+      expect(row(run, 'global').inFlight).toMatchObject({ max: 1, maxPerParent: 1 })
+      const { max, maxPerParent } = row(run, 'per-parent').inFlight
+      expect([max <= 2, maxPerParent]).toEqual([true, 1])
+      most['per-parent'] = Math.max(most['per-parent'], max)
+      for (const name of ['placeholder', 'srcu'] as const)
+        most[name] = Math.max(most[name], row(run, name).inFlight.maxPerParent)
     }
+    expect(Math.min(...Object.values(most))).toBeGreaterThan(1)
   })
 
   test('with duplicates: per-parent lets those across parents reach the bus and warns, the others refuse them before', async () => {
