@@ -12,6 +12,7 @@ import { cdev_device_add, cdev_device_del } from '../kernel/cdev/cdev_device.ts'
 import { put_device } from '../kernel/device/device.ts'
 import { device_releases, type Device } from '../kernel/device/device_struct.ts'
 import { chardev_alloc, chardev_devt, chardev_free, chardev_initialize } from '../kernel/pci/pci_chardev.ts'
+import { read_wide, write_wide } from '../mem/wide.ts'
 import {
   fence_destroy,
   fence_drains,
@@ -28,7 +29,6 @@ const G = gadget_globals.offset
 const O = gadget.offset
 const DEV = gadget.at.dev
 const FENCE = gadget.at.fence
-const HIGH = 0x1_0000_0000
 
 function free_gadget(g: Gadget): void {
   chardev_free(gadget_root(), gadget, g, O.number)
@@ -86,8 +86,7 @@ export function gadget_register(g: Gadget): number {
 }
 
 function note_time(which: number, took: number): void {
-  write(gadget_root() + G.took + 2 * which, took)
-  write(gadget_root() + G.took + 2 * which + 1, took / HIGH)
+  write_wide(gadget_root() + G.took + 2 * which, took)
 }
 
 /** Takes it away: no new files from here on, then the fence, with a word to the sleepers between its halves. Notes how long it took. */
@@ -114,8 +113,7 @@ export function gadget_unregister(g: Gadget): void {
  * @param which 0: until the fence was closed; 1: until the sleepers had been told, too; 2: the fence alone
  */
 export function gadget_unregister_ns(which: number): number {
-  const at = gadget_root() + G.took + 2 * which
-  return (read(at) >>> 0) + read(at + 1) * HIGH
+  return read_wide(gadget_root() + G.took + 2 * which)
 }
 
 /** Device number of the gadget registered last: opening it may fail with -ENXIO. */

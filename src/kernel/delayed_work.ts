@@ -10,6 +10,7 @@
  */
 import { ktime_get_ns, read, write } from '#access'
 import { list_add_tail, list_del_init, list_empty, list_next } from '../mem/index.ts'
+import { read_wide, write_wide } from '../mem/wide.ts'
 import { NEVER, spin_lock, spin_unlock } from '../sync/index.ts'
 import {
   __queue_work,
@@ -34,8 +35,7 @@ import {
   type Pool,
 } from './workqueue_struct.ts'
 
-const HIGH = 0x1_0000_0000
-const { expires_hi: HI, expires_lo: LO } = delayed_work.offset
+const EXPIRES = delayed_work.offset.expires
 const STATE = work_struct.offset.state
 const WORK = delayed_work.at.work
 const ENTRY = work_struct.at.entry
@@ -47,8 +47,7 @@ const ofWork = delayed_work.of.work
 /** Prepares a delayed work. `func` is an id of work_funcs, called with the address of the embedded work. */
 export function INIT_DELAYED_WORK(dw: DelayedWork, func: number, name: string): void {
   INIT_WORK(WORK(dw), func, name)
-  write(dw + HI, 0)
-  write(dw + LO, 0)
+  write_wide(dw + EXPIRES, 0)
 }
 
 /** The delayed work around a work. */
@@ -57,13 +56,12 @@ export function to_delayed_work(work: number): DelayedWork {
 }
 
 function expiry(dw: DelayedWork): number {
-  return read(dw + HI) * HIGH + (read(dw + LO) >>> 0)
+  return read_wide(dw + EXPIRES)
 }
 
 /** Puts the work among the timers, in order of expiry. pool->lock is held. */
 function add_timer(pool: Pool, dw: DelayedWork, expires: number): void {
-  write(dw + HI, Math.floor(expires / HIGH))
-  write(dw + LO, expires | 0)
+  write_wide(dw + EXPIRES, expires)
   write(WORK(dw) + STATE, WORK_TIMER)
   const head = TIMERS(pool)
   let at = list_next(head)

@@ -21,6 +21,7 @@ import {
   textOf,
   word,
 } from '../mem/index.ts'
+import { read_wide, write_wide } from '../mem/wide.ts'
 import { name_text, qstr, qstr_copy, qstr_set_string } from './qstr.ts'
 import { string_of } from './static_name.ts'
 
@@ -113,9 +114,7 @@ export function printk_name(
   const ring = read(printk_root() + LOG)
   const n = ring_claim(ring)
   const at = ring_payload(ring, n)
-  const now = ktime_get_ns()
-  write(at + TIME, now | 0)
-  write(at + TIME + 1, Math.floor(now / 0x1_0000_0000))
+  write_wide(at + TIME, ktime_get_ns())
   write(at + CPU, smp_processor_id())
   write(at + LEVEL, level)
   write(at + FORMAT, string_of(format))
@@ -144,7 +143,7 @@ export function printk_records(from = 0): PrintkRecord[] {
 }
 
 function decode(seq: number, at: number): PrintkRecord {
-  const timeNs = (read(at + TIME) >>> 0) + read(at + TIME + 1) * 0x1_0000_0000
+  const timeNs = read_wide(at + TIME)
   const name = name_text(as(at + NAME))
   let arg = ARGS
   const format = textOf(read(at + FORMAT))

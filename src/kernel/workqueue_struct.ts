@@ -10,7 +10,7 @@
  */
 import type { Addr } from '../base/addr.ts'
 import { OpsTable } from '../base/ops.ts'
-import { embed, guarded_by, list_head, struct, word } from '../mem/index.ts'
+import { embed, guarded_by, list_head, struct, word, words } from '../mem/index.ts'
 import { spinlock, wait_queue_head } from '../sync/index.ts'
 
 export const WORK_IDLE = 0
@@ -34,8 +34,7 @@ export type Work = Addr<'work_struct'>
 export const delayed_work = struct('delayed_work', {
   work: embed(work_struct),
   /** Instant, in ns of the monotonic clock: high and low word. */
-  expires_hi: guarded_by('pool->lock', word),
-  expires_lo: guarded_by('pool->lock', word),
+  expires: guarded_by('pool->lock', words(2)),
 })
 export type DelayedWork = Addr<'delayed_work'>
 

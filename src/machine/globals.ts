@@ -12,7 +12,7 @@ import { as, type Addr } from '../base/addr.ts'
 import { CACHE_LINE_WORDS, INT_MAX } from '../base/constants.ts'
 import { alloc_boot, rootAddr } from '../mem/arena.ts'
 import { embed, struct, word, words } from '../mem/layout.ts'
-import { barrier } from './barrier.ts'
+import { barrier } from '../sync/barrier.ts'
 
 /** Numbers that a command carries. */
 export const COMMAND_ARGS = 8

@@ -4,11 +4,11 @@
  * Invariant   after `off`, or after a failure, no worker of the machine is left and its arena is not used again.
  * Context     main's event loop, which never blocks: it waits through its switchboard and looks around every LOOK_MS.
  */
-import { barrier_init } from './barrier.ts'
 import type { CpuTask } from './cpu.ts'
 import type { Boarded, Crew } from './crew.ts'
 import { causeOfDeath, cpuReport, MachineFailure, type FailureKind } from './failure.ts'
 import { round_barrier } from './globals.ts'
+import { barrier_init } from '../sync/barrier.ts'
 import { onArena } from './on_arena.ts'
 import { publishMachine, type SeenMachine } from './published.ts'
 import { BOOT_BUDGET_MS, PATIENCE, type MachinePlan } from './plan.ts'

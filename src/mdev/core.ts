@@ -24,7 +24,7 @@ import { set_where } from '../mem/task.ts'
 import { mdev_alias_claim, mdev_alias_release } from './alias.ts'
 import { mdev_init_device } from './device.ts'
 import type { Cookie, Gate } from './gates/gate.ts'
-import { gauge_enter, gauge_leave, WORK_CREATE, WORK_REMOVE } from './gauge.ts'
+import { gauge_enter, gauge_leave } from './gauge.ts'
 import { count_instance } from './instances.ts'
 import { mdev_get_parent, mdev_put_parent } from './parent.ts'
 import { mdev_mark_gone, mdev_pinned_and_gone } from './pin.ts'
@@ -32,6 +32,7 @@ import type { CreateStep } from './sequences/sequence.ts'
 import { mdev_device_remove_ops } from './sequences/steps.ts'
 import { strategyOf, type Strategy } from './strategies.ts'
 import { mdev_device, mdev_globals, mdev_type } from './types.ts'
+import { WORK_CREATE, WORK_REMOVE } from './work_log.ts'
 
 type Parent = Addr<'mdev_parent'>
 type Type = Addr<'mdev_type'>

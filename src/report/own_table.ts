@@ -5,11 +5,7 @@ import type { OwnResult, OwnRun } from '../results/own_storm.ts'
 import type { Block } from './page.ts'
 import { bad, good } from './style.ts'
 import { digits, duration } from './text.ts'
-
-function errors(errnos: Readonly<Record<string, number>>): string {
-  const texts = Object.entries(errnos).map(([name, count]) => `${name} ${count}`)
-  return texts.length === 0 ? 'none' : texts.join(', ')
-}
+import { errorsText } from './unplug_table.ts'
 
 function rowsOf({ contender, operations, opsPerSecond }: OwnResult): string[][] {
   return operations.map(({ name, ok, errnos, ns }, i) => [
@@ -18,7 +14,7 @@ function rowsOf({ contender, operations, opsPerSecond }: OwnResult): string[][] 
     name,
     String(ok),
     ns.count === 0 ? 'n/a' : `${duration(ns.p50)} / ${duration(ns.p99)}`,
-    errors(errnos),
+    errorsText({ errnos }),
   ])
 }
 

@@ -66,7 +66,8 @@ function tooFew(pairs: readonly Pair[]): string {
   )
 }
 
-const between = ({ median, low, high }: Interval, text: (value: number) => string): string =>
+/** A figure with its interval. */
+export const between = ({ median, low, high }: Interval, text: (value: number) => string): string =>
   `${text(median)} (${text(low)} to ${text(high)})`
 
 function serialises({ plan, env }: StormRun, { vendor, global, other, factor }: Pair): string {

@@ -7,7 +7,7 @@ import { bad, good } from './style.ts'
 import { digits, duration } from './text.ts'
 
 /** The errors that users saw: `EPIPE 12, ENODEV 3`. */
-export function errorsText({ errnos }: UnplugResult): string {
+export function errorsText({ errnos }: Pick<UnplugResult, 'errnos'>): string {
   const texts = Object.entries(errnos).map(([name, count]) => `${name} ${count}`)
   return texts.length === 0 ? 'none' : texts.join(', ')
 }

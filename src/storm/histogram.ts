@@ -6,12 +6,12 @@
  * Rules      one CPU records; main reads and clears between rounds.
  */
 import { read, write } from '#access'
+import { read_wide, write_wide } from '../mem/wide.ts'
 import { bucketMiddle, bucketOf, BUCKETS } from '../results/histogram.ts'
 import type { Latency } from '../results/storm.ts'
 
 const MAX = 0
 const COUNTS = 2
-const HIGH = 0x1_0000_0000
 /** Words of a histogram. */
 export const HISTOGRAM_WORDS: number = COUNTS + BUCKETS
 
@@ -20,13 +20,12 @@ export function record(histogram: number, value: number): void {
   const at = histogram + COUNTS + bucketOf(value)
   write(at, read(at) + 1)
   if (value > maxOf(histogram)) {
-    write(histogram + MAX, value)
-    write(histogram + MAX + 1, value / HIGH)
+    write_wide(histogram + MAX, value)
   }
 }
 
 function maxOf(histogram: number): number {
-  return (read(histogram + MAX) >>> 0) + read(histogram + MAX + 1) * HIGH
+  return read_wide(histogram + MAX)
 }
 
 /** Counts collected on main. */

@@ -1,6 +1,5 @@
 import { fetch_add, futex_wait, read, READ_ONCE, write } from '#access'
 import { as } from '../../src/base/addr.ts'
-import { barrier_wait } from '../../src/machine/barrier.ts'
 import { beat } from '../../src/machine/cpu.ts'
 import { round_barrier } from '../../src/machine/globals.ts'
 import { LOCK_KIND_MUTEX, register_lock } from '../../src/machine/lock_registry.ts'
@@ -8,7 +7,7 @@ import type { Program } from '../../src/machine/program.ts'
 import { alloc_boot, rootAddr } from '../../src/mem/arena.ts'
 import { strings_init } from '../../src/mem/strings.ts'
 import { BLOCKED_CONDITION, set_blocked } from '../../src/mem/task.ts'
-import { mutex, mutex_init, mutex_lock, mutex_unlock } from '../../src/sync/index.ts'
+import { barrier_wait, mutex, mutex_init, mutex_lock, mutex_unlock } from '../../src/sync/index.ts'
 
 const ROOT = rootAddr('test')
 /** Counter behind the two locks. */

@@ -1,6 +1,6 @@
 /** Bodies for the tests of condition and barrier. Each takes the addresses it works on. */
 import { fetch_add, read, READ_ONCE, write } from '#access'
-import { as } from '../../src/base/addr.ts'
+import { as, type Addr } from '../../src/base/addr.ts'
 import * as sync from '../../src/sync/index.ts'
 import { await_blocked, type SyncArg } from './sync_stage.ts'
 
@@ -23,15 +23,20 @@ export function broadcast(cpu: number, cpus: number, arg: SyncArg): boolean {
   return set
 }
 
-/** Round after round; returns how often it was the last, or -1 if somebody was a round ahead or behind. */
-export function meet(_cpu: number, cpus: number, arg: SyncArg): number {
-  const b = as<'barrier'>(arg.object)
-  let last = 0
-  for (let i = 1; i <= arg.rounds; i++) {
-    fetch_add(arg.words, 1)
-    if (sync.barrier_wait(b)) last++
-    if (READ_ONCE(arg.words) < i * cpus) return -1
-    sync.barrier_wait(b)
+const meeting =
+  (wait: (b: Addr<'barrier'>) => boolean) =>
+  (_cpu: number, cpus: number, { object, words, rounds }: SyncArg): number => {
+    let last = 0
+    for (let i = 1; i <= rounds; i++) {
+      fetch_add(words, 1)
+      if (wait(as(object))) last++
+      if (READ_ONCE(words) < i * cpus) return -1
+      wait(as(object))
+    }
+    return last
   }
-  return last
-}
+
+/** Round after round; returns how often it was the last, or -1 if somebody was a round ahead or behind. */
+export const meet = meeting(sync.barrier_wait)
+/** The same without waiting for anybody. */
+export const apart = meeting(() => false)

@@ -56,10 +56,14 @@ describe('condition', () => {
 })
 
 test('a barrier lets nobody into the next round before all are there, and one is the last', async () => {
-  sync.barrier_init(as(here.object), 4)
-  const last = await run<number>(here, 4, 'meet', 300)
+  sync.barrier_init(as(here.object), 8)
+  const last = await run<number>(here, 8, 'meet', 300)
   expect(Math.min(...last)).toBeGreaterThanOrEqual(0)
   expect(last.reduce((sum, n) => sum + n, 0)).toBe(300)
+})
+
+test('the control, without the barrier, is caught', async () => {
+  expect(Math.min(...(await run<number>(here, 8, 'apart', 300)))).toBe(-1)
 })
 
 test('once is done once, and begins anew after init', () => {

@@ -53,7 +53,7 @@ import {
   type Stdev,
   type Stuser,
 } from './types.ts'
-import { wirings, type Wiring } from './wiring.ts'
+import { wiring_of } from './wiring.ts'
 
 const S = switchtec_dev.offset
 const U = switchtec_user.offset
@@ -68,21 +68,17 @@ export const SWITCHTEC_EVENT_SUMMARY = 1
 /** ioctl: how often an event of kind `arg` has come up. */
 export const SWITCHTEC_EVENT_CTL = 2
 
-function wiring(stdev: Stdev): Wiring {
-  return wirings.get(read(stdev + S.wiring))
-}
-
 /** Takes mrpc_mutex, if the device is alive as far as the wiring asks. Returns 0, -EINTR or -ENODEV. */
 function lock_mutex_and_test_alive(stdev: Stdev): number {
   if (mutex_lock_interruptible(LOCK(stdev)) !== 0) return -EINTR
-  if (wiring(stdev).entry !== 'mutex' || stdev_is_alive(stdev)) return 0
+  if (wiring_of(stdev).entry !== 'mutex' || stdev_is_alive(stdev)) return 0
   mutex_unlock(LOCK(stdev))
   return -ENODEV
 }
 
 /** v3: the mapping has gone, by a test without a lock. */
 function unmapped(stdev: Stdev): boolean {
-  return wiring(stdev).entry === 'mmio' && READ_ONCE(stdev + S.alive) === 0
+  return wiring_of(stdev).entry === 'mmio' && READ_ONCE(stdev + S.alive) === 0
 }
 
 function user_of(f: CharFile): Stuser {
@@ -170,7 +166,7 @@ function read_result(stuser: Stuser, buf: number, len: number): number {
   if (!copy_to_user(buf + 1, stuser + U.data, words_of(len))) return -EFAULT
   write(stuser + U.state, MRPC_IDLE)
   const status = read(stuser + U.status)
-  const later = wiring(stdev_of(stuser)).firmware
+  const later = wiring_of(stdev_of(stuser)).firmware
   if (status === STATUS_DONE || (later && status === STATUS_ERROR)) return HEAD + len
   return status === STATUS_INTERRUPTED ? -ENXIO : -EBADMSG
 }
@@ -202,7 +198,7 @@ function switchtec_dev_poll(f: CharFile, table: p.PollTable): number {
   p.poll_wait(COMP(stuser), table)
   p.poll_wait(switchtec_dev.at.event_wq(stdev), table)
   if (unmapped(stdev)) return p.POLLERR
-  if (wiring(stdev).entry === 'mutex') {
+  if (wiring_of(stdev).entry === 'mutex') {
     if (lock_mutex_and_test_alive(stdev) !== 0) return p.POLL_GONE
     mutex_unlock(LOCK(stdev))
   }

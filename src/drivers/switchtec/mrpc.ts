@@ -43,7 +43,7 @@ import {
   type Stdev,
   type Stuser,
 } from './types.ts'
-import { wirings, type Wiring } from './wiring.ts'
+import { wiring_of } from './wiring.ts'
 
 const S = switchtec_dev.offset
 const U = switchtec_user.offset
@@ -55,10 +55,6 @@ const TIMEOUT = switchtec_dev.at.mrpc_timeout
 const LIST = switchtec_user.at.list
 const ofList = switchtec_user.of.list
 const ofKref = switchtec_user.of.kref
-
-function wiring(stdev: Stdev): Wiring {
-  return wirings.get(read(stdev + S.wiring))
-}
 
 function free_user(ref: Parameters<typeof kref_get>[0]): void {
   const stuser = ofKref(ref)
@@ -116,7 +112,7 @@ function mrpc_cmd_submit(stdev: Stdev): void {
 /** Queues the command of a user that has none. mrpc_mutex is held. Returns 0, or -ENODEV (v5). */
 export function mrpc_queue_cmd(stuser: Stuser): number {
   const stdev = as<'switchtec_dev'>(read(stuser + U.stdev))
-  if (wiring(stdev).entry === 'queue' && !stdev_is_alive(stdev)) return -ENODEV
+  if (wiring_of(stdev).entry === 'queue' && !stdev_is_alive(stdev)) return -ENODEV
   kref_get(switchtec_user.at.kref(stuser))
   write(stuser + U.read_len, read(stuser + U.data_len))
   write(stuser + U.state, MRPC_QUEUED)
@@ -160,7 +156,7 @@ function mrpc_complete_cmd(stdev: Stdev): void {
   const status = ioread32(read(stdev + S.mmio), hw.MRPC_STATUS)
   if (status === hw.STATUS_INPROGRESS) {
     // An interrupt's work that comes late has cancelled the timer of a command that it is not about.
-    if (wiring(stdev).rearms) arm_timer(stdev)
+    if (wiring_of(stdev).rearms) arm_timer(stdev)
     return
   }
   take_result(stdev, stuser, status)
@@ -192,7 +188,7 @@ function kill_first(stdev: Stdev): void {
 
 /** A work's part: `end` if the device is alive as far as works ask; otherwise users are let go. mrpc_mutex is held. */
 function if_alive(stdev: Stdev, end: (stdev: Stdev) => void): void {
-  const { works } = wiring(stdev)
+  const { works } = wiring_of(stdev)
   if (works === 'blind' || stdev_is_alive(stdev)) end(stdev)
   else if (works === 'first') kill_first(stdev)
   else mrpc_release_all(stdev)
@@ -223,7 +219,7 @@ function fail_all(stdev: Stdev): void {
 /** The interrupt has not come: look by oneself. mrpc_mutex is held. */
 function look(stdev: Stdev): void {
   const mmio = read(stdev + S.mmio)
-  if (wiring(stdev).firmware && ioread32(mmio, hw.ALIVE) === ALL_ONES) return fail_all(stdev)
+  if (wiring_of(stdev).firmware && ioread32(mmio, hw.ALIVE) === ALL_ONES) return fail_all(stdev)
   if (ioread32(mmio, hw.MRPC_STATUS) === hw.STATUS_INPROGRESS) return arm_timer(stdev)
   return mrpc_complete_cmd(stdev)
 }

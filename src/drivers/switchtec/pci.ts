@@ -18,16 +18,9 @@ import { pci_alloc_irq_vectors, pci_irq_vector } from '../../kernel/pci/pci_msi.
 import { pci_dev, pci_driver_ops, type PciDev } from '../../kernel/pci/pci_struct.ts'
 import { static_name } from '../../kernel/static_name.ts'
 import { switchtec_model, SWITCHTEC_REGS } from './hw.ts'
-import {
-  STDEV_RELEASE,
-  stdev_add,
-  stdev_create,
-  stdev_put,
-  stdev_remove,
-  switchtec_isr,
-  wiring_of,
-} from './stdev.ts'
+import { STDEV_RELEASE, stdev_add, stdev_create, stdev_put, stdev_remove, switchtec_isr } from './stdev.ts'
 import { switchtec_dev, SWITCHTEC_MAX, switchtec_user, type Stdev } from './types.ts'
+import { wiring_of } from './wiring.ts'
 
 const DEV = pci_dev.at.dev
 /** pci_slot.id of the cards. */

@@ -36,18 +36,13 @@ import {
   stop_timer_sync,
 } from './mrpc.ts'
 import { switchtec_dev, switchtec_globals, switchtec_root, type Stdev } from './types.ts'
-import { wirings, type Wiring } from './wiring.ts'
+import { wiring_of } from './wiring.ts'
 
 const S = switchtec_dev.offset
 const G = switchtec_globals.offset
 const DEV = switchtec_dev.at.dev
 const LOCK = switchtec_dev.at.mrpc_mutex
 const EVENT_WQ = switchtec_dev.at.event_wq
-
-/** The wiring of a device. */
-export function wiring_of(stdev: Stdev): Wiring {
-  return wirings.get(read(stdev + S.wiring))
-}
 
 function disable_dma(stdev: Stdev): void {
   iowrite32(read(stdev + S.mmio), DMA_EN, 0)

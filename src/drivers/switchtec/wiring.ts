@@ -14,7 +14,9 @@
  *   hardened  ours: `repaired` with `alive` tested by the works, too, who end all commands, and a timer for every command in progress
  *   reversed  a control: stdev_kill that cancels the timer with mrpc_mutex held, which the timer's function takes
  */
+import { read } from '#access'
 import { OpsTable } from '../../base/ops.ts'
+import { switchtec_dev, type Stdev } from './types.ts'
 
 export interface Wiring {
   readonly name: string
@@ -79,4 +81,9 @@ for (const one of WIRINGS) wirings.define(one.name, one)
 /** The wiring of a name; undefined if there is none. */
 export function wiringNamed(name: string): Wiring | undefined {
   return WIRINGS.find((one) => one.name === name)
+}
+
+/** The wiring of a device. */
+export function wiring_of(stdev: Stdev): Wiring {
+  return wirings.get(read(stdev + switchtec_dev.offset.wiring))
 }

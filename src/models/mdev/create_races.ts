@@ -5,7 +5,8 @@ import { read } from '#access'
 import { EEXIST } from '../../base/errno.ts'
 import { check } from '../../define/model.ts'
 import type { Strategy } from '../../mdev/strategies.ts'
-import { quiet, withDevice, type Expectation, type Race } from './race.ts'
+import { quiet } from '../core/world.ts'
+import { withDevice, type Expectation, type Race } from './race.ts'
 import { devices, echo, UUID, type World } from './world.ts'
 
 /** One of two creates of one uuid has made it, the other was told so. */

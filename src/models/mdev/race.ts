@@ -1,7 +1,6 @@
 /**
  * What a race of the mdev core is, and what its checks share. A race becomes one model per strategy.
  */
-import { duplicate_count, warning_count } from '../../kernel/report.ts'
 import { sysfs_write } from '../../kernel/path_io.ts'
 import type { OutcomeName } from '../../define/outcome.ts'
 import type { Strategy } from '../../mdev/strategies.ts'
@@ -33,12 +32,6 @@ export interface Race {
   readonly finish: (s: World, guarded: boolean) => void
   /** By what the seams say of themselves. */
   readonly expect: (strategy: Strategy) => Expectation
-}
-
-/** Nothing has gone to the log that should not. */
-export function quiet(): void {
-  check(duplicate_count() === 0, 'sysfs: cannot create duplicate filename')
-  check(warning_count() === 0, 'a WARN was raised')
 }
 
 /** Set-up with a device on the first parent. `remove` is its open file. */

@@ -11,7 +11,8 @@ import { mdev_unregister_device } from '../../mdev/unregister.ts'
 import type { Strategy } from '../../mdev/strategies.ts'
 import type { OutcomeName } from '../../define/outcome.ts'
 import { check } from '../../define/model.ts'
-import { quiet, withDevice, type Expectation, type Race } from './race.ts'
+import { quiet } from '../core/world.ts'
+import { withDevice, type Expectation, type Race } from './race.ts'
 import { deviceOf, devices, echo, parentOf, parents, UUID, type World } from './world.ts'
 
 /** The parent is gone, and nothing of it is left. Without a gate only a device that is left counts. */

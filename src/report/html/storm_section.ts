@@ -6,7 +6,7 @@ import { overRounds } from '../../results/same_rounds.ts'
 import { spreadOf } from '../../results/stats.ts'
 import { FLOOR, type Interval, type Latency, type StormResult, type StormRun } from '../../results/storm.ts'
 import { lockText } from '../lock_text.ts'
-import { stormAnswer } from '../storm_answer.ts'
+import { between, stormAnswer } from '../storm_answer.ts'
 import { stormTables } from '../storm_table.ts'
 import { digits, duration } from '../text.ts'
 import { waitsTables } from '../waits_table.ts'
@@ -17,8 +17,6 @@ import { waitCharts } from './storm_waits.ts'
 
 const MS = 1e6
 const milliseconds = (ms: number): string => duration(ms * MS)
-const range = ({ median, low, high }: Interval, text: (value: number) => string): string =>
-  `${text(median)} (${text(low)} to ${text(high)})`
 
 /** A run has fewer rounds: rounds of several runs are numbered apart. */
 const APART = 1 << 24
@@ -74,8 +72,8 @@ function wallChart(vendor: string, rows: readonly StormResult[]): Chart {
       const of =
         ofFloor === null || floor === undefined || strategy === FLOOR
           ? ''
-          : `, ${range(ofFloor, (v) => v.toFixed(2))} of the floor`
-      const tip = range(wallMs, milliseconds) + of
+          : `, ${between(ofFloor, (v) => v.toFixed(2))} of the floor`
+      const tip = between(wallMs, milliseconds) + of
       const mark = unsteady === null ? {} : { mark: 'not steady' }
       return { name: strategy, at: wallMs.median, low: wallMs.low, high: wallMs.high, tip, ...mark }
     }),

@@ -3,10 +3,10 @@
  * the result of each operation.
  */
 import { ktime_get_ns, read, smp_processor_id, write } from '#access'
+import { read_wide, write_wide } from '../../../mem/wide.ts'
 import { Area } from '../../area.ts'
 import type { Tally } from '../../histogram.ts'
 
-const HIGH = 0x1_0000_0000
 /** Phases of a round. */
 export const PHASES = 2
 const OOPSES = 0
@@ -36,23 +36,14 @@ function results(cpu: number, phase: number): number {
   return area.own(cpu) + RESULTS + phase * area.value(CAPACITY)
 }
 
-function putTime(at: number, ns: number): void {
-  write(at, ns)
-  write(at + 1, ns / HIGH)
-}
-
-function time(at: number): number {
-  return (read(at) >>> 0) + (read(at + 1) >>> 0) * HIGH
-}
-
 /** Stamps the beginning of a phase on this CPU. */
 export function phase_starts(phase: number): void {
-  putTime(area.own(smp_processor_id()) + 4 * phase, ktime_get_ns())
+  write_wide(area.own(smp_processor_id()) + 4 * phase, ktime_get_ns())
 }
 
 /** Stamps its end. */
 export function phase_ends(phase: number): void {
-  putTime(area.own(smp_processor_id()) + 4 * phase + 2, ktime_get_ns())
+  write_wide(area.own(smp_processor_id()) + 4 * phase + 2, ktime_get_ns())
 }
 
 /** Histogram of successful operations on this CPU: 0 creates, 1 removes. */
@@ -74,7 +65,7 @@ export function note_oops(): void {
 /** Nanoseconds from the first start to the last end of a phase over CPUs 0 … cpus − 1. */
 export function phaseWallNs(phase: number, cpus: number): number {
   const at = Array.from({ length: cpus }, (_, cpu) => area.own(cpu) + 4 * phase)
-  return Math.max(...at.map((a) => time(a + 2))) - Math.min(...at.map(time))
+  return Math.max(...at.map((a) => read_wide(a + 2))) - Math.min(...at.map(read_wide))
 }
 
 /** What the operations of a phase returned on a CPU. */

@@ -4,6 +4,7 @@
  *
  * Rule   a create that a kernel would refuse before its vendor hears of it (a duplicate) is refused here, too, at no cost.
  */
+import { read, write } from '#access'
 import { EEXIST, ENOMEM } from '../../../base/errno.ts'
 import {
   COST_CREATE,
@@ -13,27 +14,37 @@ import {
   set_cost,
   vendor_cost,
 } from '../../../drivers/cost.ts'
-import { WORK_CREATE, WORK_REMOVE } from '../../../mdev/gauge.ts'
+import {
+  WORK_CREATE,
+  WORK_REMOVE,
+  work_begins,
+  work_ends,
+  work_log_alloc,
+  work_log_read,
+  work_log_reset,
+} from '../../../mdev/work_log.ts'
+import { rootAddr } from '../../../mem/arena.ts'
 import { strings_init } from '../../../mem/strings.ts'
 import { PHASES } from './area.ts'
 import type { MdevKernel } from './kernel.ts'
 import type { Operation } from './operations.ts'
 import { costWords } from './vendor.ts'
-import { work_ends, work_log_init, work_log_read, work_log_reset, work_starts } from './work_log.ts'
 
+const LOG = rootAddr('mdev')
 /** What this worker's CPU does now. */
 const self = { ops: [] as readonly Operation[], seed: 0 }
 
 function work(operation: number, cost: number, index: number): number {
-  work_starts()
+  work_begins(read(LOG), operation, (self.ops[index] as Operation).parent)
   vendor_cost(cost)
-  work_ends(operation, (self.ops[index] as Operation).parent)
+  work_ends(read(LOG))
   return 0
 }
 
 export const floor: MdevKernel = {
   boot({ plan, capacity }) {
-    return strings_init() && cost_init(plan.seed) && work_log_init(PHASES * capacity) ? 0 : -ENOMEM
+    write(LOG, work_log_alloc(PHASES * capacity))
+    return strings_init() && cost_init(plan.seed) && read(LOG) !== 0 ? 0 : -ENOMEM
   },
   attach({ plan }) {
     self.seed = plan.seed
@@ -42,7 +53,7 @@ export const floor: MdevKernel = {
     set_cost(COST_CREATE, ...costWords(vendor.create))
     set_cost(COST_REMOVE, ...costWords(vendor.remove))
     seed_cost(self.seed + round)
-    work_log_reset()
+    work_log_reset(read(LOG))
   },
   prepare(ops) {
     self.ops = ops
@@ -56,6 +67,6 @@ export const floor: MdevKernel = {
   register: () => 0,
   check: () => ({ checked: 0, broken: [], leaked: 0, warned: 0, oopses: [] }),
   grab() {},
-  work: work_log_read,
+  work: (cpu) => work_log_read(read(LOG), cpu),
   describe: () => '',
 }

@@ -1,7 +1,7 @@
 /**
  * How many creates were at work at once: a sweep over the starts and ends of the pieces of work of a round.
  */
-import { WORK_CREATE, type Work } from '../../../mdev/gauge.ts'
+import { WORK_CREATE, type Work } from '../../../mdev/work_log.ts'
 
 /** Figures of one round. */
 export interface InFlight {

@@ -5,7 +5,7 @@
  * An operation is named by its index in the list that `prepare` was given last, so that the hot functions get a number
  * and make no objects.
  */
-import type { Work } from '../../../mdev/gauge.ts'
+import type { Work } from '../../../mdev/work_log.ts'
 import type { StormPlan, VendorPlan } from '../../../results/storm.ts'
 import type { Operation } from './operations.ts'
 import type { RealTree } from './real/tree.ts'

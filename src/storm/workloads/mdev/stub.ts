@@ -15,18 +15,26 @@ import {
   vendor_cost,
 } from '../../../drivers/cost.ts'
 import { LOCK_KIND_MUTEX, register_lock } from '../../../machine/lock_registry.ts'
-import { WORK_CREATE, WORK_REMOVE } from '../../../mdev/gauge.ts'
+import {
+  WORK_CREATE,
+  WORK_REMOVE,
+  work_begins,
+  work_ends,
+  work_log_alloc,
+  work_log_read,
+  work_log_reset,
+} from '../../../mdev/work_log.ts'
 import { alloc_boot, rootAddr } from '../../../mem/arena.ts'
 import { strings_init } from '../../../mem/strings.ts'
 import { mutex, mutex_init, mutex_lock, mutex_unlock } from '../../../sync/index.ts'
 import { PHASES } from './area.ts'
 import type { Operation } from './operations.ts'
 import { costWords } from './vendor.ts'
-import { work_ends, work_log_init, work_log_read, work_log_reset, work_starts } from './work_log.ts'
 import type { MdevKernel, StormMachine } from './kernel.ts'
 
 /** Globals: the mutex, number of devices, then a table of the hashes of their uuids. */
 const ROOT = rootAddr('test')
+const LOG = rootAddr('mdev')
 const COUNT = mutex.words
 const TABLE = COUNT + 1
 const SLOTS = 4096
@@ -35,7 +43,8 @@ const self = { ops: [] as readonly Operation[], hashes: [] as number[] }
 function boot(machine: StormMachine): number {
   const globals = alloc_boot(TABLE + SLOTS)
   if (globals === 0 || !strings_init() || !cost_init(machine.plan.seed)) return -ENOMEM
-  if (!work_log_init(PHASES * machine.capacity)) return -ENOMEM
+  write(LOG, work_log_alloc(PHASES * machine.capacity))
+  if (read(LOG) === 0) return -ENOMEM
   write(ROOT, globals)
   mutex_init(as(globals), 'stub')
   register_lock(globals, LOCK_KIND_MUTEX, 'stub')
@@ -51,11 +60,11 @@ function slotOf(hash: number): number {
 /** Runs `step` under the lock, with its work logged if it succeeds. */
 function locked(operation: number, cost: number, index: number, step: (hash: number) => number): number {
   mutex_lock(as(read(ROOT)))
-  work_starts()
+  work_begins(read(LOG), operation, (self.ops[index] as Operation).parent)
   const ret = step(self.hashes[index] as number)
   if (ret === 0) {
     vendor_cost(cost)
-    work_ends(operation, (self.ops[index] as Operation).parent)
+    work_ends(read(LOG))
   }
   mutex_unlock(as(read(ROOT)))
   return ret
@@ -85,7 +94,7 @@ export const stub: MdevKernel = {
     set_cost(COST_CREATE, ...costWords(vendor.create))
     set_cost(COST_REMOVE, ...costWords(vendor.remove))
     seed_cost(round)
-    work_log_reset()
+    work_log_reset(read(LOG))
   },
   prepare(ops) {
     self.ops = ops
@@ -103,6 +112,6 @@ export const stub: MdevKernel = {
   grab() {
     mutex_lock(as(read(ROOT)))
   },
-  work: work_log_read,
+  work: (cpu) => work_log_read(read(LOG), cpu),
   describe: () => '',
 }

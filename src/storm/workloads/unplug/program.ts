@@ -32,7 +32,7 @@ import {
 import * as k from '../../../kernel/index.ts'
 import { alloc_boot } from '../../../mem/arena.ts'
 import { strings_init } from '../../../mem/strings.ts'
-import { barrier_wait } from '../../../machine/barrier.ts'
+import { barrier_wait } from '../../../sync/barrier.ts'
 import { beat } from '../../../machine/cpu.ts'
 import { round_barrier } from '../../../machine/globals.ts'
 import type { Program } from '../../../machine/program.ts'
