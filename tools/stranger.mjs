@@ -6,18 +6,20 @@ export const MOST_BYTES = 1_000_000
 
 /**
  * Bytes, minified and gzipped, that what somebody imports may take: what it does, rounded up to the next 50, and some room in what no
- * lock is in. Wanted were 4,000 for Mutex alone and 12,000 for all of sync. Entry, names, bytes.
+ * lock is in. Mutex alone was wanted within 4,000. All of sync was wanted within 12,000, which is not reached: what is said twice costs
+ * next to nothing when it is gzipped, and what there is to be said once is fifteen classes, each with its algorithm, four forms of
+ * every wait, and the checks; all texts of errors together are less than what is missing. Entry, names, bytes.
  */
 export const BUDGETS = [
-  ['sync', '{ Mutex }', 4_350],
-  ['sync', '{ RwSem }', 6_700],
-  ['sync', '{ Semaphore }', 4_250],
-  ['sync', '{ Channel }', 5_000],
-  ['sync', '{ Latch }', 3_250],
-  ['sync', '{ Condition }', 4_050],
-  ['sync', '*', 14_600],
-  ['sync/robust', '{ RobustMutex, Threads }', 6_100],
-  ['sync/robust', '*', 8_850],
+  ['sync', '{ Mutex }', 4_000],
+  ['sync', '{ RwSem }', 6_050],
+  ['sync', '{ Semaphore }', 4_100],
+  ['sync', '{ Channel }', 4_700],
+  ['sync', '{ Latch }', 3_150],
+  ['sync', '{ Condition }', 3_950],
+  ['sync', '*', 13_450],
+  ['sync/robust', '{ RobustMutex, Threads }', 5_850],
+  ['sync/robust', '*', 8_500],
   ['kernel-sync', '*', 17_900],
   ['mem', '*', 4_600],
   ['define', '*', 23_000],

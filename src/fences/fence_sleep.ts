@@ -16,7 +16,6 @@ import { POLL_GONE, poll_queue, poll_wait, type PollTable } from '../kernel/cdev
 import {
   deadline_in,
   finish_wait,
-  FUTEX_TIMEDOUT,
   NEVER,
   prepare_to_wait,
   signal_pending,
@@ -39,7 +38,7 @@ function sleep_once(f: Fence, seen: number, deadline: number): boolean {
   fetch_add(f + F.asleep, 1)
   const how = wait_woken(poll_queue.at.wq(fence.at.wait(f)), seen, false, Math.min(deadline, next), true)
   fetch_sub(f + F.asleep, 1)
-  return how === FUTEX_TIMEDOUT
+  return how === -ETIME
 }
 
 /** Why the wait is over, or SLEEP. Inside. */

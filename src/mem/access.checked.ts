@@ -23,6 +23,9 @@ export {
 /** Which build this is. */
 export const CHECKED = true
 
+/** A controller may have tasks on a thread that was never attached. */
+export const has_tasks: boolean = true
+
 /** No spinning before sleeping, unless asked for: the paths behind are common, and the explorer reaches them at once. */
 export const SPIN_POLLS = CHECKED_POLLS
 

@@ -18,6 +18,12 @@ let home = i32
 let homeCpu = 0
 let homeTask = 0
 
+/**
+ * True once this thread has been attached to a machine, whose CPUs have tasks. Bundlers see that nothing sets it in a program without a
+ * machine, and leave out what is done for tasks.
+ */
+export let has_tasks = false
+
 /** futex_wait: woken by futex_wake. */
 export const FUTEX_WOKEN = 0
 /** futex_wait: the word did not hold the expected value, nothing slept. */
@@ -37,6 +43,7 @@ export function attach(view: Int32Array, id: number, taskAddr: number): void {
   home = view
   homeCpu = id
   homeTask = taskAddr
+  has_tasks = true
   enter(view, id, taskAddr)
 }
 

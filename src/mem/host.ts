@@ -40,7 +40,8 @@ function hostNumber(): number | undefined {
   return id >= least && id < FIRST_JOINED ? id : undefined
 }
 
-let impersonated: number | undefined
+/** The number of another thread, while a tool runs the bodies of several threads in this one. */
+export let impersonated: number | undefined
 /** Of the whole thread. */
 let own = hostNumber()
 /** Numbers taken from words of memories. */
@@ -59,9 +60,7 @@ function draw(): number {
   const { crypto } = globalThis as { crypto?: { getRandomValues(words: Uint32Array): Uint32Array } }
   const random = crypto?.getRandomValues(new Uint32Array(1))[0]
   if (random === undefined) {
-    throw new ThreadNumberError(
-      'this thread has no number to lock with: call attachThread(n), with another n in each thread',
-    )
+    throw new ThreadNumberError('this thread has no number: use attachThread')
   }
   return FIRST_RANDOM + (random % (MAX_NUMBER - FIRST_RANDOM + 1))
 }
@@ -88,11 +87,6 @@ export function joinMemory(view: Int32Array, word: number): void {
 /** For the explorer, through act_as of `#access`. */
 export function impersonate(thread: number | undefined): void {
   impersonated = thread
-}
-
-/** True while a tool runs the bodies of several threads in this one. */
-export function isImpersonated(): boolean {
-  return impersonated !== undefined
 }
 
 /** False where Atomics.wait throws, as on the main thread of a page. */

@@ -144,6 +144,7 @@ export const TASK_OFFSETS: Readonly<Record<string, number>> = {
 
 /** Publishes what the task is going to sleep on. Slow paths only. */
 export function set_blocked(lock: number, kind: number): void {
+  if (!access.has_tasks) return
   const task = current()
   if (task === 0) return
   write(task + BLOCKED_KIND, kind)
@@ -152,6 +153,7 @@ export function set_blocked(lock: number, kind: number): void {
 
 /** The task runs again. */
 export function clear_blocked(): void {
+  if (!access.has_tasks) return
   const task = current()
   if (task !== 0) write(task + BLOCKED_ON, 0)
 }
@@ -163,6 +165,7 @@ export function set_where(symbol: number): void {
 
 /** Records a reader lock, so that a report can say who holds it: reader counts have no owner. */
 export function push_read(lock: number): void {
+  if (!access.has_tasks) return
   const task = current_task()
   if (task === 0) return
   const depth = read(task + READ_DEPTH)
@@ -173,6 +176,7 @@ export function push_read(lock: number): void {
 
 /** Forgets the reader lock, wherever it is in the record. */
 export function pop_read(lock: number): void {
+  if (!access.has_tasks) return
   const task = current_task()
   if (task === 0) return
   const depth = read(task + READ_DEPTH) - 1
@@ -182,12 +186,14 @@ export function pop_read(lock: number): void {
 
 /** Records the semaphore that the task has just taken units of. One of them: the last. */
 export function note_down(sem: number): void {
+  if (!access.has_tasks) return
   const task = current_task()
   if (task !== 0) write(task + LAST_DOWN, sem)
 }
 
 /** The task gives units back: forgets the semaphore if it is the one that is recorded. */
 export function note_up(sem: number): void {
+  if (!access.has_tasks) return
   const task = current_task()
   if (task !== 0 && read(task + LAST_DOWN) === sem) write(task + LAST_DOWN, 0)
 }

@@ -14,9 +14,10 @@ import { bind, READ_ONCE, unbind } from '#access'
 import type { Addr } from '../base/addr.ts'
 import { barrier_arrive, barrier_withdraw } from './barrier.ts'
 import { completion_async_begin, completion_async_end, completion_async_try } from './completion.ts'
-import { mutex_async_begin, mutex_async_end, mutex_async_try } from './mutex.ts'
+import { mutex_async_begin, mutex_async_try } from './mutex.ts'
+import { owner_lock_async_end } from './owner_lock.ts'
 import { sema_async_begin, sema_async_end, sema_async_try } from './semaphore.ts'
-import { spin_async_end, spin_async_try } from './spinlock.ts'
+import { spin_async_try } from './spinlock.ts'
 import { passed, Waiter, type Way } from './waiter.ts'
 
 /** How to take a mutex. */
@@ -24,7 +25,7 @@ export function mutex_way(lock: Addr<'mutex'>): Way {
   return {
     word: lock,
     attempt: () => mutex_async_try(lock) || undefined,
-    giveUp: () => mutex_async_end(lock),
+    giveUp: () => owner_lock_async_end(lock),
   }
 }
 
@@ -33,7 +34,7 @@ export function spin_way(lock: Addr<'spinlock'>): Way {
   return {
     word: lock,
     attempt: () => spin_async_try(lock) || undefined,
-    giveUp: () => spin_async_end(lock),
+    giveUp: () => owner_lock_async_end(lock),
   }
 }
 

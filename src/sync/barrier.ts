@@ -8,7 +8,7 @@
  *          the count tells it from the count of the next round, which may have begun; that one cannot end without this party.
  * Context  may sleep.
  */
-import { cmpxchg, FUTEX_TIMEDOUT, fetch_add, futex_wake, read, READ_ONCE, write, WRITE_ONCE } from '#access'
+import { cmpxchg, fetch_add, futex_wake, read, READ_ONCE, write, WRITE_ONCE } from '#access'
 import { might_sleep } from '#trace'
 import type { Addr } from '../base/addr.ts'
 import { ETIME } from '../base/errno.ts'
@@ -69,7 +69,7 @@ function wait(b: Barrier, timeoutNs: number): number {
   let result = 0
   set_blocked(b, BLOCKED_BARRIER)
   while (result === 0 && READ_ONCE(b) === round) {
-    if (park(b, round, deadline) !== FUTEX_TIMEDOUT) continue
+    if (park(b, round, deadline) >= 0) continue
     if (barrier_withdraw(b, round)) result = -ETIME
     else deadline = NEVER
   }

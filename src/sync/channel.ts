@@ -40,7 +40,7 @@ const WORDS = 12 // channel.words
 export type Copy = (slot: number) => void
 
 /** One of the two things that are done with a channel. */
-interface Side {
+export interface Side {
   /** Condition that it waits for, and the one that it signals. */
   readonly waits: number
   readonly signals: number
@@ -50,7 +50,7 @@ interface Side {
   readonly move: (c: Channel, copy: Copy) => void
 }
 
-const sending: Side = {
+export const sending: Side = {
   waits: EMPTIED,
   signals: FILLED,
   ready: (c) => (read(c + CLOSED) !== 0 ? -EPIPE : Number(read(c + COUNT) < read(c + CAPACITY))),
@@ -61,7 +61,7 @@ const sending: Side = {
   },
 }
 
-const receiving: Side = {
+export const receiving: Side = {
   waits: FILLED,
   signals: EMPTIED,
   ready: (c) => (read(c + COUNT) > 0 ? 1 : read(c + CLOSED) === 0 ? 0 : -EPIPE),
@@ -88,24 +88,12 @@ export function channel_words(capacity: number, element: number): number {
 
 /** Sends an element. Returns 0; -ETIME if there was no room for `timeoutNs`; -EPIPE if the channel is closed. */
 export function channel_send(c: Channel, put: Copy, timeoutNs: number = NEVER): number {
-  take_lock(lock_of(c))
-  return operate(c, sending, put, deadline_in(timeoutNs))
+  return channel_move(c, sending, put, timeoutNs)
 }
 
 /** Receives the oldest element. Returns 0; -ETIME if there was none for `timeoutNs`; -EPIPE if it is closed and empty. */
 export function channel_receive(c: Channel, take: Copy, timeoutNs: number = NEVER): number {
-  take_lock(lock_of(c))
-  return operate(c, receiving, take, deadline_in(timeoutNs))
-}
-
-/** channel_send for a thread that must not block. Returns 0, -ETIME if it would have to wait, -EPIPE. */
-export function channel_try_send(c: Channel, put: Copy): number {
-  return mutex_trylock(lock_of(c)) ? operate(c, sending, put, 0) : -ETIME
-}
-
-/** channel_receive for a thread that must not block. Returns 0, -ETIME if it would have to wait, -EPIPE. */
-export function channel_try_receive(c: Channel, take: Copy): number {
-  return mutex_trylock(lock_of(c)) ? operate(c, receiving, take, 0) : -ETIME
+  return channel_move(c, receiving, take, timeoutNs)
 }
 
 /** Closes it, once or several times: senders fail from now on, receivers when it is empty. Returns false if it was closed. */
@@ -134,8 +122,20 @@ export function channel_capacity(c: Channel): number {
   return read(c + CAPACITY)
 }
 
-/** With the lock, which it gives back. */
-function operate(c: Channel, side: Side, copy: Copy, deadline: number): number {
+/**
+ * Sends or receives an element within `timeoutNs`. Returns 0, -ETIME, or -EPIPE as channel_send and channel_receive do.
+ * @param mayBlock false in a thread that must not: then, with a time-out of 0, it does not even wait for the lock
+ */
+export function channel_move(
+  c: Channel,
+  side: Side,
+  copy: Copy,
+  timeoutNs: number,
+  mayBlock: boolean = true,
+): number {
+  if (mayBlock) take_lock(lock_of(c))
+  else if (!mutex_trylock(lock_of(c))) return -ETIME
+  const deadline = deadline_in(timeoutNs)
   let is = side.ready(c)
   while (is === 0 && deadline > ktime_get_ns()) {
     condition_wait_under(as(c + side.waits), lock_of(c), mutex_release, take_lock, deadline)

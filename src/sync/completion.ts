@@ -17,7 +17,6 @@
 import {
   cmpxchg,
   cpu_relax,
-  FUTEX_TIMEDOUT,
   fetch_and,
   fetch_or,
   futex_wake,
@@ -28,11 +27,11 @@ import {
 } from '#access'
 import { might_sleep } from '#trace'
 import type { Addr } from '../base/addr.ts'
-import { EINTR, ETIME } from '../base/errno.ts'
+import { ETIME } from '../base/errno.ts'
 import { label, struct, word } from '../mem/layout.ts'
 import { BLOCKED_COMPLETION, clear_blocked, set_blocked } from '../mem/task.ts'
 import { too_many } from './owner_word.ts'
-import { ALL, deadline_in, NEVER, park, signals, type Signals } from './park.ts'
+import { ALL, deadline_in, NEVER, or_signal, park } from './park.ts'
 
 export const completion = struct('completion', {
   /** Those that wait asynchronously (async.ts) sleep on the word itself. */
@@ -106,7 +105,7 @@ export function wait_for_completion(x: Completion): void {
 /** Waits until it is done or a signal is pending. Returns 0 or -EINTR (Linux: -ERESTARTSYS). */
 export function wait_for_completion_interruptible(x: Completion): number {
   might_sleep()
-  return take(x, 0) ? 0 : wait_slow(x, NEVER, signals)
+  return take(x, 0) ? 0 : wait_slow(x, or_signal(NEVER))
 }
 
 /** Waits at most `timeoutNs`. Returns 0 when the time is up, otherwise the nanoseconds left, at least 1. */
@@ -124,7 +123,7 @@ export function wait_for_completion_timeout(x: Completion, timeoutNs: number): n
 export function wait_for_completion_interruptible_timeout(x: Completion, timeoutNs: number): number {
   might_sleep()
   const deadline = deadline_in(timeoutNs)
-  const error = take(x, 0) ? 0 : wait_slow(x, deadline, signals)
+  const error = take(x, 0) ? 0 : wait_slow(x, or_signal(deadline))
   if (error !== 0) return error === -ETIME ? 0 : error
   return Math.max(1, deadline - ktime_get_ns())
 }
@@ -143,14 +142,14 @@ function take(x: Completion, counted: number): boolean {
   }
 }
 
-function wait_slow(x: Completion, deadline: number, by?: Signals): number {
+function wait_slow(x: Completion, deadline: number): number {
   for (let i = 0; i < SPIN_POLLS; i++) {
     if (take(x, 0)) return 0
     cpu_relax()
   }
   join(x)
   set_blocked(x, BLOCKED_COMPLETION)
-  const result = sleep(x, deadline, by)
+  const result = sleep(x, deadline)
   clear_blocked()
   return result
 }
@@ -163,16 +162,16 @@ function join(x: Completion): void {
   }
 }
 
-function sleep(x: Completion, deadline: number, by?: Signals): number {
-  let expired = false
+function sleep(x: Completion, deadline: number): number {
+  let ended = 0
   for (;;) {
     if (take(x, 1)) return 0
     const seen = READ_ONCE(x)
     if (is_done(seen)) continue
-    if (expired || by?.pending() === true) {
-      if (cmpxchg(x, seen, seen - 1) === seen) return expired ? -ETIME : -EINTR
+    if (ended < 0) {
+      if (cmpxchg(x, seen, seen - 1) === seen) return ended
     } else {
-      expired = park(x, seen, deadline, by) === FUTEX_TIMEDOUT
+      ended = park(x, seen, deadline)
     }
   }
 }

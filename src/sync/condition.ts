@@ -9,9 +9,8 @@
  * Lifetime a signal touches the condition after it has counted up; sent under the mutex, it has returned when the waiter is back.
  * Context  wait: may sleep. signal: any. Wake-ups without reason happen: test in a loop.
  */
-import { FUTEX_TIMEDOUT, fetch_add, fetch_sub, futex_wake, READ_ONCE, write } from '#access'
+import { fetch_add, fetch_sub, futex_wake, READ_ONCE, write } from '#access'
 import type { Addr } from '../base/addr.ts'
-import { ETIME } from '../base/errno.ts'
 import { struct, word } from '../mem/layout.ts'
 import { BLOCKED_CONDITION, clear_blocked, set_blocked } from '../mem/task.ts'
 import { mutex_lock, mutex_unlock } from './mutex.ts'
@@ -74,5 +73,5 @@ export function condition_wait_under<L>(
   clear_blocked()
   fetch_sub(c + WAITERS, 1)
   acquire(lock)
-  return result === FUTEX_TIMEDOUT ? -ETIME : 0
+  return Math.min(result, 0)
 }

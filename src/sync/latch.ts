@@ -11,14 +11,13 @@
  * Context  count_down: any. wait: may sleep.
  * Source   java.util.concurrent.CountDownLatch; std::latch.
  */
-import { cmpxchg, cpu_relax, FUTEX_TIMEDOUT, futex_wake, READ_ONCE, SPIN_POLLS, WRITE_ONCE } from '#access'
+import { cmpxchg, cpu_relax, futex_wake, READ_ONCE, SPIN_POLLS, WRITE_ONCE } from '#access'
 import { might_sleep } from '#trace'
 import type { Addr } from '../base/addr.ts'
 import { INT_MAX } from '../base/constants.ts'
-import { ETIME } from '../base/errno.ts'
 import { struct, word } from '../mem/layout.ts'
 import { BLOCKED_COMPLETION, clear_blocked, set_blocked } from '../mem/task.ts'
-import { ALL, deadline_in, NEVER, park } from './park.ts'
+import { ALL, deadline_in, NEVER, park_until } from './park.ts'
 
 export const latch = struct('latch', { count: word })
 type Latch = Addr<'latch'>
@@ -73,16 +72,7 @@ function wait(l: Latch, deadline: number): number {
     cpu_relax()
   }
   set_blocked(l, BLOCKED_COMPLETION)
-  let result = 0
-  for (let expired = false; ;) {
-    const marked = latch_async_try(l)
-    if (marked === 0) break
-    if (expired) {
-      result = -ETIME
-      break
-    }
-    expired = park(l, marked, deadline) === FUTEX_TIMEDOUT
-  }
+  const result = park_until(l, () => latch_async_try(l), deadline)
   clear_blocked()
   return result
 }

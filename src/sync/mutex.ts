@@ -12,7 +12,9 @@
  * Source   kernel/locking/mutex.c
  */
 import * as access from '#access'
+import { READ_ONCE, write } from '#access'
 import * as trace from '#trace'
+import { LOCK_WRITE, trace_lock_init } from '#trace'
 import type { Addr } from '../base/addr.ts'
 import { EDEADLK } from '../base/errno.ts'
 import { label, struct, word } from '../mem/layout.ts'
@@ -24,20 +26,16 @@ import {
   owner_unlock_slow,
 } from './owner_lock.ts'
 import { owner_cpu, self_deadlock, unlock_by_stranger } from './owner_word.ts'
-import { deadline_in, NEVER, signals, type Signals } from './park.ts'
+import { deadline_in, NEVER, or_signal } from './park.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
 const current_owner = access.current_owner
 const cmpxchg = access.cmpxchg
-const READ_ONCE = access.READ_ONCE
-const write = access.write
-const LOCK_WRITE = trace.LOCK_WRITE
-const might_sleep = trace.might_sleep
-const trace_lock_acquire = trace.trace_lock_acquire
-const trace_lock_acquired = trace.trace_lock_acquired
-const trace_lock_contended = trace.trace_lock_contended
-const trace_lock_init = trace.trace_lock_init
-const trace_lock_release = trace.trace_lock_release
+const might_sleep = access.CHECKED ? trace.might_sleep : undefined
+const trace_lock_acquire = access.CHECKED ? trace.trace_lock_acquire : undefined
+const trace_lock_acquired = access.CHECKED ? trace.trace_lock_acquired : undefined
+const trace_lock_contended = access.CHECKED ? trace.trace_lock_contended : undefined
+const trace_lock_release = access.CHECKED ? trace.trace_lock_release : undefined
 
 /** `async`, `owner` and `spinner` are an owner_lock. */
 export const mutex = struct('mutex', {
@@ -63,33 +61,33 @@ export function mutex_lock(lock: Mutex): void {
 
 /** mutex_lock for a mutex of the same class as one that is held; `subclass` is 0 to 7. */
 export function mutex_lock_nested(lock: Mutex, subclass: number): void {
-  might_sleep()
-  trace_lock_acquire(lock, lock + DEP_MAP, subclass, false, LOCK_WRITE, 0)
+  might_sleep?.()
+  trace_lock_acquire?.(lock, lock + DEP_MAP, subclass, false, LOCK_WRITE, 0)
   const me = current_owner()
   if (cmpxchg(lock, 0, me) !== 0) contended_for_ever(lock, me)
-  trace_lock_acquired(lock)
+  trace_lock_acquired?.(lock)
 }
 
 /** mutex_lock for one of many locks of a class that are ordered by an outer lock, which is held. */
 export function mutex_lock_nest_lock(lock: Mutex, outer: number): void {
-  might_sleep()
-  trace_lock_acquire(lock, lock + DEP_MAP, 0, false, LOCK_WRITE, outer)
+  might_sleep?.()
+  trace_lock_acquire?.(lock, lock + DEP_MAP, 0, false, LOCK_WRITE, outer)
   const me = current_owner()
   if (cmpxchg(lock, 0, me) !== 0) contended_for_ever(lock, me)
-  trace_lock_acquired(lock)
+  trace_lock_acquired?.(lock)
 }
 
 /** Takes the mutex if it is free. Returns true if it was. */
 export function mutex_trylock(lock: Mutex): boolean {
   if (cmpxchg(lock, 0, current_owner()) !== 0) return false
-  trace_lock_acquire(lock, lock + DEP_MAP, 0, true, LOCK_WRITE, 0)
-  trace_lock_acquired(lock)
+  trace_lock_acquire?.(lock, lock + DEP_MAP, 0, true, LOCK_WRITE, 0)
+  trace_lock_acquired?.(lock)
   return true
 }
 
 /** Takes the mutex, unless a signal (send_signal) is or becomes pending while it sleeps. Returns 0 or -EINTR. */
 export function mutex_lock_interruptible(lock: Mutex): number {
-  return lock_or_fail(lock, NEVER, signals)
+  return mutex_lock_timeout(lock, or_signal(NEVER))
 }
 
 /**
@@ -97,7 +95,17 @@ export function mutex_lock_interruptible(lock: Mutex): number {
  * Linux has it for semaphores only.
  */
 export function mutex_lock_timeout(lock: Mutex, timeoutNs: number): number {
-  return lock_or_fail(lock, timeoutNs)
+  might_sleep?.()
+  trace_lock_acquire?.(lock, lock + DEP_MAP, 0, false, LOCK_WRITE, 0)
+  const me = current_owner()
+  let error = 0
+  if (cmpxchg(lock, 0, me) !== 0) {
+    trace_lock_contended?.(lock)
+    error = owner_lock_slow(lock, me, lock, BLOCKED_MUTEX, deadline_in(timeoutNs))
+  }
+  if (error === 0) trace_lock_acquired?.(lock)
+  else if (error !== -EDEADLK) trace_lock_release?.(lock, lock + DEP_MAP)
+  return error
 }
 
 /** Gives the mutex back. Throws an Oops if another task holds it, or nobody. */
@@ -107,7 +115,7 @@ export function mutex_unlock(lock: Mutex): void {
 
 /** mutex_unlock that returns false instead of throwing. */
 export function mutex_release(lock: Mutex): boolean {
-  trace_lock_release(lock, lock + DEP_MAP)
+  trace_lock_release?.(lock, lock + DEP_MAP)
   const me = current_owner()
   return cmpxchg(lock, me, 0) === me || owner_unlock_slow(lock, me)
 }
@@ -122,36 +130,22 @@ export function mutex_owner_cpu(lock: Mutex): number {
   return owner_cpu(READ_ONCE(lock))
 }
 
-function lock_or_fail(lock: Mutex, timeoutNs: number, by?: Signals): number {
-  might_sleep()
-  trace_lock_acquire(lock, lock + DEP_MAP, 0, false, LOCK_WRITE, 0)
-  const me = current_owner()
-  const error = cmpxchg(lock, 0, me) === 0 ? 0 : contended(lock, me, deadline_in(timeoutNs), by)
-  if (error === 0) trace_lock_acquired(lock)
-  else if (error !== -EDEADLK) trace_lock_release(lock, lock + DEP_MAP)
-  return error
-}
-
 function contended_for_ever(lock: Mutex, me: number): void {
-  if (contended(lock, me, NEVER) !== 0) throw self_deadlock('mutex_lock', lock)
-}
-
-function contended(lock: Mutex, me: number, deadline: number, by?: Signals): number {
-  trace_lock_contended(lock)
-  return owner_lock_slow(lock, me, lock, BLOCKED_MUTEX, deadline, by)
+  trace_lock_contended?.(lock)
+  if (owner_lock_slow(lock, me, lock, BLOCKED_MUTEX, NEVER) !== 0) throw self_deadlock('mutex_lock', lock)
 }
 
 /** Begins to wait asynchronously (async.ts). Context: as mutex_lock. */
 export function mutex_async_begin(_lock: Mutex): void {
-  might_sleep()
+  might_sleep?.()
 }
 
 /** One try of an asynchronous waiter. Returns 0 if it has the mutex, otherwise what `async` holds: wait for a change. */
 export function mutex_async_try(lock: Mutex): number {
   const told = owner_lock_async_try(lock)
   if (told !== 0) return told
-  trace_lock_acquire(lock, lock + DEP_MAP, 0, true, LOCK_WRITE, 0)
-  trace_lock_acquired(lock)
+  trace_lock_acquire?.(lock, lock + DEP_MAP, 0, true, LOCK_WRITE, 0)
+  trace_lock_acquired?.(lock)
   return 0
 }
 

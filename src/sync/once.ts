@@ -12,6 +12,7 @@ import { cmpxchg, current_owner, futex_wait, futex_wake, READ_ONCE, WRITE_ONCE, 
 import type { Addr } from '../base/addr.ts'
 import { struct, word } from '../mem/layout.ts'
 import { BLOCKED_CONDITION, clear_blocked, set_blocked } from '../mem/task.ts'
+import { EDEADLK } from '../base/errno.ts'
 import { self_deadlock, WAITERS } from './owner_word.ts'
 import { ALL } from './park.ts'
 
@@ -39,16 +40,23 @@ export function once_end(o: Once, done: boolean): void {
   if ((xchg(o, done ? DONE : 0) & WAITERS) !== 0) futex_wake(o, ALL)
 }
 
-/** Returns when it is done: by this call, which then returns true, or by another. */
-export function call_once(o: Once, fn: () => void): boolean {
-  if (READ_ONCE(o) === DONE) return false
+/** Returns 0 when another has done it; 1 if this task has claimed it; -EDEADLK if this task is at it already. */
+export function once_enter(o: Once): number {
+  if (READ_ONCE(o) === DONE) return 0
   for (;;) {
     const seen = once_try(o)
-    if (seen === DONE) return false
-    if (seen === 0) break
-    if ((seen & ~WAITERS) === current_owner()) throw self_deadlock('call_once', o)
+    if (seen === DONE) return 0
+    if (seen === 0) return 1
+    if ((seen & ~WAITERS) === current_owner()) return -EDEADLK
     wait(o, seen)
   }
+}
+
+/** Returns when it is done: by this call, which then returns true, or by another. */
+export function call_once(o: Once, fn: () => void): boolean {
+  const claimed = once_enter(o)
+  if (claimed < 0) throw self_deadlock('call_once', o)
+  if (claimed === 0) return false
   let done = false
   try {
     fn()

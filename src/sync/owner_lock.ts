@@ -26,20 +26,20 @@ import {
   current_owner,
   cpu_relax,
   current_task,
-  FUTEX_TIMEDOUT,
   FUTEX_WOKEN,
   futex_wake,
+  has_tasks,
   ktime_get_ns,
   READ_ONCE,
   SPIN_POLLS,
   WRITE_ONCE,
 } from '#access'
 import type { Addr } from '../base/addr.ts'
-import { EDEADLK, EINTR, EOWNERDEAD, ETIME } from '../base/errno.ts'
+import { EDEADLK, EOWNERDEAD } from '../base/errno.ts'
 import { label, struct, word } from '../mem/layout.ts'
 import { clear_blocked, set_blocked } from '../mem/task.ts'
 import { ASYNC, FLAGS, HANDOFF, PICKUP, unlock_by_stranger, WAITERS } from './owner_word.ts'
-import { ALL, NEVER, park, type Signals } from './park.ts'
+import { ALL, is_never, NEVER, park } from './park.ts'
 
 export const owner_lock = struct('owner_lock', {
   /** Those that wait asynchronously (async.ts) sleep on the word itself. */
@@ -75,7 +75,6 @@ export function owner_lock_release(lock: OwnerLock): void {
  * Takes a lock that the fast path found held.
  * @param me owner word of the caller
  * @param deadline instant in ns, NEVER for none
- * @param by `signals` if they end it
  * @returns 0, -ETIME, -EINTR when a signal ended it, -EOWNERDEAD when a word of robust.ts says so, or -EDEADLK
  *   where the caller would wait for itself for ever and no watchdog would ever report it
  */
@@ -85,16 +84,16 @@ export function owner_lock_slow(
   what: number,
   kind: number,
   deadline: number,
-  by?: Signals,
 ): number {
-  if ((READ_ONCE(lock) & ~FLAGS) === me && deadline === NEVER && current_task() === 0) return -EDEADLK
+  if ((READ_ONCE(lock) & ~FLAGS) === me && is_never(deadline) && (!has_tasks || current_task() === 0))
+    return -EDEADLK
   if (cmpxchg(lock + SPINNER, 0, me) === 0) {
     const got = spin(lock, me)
     WRITE_ONCE(lock + SPINNER, 0)
     if (got) return 0
   }
   set_blocked(what, kind)
-  const result = sleep(lock, me, deadline, by)
+  const result = sleep(lock, me, deadline)
   clear_blocked()
   return result
 }
@@ -107,12 +106,12 @@ function spin(lock: OwnerLock, value: number): boolean {
   return false
 }
 
-function sleep(lock: OwnerLock, me: number, deadline: number, by?: Signals): number {
+function sleep(lock: OwnerLock, me: number, deadline: number): number {
   const since = ktime_get_ns()
   let entitled = false
   let asked = false
   let mayspin = false
-  let expired = false
+  let ended = 0
   for (;;) {
     const seen = READ_ONCE(lock)
     if (seen === 0 || (entitled && (seen & ~ASYNC) === KEPT)) {
@@ -122,19 +121,18 @@ function sleep(lock: OwnerLock, me: number, deadline: number, by?: Signals): num
     } else if (mayspin) {
       mayspin = false
       if (spin(lock, me | WAITERS)) return 0
-    } else if (expired || by?.pending() === true) {
+    } else if (ended < 0) {
       // A wake-up may have been ours: W sees to the other sleepers. H goes with who asked for it.
       const left = (asked ? seen & ~HANDOFF : seen) | WAITERS
-      if (left === seen || cmpxchg(lock, seen, left) === seen) return expired ? -ETIME : -EINTR
+      if (left === seen || cmpxchg(lock, seen, left) === seen) return ended
     } else {
       const late = (seen & PICKUP) === 0 && ktime_get_ns() - since > HANDOFF_NS
       const marked = seen | WAITERS | (late ? HANDOFF : 0)
       // order: W is in the word before we sleep on it; pairs with the cmpxchg in owner_unlock_slow.
       if (marked !== seen && cmpxchg(lock, seen, marked) !== seen) continue
       asked ||= late
-      const result = park(lock, marked, deadline, by)
-      expired = result === FUTEX_TIMEDOUT
-      mayspin = result === FUTEX_WOKEN
+      ended = park(lock, marked, deadline)
+      mayspin = ended === FUTEX_WOKEN
       entitled ||= asked || mayspin
     }
   }

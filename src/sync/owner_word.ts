@@ -1,10 +1,10 @@
 /**
  * The word that says who holds a lock: CPU number + 1 in the upper bits (`current_owner()`), flags in the lower four.
  */
-import { smp_processor_id, unbind } from '#access'
+import { current_owner, has_tasks, READ_ONCE, smp_processor_id, unbind } from '#access'
 import { OWNER_SHIFT } from '../base/constants.ts'
 import { Oops } from '../base/kernel_error.ts'
-import { DeadlockError } from '../base/sync_error.ts'
+import { DeadlockError, OwnershipError } from '../base/sync_error.ts'
 
 /** Somebody sleeps, or is about to: unlock must wake. */
 export const WAITERS = 1
@@ -22,9 +22,18 @@ export function owner_cpu(word: number): number {
   return (word >> OWNER_SHIFT) - 1
 }
 
-/** The error of an unlock by a task that does not hold the lock. The thread leaves a bound memory with it. */
-export function unlock_by_stranger(what: string, lock: number, seen: number): Oops {
+/** True if the owner word names the running task: exact, since nobody else could change that. */
+export function owned_by_me(word: number): boolean {
+  return (READ_ONCE(word) & ~FLAGS) === current_owner()
+}
+
+/**
+ * The error of an unlock by a task that does not hold the lock: a kernel's report, where there is one. The thread leaves a bound memory
+ * with it.
+ */
+export function unlock_by_stranger(what: string, lock: number, seen: number): Error {
   const cpu = smp_processor_id()
+  if (!has_tasks) return new OwnershipError(`${what}: thread ${cpu} does not hold lock ${lock}`)
   const owner = owner_cpu(seen)
   const held = owner < 0 ? 'not held' : `held by CPU ${owner}`
   const text = `${what}: lock ${lock} is ${held}, CPU ${cpu} must not unlock it`

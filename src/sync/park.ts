@@ -17,16 +17,19 @@ import {
   FUTEX_WOKEN,
   futex_wait,
   futex_wake,
+  has_tasks,
   ktime_get_ns,
   READ_ONCE,
   WRITE_ONCE,
 } from '#access'
+import { INT_MAX } from '../base/constants.ts'
+import { EINTR, ETIME } from '../base/errno.ts'
 import { SIGNAL, task_of, WAIT_NODE } from '../mem/task.ts'
 
 export { FUTEX_MISMATCH, FUTEX_TIMEDOUT, FUTEX_WOKEN }
 
 /** Wakes every sleeper of a word. */
-export const ALL = 0x7fff_ffff
+export const ALL: number = INT_MAX
 /** No deadline. */
 export const NEVER = Infinity
 
@@ -37,35 +40,53 @@ const RETRY_NS = 50_000
 
 /** Instant that lies `timeoutNs` ahead, for park. */
 export function deadline_in(timeoutNs: number): number {
-  return timeoutNs === NEVER ? NEVER : ktime_get_ns() + timeoutNs
+  return is_never(timeoutNs) ? timeoutNs : ktime_get_ns() + timeoutNs
 }
 
-/** How a sleep that signals end differs from one that they do not: see `signals`. */
-export interface Signals {
-  readonly pending: () => boolean
-  readonly wait: (word: number, seen: number, timeoutNs: number) => number
+/** The same instant, or NEVER, for a sleep that signals end, too. It is below 0, and so needs no parameter of its own. */
+export function or_signal(deadline: number): number {
+  return has_tasks ? -deadline : deadline
+}
+
+/** True for NEVER, also where signals end the sleep. */
+export function is_never(deadline: number): boolean {
+  return deadline === NEVER || (has_tasks && deadline === -NEVER)
 }
 
 /**
  * Sleeps while `word` holds `seen`, until woken.
- * @param deadline instant in ns as deadline_in gives it
- * @param by `signals`: end at once when one is pending; the caller asks `pending` afterwards
- * @returns FUTEX_WOKEN, FUTEX_MISMATCH or FUTEX_TIMEDOUT
+ * @param deadline instant in ns as deadline_in or or_signal gives it
+ * @returns FUTEX_WOKEN, FUTEX_MISMATCH, -ETIME; or -EINTR if a signal was pending, and it has not slept
  */
-export function park(word: number, seen: number, deadline: number, by?: Signals): number {
-  const left = deadline === NEVER ? NEVER : deadline - ktime_get_ns()
-  return left <= 0 ? FUTEX_TIMEDOUT : (by?.wait ?? futex_wait)(word, seen, left)
+export function park(word: number, seen: number, deadline: number): number {
+  // Where nobody has a task the sign says nothing, and bundlers leave out what it is for.
+  const end = has_tasks ? Math.abs(deadline) : deadline
+  const left = end === NEVER ? NEVER : end - ktime_get_ns()
+  if (left <= 0) return -ETIME
+  const wait = has_tasks && deadline < 0 ? wait_interruptible : futex_wait
+  const result = wait(word, seen, left)
+  return result === FUTEX_TIMEDOUT ? -ETIME : result
 }
 
-/** What ends an interruptible sleep. An object, so that a program without such sleeps has nothing of it. */
-export const signals: Signals = { pending: signal_pending, wait: wait_interruptible }
+/**
+ * Waits until `attempt` returns 0; sleeps while the word holds what it returns otherwise.
+ * @returns 0 or -ETIME
+ */
+export function park_until(word: number, attempt: () => number, deadline: number): number {
+  for (let ended = 0; ;) {
+    const seen = attempt()
+    if (seen === 0) return 0
+    if (ended < 0) return ended
+    ended = park(word, seen, deadline)
+  }
+}
 
 function wait_interruptible(word: number, seen: number, timeoutNs: number): number {
   const task = current_task()
   if (task === 0) return futex_wait(word, seen, timeoutNs)
   // order: publish, then test the flag; pairs with send_signal, which sets the flag, then reads the word.
   WRITE_ONCE(task + INTR_WORD, word)
-  const result = READ_ONCE(task + SIGNAL) === 0 ? futex_wait(word, seen, timeoutNs) : FUTEX_MISMATCH
+  const result = READ_ONCE(task + SIGNAL) === 0 ? futex_wait(word, seen, timeoutNs) : -EINTR
   WRITE_ONCE(task + INTR_WORD, 0)
   return result
 }

@@ -6,7 +6,6 @@ import {
   cmpxchg,
   cpu_relax,
   current_owner,
-  FUTEX_TIMEDOUT,
   fetch_add,
   fetch_and,
   fetch_or,
@@ -17,11 +16,10 @@ import {
   SPIN_POLLS,
 } from '#access'
 import { as } from '../base/addr.ts'
-import { EINTR, ETIME } from '../base/errno.ts'
 import { clear_blocked, set_blocked } from '../mem/task.ts'
 import { owner_lock_release, owner_lock_slow } from './owner_lock.ts'
 import { too_many, unlock_by_stranger } from './owner_word.ts'
-import { ALL, park, type Signals } from './park.ts'
+import { ALL, park } from './park.ts'
 import {
   ASYNC,
   CROWDED,
@@ -66,7 +64,7 @@ export function rw_tell(sem: RwLock): void {
 }
 
 /** Waits for a reader that has added itself where it may not read. Returns 0, -ETIME or -EINTR. */
-export function down_read_slow(sem: RwLock, deadline: number, by: Signals | undefined, kind: number): number {
+export function down_read_slow(sem: RwLock, deadline: number, kind: number): number {
   for (;;) {
     const seen = READ_ONCE(sem)
     if ((seen & NOT_READABLE) === 0) return 0
@@ -74,7 +72,7 @@ export function down_read_slow(sem: RwLock, deadline: number, by: Signals | unde
     if (cmpxchg(sem, seen, seen - READER + WAITING) !== seen) continue
     reader_gone(sem, seen)
     set_blocked(sem, kind)
-    const result = wait_for_grant(sem, seen & PHASE, deadline, by)
+    const result = wait_for_grant(sem, seen & PHASE, deadline)
     clear_blocked()
     return result
   }
@@ -85,9 +83,9 @@ function refuse_reader(sem: RwLock): never {
   throw too_many('down_read', sem, '131,072 readers, and 511 that wait')
 }
 
-function wait_for_grant(sem: RwLock, phase: number, deadline: number, by?: Signals): number {
+function wait_for_grant(sem: RwLock, phase: number, deadline: number): number {
   let polls = SPIN_POLLS
-  let expired = false
+  let ended = 0
   for (;;) {
     // order: the number of grants before the state; pairs with let_readers_in, which adds after the change.
     const grants = READ_ONCE(sem + GRANTS)
@@ -95,12 +93,12 @@ function wait_for_grant(sem: RwLock, phase: number, deadline: number, by?: Signa
     if ((seen & PHASE) !== phase) return 0
     if ((seen & TAKEN) === 0) {
       if (cmpxchg(sem, seen, seen - WAITING + READER) === seen) return 0
-    } else if (expired || by?.pending() === true) {
-      if (cmpxchg(sem, seen, seen - WAITING) === seen) return expired ? -ETIME : -EINTR
+    } else if (ended < 0) {
+      if (cmpxchg(sem, seen, seen - WAITING) === seen) return ended
     } else if (polls-- > 0) {
       cpu_relax()
     } else {
-      expired = park(sem + GRANTS, grants, deadline, by) === FUTEX_TIMEDOUT
+      ended = park(sem + GRANTS, grants, deadline)
     }
   }
 }
@@ -134,12 +132,7 @@ function end_writing(sem: RwLock, add: number): void {
 }
 
 /** Waits for a writer that could not enter at once. Returns 0, -ETIME or -EINTR. */
-export function down_write_slow(
-  sem: RwLock,
-  deadline: number,
-  by: Signals | undefined,
-  kind: number,
-): number {
+export function down_write_slow(sem: RwLock, deadline: number, kind: number): number {
   for (let polls = SPIN_POLLS; ; polls--) {
     if (overtake(sem)) return 0
     if (polls <= 0) break
@@ -150,11 +143,11 @@ export function down_write_slow(
   set_blocked(sem, kind)
   let result = 0
   if (cmpxchg(queue, 0, me) !== 0) {
-    result = owner_lock_slow(queue, me, sem, kind, deadline, by)
+    result = owner_lock_slow(queue, me, sem, kind, deadline)
     set_blocked(sem, kind)
   }
   if (result === 0) {
-    result = wait_announced(sem, deadline, by)
+    result = wait_announced(sem, deadline)
     owner_lock_release(queue)
   }
   clear_blocked()
@@ -168,24 +161,24 @@ function overtake(sem: RwLock): boolean {
   return cmpxchg(sem, seen, (seen === PHASE ? 0 : seen) | WRITER) === seen
 }
 
-function wait_announced(sem: RwLock, deadline: number, by?: Signals): number {
+function wait_announced(sem: RwLock, deadline: number): number {
   const since = ktime_get_ns()
   let polls = SPIN_POLLS
-  let expired = false
+  let ended = 0
   fetch_or(sem, WRITER_QUEUED)
   for (;;) {
     const seen = READ_ONCE(sem)
     if ((seen & WRITER) === 0 && readers(seen) === 0) {
       if (cmpxchg(sem, seen, (seen & ~(WRITER_QUEUED | HANDOFF)) | WRITER) === seen) return 0
-    } else if (expired || by?.pending() === true) {
-      if (give_up(sem, seen)) return expired ? -ETIME : -EINTR
+    } else if (ended < 0) {
+      if (give_up(sem, seen)) return ended
     } else if (polls-- > 0) {
       cpu_relax()
     } else {
       const marked = ktime_get_ns() - since > HANDOFF_NS ? seen | HANDOFF : seen
       if (marked !== seen && cmpxchg(sem, seen, marked) !== seen) continue
       // order: the word holds QUEUED and a reader or writer when we sleep on it; whoever leaves last sees QUEUED.
-      expired = park(sem, marked, deadline, by) === FUTEX_TIMEDOUT
+      ended = park(sem, marked, deadline)
       polls = SPIN_POLLS
     }
   }

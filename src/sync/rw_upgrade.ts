@@ -9,13 +9,12 @@
  * Lost wake-ups  the upgrader waits as asynchronous waiters do (rw_async.ts), also where it blocks its thread. A reader that leaves is
  *          in its favour, and so is a newcomer that has counted itself and becomes a waiting reader (rw_slow.ts).
  */
-import { cmpxchg, current_owner, FUTEX_TIMEDOUT, fetch_or, READ_ONCE, write } from '#access'
+import { cmpxchg, current_owner, fetch_or, READ_ONCE, write } from '#access'
 import { LOCK_WRITE, trace_lock_acquire, trace_lock_acquired, trace_lock_release } from '#trace'
 import { as, type Addr } from '../base/addr.ts'
-import { ETIME } from '../base/errno.ts'
 import { BLOCKED_RWSEM_WRITE, clear_blocked, pop_read, set_blocked } from '../mem/task.ts'
 import { owner_lock_release } from './owner_lock.ts'
-import { park } from './park.ts'
+import { park_until } from './park.ts'
 import { GRANTS, rwsem_async_try } from './rw_async.ts'
 import { give_up } from './rw_slow.ts'
 import { HANDOFF, READER, readers, WRITER, WRITER_QUEUED } from './rw_word.ts'
@@ -52,16 +51,8 @@ export function upgrade_try(sem: RwSemaphore, announced: boolean): boolean {
 /** Waits until it is the writer. Returns 0, or -ETIME: then upgrade_end follows. */
 export function upgrade_wait(sem: RwSemaphore, announced: boolean, deadline: number): number {
   set_blocked(sem, BLOCKED_RWSEM_WRITE)
-  let result = 0
-  for (let expired = false; ;) {
-    const seen = rwsem_async_try(sem, () => upgrade_try(sem, announced))
-    if (seen === 0) break
-    if (expired) {
-      result = -ETIME
-      break
-    }
-    expired = park(sem + GRANTS, seen, deadline) === FUTEX_TIMEDOUT
-  }
+  const attempt = (): boolean => upgrade_try(sem, announced)
+  const result = park_until(sem + GRANTS, () => rwsem_async_try(sem, attempt), deadline)
   clear_blocked()
   return result
 }

@@ -64,7 +64,7 @@ export function read_lock(lock: RwLock): void {
   trace_lock_acquire(lock, lock + DEP_MAP, 0, false, LOCK_READ, 0)
   if ((fetch_add(lock, READER) & NOT_READABLE) !== 0) {
     trace_lock_contended(lock)
-    down_read_slow(lock, NEVER, undefined, BLOCKED_RWLOCK)
+    down_read_slow(lock, NEVER, BLOCKED_RWLOCK)
   }
   push_read(lock)
   trace_lock_acquired(lock)
@@ -96,7 +96,7 @@ export function write_lock(lock: RwLock): void {
   trace_lock_acquire(lock, lock + DEP_MAP, 0, false, LOCK_WRITE, 0)
   if (cmpxchg(lock, 0, WRITER) !== 0) {
     trace_lock_contended(lock)
-    down_write_slow(lock, NEVER, undefined, BLOCKED_RWLOCK)
+    down_write_slow(lock, NEVER, BLOCKED_RWLOCK)
   }
   write(lock + OWNER, current_owner())
   trace_lock_acquired(lock)

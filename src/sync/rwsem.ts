@@ -12,11 +12,13 @@
  */
 import * as access from '#access'
 import * as trace from '#trace'
+import { LOCK_READ, LOCK_WRITE, trace_lock_downgrade, trace_lock_init } from '#trace'
 import type { Addr } from '../base/addr.ts'
 import * as task from '../mem/task.ts'
+import { BLOCKED_RWSEM_READ, BLOCKED_RWSEM_WRITE } from '../mem/task.ts'
 import { unlock_by_stranger } from './owner_word.ts'
-import { deadline_in, NEVER, signals, type Signals } from './park.ts'
-import * as slow from './rw_slow.ts'
+import { deadline_in, NEVER, or_signal } from './park.ts'
+import { down_read_slow, down_write_slow, downgrade_slow, up_read_slow, up_write_slow } from './rw_slow.ts'
 import * as state from './rw_word.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
@@ -27,24 +29,13 @@ const fetch_sub = access.fetch_sub
 const read = access.read
 const READ_ONCE = access.READ_ONCE
 const write = access.write
-const LOCK_READ = trace.LOCK_READ
-const LOCK_WRITE = trace.LOCK_WRITE
-const might_sleep = trace.might_sleep
-const trace_lock_acquire = trace.trace_lock_acquire
-const trace_lock_acquired = trace.trace_lock_acquired
-const trace_lock_contended = trace.trace_lock_contended
-const trace_lock_downgrade = trace.trace_lock_downgrade
-const trace_lock_init = trace.trace_lock_init
-const trace_lock_release = trace.trace_lock_release
-const BLOCKED_RWSEM_READ = task.BLOCKED_RWSEM_READ
-const BLOCKED_RWSEM_WRITE = task.BLOCKED_RWSEM_WRITE
+const might_sleep = access.CHECKED ? trace.might_sleep : undefined
+const trace_lock_acquire = access.CHECKED ? trace.trace_lock_acquire : undefined
+const trace_lock_acquired = access.CHECKED ? trace.trace_lock_acquired : undefined
+const trace_lock_contended = access.CHECKED ? trace.trace_lock_contended : undefined
+const trace_lock_release = access.CHECKED ? trace.trace_lock_release : undefined
 const pop_read = task.pop_read
 const push_read = task.push_read
-const down_read_slow = slow.down_read_slow
-const down_write_slow = slow.down_write_slow
-const downgrade_slow = slow.downgrade_slow
-const up_read_slow = slow.up_read_slow
-const up_write_slow = slow.up_write_slow
 const ASYNC = state.ASYNC
 const NOT_READABLE = state.NOT_READABLE
 const PHASE = state.PHASE
@@ -72,11 +63,11 @@ export function down_read(sem: RwSemaphore): void {
 
 /** down_read for a semaphore of the same class as one that is held. */
 export function down_read_nested(sem: RwSemaphore, subclass: number): void {
-  might_sleep()
-  trace_lock_acquire(sem, sem + DEP_MAP, subclass, false, LOCK_READ, 0)
+  might_sleep?.()
+  trace_lock_acquire?.(sem, sem + DEP_MAP, subclass, false, LOCK_READ, 0)
   if ((fetch_add(sem, READER) & NOT_READABLE) !== 0) read_contended(sem, NEVER)
   push_read(sem)
-  trace_lock_acquired(sem)
+  trace_lock_acquired?.(sem)
 }
 
 /** Takes the semaphore for reading unless a writer holds it or waits for it. Returns true if it did. */
@@ -86,25 +77,35 @@ export function down_read_trylock(sem: RwSemaphore): boolean {
     if ((seen & NOT_READABLE) !== 0) return false
     if (cmpxchg(sem, seen, seen + READER) === seen) break
   }
-  trace_lock_acquire(sem, sem + DEP_MAP, 0, true, LOCK_READ, 0)
+  trace_lock_acquire?.(sem, sem + DEP_MAP, 0, true, LOCK_READ, 0)
   push_read(sem)
-  trace_lock_acquired(sem)
+  trace_lock_acquired?.(sem)
   return true
 }
 
 /** Takes the semaphore for reading, unless a signal is or becomes pending while it sleeps. Returns 0 or -EINTR. */
 export function down_read_interruptible(sem: RwSemaphore): number {
-  return down_read_or_fail(sem, NEVER, signals)
+  return down_read_timeout(sem, or_signal(NEVER))
 }
 
 /** Takes the semaphore for reading within `timeoutNs`. Returns 0 or -ETIME. Linux has no such call. */
 export function down_read_timeout(sem: RwSemaphore, timeoutNs: number): number {
-  return down_read_or_fail(sem, timeoutNs)
+  might_sleep?.()
+  trace_lock_acquire?.(sem, sem + DEP_MAP, 0, false, LOCK_READ, 0)
+  const free = (fetch_add(sem, READER) & NOT_READABLE) === 0
+  const error = free ? 0 : read_contended(sem, deadline_in(timeoutNs))
+  if (error !== 0) {
+    trace_lock_release?.(sem, sem + DEP_MAP)
+    return error
+  }
+  push_read(sem)
+  trace_lock_acquired?.(sem)
+  return 0
 }
 
 /** Ends reading. Throws an Oops if nobody reads. */
 export function up_read(sem: RwSemaphore): void {
-  trace_lock_release(sem, sem + DEP_MAP)
+  trace_lock_release?.(sem, sem + DEP_MAP)
   pop_read(sem)
   const seen = fetch_sub(sem, READER)
   if ((seen & (WRITER_QUEUED | ASYNC)) !== 0 || seen >>> READER_SHIFT === 0)
@@ -118,11 +119,11 @@ export function down_write(sem: RwSemaphore): void {
 
 /** down_write for a semaphore of the same class as one that is held. */
 export function down_write_nested(sem: RwSemaphore, subclass: number): void {
-  might_sleep()
-  trace_lock_acquire(sem, sem + DEP_MAP, subclass, false, LOCK_WRITE, 0)
+  might_sleep?.()
+  trace_lock_acquire?.(sem, sem + DEP_MAP, subclass, false, LOCK_WRITE, 0)
   if (cmpxchg(sem, 0, WRITER) !== 0) write_contended(sem, NEVER)
   write(sem + OWNER, current_owner())
-  trace_lock_acquired(sem)
+  trace_lock_acquired?.(sem)
 }
 
 /** Takes the semaphore for writing if nobody holds it or waits for it. Returns true if it did. */
@@ -134,24 +135,34 @@ export function down_write_trylock(sem: RwSemaphore): boolean {
     seen = found
   }
   write(sem + OWNER, current_owner())
-  trace_lock_acquire(sem, sem + DEP_MAP, 0, true, LOCK_WRITE, 0)
-  trace_lock_acquired(sem)
+  trace_lock_acquire?.(sem, sem + DEP_MAP, 0, true, LOCK_WRITE, 0)
+  trace_lock_acquired?.(sem)
   return true
 }
 
 /** Takes the semaphore for writing, unless a signal is or becomes pending while it sleeps. Returns 0 or -EINTR. */
 export function down_write_killable(sem: RwSemaphore): number {
-  return down_write_or_fail(sem, NEVER, signals)
+  return down_write_timeout(sem, or_signal(NEVER))
 }
 
 /** Takes the semaphore for writing within `timeoutNs`. Returns 0 or -ETIME. Linux has no such call. */
 export function down_write_timeout(sem: RwSemaphore, timeoutNs: number): number {
-  return down_write_or_fail(sem, timeoutNs)
+  might_sleep?.()
+  trace_lock_acquire?.(sem, sem + DEP_MAP, 0, false, LOCK_WRITE, 0)
+  const free = cmpxchg(sem, 0, WRITER) === 0
+  const error = free ? 0 : write_contended(sem, deadline_in(timeoutNs))
+  if (error !== 0) {
+    trace_lock_release?.(sem, sem + DEP_MAP)
+    return error
+  }
+  write(sem + OWNER, current_owner())
+  trace_lock_acquired?.(sem)
+  return 0
 }
 
 /** Ends writing. Throws an Oops if the caller is not the writer. */
 export function up_write(sem: RwSemaphore): void {
-  trace_lock_release(sem, sem + DEP_MAP)
+  trace_lock_release?.(sem, sem + DEP_MAP)
   leave_write(sem, 'up_write')
   if (cmpxchg(sem, WRITER, 0) !== WRITER) up_write_slow(sem)
 }
@@ -181,40 +192,12 @@ function leave_write(sem: RwSemaphore, what: string): void {
   write(sem + OWNER, 0)
 }
 
-function down_read_or_fail(sem: RwSemaphore, timeoutNs: number, by?: Signals): number {
-  might_sleep()
-  trace_lock_acquire(sem, sem + DEP_MAP, 0, false, LOCK_READ, 0)
-  const free = (fetch_add(sem, READER) & NOT_READABLE) === 0
-  const error = free ? 0 : read_contended(sem, deadline_in(timeoutNs), by)
-  if (error !== 0) {
-    trace_lock_release(sem, sem + DEP_MAP)
-    return error
-  }
-  push_read(sem)
-  trace_lock_acquired(sem)
-  return 0
+function read_contended(sem: RwSemaphore, deadline: number): number {
+  trace_lock_contended?.(sem)
+  return down_read_slow(sem, deadline, BLOCKED_RWSEM_READ)
 }
 
-function down_write_or_fail(sem: RwSemaphore, timeoutNs: number, by?: Signals): number {
-  might_sleep()
-  trace_lock_acquire(sem, sem + DEP_MAP, 0, false, LOCK_WRITE, 0)
-  const free = cmpxchg(sem, 0, WRITER) === 0
-  const error = free ? 0 : write_contended(sem, deadline_in(timeoutNs), by)
-  if (error !== 0) {
-    trace_lock_release(sem, sem + DEP_MAP)
-    return error
-  }
-  write(sem + OWNER, current_owner())
-  trace_lock_acquired(sem)
-  return 0
-}
-
-function read_contended(sem: RwSemaphore, deadline: number, by?: Signals): number {
-  trace_lock_contended(sem)
-  return down_read_slow(sem, deadline, by, BLOCKED_RWSEM_READ)
-}
-
-function write_contended(sem: RwSemaphore, deadline: number, by?: Signals): number {
-  trace_lock_contended(sem)
-  return down_write_slow(sem, deadline, by, BLOCKED_RWSEM_WRITE)
+function write_contended(sem: RwSemaphore, deadline: number): number {
+  trace_lock_contended?.(sem)
+  return down_write_slow(sem, deadline, BLOCKED_RWSEM_WRITE)
 }

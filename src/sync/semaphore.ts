@@ -16,30 +16,21 @@
  * Source   kernel/locking/semaphore.c (which hands over in strict FIFO order: 6 to 55 times slower here).
  */
 import * as access from '#access'
+import { SPIN_POLLS, WRITE_ONCE, cpu_relax, fetch_and, fetch_sub, futex_wake } from '#access'
 import { might_sleep } from '#trace'
 import type { Addr } from '../base/addr.ts'
-import { EINTR, ETIME } from '../base/errno.ts'
 import { label, struct, word } from '../mem/layout.ts'
 import * as task from '../mem/task.ts'
+import { BLOCKED_SEMAPHORE, clear_blocked, set_blocked } from '../mem/task.ts'
 import { too_many } from './owner_word.ts'
-import { ALL, deadline_in, NEVER, park, signals, type Signals } from './park.ts'
+import { ALL, deadline_in, NEVER, or_signal, park } from './park.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
 const cmpxchg = access.cmpxchg
-const cpu_relax = access.cpu_relax
-const FUTEX_TIMEDOUT = access.FUTEX_TIMEDOUT
 const fetch_add = access.fetch_add
-const fetch_and = access.fetch_and
-const fetch_sub = access.fetch_sub
-const futex_wake = access.futex_wake
 const READ_ONCE = access.READ_ONCE
-const SPIN_POLLS = access.SPIN_POLLS
-const WRITE_ONCE = access.WRITE_ONCE
-const BLOCKED_SEMAPHORE = task.BLOCKED_SEMAPHORE
-const clear_blocked = task.clear_blocked
 const note_down = task.note_down
 const note_up = task.note_up
-const set_blocked = task.set_blocked
 
 export const semaphore = struct('semaphore', {
   /** Those that wait asynchronously (async.ts) sleep on the word itself. */
@@ -67,8 +58,7 @@ export function down(sem: Semaphore, units: number = 1): void {
 
 /** Takes `units` unless a signal is or becomes pending while it sleeps. Returns 0 or -EINTR. */
 export function down_interruptible(sem: Semaphore, units: number = 1): number {
-  might_sleep()
-  return take(sem, units, 0) ? 0 : wait_slow(sem, units, NEVER, signals)
+  return down_timeout(sem, or_signal(NEVER), units)
 }
 
 /** Takes `units` within `timeoutNs`. Returns 0 or -ETIME. */
@@ -122,14 +112,14 @@ function uncount(seen: number, counted: number): number {
   return counted !== 0 && (next & WAITERS_MASK) === 0 ? next & ~MANY : next
 }
 
-function wait_slow(sem: Semaphore, units: number, deadline: number, by?: Signals): number {
+function wait_slow(sem: Semaphore, units: number, deadline: number): number {
   for (let i = 0; i < SPIN_POLLS; i++) {
     if (take(sem, units, 0)) return 0
     cpu_relax()
   }
   join(sem)
   set_blocked(sem, BLOCKED_SEMAPHORE)
-  const result = sleep(sem, units, deadline, by)
+  const result = sleep(sem, units, deadline)
   clear_blocked()
   return result
 }
@@ -142,20 +132,20 @@ function join(sem: Semaphore): void {
   }
 }
 
-function sleep(sem: Semaphore, units: number, deadline: number, by?: Signals): number {
-  let expired = false
+function sleep(sem: Semaphore, units: number, deadline: number): number {
+  let ended = 0
   for (;;) {
     if (take(sem, units, 1)) return 0
     const seen = READ_ONCE(sem)
     if (seen >>> UNIT_SHIFT >= units) continue
-    if (expired || by?.pending() === true) {
+    if (ended < 0) {
       if (cmpxchg(sem, seen, uncount(seen, 1)) !== seen) continue
       futex_wake(sem, (seen & MANY) !== 0 ? ALL : 1)
-      return expired ? -ETIME : -EINTR
+      return ended
     }
     const marked = units > 1 ? seen | MANY : seen
     if (marked === seen || cmpxchg(sem, seen, marked) === seen) {
-      expired = park(sem, marked, deadline, by) === FUTEX_TIMEDOUT
+      ended = park(sem, marked, deadline)
     }
   }
 }

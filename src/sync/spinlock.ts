@@ -19,34 +19,33 @@
  * Source   kernel/locking/qspinlock.c (virt_spin_lock); U. Drepper, "Futexes are tricky", mutex3.
  */
 import * as access from '#access'
+import {
+  READ_ONCE,
+  SPIN_POLLS,
+  cpu_relax,
+  current_task,
+  futex_wait,
+  futex_wake,
+  has_tasks,
+  write,
+  xchg,
+} from '#access'
 import * as trace from '#trace'
+import { LOCK_SPINS, LOCK_WRITE, trace_lock_init } from '#trace'
 import type { Addr } from '../base/addr.ts'
-import { ETIME } from '../base/errno.ts'
 import { struct, word } from '../mem/layout.ts'
 import { BLOCKED_SPINLOCK, clear_blocked, set_blocked } from '../mem/task.ts'
 import { owner_lock_async_end, owner_lock_async_try } from './owner_lock.ts'
 import { ASYNC, FLAGS, self_deadlock, unlock_by_stranger, WAITERS } from './owner_word.ts'
-import { ALL, deadline_in, park } from './park.ts'
+import { ALL, deadline_in, park_until } from './park.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
 const current_owner = access.current_owner
 const cmpxchg = access.cmpxchg
-const cpu_relax = access.cpu_relax
-const current_task = access.current_task
-const FUTEX_TIMEDOUT = access.FUTEX_TIMEDOUT
-const futex_wait = access.futex_wait
-const futex_wake = access.futex_wake
-const READ_ONCE = access.READ_ONCE
-const SPIN_POLLS = access.SPIN_POLLS
-const write = access.write
-const xchg = access.xchg
-const LOCK_SPINS = trace.LOCK_SPINS
-const LOCK_WRITE = trace.LOCK_WRITE
-const trace_lock_acquire = trace.trace_lock_acquire
-const trace_lock_acquired = trace.trace_lock_acquired
-const trace_lock_contended = trace.trace_lock_contended
-const trace_lock_init = trace.trace_lock_init
-const trace_lock_release = trace.trace_lock_release
+const trace_lock_acquire = access.CHECKED ? trace.trace_lock_acquire : undefined
+const trace_lock_acquired = access.CHECKED ? trace.trace_lock_acquired : undefined
+const trace_lock_contended = access.CHECKED ? trace.trace_lock_contended : undefined
+const trace_lock_release = access.CHECKED ? trace.trace_lock_release : undefined
 
 export const spinlock = struct('spinlock', { owner: word, dep_map: word })
 type Spinlock = Addr<'spinlock'>
@@ -66,26 +65,26 @@ export function spin_lock(lock: Spinlock): void {
 
 /** spin_lock for a lock of the same class as one that is held; `subclass` is 0 to 7. */
 export function spin_lock_nested(lock: Spinlock, subclass: number): void {
-  trace_lock_acquire(lock, lock + DEP_MAP, subclass, false, LOCK_WRITE, 0)
+  trace_lock_acquire?.(lock, lock + DEP_MAP, subclass, false, LOCK_WRITE, 0)
   const me = current_owner()
   if (cmpxchg(lock, 0, me) !== 0 && !spin_lock_slow(lock, me)) throw self_deadlock('spin_lock', lock)
-  trace_lock_acquired(lock)
+  trace_lock_acquired?.(lock)
 }
 
 /** spin_lock that returns false instead of throwing. */
 export function spin_take(lock: Spinlock): boolean {
-  trace_lock_acquire(lock, lock + DEP_MAP, 0, false, LOCK_WRITE, 0)
+  trace_lock_acquire?.(lock, lock + DEP_MAP, 0, false, LOCK_WRITE, 0)
   const me = current_owner()
   if (cmpxchg(lock, 0, me) !== 0 && !spin_lock_slow(lock, me)) return false
-  trace_lock_acquired(lock)
+  trace_lock_acquired?.(lock)
   return true
 }
 
 /** Takes the lock if it is free. Returns true if it was. */
 export function spin_trylock(lock: Spinlock): boolean {
   if (cmpxchg(lock, 0, current_owner()) !== 0) return false
-  trace_lock_acquire(lock, lock + DEP_MAP, 0, true, LOCK_WRITE, 0)
-  trace_lock_acquired(lock)
+  trace_lock_acquire?.(lock, lock + DEP_MAP, 0, true, LOCK_WRITE, 0)
+  trace_lock_acquired?.(lock)
   return true
 }
 
@@ -96,7 +95,7 @@ export function spin_unlock(lock: Spinlock): void {
 
 /** spin_unlock that returns false instead of throwing. */
 export function spin_release(lock: Spinlock): boolean {
-  trace_lock_release(lock, lock + DEP_MAP)
+  trace_lock_release?.(lock, lock + DEP_MAP)
   const me = current_owner()
   return cmpxchg(lock, me, 0) === me || spin_unlock_slow(lock, me)
 }
@@ -108,8 +107,8 @@ export function spin_is_locked(lock: Spinlock): boolean {
 
 /** Returns false where the caller would wait for itself for ever and no watchdog would ever report it. */
 function spin_lock_slow(lock: Spinlock, me: number): boolean {
-  trace_lock_contended(lock)
-  if ((READ_ONCE(lock) & ~FLAGS) === me && current_task() === 0) return false
+  trace_lock_contended?.(lock)
+  if ((READ_ONCE(lock) & ~FLAGS) === me && (!has_tasks || current_task() === 0)) return false
   if (spin(lock, me)) return true
   set_blocked(lock, BLOCKED_SPINLOCK)
   sleep(lock, me)
@@ -149,17 +148,8 @@ function spin_unlock_slow(lock: Spinlock, me: number): boolean {
 export function spin_lock_timeout(lock: Spinlock, timeoutNs: number): number {
   if (spin_trylock(lock)) return 0
   const deadline = deadline_in(timeoutNs)
-  let result = 0
   set_blocked(lock, BLOCKED_SPINLOCK)
-  for (let expired = false; ;) {
-    const seen = spin_async_try(lock)
-    if (seen === 0) break
-    if (expired) {
-      result = -ETIME
-      break
-    }
-    expired = park(lock, seen, deadline) === FUTEX_TIMEDOUT
-  }
+  const result = park_until(lock, () => spin_async_try(lock), deadline)
   clear_blocked()
   return result
 }
@@ -171,8 +161,8 @@ export function spin_async_begin(_lock: Spinlock): void {}
 export function spin_async_try(lock: Spinlock): number {
   const seen = owner_lock_async_try(lock)
   if (seen !== 0) return seen
-  trace_lock_acquire(lock, lock + DEP_MAP, 0, true, LOCK_WRITE, 0)
-  trace_lock_acquired(lock)
+  trace_lock_acquire?.(lock, lock + DEP_MAP, 0, true, LOCK_WRITE, 0)
+  trace_lock_acquired?.(lock)
   return 0
 }
 

@@ -15,7 +15,9 @@
  * Source   kernel/rcu/srcutree.c; McKenney, "Sleepable RCU"; per-CPU waiting as in liburcu.
  */
 import * as access from '#access'
+import { futex_wake, write } from '#access'
 import * as trace from '#trace'
+import { LOCK_READ_RECURSIVE, LOCK_SRCU, trace_lock_init } from '#trace'
 import { ENOMEM } from '../base/errno.ts'
 import { num_possible_cpus } from '../mem/arena.ts'
 import { alloc_percpu } from '../mem/percpu.ts'
@@ -36,16 +38,11 @@ export {
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
 const data_race = access.data_race
 const fetch_add = access.fetch_add
-const futex_wake = access.futex_wake
 const read = access.read
 const smp_processor_id = access.smp_processor_id
-const write = access.write
-const LOCK_READ_RECURSIVE = trace.LOCK_READ_RECURSIVE
-const LOCK_SRCU = trace.LOCK_SRCU
-const trace_lock_acquire = trace.trace_lock_acquire
-const trace_lock_acquired = trace.trace_lock_acquired
-const trace_lock_init = trace.trace_lock_init
-const trace_lock_release = trace.trace_lock_release
+const trace_lock_acquire = access.CHECKED ? trace.trace_lock_acquire : undefined
+const trace_lock_acquired = access.CHECKED ? trace.trace_lock_acquired : undefined
+const trace_lock_release = access.CHECKED ? trace.trace_lock_release : undefined
 const SRCU_SLOT_WORDS = layout.SRCU_SLOT_WORDS
 const SRCU_STEP = layout.SRCU_STEP
 const UNLOCKS = layout.UNLOCKS
@@ -80,18 +77,18 @@ function slot(ssp: Srcu, cpu: number): number {
 
 /** Enters a reader. Returns the index, 0 or 1, that srcu_read_unlock wants. */
 export function srcu_read_lock(ssp: Srcu): number {
-  trace_lock_acquire(ssp, ssp + DEP_MAP, 0, false, LOCK_READ_RECURSIVE, 0)
+  trace_lock_acquire?.(ssp, ssp + DEP_MAP, 0, false, LOCK_READ_RECURSIVE, 0)
   // A stale index is allowed for: it is why a grace period drains twice.
   const idx = data_race(ssp) & 1
   // order: the count before the reader's loads; pairs with the scan in srcu_gp.ts.
   fetch_add(slot(ssp, smp_processor_id()) + idx, SRCU_STEP)
-  trace_lock_acquired(ssp)
+  trace_lock_acquired?.(ssp)
   return idx
 }
 
 /** Leaves the reader. */
 export function srcu_read_unlock(ssp: Srcu, idx: number): void {
-  trace_lock_release(ssp, ssp + DEP_MAP)
+  trace_lock_release?.(ssp, ssp + DEP_MAP)
   leave(slot(ssp, smp_processor_id()) + UNLOCKS + idx)
 }
 

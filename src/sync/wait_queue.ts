@@ -14,13 +14,13 @@
  * Context  wake_up: any. wait_event: may sleep.
  * Source   kernel/sched/wait.c; event counts (ck_ec)
  */
-import { FUTEX_TIMEDOUT, fetch_add, fetch_sub, futex_wake, ktime_get_ns, READ_ONCE, write } from '#access'
+import { fetch_add, fetch_sub, futex_wake, ktime_get_ns, READ_ONCE, write } from '#access'
 import { might_sleep } from '#trace'
 import type { Addr } from '../base/addr.ts'
-import { EINTR } from '../base/errno.ts'
+import { EINTR, ETIME } from '../base/errno.ts'
 import { struct, word } from '../mem/layout.ts'
 import { BLOCKED_WAIT_QUEUE, clear_blocked, set_blocked } from '../mem/task.ts'
-import { ALL, deadline_in, NEVER, park, signal_pending, signals } from './park.ts'
+import { ALL, deadline_in, NEVER, or_signal, park, signal_pending } from './park.ts'
 
 export const wait_queue_head = struct('wait_queue_head', {
   seq: word,
@@ -74,7 +74,7 @@ export function wait_token(wq: WaitQueue, exclusive: boolean = false): number {
 /**
  * Sleeps unless somebody has been woken since `token`.
  * @param deadline instant in ns, NEVER for none
- * @returns FUTEX_WOKEN, FUTEX_MISMATCH or FUTEX_TIMEDOUT
+ * @returns what park returns: FUTEX_WOKEN, FUTEX_MISMATCH, -ETIME, -EINTR
  */
 export function wait_woken(
   wq: WaitQueue,
@@ -85,7 +85,7 @@ export function wait_woken(
 ): number {
   // Here and not in prepare_to_wait: the condition may sleep on a lock, and what it says of that would be the last word.
   set_blocked(wq, BLOCKED_WAIT_QUEUE)
-  const how = park(exclusive ? wq + XSEQ : wq, token, deadline, interruptible ? signals : undefined)
+  const how = park(exclusive ? wq + XSEQ : wq, token, interruptible ? or_signal(deadline) : deadline)
   clear_blocked()
   return how
 }
@@ -141,7 +141,7 @@ function wait_slow(
     const token = wait_token(wq, exclusive)
     met = condition()
     if (met || expired || (interruptible && signal_pending())) break
-    expired = wait_woken(wq, token, exclusive, deadline, interruptible) === FUTEX_TIMEDOUT
+    expired = wait_woken(wq, token, exclusive, deadline, interruptible) === -ETIME
   }
   finish_wait(wq)
   if (exclusive && !met) futex_wake(wq + XSEQ, 1)

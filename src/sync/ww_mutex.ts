@@ -43,7 +43,7 @@ import { EALREADY, EDEADLK, EINTR } from '../base/errno.ts'
 import { ptr, struct, word } from '../mem/layout.ts'
 import { BLOCKED_MUTEX, clear_blocked, set_blocked, task_of, task_struct } from '../mem/task.ts'
 import { owner_cpu, unlock_by_stranger, WAITERS } from './owner_word.ts'
-import { ALL, deadline_in, NEVER, park, signal_pending, signals } from './park.ts'
+import { ALL, deadline_in, NEVER, or_signal, park, signal_pending } from './park.ts'
 import { ww_acquire_ctx } from './ww_acquire.ts'
 
 export const ww_mutex = struct('ww_mutex', {
@@ -191,7 +191,7 @@ function sleep(lock: WwMutex, seq: number, wounds: boolean, ctx: Ctx, interrupti
   const wounded = task !== 0 && ctx !== 0 && read(ctx + WAIT_DIE) === 0
   if (wounded) WRITE_ONCE(task + SLEEPS_ON, lock + SEQ)
   if (!wounded || READ_ONCE(task + WOUNDED) !== read(ctx + CTX_STAMP) || read(ctx + ACQUIRED) === 0) {
-    park(lock + SEQ, seq, deadline, interruptible ? signals : undefined)
+    park(lock + SEQ, seq, interruptible ? or_signal(deadline) : deadline)
   }
   if (wounded) WRITE_ONCE(task + SLEEPS_ON, 0)
 }

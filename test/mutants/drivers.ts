@@ -36,10 +36,10 @@ export const drivers: readonly Mutant[] = [
     name: 'tpm-sleeps-with-operations',
     file: TRANSMIT,
     find: `    tpm_put_ops(chip)
-    expired = wait_woken(wq, token, false, deadline, true) === FUTEX_TIMEDOUT
+    expired = wait_woken(wq, token, false, deadline, true) === -ETIME
     finish_wait(wq)
     if (tpm_try_get_ops(chip) !== 0) return -EPIPE`,
-    replace: `    expired = wait_woken(wq, token, false, deadline, true) === FUTEX_TIMEDOUT
+    replace: `    expired = wait_woken(wq, token, false, deadline, true) === -ETIME
     finish_wait(wq)`,
     breaks: 'A task sleeps with operations in hand, and unregistration waits for it.',
     oracle: explore('tpm-transmit tpm-busy'),

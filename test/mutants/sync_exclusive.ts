@@ -174,8 +174,8 @@ export const exclusive: readonly Mutant[] = [
   {
     name: 'owner-lock-time-is-not-up',
     file: 'src/sync/owner_lock.ts',
-    find: '} else if (expired || by?.pending() === true) {',
-    replace: '} else if ((expired && entitled) || by?.pending() === true) {',
+    find: '} else if (ended < 0) {',
+    replace: '} else if (ended < 0 && entitled) {',
     breaks: 'A waiter whose time is up waits on unless it was woken once.',
     oracle: explore('mutex:timed-in-vain'),
   },

@@ -36,8 +36,8 @@ export const waiting: readonly Mutant[] = [
   {
     name: 'semaphore-quitter-clears-in-silence',
     file: SEMAPHORE,
-    find: '      futex_wake(sem, (seen & MANY) !== 0 ? ALL : 1)\n      return expired',
-    replace: '      return expired',
+    find: '      futex_wake(sem, (seen & MANY) !== 0 ? ALL : 1)\n      return ended',
+    replace: '      return ended',
     breaks: 'The last counted waiter clears the mark of all when it gives up, and wakes none of them.',
     oracle: explore('semaphore-tokens:timed+async'),
   },
@@ -87,8 +87,8 @@ export const waiting: readonly Mutant[] = [
   {
     name: 'completion-timeout-stays-counted',
     file: COMPLETION,
-    find: 'if (cmpxchg(x, seen, seen - 1) === seen) return expired ? -ETIME : -EINTR',
-    replace: 'return expired ? -ETIME : -EINTR',
+    find: 'if (cmpxchg(x, seen, seen - 1) === seen) return ended',
+    replace: 'return ended',
     breaks: 'A waiter whose time is up stays counted.',
     oracle: explore('completion-tokens:timed'),
   },
@@ -249,10 +249,10 @@ export const waiting: readonly Mutant[] = [
     name: 'signal-flag-after-publishing',
     file: 'src/sync/park.ts',
     find: `  WRITE_ONCE(task + INTR_WORD, word)
-  const result = READ_ONCE(task + SIGNAL) === 0 ? futex_wait(word, seen, timeoutNs) : FUTEX_MISMATCH`,
+  const result = READ_ONCE(task + SIGNAL) === 0 ? futex_wait(word, seen, timeoutNs) : -EINTR`,
     replace: `  const free = READ_ONCE(task + SIGNAL) === 0
   WRITE_ONCE(task + INTR_WORD, word)
-  const result = free ? futex_wait(word, seen, timeoutNs) : FUTEX_MISMATCH`,
+  const result = free ? futex_wait(word, seen, timeoutNs) : -EINTR`,
     breaks:
       'A sleeper looks for a signal before it publishes where it sleeps: one that comes between is lost.',
     oracle: explore('completion-tokens:interruptible-in-vain'),

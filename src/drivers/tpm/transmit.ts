@@ -19,7 +19,6 @@ import { poll_queue, wake_up_poll } from '../../kernel/cdev/chardev_poll.ts'
 import {
   deadline_in,
   finish_wait,
-  FUTEX_TIMEDOUT,
   mutex_lock,
   mutex_unlock,
   prepare_to_wait,
@@ -79,7 +78,7 @@ function tpm_wait(
       return Math.min(error, 0)
     }
     tpm_put_ops(chip)
-    expired = wait_woken(wq, token, false, deadline, true) === FUTEX_TIMEDOUT
+    expired = wait_woken(wq, token, false, deadline, true) === -ETIME
     finish_wait(wq)
     if (tpm_try_get_ops(chip) !== 0) return -EPIPE
   }

@@ -11,8 +11,7 @@
 import { read, write } from '#access'
 import { trace_sys_exit } from '#trace'
 import { as, NULL, type Addr } from '../../base/addr.ts'
-import { EBADF, EINTR, EINVAL, ENOMEM, ENOTTY, ENXIO, ERESTARTSYS } from '../../base/errno.ts'
-import { FUTEX_TIMEDOUT } from '../../sync/index.ts'
+import { EBADF, EINTR, EINVAL, ENOMEM, ENOTTY, ENXIO, ERESTARTSYS, ETIME } from '../../base/errno.ts'
 import { kmem_cache_active, kmem_cache_free, kmem_cache_zalloc } from '../../mem/index.ts'
 import {
   deadline_in,
@@ -20,9 +19,9 @@ import {
   kref_init,
   kref_put,
   NEVER,
+  or_signal,
   park,
   signal_pending,
-  signals,
 } from '../../sync/index.ts'
 import { BLOCKED_WAIT_QUEUE, clear_blocked, set_blocked } from '../../mem/index.ts'
 import { cdev_find_get, cdev_globals, cdev_put, cdev_root } from './cdev.ts'
@@ -137,7 +136,7 @@ function poll_slow(f: CharFile, events: number, table: PollTable, deadline: numb
     if (signal_pending()) return -EINTR
     pt = NULL
     set_blocked(table, BLOCKED_WAIT_QUEUE)
-    expired = park(table, token, deadline, signals) === FUTEX_TIMEDOUT
+    expired = park(table, token, or_signal(deadline)) === -ETIME
     clear_blocked()
   }
 }

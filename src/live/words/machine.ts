@@ -6,7 +6,7 @@
 import { READ_ONCE } from '#access'
 import { NSEC_PER_MSEC } from '../../base/constants.ts'
 import { parseDuration } from '../../base/duration.ts'
-import { EINTR, ENODEV } from '../../base/errno.ts'
+import { EINTR, ENODEV, ETIME } from '../../base/errno.ts'
 import { COST_CREATE, COST_REMOVE, set_cost } from '../../drivers/cost.ts'
 import { switchtec_hw_answer, switchtec_hw_event, switchtec_hw_mode } from '../../drivers/switchtec/hw.ts'
 import { vtpm_hw_answer, vtpm_hw_mode } from '../../drivers/tpm/vtpm_hw.ts'
@@ -27,7 +27,7 @@ import {
   type PciSlot,
 } from '../../kernel/index.ts'
 import { BLOCKED_SLEEP, clear_blocked, current, set_blocked, task_struct } from '../../mem/task.ts'
-import { deadline_in, FUTEX_TIMEDOUT, park, send_signal, signal_pending, signals } from '../../sync/index.ts'
+import { deadline_in, or_signal, park, send_signal, signal_pending } from '../../sync/index.ts'
 import { pci_slots } from '../boot.ts'
 import { LIVE_MODULES, liveModule, load_module, unload_module } from '../modules.ts'
 import { misuse, must, mustGive, operand, WordError, type LiveWord } from './word.ts'
@@ -165,7 +165,7 @@ const sleep: LiveWord = (call) => {
   const end = deadline_in(ms * NSEC_PER_MSEC)
   const seen = READ_ONCE(word)
   set_blocked(word, BLOCKED_SLEEP)
-  while (!signal_pending() && park(word, seen, end, signals) !== FUTEX_TIMEDOUT);
+  while (!signal_pending() && park(word, seen, or_signal(end)) !== -ETIME);
   clear_blocked()
   if (signal_pending()) must('sleep', -EINTR)
 }

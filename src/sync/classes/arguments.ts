@@ -38,6 +38,6 @@ export function checkResult(o: InMemory, method: string, result: unknown): void 
 
 function promised(o: InMemory, method: string): TypeError {
   return new TypeError(
-    `${where(o, method)}: the function is asynchronous, and would lose the lock at its first await: use ${method}Async`,
+    `${where(o, method)}: an asynchronous function would lose the lock at its first await: use ${method}Async`,
   )
 }

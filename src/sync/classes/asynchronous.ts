@@ -5,13 +5,14 @@
  * While somebody waits with a signal or a time-out, a timer keeps the process alive, so that it sees the end of the wait. What is
  * there at once is taken at once, and nothing is made for it.
  */
-import { wrongType } from '../../base/arguments.ts'
+import { checkNumber, wrongType } from '../../base/arguments.ts'
+import { INT_MAX } from '../../base/constants.ts'
 import { CancelledError, TimeoutError } from '../../base/sync_error.ts'
 import { passed, tried, Waiter, type Way } from '../waiter.ts'
 import { checkMs } from './arguments.ts'
 import type { InMemory } from './mine.ts'
 import { where } from './misuse.ts'
-import { joinTold } from './told.ts'
+import { triedTold } from './told.ts'
 
 /** What is used of an AbortSignal. */
 export interface Signal {
@@ -41,17 +42,14 @@ export interface UnitOptions extends TurnOptions {
   readonly units?: number | undefined
 }
 
-/** Longest delay of a timer; beyond it timers fire at once. */
-const MAX_DELAY_MS = 2 ** 31 - 1
-
 /** Refuses options that are wrong, or a signal that is aborted. */
 export function checkOptions(
   o: InMemory,
   method: string,
   { timeoutMs, signal, priority }: TurnOptions,
 ): void {
-  if (priority !== undefined && (typeof priority !== 'number' || Number.isNaN(priority))) {
-    throw wrongType(where(o, method), 'priority', 'a number', priority)
+  if (priority !== undefined) {
+    checkNumber(where(o, method), 'priority', priority, !Number.isNaN(priority), 'a number')
   }
   if (timeoutMs !== undefined) checkMs(o, method, timeoutMs)
   if (signal === undefined) return
@@ -73,7 +71,8 @@ export function waiterOf(
   let timer: ReturnType<typeof setTimeout> | undefined
   const arm = (): void => {
     const left = end - performance.now()
-    if (left > 0) timer = setTimeout(arm, Math.min(Math.ceil(left), MAX_DELAY_MS))
+    // Beyond INT_MAX timers fire at once.
+    if (left > 0) timer = setTimeout(arm, Math.min(Math.ceil(left), INT_MAX))
     else waiter.end(new TimeoutError(`${where(o, method)}: ${timeoutMs} ms have passed`))
   }
   const abort = (): void => {
@@ -103,12 +102,12 @@ export async function waiting(
   way: Way,
   undo?: () => void,
   queue: Waiter[] = [],
-  shares?: boolean,
+  shares: boolean = false,
 ): Promise<void> {
   checkOptions(o, method, options)
   const { signal, priority = 0 } = options
   const behind = queue.findIndex((other) => other.priority < priority)
-  const isFirst = queue.length === 0 || behind === 0 || shares === true
+  const isFirst = queue.length === 0 || behind === 0 || shares
   if (isFirst && tried(o.view, way) === undefined) {
     if (signal === undefined) return
     await Promise.resolve()
@@ -142,11 +141,5 @@ export function cancelAll(o: InMemory): void {
 
 /** How to wait until `attempt` returns true, which is called whenever waiters are told to look. */
 export function toldWay(told: number, attempt: () => boolean): Way {
-  return {
-    word: told,
-    attempt() {
-      const seen = joinTold(told)
-      return attempt() ? undefined : seen
-    },
-  }
+  return { word: told, attempt: () => triedTold(told, attempt) || undefined }
 }

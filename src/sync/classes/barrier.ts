@@ -11,11 +11,13 @@ import {
   MAX_PARTIES,
 } from '../barrier.ts'
 import { waiting, type WaitOptions } from './asynchronous.ts'
-import type { Kind } from './kind.ts'
+import { madeBy, type Kind, type MadeKind } from './kind.ts'
 import { uninitialized } from './misuse.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
 const PARTIES = 2 // barrier.parties
+
+const WORDS = 3 // barrier.words
 
 /**
  * All of `parties` threads meet, as often as they like.
@@ -25,31 +27,21 @@ const PARTIES = 2 // barrier.parties
  */
 export class Barrier extends SharedObject<'barrier'> {
   /** Size in 32-bit words. */
-  static readonly WORDS: number = 3 // barrier.words
+  static readonly WORDS: number = WORDS
 
   /** The barrier at a word of the memory, made by `init` before. */
   constructor(memory: Memory, address: number) {
-    super(memory, address, Barrier.WORDS)
+    super(memory, address, WORDS)
   }
 
   /** Makes a barrier for that many parties, 1 to 65,535. One thread does it, before the others use it. */
   static init(memory: Memory, address: number, parties: number): Barrier {
-    checkInteger('Barrier.init', 'parties', parties, 1, MAX_PARTIES)
-    const made = new Barrier(memory, address)
-    made.bound((b) => {
-      barrier_init(b, parties)
-    })
-    return made
+    return kindOf('Barrier.init', parties).init(memory, address)
   }
 
   /** For layout: a barrier for that many parties. */
   static of(parties: number): Kind<Barrier> {
-    checkInteger('Barrier.of', 'parties', parties, 1, MAX_PARTIES)
-    return {
-      words: Barrier.WORDS,
-      at: (memory, address) => new Barrier(memory, address),
-      init: (memory, address) => Barrier.init(memory, address, parties),
-    }
+    return kindOf('Barrier.of', parties)
   }
 
   /** Waits until all parties are here. Returns true to one of them. */
@@ -98,4 +90,11 @@ export class Barrier extends SharedObject<'barrier'> {
   #check(method: string): void {
     if (this.bound((b) => read(b + PARTIES)) === 0) throw uninitialized(this, method)
   }
+}
+
+function kindOf(caller: string, parties: number): MadeKind<Barrier> {
+  checkInteger(caller, 'parties', parties, 1, MAX_PARTIES)
+  return madeBy(Barrier, WORDS, (b) => {
+    barrier_init(b, parties)
+  })
 }

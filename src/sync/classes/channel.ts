@@ -11,12 +11,12 @@ import {
   channel_count,
   channel_init,
   channel_is_closed,
-  channel_receive,
-  channel_send,
-  channel_try_receive,
-  channel_try_send,
+  channel_move,
   channel_words,
+  receiving,
+  sending,
   type Copy,
+  type Side,
 } from '../channel.ts'
 import { toldWay, waiting, type WaitOptions } from './asynchronous.ts'
 import { tell } from './told.ts'
@@ -29,17 +29,14 @@ import {
   type Integers,
   type Shape,
 } from './element.ts'
-import type { Kind } from './kind.ts'
+import { madeBy, type Kind, type MadeKind } from './kind.ts'
 import { uninitialized, where } from './misuse.ts'
-import { checkPlace, SharedObject, type Memory } from './shared.ts'
+import { SharedObject, type Memory } from './shared.ts'
 
 // Before the channel's own words, which its slots follow: a `told`, and the shape of an element.
 const SHAPE = 1
 const CHANNEL = 2
 const MAX_CAPACITY = 2 ** 24
-
-/** What is done with a channel: now, waiting at most so long, or never waiting. */
-type Operation = (c: Addr<'channel'>, copy: Copy, timeoutNs?: number) => number
 
 function at(c: Addr<'channel_object'>): Addr<'channel'> {
   return as(c + CHANNEL)
@@ -61,8 +58,7 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
 
   /** Size in 32-bit words of a channel of that capacity and element. */
   static words(capacity: number, shape: Shape = {}): number {
-    checkInteger('Channel.words', 'capacity', capacity, 1, MAX_CAPACITY)
-    return CHANNEL + channel_words(capacity, elementWords('Channel.words', shape))
+    return kindOf('Channel.words', capacity, shape).words
   }
 
   /**
@@ -76,24 +72,12 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
     capacity: number,
     shape?: S,
   ): Channel<Element<S>> {
-    const made = new Channel<Element<S>>(memory, address)
-    const words = Channel.words(capacity, shape)
-    checkPlace('Channel.init', words, made.address, made.view.length)
-    made.bound((c) => {
-      write(c, 0)
-      write(c + SHAPE, elementOf(shape))
-      channel_init(at(c), capacity, elementWords('Channel.init', shape))
-    })
-    return made
+    return kindOf<Element<S>>('Channel.init', capacity, shape).init(memory, address)
   }
 
   /** For layout: a channel of that capacity and element. */
   static of<S extends Shape = Integers>(capacity: number, shape?: S): Kind<Channel<Element<S>>> {
-    return {
-      words: Channel.words(capacity, shape),
-      at: (memory, address) => new Channel<Element<S>>(memory, address),
-      init: (memory, address) => Channel.init(memory, address, capacity, shape),
-    }
+    return kindOf('Channel.of', capacity, shape)
   }
 
   /** Sends an element; waits for room. Throws a ClosedError if the channel is closed. */
@@ -114,7 +98,7 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
   /** Sends an element; waits for room without blocking the thread. */
   async sendAsync(element: T, options: WaitOptions = {}): Promise<void> {
     const put = this.#put('sendAsync', element)
-    this.#ended('sendAsync', await this.#async('sendAsync', options, channel_try_send, put))
+    this.#ended('sendAsync', await this.#async('sendAsync', options, sending, put))
   }
 
   /** Receives the oldest element; waits for one. Returns undefined when the channel is closed and empty. */
@@ -135,7 +119,7 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
   /** Receives an element; waits for one without blocking the thread. Resolves to undefined when closed and empty. */
   async receiveAsync(options: WaitOptions = {}): Promise<T | undefined> {
     const codec = this.#made('receiveAsync')
-    const error = await this.#async('receiveAsync', options, channel_try_receive, codec.take)
+    const error = await this.#async('receiveAsync', options, receiving, codec.take)
     return error === 0 ? (codec.value() as T) : undefined
   }
 
@@ -196,12 +180,12 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
   /** Returns true if the element was sent. */
   #send(method: string, element: T, timeoutMs: number): boolean {
     const put = this.#put(method, element)
-    return this.#ended(method, this.#now(method, timeoutMs, channel_send, channel_try_send, put))
+    return this.#ended(method, this.#now(method, timeoutMs, sending, put))
   }
 
   #receive(method: string, timeoutMs: number): T | undefined {
     const codec = this.#made(method)
-    const error = this.#now(method, timeoutMs, channel_receive, channel_try_receive, codec.take)
+    const error = this.#now(method, timeoutMs, receiving, codec.take)
     return error === 0 ? (codec.value() as T) : undefined
   }
 
@@ -210,10 +194,10 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
     return error === 0
   }
 
-  /** Runs an operation, or tries it, and tells those that wait asynchronously. Returns its error. */
-  #now(method: string, timeoutMs: number, operation: Operation, attempt: Operation, copy: Copy): number {
+  /** Sends or receives, or tries to, and tells those that wait asynchronously. Returns its error. */
+  #now(method: string, timeoutMs: number, side: Side, copy: Copy): number {
     const run = (c: Addr<'channel_object'>, ns: number): number => {
-      const error = (ns === 0 && !CAN_BLOCK ? attempt : operation)(at(c), copy, ns)
+      const error = channel_move(at(c), side, copy, ns, CAN_BLOCK)
       tell(c)
       return error
     }
@@ -221,14 +205,24 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
   }
 
   /** Tries until it has succeeded or never can; returns its error. */
-  async #async(method: string, options: WaitOptions, attempt: Operation, copy: Copy): Promise<number> {
+  async #async(method: string, options: WaitOptions, side: Side, copy: Copy): Promise<number> {
     let error = 0
     const way = toldWay(this.address, () => {
-      error = attempt(at(this.address), copy)
+      error = channel_move(at(this.address), side, copy, 0, false)
       return error === 0 || error === -EPIPE
     })
     await waiting(this, method, options, way)
     this.bound(tell)
     return error
   }
+}
+
+function kindOf<T>(caller: string, capacity: number, shape?: Shape): MadeKind<Channel<T>> {
+  checkInteger(caller, 'capacity', capacity, 1, MAX_CAPACITY)
+  const element = elementWords(caller, shape)
+  return madeBy(Channel<T>, CHANNEL + channel_words(capacity, element), (c) => {
+    write(c, 0)
+    write(c + SHAPE, elementOf(shape))
+    channel_init(at(c), capacity, element)
+  })
 }

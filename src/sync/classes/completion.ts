@@ -11,6 +11,8 @@ import {
 import { waiting, type WaitOptions } from './asynchronous.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
+const WORDS = 1 // completion.words
+
 /**
  * "It is done", for one waiter or for all. `complete` is remembered until somebody has passed.
  *
@@ -19,11 +21,11 @@ import { SharedObject, type Memory } from './shared.ts'
  */
 export class Completion extends SharedObject<'completion'> {
   /** Size in 32-bit words. */
-  static readonly WORDS: number = 1 // completion.words
+  static readonly WORDS: number = WORDS
 
   /** The completion at a word of the memory; zeroed words are one that is not done. */
   constructor(memory: Memory, address: number) {
-    super(memory, address, Completion.WORDS)
+    super(memory, address, WORDS)
   }
 
   /** Lets one waiter pass, now or later. */

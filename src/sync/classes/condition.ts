@@ -17,6 +17,8 @@ const TOLD = 2 // condition.words
 /** What one can wait under: a Mutex, a ReentrantMutex that is held once, a RobustMutex. */
 export type ConditionLock = ExclusiveLock<'mutex'> | ExclusiveLock<'robust_mutex'>
 
+const WORDS = TOLD + 1
+
 /**
  * Wait under a Mutex or a RobustMutex until somebody signals. A wait may end without a signal: waitUntil tests for you.
  *
@@ -25,11 +27,11 @@ export type ConditionLock = ExclusiveLock<'mutex'> | ExclusiveLock<'robust_mutex
  */
 export class Condition extends SharedObject<'condition'> {
   /** Size in 32-bit words. */
-  static readonly WORDS: number = TOLD + 1
+  static readonly WORDS: number = WORDS
 
   /** The condition at a word of the memory; zeroed words are one that nobody waits for. */
   constructor(memory: Memory, address: number) {
-    super(memory, address, Condition.WORDS)
+    super(memory, address, WORDS)
   }
 
   /**

@@ -1,5 +1,6 @@
-/** What `layout` can place. */
-import type { Memory } from './shared.ts'
+/** What `layout` can place, and how objects are made whose zeroed words are none. */
+import { bind, unbind } from '#access'
+import { checkPlace, type Memory, type SharedObject } from './shared.ts'
 
 /** A kind of object in shared memory, with all that making one needs. */
 export interface Kind<T> {
@@ -15,4 +16,31 @@ export interface Kind<T> {
 export interface Placed<T> {
   readonly WORDS: number
   new (memory: Memory, address: number): T
+}
+
+/** A kind whose zeroed words are none. */
+export interface MadeKind<T> extends Kind<T> {
+  init(memory: Memory, address: number): T
+}
+
+/** A kind that `make` makes, of `words` words, which is called with its first word and the memory bound. */
+export function madeBy<T extends SharedObject>(
+  Class: new (memory: Memory, address: number) => T,
+  words: number,
+  make: (address: T['address']) => void,
+): MadeKind<T> {
+  const at = (memory: Memory, address: number): T => new Class(memory, address)
+  return {
+    words,
+    at,
+    init(memory, address) {
+      const made = at(memory, address)
+      const { view, mine } = made
+      checkPlace(`${mine.name}.init`, words, made.address, view.length)
+      bind(view)
+      make(made.address)
+      unbind()
+      return made
+    },
+  }
 }

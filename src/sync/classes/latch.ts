@@ -10,9 +10,11 @@ import {
   latch_wait_timeout,
 } from '../latch.ts'
 import { waiting, type WaitOptions } from './asynchronous.ts'
-import type { Kind } from './kind.ts'
+import { madeBy, type Kind, type MadeKind } from './kind.ts'
 import { where } from './misuse.ts'
 import { SharedObject, type Memory } from './shared.ts'
+
+const WORDS = 1 // latch.words
 
 /**
  * A count that goes down to 0 and then stays open.
@@ -21,31 +23,21 @@ import { SharedObject, type Memory } from './shared.ts'
  */
 export class Latch extends SharedObject<'latch'> {
   /** Size in 32-bit words. */
-  static readonly WORDS: number = 1 // latch.words
+  static readonly WORDS: number = WORDS
 
   /** The latch at a word of the memory; a zeroed word is one that is open. */
   constructor(memory: Memory, address: number) {
-    super(memory, address, Latch.WORDS)
+    super(memory, address, WORDS)
   }
 
   /** Makes a latch that opens after `count`, 0 to 2^31 - 1. One thread does it, before the others use it. */
   static init(memory: Memory, address: number, count: number): Latch {
-    checkInteger('Latch.init', 'count', count, 0, INT_MAX)
-    const made = new Latch(memory, address)
-    made.bound((l) => {
-      latch_init(l, count)
-    })
-    return made
+    return kindOf('Latch.init', count).init(memory, address)
   }
 
   /** For layout: a latch of that count. */
   static of(count: number): Kind<Latch> {
-    checkInteger('Latch.of', 'count', count, 0, INT_MAX)
-    return {
-      words: Latch.WORDS,
-      at: (memory, address) => new Latch(memory, address),
-      init: (memory, address) => Latch.init(memory, address, count),
-    }
+    return kindOf('Latch.of', count)
   }
 
   /** Counts down by `n`; the last one lets all go. Throws a RangeError, and does nothing, if fewer are to go. */
@@ -92,4 +84,11 @@ export class Latch extends SharedObject<'latch'> {
   protected override get name(): string {
     return 'Latch'
   }
+}
+
+function kindOf(caller: string, count: number): MadeKind<Latch> {
+  checkInteger(caller, 'count', count, 0, INT_MAX)
+  return madeBy(Latch, WORDS, (l) => {
+    latch_init(l, count)
+  })
 }

@@ -31,15 +31,13 @@ export function notMine(o: InMemory, method: string, owner?: number, of: InMemor
   const me = smp_processor_id()
   const holder = owner === undefined ? -1 : owner_cpu(READ_ONCE(owner))
   unbind()
-  const held = holder < 0 || holder === me ? 'is not held' : `is held by thread ${holder}, not`
-  return new OwnershipError(`${where(o, method)}: ${which(of)} ${held} by this thread (${me})`)
+  const other = holder < 0 || holder === me ? '' : `, but by thread ${holder}`
+  return new OwnershipError(`${where(o, method)}: ${which(of)} is not held by this thread (${me})${other}`)
 }
 
 /** Of a thread that would only wait for itself. */
 export function recursion(o: InMemory, method: string): DeadlockError {
-  return new DeadlockError(
-    `${where(o, method)}: this thread holds ${which(o)} already and would wait for itself`,
-  )
+  return new DeadlockError(`${where(o, method)}: this thread holds ${which(o)} and would wait for itself`)
 }
 
 /** Of an object whose words are zero, in a class that has `init`. */

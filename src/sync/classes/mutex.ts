@@ -3,7 +3,7 @@ import * as access from '#access'
 import * as host from '../../mem/host.ts'
 import { mutex_way } from '../async.ts'
 import * as functions from '../mutex.ts'
-import { FLAGS } from '../owner_word.ts'
+import { owned_by_me } from '../owner_word.ts'
 import { queueOf, waiting, type TurnOptions } from './asynchronous.ts'
 import { ExclusiveLock } from './exclusive.ts'
 import { notMine, recursion, refusal } from './misuse.ts'
@@ -14,8 +14,9 @@ const CAN_BLOCK = host.CAN_BLOCK
 const bind = access.bind
 const unbind = access.unbind
 const mutex_lock_timeout = functions.mutex_lock_timeout
-const mutex_trylock = functions.mutex_trylock
 const mutex_release = functions.mutex_release
+
+const WORDS = 3 // mutex.words
 
 /**
  * One owner at a time; waiters sleep.
@@ -26,11 +27,11 @@ const mutex_release = functions.mutex_release
  */
 export class Mutex extends ExclusiveLock<'mutex'> {
   /** Size in 32-bit words. */
-  static readonly WORDS: number = 3 // mutex.words
+  static readonly WORDS: number = WORDS
 
   /** The mutex at a word of the memory; zeroed words are a free one. */
   constructor(memory: Memory, address: number) {
-    super(memory, address, Mutex.WORDS)
+    super(memory, address, WORDS)
   }
 
   lock(): void {
@@ -43,7 +44,7 @@ export class Mutex extends ExclusiveLock<'mutex'> {
 
   tryLock(): boolean {
     bind(this.view)
-    const got = mutex_trylock(this.address)
+    const got = functions.mutex_trylock(this.address)
     unbind()
     return got
   }
@@ -63,7 +64,7 @@ export class Mutex extends ExclusiveLock<'mutex'> {
   }
 
   get isHeldByMe(): boolean {
-    return this.bound((lock) => (access.READ_ONCE(lock) & ~FLAGS) === access.current_owner())
+    return this.bound(owned_by_me)
   }
 
   /** True if somebody holds it at this moment: a hint. */

@@ -1,8 +1,7 @@
 /** Once: once.ts over any shared memory, and a number that is made once. */
-import { bind, current_owner, read, READ_ONCE, unbind, write } from '#access'
+import { read, write } from '#access'
 import { wrongType } from '../../base/arguments.ts'
-import { call_once, once_done, once_end, once_try } from '../once.ts'
-import { WAITERS } from '../owner_word.ts'
+import { once_done, once_end, once_enter, once_try } from '../once.ts'
 import { checkFunction, checkResult, checkSync, type NoPromise } from './arguments.ts'
 import { toldWay, waiting, type WaitOptions } from './asynchronous.ts'
 import { recursion, where } from './misuse.ts'
@@ -13,6 +12,8 @@ const TOLD = 1 // once.words
 const LOW = 2
 const HIGH = 3
 
+const WORDS = HIGH + 1
+
 /**
  * Something is done exactly once, and nobody passes before it is done.
  *
@@ -21,11 +22,11 @@ const HIGH = 3
  */
 export class Once extends SharedObject<'once'> {
   /** Size in 32-bit words. */
-  static readonly WORDS: number = HIGH + 1
+  static readonly WORDS: number = WORDS
 
   /** The once at a word of the memory; zeroed words are one that is not done. */
   constructor(memory: Memory, address: number) {
-    super(memory, address, Once.WORDS)
+    super(memory, address, WORDS)
   }
 
   /**
@@ -80,19 +81,17 @@ export class Once extends SharedObject<'once'> {
   }
 
   #run(method: string, fn: () => void): boolean {
-    return this.blocking(method, (o) => {
-      if ((READ_ONCE(o) & ~WAITERS) === current_owner()) throw recursion(this, method)
-      const here = call_once(o, () => {
-        unbind()
-        try {
-          fn()
-        } finally {
-          bind(this.view)
-        }
-      })
-      tell(o + TOLD)
-      return here
-    })
+    const claimed = this.blocking(method, once_enter)
+    if (claimed < 0) throw recursion(this, method)
+    if (claimed === 0) return false
+    let done = false
+    try {
+      fn()
+      done = true
+    } finally {
+      this.#end(done)
+    }
+    return true
   }
 
   async #runAsync(method: string, fn: () => unknown, options: WaitOptions): Promise<boolean> {

@@ -2,6 +2,7 @@
 import * as access from '#access'
 import * as host from '../../mem/host.ts'
 import * as functions from '../rwsem.ts'
+import { down_read_trylock, down_write_trylock, downgrade_write } from '../rwsem.ts'
 import type { TurnOptions, WaitOptions } from './asynchronous.ts'
 import { WRITING } from './mine.ts'
 import { notMine, recursion, refusal } from './misuse.ts'
@@ -13,10 +14,7 @@ const CAN_BLOCK = host.CAN_BLOCK
 const bind = access.bind
 const unbind = access.unbind
 const down_read_timeout = functions.down_read_timeout
-const down_read_trylock = functions.down_read_trylock
 const down_write_timeout = functions.down_write_timeout
-const down_write_trylock = functions.down_write_trylock
-const downgrade_write = functions.downgrade_write
 const up_read = functions.up_read
 const up_write = functions.up_write
 
@@ -37,7 +35,7 @@ export class RwSem extends Upgradeable {
 
   /** The semaphore at a word of the memory; zeroed words are a free one. */
   constructor(memory: Memory, address: number) {
-    super(memory, address, RwSem.WORDS)
+    super(memory, address, RW_SEM_WORDS)
   }
 
   lockRead(): void {

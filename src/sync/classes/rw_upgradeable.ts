@@ -2,11 +2,11 @@
  * The upgradeable reader of an RwSem: one at a time, since it holds a mutex beside the semaphore. As the writer it is one like any
  * other; the next upgradeable reader waits for it as a reader.
  */
-import { bind, current_owner, ktime_get_ns, READ_ONCE, unbind } from '#access'
+import { bind, ktime_get_ns, unbind } from '#access'
 import { as, type Addr } from '../../base/addr.ts'
 import { CAN_BLOCK } from '../../mem/host.ts'
 import { mutex_lock_timeout, mutex_release, mutex_trylock } from '../mutex.ts'
-import { FLAGS } from '../owner_word.ts'
+import { owned_by_me } from '../owner_word.ts'
 import { deadline_in, NEVER } from '../park.ts'
 import { rwsem_tell, rwsem_way } from '../rw_async.ts'
 import { upgrade_begin, upgrade_end, upgrade_try, upgrade_wait } from '../rw_upgrade.ts'
@@ -96,7 +96,7 @@ export abstract class Upgradeable extends RwRunner<'rw_semaphore'> {
   }
 
   get isUpgradeableByMe(): boolean {
-    return this.bound(() => (READ_ONCE(this.#upgrader) & ~FLAGS) === current_owner())
+    return this.bound(() => owned_by_me(this.#upgrader))
   }
 
   protected takeUpgradeable(method: string, options: TurnOptions): Promise<void> {

@@ -4,10 +4,11 @@ import { checkInteger } from '../../base/arguments.ts'
 import * as host from '../../mem/host.ts'
 import { sema_way } from '../async.ts'
 import * as functions from '../semaphore.ts'
+import { sema_init, sema_units } from '../semaphore.ts'
 import { type NoPromise } from './arguments.ts'
 import { cancelAll, queueOf, waiting, type UnitOptions } from './asynchronous.ts'
 import { Guard } from './guard.ts'
-import type { Kind } from './kind.ts'
+import { madeBy, type Kind, type MadeKind } from './kind.ts'
 import { refusal, where } from './misuse.ts'
 import { running, runningAsync } from './running.ts'
 import { SharedObject, type Memory } from './shared.ts'
@@ -18,12 +19,12 @@ const bind = access.bind
 const unbind = access.unbind
 const down_timeout = functions.down_timeout
 const down_trylock = functions.down_trylock
-const sema_init = functions.sema_init
-const sema_units = functions.sema_units
 const sema_give = functions.sema_give
 
 /** Most units a semaphore can have. */
 const MAX_UNITS = 2 ** 20
+
+const WORDS = 1 // semaphore.words
 
 /**
  * A count of units that threads take and give. Nobody owns a unit: any thread may release.
@@ -35,33 +36,23 @@ const MAX_UNITS = 2 ** 20
  */
 export class Semaphore extends SharedObject<'semaphore'> {
   /** Size in 32-bit words. */
-  static readonly WORDS: number = 1 // semaphore.words
+  static readonly WORDS: number = WORDS
   /** Most units. */
   static readonly MAX_UNITS: number = MAX_UNITS
 
   /** The semaphore at a word of the memory; zeroed words are one without units. */
   constructor(memory: Memory, address: number) {
-    super(memory, address, Semaphore.WORDS)
+    super(memory, address, WORDS)
   }
 
   /** Makes a semaphore of `units`, 0 to MAX_UNITS. One thread does it, before the others use it. */
   static init(memory: Memory, address: number, units: number): Semaphore {
-    checkInteger('Semaphore.init', 'units', units, 0, MAX_UNITS)
-    const made = new Semaphore(memory, address)
-    made.bound((sem) => {
-      sema_init(sem, units)
-    })
-    return made
+    return kindOf('Semaphore.init', units).init(memory, address)
   }
 
   /** For layout: a semaphore of that many units. */
   static of(units: number): Kind<Semaphore> {
-    checkInteger('Semaphore.of', 'units', units, 0, MAX_UNITS)
-    return {
-      words: Semaphore.WORDS,
-      at: (memory, address) => new Semaphore(memory, address),
-      init: (memory, address) => Semaphore.init(memory, address, units),
-    }
+    return kindOf('Semaphore.of', units)
   }
 
   /** Takes `units`; waits until they are there. */
@@ -163,4 +154,11 @@ export class Semaphore extends SharedObject<'semaphore'> {
     await waiting(this, method, options, sema_way(this.address, units), undo, queueOf(this))
     return this.#guard(units)
   }
+}
+
+function kindOf(caller: string, units: number): MadeKind<Semaphore> {
+  checkInteger(caller, 'units', units, 0, MAX_UNITS)
+  return madeBy(Semaphore, WORDS, (sem) => {
+    sema_init(sem, units)
+  })
 }

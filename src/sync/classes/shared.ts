@@ -9,10 +9,10 @@
  */
 import { bind, home_memory, unbind } from '#access'
 import { trace_place } from '#trace'
-import { as, type Addr } from '../../base/addr.ts'
+import type { Addr } from '../../base/addr.ts'
 import { checkInteger, wrongType } from '../../base/arguments.ts'
 import { NSEC_PER_MSEC } from '../../base/constants.ts'
-import { CAN_BLOCK, isImpersonated } from '../../mem/host.ts'
+import { CAN_BLOCK, impersonated } from '../../mem/host.ts'
 import { checkMs } from './arguments.ts'
 import { forget, placeOf, type Mine } from './mine.ts'
 import { refusal } from './misuse.ts'
@@ -31,11 +31,11 @@ const views = new WeakMap<SharedArrayBuffer, Int32Array>()
 function viewOf(buffer: SharedArrayBuffer): Int32Array {
   const home = home_memory()
   if (home.buffer === buffer) return home
-  const known = isImpersonated() ? undefined : views
-  let view = known?.get(buffer)
+  const known = impersonated === undefined ? views : new WeakMap<SharedArrayBuffer, Int32Array>()
+  let view = known.get(buffer)
   if (view === undefined) {
     view = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / BYTES))
-    known?.set(buffer, view)
+    known.set(buffer, view)
   }
   return view
 }
@@ -90,23 +90,23 @@ export abstract class SharedObject<S extends string = string> {
    *   or overlaps another one
    */
   constructor(memory: Memory, address: number, words: number) {
-    const created = `new ${this.name}`
+    const { name } = this as unknown as { readonly name: string }
+    const created = `new ${name}`
     const { buffer, byteOffset, length } = spanOf(memory)
     if (!is(buffer, 'SharedArrayBuffer')) {
-      const what = (buffer as unknown) === memory ? 'memory' : 'the memory of the view'
-      throw wrongType(created, what, 'a SharedArrayBuffer or an Int32Array over one', buffer)
+      throw wrongType(created, 'memory', 'a SharedArrayBuffer or an Int32Array over one', buffer)
     }
-    this.view = viewOf(buffer as SharedArrayBuffer)
-    checkPlace(created, words, address, length ?? this.view.length)
-    this.address = as<S>(byteOffset / BYTES + address)
-    this.mine = placeOf(this.view, this.address, words, this.name)
-    trace_place(this.view, this.address, words, this.name, '', 0)
+    const view = viewOf(buffer as SharedArrayBuffer)
+    checkPlace(created, words, address, length ?? view.length)
+    const start = byteOffset / BYTES + address
+    this.view = view
+    this.address = start as Addr<S>
+    this.mine = placeOf(view, start, words, name)
+    trace_place(view, start, words, name, '', 0)
   }
 
   /** Name of the class, for errors. */
-  protected get name(): string {
-    return 'SharedObject'
-  }
+  protected abstract get name(): string
 
   /** Runs `fn` with the memory bound. For calls that need no speed. */
   protected bound<T>(fn: (address: Addr<S>) => T): T {

@@ -2,7 +2,7 @@
 import * as access from '#access'
 import * as host from '../../mem/host.ts'
 import { spin_way } from '../async.ts'
-import { FLAGS } from '../owner_word.ts'
+import { owned_by_me } from '../owner_word.ts'
 import * as functions from '../spinlock.ts'
 import { queueOf, waiting, type TurnOptions } from './asynchronous.ts'
 import { ExclusiveLock } from './exclusive.ts'
@@ -14,8 +14,9 @@ const CAN_BLOCK = host.CAN_BLOCK
 const bind = access.bind
 const unbind = access.unbind
 const spin_take = functions.spin_take
-const spin_trylock = functions.spin_trylock
 const spin_release = functions.spin_release
+
+const WORDS = 2 // spinlock.words
 
 /**
  * One owner at a time, for sections of a few hundred nanoseconds.
@@ -26,11 +27,11 @@ const spin_release = functions.spin_release
  */
 export class SpinLock extends ExclusiveLock<'spinlock'> {
   /** Size in 32-bit words. */
-  static readonly WORDS: number = 2 // spinlock.words
+  static readonly WORDS: number = WORDS
 
   /** The lock at a word of the memory; zeroed words are a free one. */
   constructor(memory: Memory, address: number) {
-    super(memory, address, SpinLock.WORDS)
+    super(memory, address, WORDS)
   }
 
   lock(): void {
@@ -43,7 +44,7 @@ export class SpinLock extends ExclusiveLock<'spinlock'> {
 
   tryLock(): boolean {
     bind(this.view)
-    const got = spin_trylock(this.address)
+    const got = functions.spin_trylock(this.address)
     unbind()
     return got
   }
@@ -63,7 +64,7 @@ export class SpinLock extends ExclusiveLock<'spinlock'> {
   }
 
   get isHeldByMe(): boolean {
-    return this.bound((lock) => (access.READ_ONCE(lock) & ~FLAGS) === access.current_owner())
+    return this.bound(owned_by_me)
   }
 
   /** True if somebody holds it at this moment: a hint. */

@@ -1,31 +1,33 @@
 /** Srcu: srcu.ts over any shared memory. */
 import * as access from '#access'
+import { read } from '#access'
 import { checkInteger } from '../../base/arguments.ts'
 import { CACHE_LINE_WORDS } from '../../base/constants.ts'
 import { CAN_BLOCK } from '../../mem/host.ts'
 import * as functions from '../srcu.ts'
+import {
+  get_state_synchronize_srcu,
+  init_srcu_slots,
+  poll_state_synchronize_srcu,
+  start_poll_synchronize_srcu,
+  synchronize_srcu,
+} from '../srcu.ts'
 import { deadline_in } from '../park.ts'
 import { checkMs, type NoPromise } from './arguments.ts'
 import { toldWay, waiting, type WaitOptions } from './asynchronous.ts'
 import { tell, waitTold } from './told.ts'
 import { Guard } from './guard.ts'
-import type { Kind } from './kind.ts'
+import { madeBy, type Kind, type MadeKind } from './kind.ts'
 import { notMine, recursion, refusal, uninitialized, where } from './misuse.ts'
 import { running, runningAsync } from './running.ts'
-import { checkPlace, SharedObject, type Memory } from './shared.ts'
+import { SharedObject, type Memory } from './shared.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
 const bind = access.bind
-const read = access.read
 const READ_ONCE = access.READ_ONCE
 const unbind = access.unbind
-const get_state_synchronize_srcu = functions.get_state_synchronize_srcu
-const init_srcu_slots = functions.init_srcu_slots
-const poll_state_synchronize_srcu = functions.poll_state_synchronize_srcu
 const srcu_read_lock = functions.srcu_read_lock
 const srcu_read_unlock = functions.srcu_read_unlock
-const start_poll_synchronize_srcu = functions.start_poll_synchronize_srcu
-const synchronize_srcu = functions.synchronize_srcu
 
 const SLOTS = 4 // srcu_struct.slots
 const TOLD = 12 // srcu_struct.words
@@ -52,29 +54,17 @@ export class Srcu extends SharedObject<'srcu_struct'> {
    * then they share a cache line.
    */
   static words(slots: number): number {
-    checkSlots('Srcu.words', slots)
-    return HEAD + slots * CACHE_LINE_WORDS
+    return kindOf('Srcu.words', slots).words
   }
 
   /** Makes a domain in zeroed words. One thread does it, before the others use it. */
   static init(memory: Memory, address: number, slots: number): Srcu {
-    checkSlots('Srcu.init', slots)
-    const made = new Srcu(memory, address)
-    const words = Srcu.words(slots)
-    checkPlace('Srcu.init', words, made.address, made.view.length)
-    made.bound((ssp) => {
-      init_srcu_slots(ssp, 'Srcu', ssp + HEAD, slots, slots - 1)
-    })
-    return made
+    return kindOf('Srcu.init', slots).init(memory, address)
   }
 
   /** For layout: a domain of that many slots. */
   static of(slots: number): Kind<Srcu> {
-    return {
-      words: Srcu.words(slots),
-      at: (memory, address) => new Srcu(memory, address),
-      init: (memory, address) => Srcu.init(memory, address, slots),
-    }
+    return kindOf('Srcu.of', slots)
   }
 
   /** Enters a reader, which never waits. Returns the index for `unlock`. Readers may nest and may sleep. */
@@ -192,8 +182,11 @@ export class Srcu extends SharedObject<'srcu_struct'> {
   }
 }
 
-function checkSlots(where: string, slots: number): void {
-  checkInteger(where, 'slots', slots, 1, MAX_SLOTS)
+function kindOf(caller: string, slots: number): MadeKind<Srcu> {
+  checkInteger(caller, 'slots', slots, 1, MAX_SLOTS)
   if ((slots & (slots - 1)) !== 0)
-    throw new RangeError(`${where}: slots must be a power of two, not ${slots}`)
+    throw new RangeError(`${caller}: slots must be a power of two, not ${slots}`)
+  return madeBy(Srcu, HEAD + slots * CACHE_LINE_WORDS, (ssp) => {
+    init_srcu_slots(ssp, 'Srcu', ssp + HEAD, slots, slots - 1)
+  })
 }

@@ -7,7 +7,7 @@
  * Lifetime the word is read after the change: the memory must outlive every call.
  */
 import { fetch_add, fetch_or, futex_wake, READ_ONCE } from '#access'
-import { ALL, FUTEX_TIMEDOUT, park } from '../park.ts'
+import { ALL, park_until } from '../park.ts'
 
 /** Tells those that wait to look again. Costs a load if nobody ever waited. */
 export function tell(told: number): void {
@@ -24,16 +24,17 @@ export function joinTold(told: number): number {
   return READ_ONCE(told)
 }
 
+/** Tries, as one that waits. Returns 0 if `attempt` returned true, otherwise what the word holds: wait for a change of it. */
+export function triedTold(told: number, attempt: () => boolean): number {
+  const seen = joinTold(told)
+  return attempt() ? 0 : seen
+}
+
 /**
  * Blocks until `attempt` returns true.
  * @param deadline instant in ns as deadline_in gives it
  * @returns false if the time is up
  */
 export function waitTold(told: number, attempt: () => boolean, deadline: number): boolean {
-  for (let expired = false; ;) {
-    const seen = joinTold(told)
-    if (attempt()) return true
-    if (expired) return false
-    expired = park(told, seen, deadline) === FUTEX_TIMEDOUT
-  }
+  return park_until(told, () => triedTold(told, attempt), deadline) === 0
 }

@@ -25,6 +25,6 @@ export const channel: Tokens = {
   put,
   take: (at) => void of.channel_receive(as(at), take),
   takeFor: (at, ns) => of.channel_receive(as(at), take, ns) === 0,
-  tryTake: (at) => of.channel_try_receive(as(at), take) === 0,
+  tryTake: (at) => of.channel_move(as(at), of.receiving, take, 0, false) === 0,
   count: (at) => READ_ONCE(at + of.channel.offset.count),
 }

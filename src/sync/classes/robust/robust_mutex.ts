@@ -2,7 +2,7 @@
 import * as access from '#access'
 import { EDEADLK, EOWNERDEAD, ETIME } from '../../../base/errno.ts'
 import * as host from '../../../mem/host.ts'
-import { FLAGS } from '../../owner_word.ts'
+import { owned_by_me } from '../../owner_word.ts'
 import * as functions from '../../robust.ts'
 import { queueOf, waiting, type TurnOptions } from '../asynchronous.ts'
 import { ExclusiveLock } from '../exclusive.ts'
@@ -14,8 +14,6 @@ import { threadsOf, type Threads } from './threads.ts'
 // As module constants these are folded into the code; an imported binding is loaded at each use.
 const CAN_BLOCK = host.CAN_BLOCK
 const bind = access.bind
-const current_owner = access.current_owner
-const READ_ONCE = access.READ_ONCE
 const unbind = access.unbind
 const robust_mutex_lock = functions.robust_mutex_lock
 const robust_mutex_trylock = functions.robust_mutex_trylock
@@ -79,7 +77,7 @@ export class RobustMutex extends ExclusiveLock<'robust_mutex'> {
   }
 
   get isHeldByMe(): boolean {
-    return this.bound((lock) => (READ_ONCE(lock) & ~FLAGS) === current_owner())
+    return this.bound(owned_by_me)
   }
 
   /** True if somebody holds it at this moment, also a thread that has ended: a hint. */
