@@ -130,15 +130,18 @@ export class HappensBefore {
 
   /** Joins the events on the word that event j depends on, latest first; those not yet in its past race with it. */
   #scan(j: number, addr: number, cls: number, onRace: OnRace): void {
-    const p = this.cpu[j]!
-    for (let node = this.#head[addr]!; node !== 0; node = this.#nodeNext[node]!) {
-      const i = this.#nodeEvent[node]!
-      const q = this.cpu[i]!
-      const theirs = this.#class[i]!
+    const { cpu, vc } = this
+    const [events, next, classes] = [this.#nodeEvent, this.#nodeNext, this.#class]
+    const p = cpu[j]!
+    const mine = j * MAX_CPUS
+    for (let node = this.#head[addr]!; node !== 0; node = next[node]!) {
+      const i = events[node]!
+      const q = cpu[i]!
+      const theirs = classes[i]!
       const reads = (theirs & SPINS) !== 0 ? READS : theirs
       if (q !== p && dependent(reads, cls)) {
         this.#meetings?.add(addr)
-        if (this.vc[j * MAX_CPUS + q]! <= i) {
+        if (vc[mine + q]! <= i) {
           onRace(i, j)
           this.#join(j, i)
         }

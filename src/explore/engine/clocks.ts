@@ -29,14 +29,19 @@ export const A_PLAIN_WRITE = 1
 export const A_ATOMIC_READ = 2
 export const A_ATOMIC_WRITE = 3
 
+/** Words of the clocks of all CPUs. */
+export const CLOCK_WORDS: number = MAX_CPUS * MAX_CPUS
+
 /** The clocks of one execution. Each check returns 0, or `1 + other CPU | its access << 4` when two accesses race. */
 export class Clocks {
   readonly #words: WordTable
   readonly #cpus: number
-  readonly #clock = new Int32Array(MAX_CPUS * MAX_CPUS)
+  readonly #clock: Int32Array
 
-  constructor(words: WordTable, cpus: number) {
+  /** @param clock CLOCK_WORDS to keep them in, all 0 */
+  constructor(words: WordTable, cpus: number, clock: Int32Array) {
     this.#words = words
+    this.#clock = clock
     this.#cpus = cpus
   }
 
@@ -44,14 +49,6 @@ export class Clocks {
   restart(): void {
     this.#clock.fill(0)
     for (let cpu = 0; cpu < MAX_CPUS; cpu++) this.#clock[cpu * MAX_CPUS + cpu] = 1
-  }
-
-  save(into: Int32Array): void {
-    into.set(this.#clock)
-  }
-
-  restore(from: Int32Array): void {
-    this.#clock.set(from)
   }
 
   /** What a CPU knows of the time of another. */

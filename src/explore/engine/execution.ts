@@ -10,7 +10,7 @@
  *                  is exactly that. Anything else is uncontrolled nondeterminism.
  */
 import { CHANGED, CHOOSE, NOTHING, RELAX } from '../dependence.ts'
-import { Clocks } from './clocks.ts'
+import { CLOCK_WORDS, Clocks } from './clocks.ts'
 import {
   ABORT,
   DEADLOCK,
@@ -105,6 +105,10 @@ export interface Listener {
 }
 
 const COLUMNS = 17
+/** Where the times and the clocks of the CPUs are among the words of all that there is of them. */
+const TIMES = MAX_CPUS * COLUMNS
+const CLOCKS = TIMES + MAX_CPUS * 4
+const ALL_WORDS = CLOCKS + CLOCK_WORDS
 
 function column(ints: Int32Array, i: number): Int32Array {
   return ints.subarray(i * MAX_CPUS, (i + 1) * MAX_CPUS)
@@ -112,9 +116,7 @@ function column(ints: Int32Array, i: number): Int32Array {
 
 /** An execution as it was between two steps. Loops that relax are not in it. */
 export class Saved {
-  readonly ints = new Int32Array(MAX_CPUS * COLUMNS)
-  readonly times = new Float64Array(MAX_CPUS * 2)
-  readonly clocks = new Int32Array(MAX_CPUS * MAX_CPUS)
+  readonly cpus = new Int32Array(ALL_WORDS)
   readonly words = new SavedWords()
   step = 0
   last = 0
@@ -161,35 +163,35 @@ export class Execution {
   #timed = 0
 
   /** All there is of the CPUs, together, so that it can be saved. */
-  readonly #ints = new Int32Array(MAX_CPUS * COLUMNS)
-  readonly #times = new Float64Array(MAX_CPUS * 2)
-  readonly status = column(this.#ints, 0)
-  readonly op = column(this.#ints, 1)
-  readonly addr = column(this.#ints, 2)
-  readonly x = column(this.#ints, 3)
-  readonly y = column(this.#ints, 4)
+  readonly #all = new Int32Array(ALL_WORDS)
+  readonly #times = new Float64Array(this.#all.buffer, 4 * TIMES, MAX_CPUS * 2)
+  readonly status = column(this.#all, 0)
+  readonly op = column(this.#all, 1)
+  readonly addr = column(this.#all, 2)
+  readonly x = column(this.#all, 3)
+  readonly y = column(this.#all, 4)
   /** What the wait queue that a sleeper is in is called: usually its word. */
-  readonly queue = column(this.#ints, 5)
+  readonly queue = column(this.#all, 5)
   /** Order of arrival in wait queues. */
-  readonly arrival = column(this.#ints, 6)
+  readonly arrival = column(this.#all, 6)
   arrivals = 0
-  readonly wokenAt = column(this.#ints, 7)
-  readonly early = column(this.#ints, 8)
-  readonly spurious = column(this.#ints, 9)
+  readonly wokenAt = column(this.#all, 7)
+  readonly early = column(this.#all, 8)
+  readonly spurious = column(this.#all, 9)
   /** Not 0: the CPU may touch freed objects. */
-  readonly unwatched = column(this.#ints, 10)
+  readonly unwatched = column(this.#all, 10)
   /** Virtual time of each CPU and, while it sleeps, of its deadline; nanoseconds. */
   readonly clock = this.#times.subarray(0, MAX_CPUS)
   readonly deadline = this.#times.subarray(MAX_CPUS)
   // Spin state: see spin.ts.
-  readonly spinIteration = column(this.#ints, 11)
-  readonly spinWrote = column(this.#ints, 12)
-  readonly spinCount = column(this.#ints, 13)
-  readonly spinIdle = column(this.#ints, 14)
+  readonly spinIteration = column(this.#all, 11)
+  readonly spinWrote = column(this.#all, 12)
+  readonly spinCount = column(this.#all, 13)
+  readonly spinIdle = column(this.#all, 14)
   /** Events of each CPU that have changed a word. */
-  readonly changesOf = column(this.#ints, 15)
+  readonly changesOf = column(this.#all, 15)
   /** When the last quiescent time-out of each CPU fired, counted in such time-outs. */
-  readonly #fired = column(this.#ints, 16)
+  readonly #fired = column(this.#all, 16)
   readonly spinSlots = Array.from({ length: MAX_CPUS }, () => new Int32Array(1024))
 
   outcome = 0
@@ -206,7 +208,7 @@ export class Execution {
     this.tickNs = rules.tickNs ?? CLOCK_TICK_NS
     this.memory = memory
     this.words = new WordTable(memory)
-    this.clocks = new Clocks(this.words, cpus)
+    this.clocks = new Clocks(this.words, cpus, this.#all.subarray(CLOCKS))
     this.rows = new Int32Array((rules.maxSteps + 1) * ROW)
   }
 
@@ -232,8 +234,7 @@ export class Execution {
 
   /** Saves the state between two steps. */
   protected save(into: Saved): void {
-    into.ints.set(this.#ints)
-    into.times.set(this.#times)
+    into.cpus.set(this.#all)
     into.step = this.step
     into.last = this.last
     into.changes = this.changes
@@ -241,14 +242,12 @@ export class Execution {
     into.idle = this.#idle
     into.idleChanges = this.#idleChanges
     into.firings = this.#firings
-    this.clocks.save(into.clocks)
     this.words.save(into.words)
   }
 
   /** Goes back to a state of the same execution, or of one that has begun alike. */
   protected resume(policy: Policy, from: Saved): void {
-    this.#ints.set(from.ints)
-    this.#times.set(from.times)
+    this.#all.set(from.cpus)
     this.step = from.step
     this.last = from.last
     this.changes = from.changes
@@ -256,7 +255,6 @@ export class Execution {
     this.#idle = from.idle
     this.#idleChanges = from.idleChanges
     this.#firings = from.firings
-    this.clocks.restore(from.clocks)
     this.words.back(from.words)
     this.outcome = this.failedAddr = this.sleep = 0
     this.failedCpu = -1

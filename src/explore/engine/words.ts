@@ -40,7 +40,8 @@ export const EPOCH_CPU = (1 << EPOCH_SHIFT) - 1
 
 /** The words of an execution, as they were: the slots, and for each word that was touched its slot and value. */
 export class SavedWords {
-  slots: Int32Array = new Int32Array(8 * STRIDE)
+  /** As long as the part of the table that was in use. */
+  slots: Int32Array = new Int32Array(0)
   touched: Int32Array = new Int32Array(16)
   count = 0
 }
@@ -53,6 +54,8 @@ export class WordTable {
   touched: Int32Array = new Int32Array(256)
   touchedCount = 0
   #slots = 1
+  /** The part of the table that is in use; undefined when it has grown. */
+  #used: Int32Array | undefined
   #generation = 1
   memory: Int32Array
 
@@ -74,6 +77,7 @@ export class WordTable {
     let slot = this.#slotOf[address]!
     if (slot === 0) {
       slot = this.#slots++ * STRIDE
+      this.#used = undefined
       this.#slotOf[address] = slot
       if (slot + STRIDE > this.table.length) this.table = grown(this.table)
       this.table[slot + ADDRESS] = address
@@ -102,10 +106,10 @@ export class WordTable {
   save(into: SavedWords): void {
     const { table, memory, touched } = this
     const n = this.touchedCount
-    const used = this.#slots * STRIDE
-    while (into.slots.length < used) into.slots = grown(into.slots)
+    const used = (this.#used ??= table.subarray(0, this.#slots * STRIDE))
+    if (into.slots.length !== used.length) into.slots = new Int32Array(used.length)
     while (into.touched.length < 2 * n) into.touched = grown(into.touched)
-    into.slots.set(table.subarray(0, used))
+    into.slots.set(used)
     for (let i = 0; i < n; i++) {
       const slot = touched[i]!
       into.touched[2 * i] = slot
@@ -118,10 +122,10 @@ export class WordTable {
   back({ slots, touched, count }: SavedWords): void {
     this.restart()
     const { table, memory } = this
-    // Slots that came later keep their addresses.
+    // Slots that came later keep their addresses, and those of words that have not been touched are stale.
+    table.set(slots)
     for (let i = 0; i < count; i++) {
       const slot = touched[2 * i]!
-      table.set(slots.subarray(slot, slot + STRIDE), slot)
       table[slot + STAMP] = this.#generation
       memory[table[slot + ADDRESS]!] = touched[2 * i + 1]!
       this.touched[i] = slot

@@ -28,6 +28,8 @@ const BYTES = 4
 /** Executions that are run twice from the start, and every how many after that. */
 const FIRST_TWICE = 16
 const EVERY_TWICE = 256
+/** The same where the text of the bodies says that they have no effect outside of the memory. */
+const EVERY_TWICE_READ = 1024
 
 const Words = kindNamed('Int32Array').Native as unknown as new (
   buffer: ArrayBufferLike | number,
@@ -79,6 +81,7 @@ class WatchedEngine extends LearningEngine {
     if (read.outside === '') {
       this.hasOutside = false
       this.states = new StateHash(this)
+      if (this.everyTwice === EVERY_TWICE) this.everyTwice = EVERY_TWICE_READ
     }
     // An invariant could look at what a body that does not run has not done outside, and a body could reach the caller's memory.
     this.learns = read.outside === '' || (invariant === undefined && typeof memory.own === 'number')

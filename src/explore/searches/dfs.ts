@@ -155,7 +155,7 @@ export function* dfsSearch(engine: Engine, options: DfsOptions = {}): Search {
   let floor = follow(policy, options.subtree)
   let planned = 0
   for (;;) {
-    const outcome = yield* tally.execute(engine, policy)
+    const outcome = tally.ran(engine, yield policy)
     if (cache || options.traces === true) {
       order.analyse(Math.max(0, planned - 1))
       tally.noteTrace(order, outcome)

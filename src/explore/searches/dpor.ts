@@ -160,7 +160,7 @@ export function* dporSearch(engine: Engine, limits: Limits = {}): Search {
   let floor = follow(policy, limits.subtree)
   let from = 0
   for (;;) {
-    const outcome = yield* tally.execute(engine, policy)
+    const outcome = tally.ran(engine, yield policy)
     stack.push(engine, from, policy.length)
     order.analyse(from, stack.reverse)
     tally.noteTrace(order, outcome)

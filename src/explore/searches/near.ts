@@ -101,7 +101,7 @@ function leaving({ rows, step }: Engine, { guide, plan }: Start): Start[] {
 function* ring(engine: Engine, tally: Tally, starts: readonly Start[]): Running<Start[]> {
   const next: Start[] = []
   for (const start of starts) {
-    yield* tally.execute(engine, new NearPolicy(start.guide, start.plan))
+    tally.ran(engine, yield new NearPolicy(start.guide, start.plan))
     if (tally.spent()) return []
     next.push(...leaving(engine, start))
   }

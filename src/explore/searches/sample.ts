@@ -45,7 +45,7 @@ export function* sample(engine: Engine, name: string, policy: Policy, options: S
     throw new RangeError(`${name} never ends by itself: give it a number of executions or milliseconds`)
   }
   do {
-    const outcome = yield* tally.execute(engine, policy)
+    const outcome = tally.ran(engine, yield policy)
     if (order !== undefined) {
       order.analyse(0)
       tally.noteTrace(order, outcome)

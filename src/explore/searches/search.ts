@@ -172,9 +172,8 @@ export class Tally {
     this.#glance = limits.sharing?.glance ?? GLANCE
   }
 
-  /** Has an execution run. Returns its outcome. */
-  *execute(engine: Engine, policy: Policy): Running<number> {
-    const outcome = yield policy
+  /** An execution has run. Returns its outcome. */
+  ran(engine: Engine, outcome: number): number {
     this.executions++
     this.#steps += engine.step
     if (engine.step > this.#longest) this.#longest = engine.step

@@ -78,7 +78,7 @@ export function* statesSearch(engine: Engine, limits: Limits = {}): Search {
 function* searchOnce(engine: Engine, tally: Tally, policy: StatePolicy): Running<SearchResult | undefined> {
   const path = new Path(engine.rules.maxSteps + 1, undefined)
   for (;;) {
-    yield* tally.execute(engine, policy)
+    tally.ran(engine, yield policy)
     if (engine.states?.generation !== policy.generation)
       return tally.spent() ? tally.result('states', false) : undefined
     for (let d = Math.max(0, policy.length - 1); d < engine.step; d++) {
