@@ -8,6 +8,8 @@ import { kindNamed, type Kind, type Value } from './kinds.ts'
 const MOST = 3
 const BYTES = 4
 export const WHOLE = 0xf
+/** Bits of the address of a plain entry of the log that hold the byte mask. */
+export const MASK_BITS = 4
 
 const scratch = new ArrayBuffer(MOST * BYTES)
 const words = kindNamed('Int32Array').Native as Int32ArrayConstructor

@@ -1,0 +1,142 @@
+/**
+ * How executions of foreign code end: refusals, bodies that catch what is thrown to stop them, a limit of steps that says what is polled,
+ * an exploration that starts again with a finer grain.
+ */
+import { REDUNDANT, STEP_LIMIT } from '../../../define/outcome.ts'
+import { DIRECT, ROW, T_ADDR, T_CPU, UNWINDING, type Policy, type Rules } from '../../engine/execution.ts'
+import { PLAIN_LOAD } from '../../engine/log.ts'
+import type { Program } from '../../engine/nested.ts'
+import { Reexec } from '../../engine/reexec.ts'
+import { REGRAIN, type Grain } from '../grain.ts'
+import { MASK_BITS } from '../pieces.ts'
+import { RefusedError } from '../refused.ts'
+
+/** Accesses of a body that is being stopped (in `finally`, or after it has caught what the engine throws) before it is let run to its end. */
+const MOST_CAUGHT = 64
+/** Steps at the end of an execution that are looked at for what is polled. */
+const LATELY = 200
+
+/** See the head of this file. */
+export abstract class EndingEngine extends Reexec {
+  readonly grain: Grain
+  /** The exploration must end, whatever the bodies do. */
+  refusal: RefusedError | undefined
+  /** Something else than the bodies' code runs, between two turns of theirs. */
+  protected foreignTurn = false
+  #caught = 0
+  /** Told which body runs. */
+  onEnter: (cpu: number) => void = () => {}
+  /** A body threw what is no finding against it. */
+  onThrow: (error: unknown) => RefusedError | undefined = () => undefined
+
+  constructor(memory: Int32Array, program: Program, rules: Rules, grain: Grain) {
+    super(memory, program, rules)
+    this.grain = grain
+  }
+
+  override execute(policy: Policy): number {
+    return this.settled(super.execute(policy))
+  }
+
+  /** The end of an execution: throws if the exploration has to end, or to start again. */
+  protected settled(outcome: number): number {
+    this.onEnter(-1)
+    if (this.refusal !== undefined) throw this.refusal
+    // eslint-disable-next-line typescript/only-throw-error -- it is caught by `staged` alone
+    if (this.grain.learned) throw REGRAIN
+    return outcome
+  }
+
+  protected override enter(cpu: number): void {
+    super.enter(cpu)
+    this.#caught = 0
+    this.onEnter(cpu)
+  }
+
+  /** A step limit says which word is polled, and what to do. */
+  override fail(outcome: number, cpu: number, message = '', addr = 0): never {
+    if (outcome !== STEP_LIMIT || addr !== 0) return super.fail(outcome, cpu, message, addr)
+    const polled = this.#polled(cpu)
+    return super.fail(
+      outcome,
+      cpu,
+      `${this.endless(cpu, polled)}; a program that needs more steps has maxSteps`,
+      polled,
+    )
+  }
+
+  /** What the CPU does again and again, and what helps. */
+  protected endless(cpu: number, _polled: number): string {
+    const advice =
+      'A loop that polls memory must call Atomics.pause() or cpuRelax() of lockstorm/explore, so that it waits until somebody else writes'
+    return `cpu-${cpu} reads it again and again, and it does not change. ${advice}`
+  }
+
+  /** The word that the CPU has accessed most often of late. */
+  #polled(cpu: number): number {
+    const counts = new Map<number, number>()
+    const note = (addr: number): unknown => counts.set(addr, (counts.get(addr) ?? 0) + 1)
+    for (let step = Math.max(0, this.step - LATELY); step < this.step; step++) {
+      if (this.rows[step * ROW + T_CPU] === cpu && this.rows[step * ROW + T_ADDR] !== 0)
+        note(this.rows[step * ROW + T_ADDR]!)
+    }
+    const words = this.logs.length[cpu]!
+    const tail = this.logs.entries[cpu]!.subarray(Math.max(0, words - LATELY), words)
+    for (let i = 0; i < tail.length; i += 2)
+      if ((tail[i]! & 0x1f) === PLAIN_LOAD) note(tail[i]! >> (5 + MASK_BITS))
+    return [...counts].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? 0
+  }
+
+  /** Ends the exploration with an error, even if the body catches what is thrown here. */
+  refuse(error: RefusedError): never {
+    this.refusal ??= error
+    if (this.mode === DIRECT) throw error
+    return this.fail(REDUNDANT, this.me)
+  }
+
+  protected override thrown(error: unknown): void {
+    this.refusal ??= this.onThrow(error)
+  }
+
+  /** True while a body runs, live or from its log. */
+  get inBody(): boolean {
+    return this.mode !== DIRECT
+  }
+
+  protected regrain(): never {
+    return this.fail(REDUNDANT, this.me)
+  }
+
+  protected override rethrow(): never {
+    if (++this.#caught === MOST_CAUGHT) this.refusal ??= swallowed(this.me)
+    return super.rethrow()
+  }
+
+  /**
+   * True if an access goes straight to memory: set-up and checks, and a body that has caught so much that it must be let run to its
+   * end, since the exploration is over anyway. Throws if the body is to be stopped.
+   */
+  protected isBare(): boolean {
+    if (this.mode === DIRECT) {
+      if (this.foreignTurn) this.#refuseForeignTurn()
+      return true
+    }
+    if (this.mode === UNWINDING && this.#caught < MOST_CAUGHT) this.rethrow()
+    return this.mode === UNWINDING
+  }
+
+  #refuseForeignTurn(): never {
+    this.refusal ??= new RefusedError(
+      'ERR_EXPLORE_UNSUPPORTED',
+      'a body was continued by something that the explorer does not control, such as a timer or an input that was taken before the run: bodies may wait for Atomics.waitAsync, setTimeout, messages and promises of their own',
+    )
+    throw this.refusal
+  }
+}
+
+function swallowed(cpu: number): RefusedError {
+  return new RefusedError(
+    'ERR_EXPLORE_SWALLOWED',
+    `the body of cpu-${cpu} catches what the explorer throws to stop it, again and again. Let it pass: catch (error) { if (isControl(error)) throw error; … }`,
+  )
+}
