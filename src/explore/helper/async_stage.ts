@@ -12,18 +12,10 @@ import { Grain, REGRAIN } from './grain.ts'
 import { bytesOf, type Program } from './program.ts'
 import { unsupported } from './refused.ts'
 import { difference, record, restore, SamePolicy } from './repeat.ts'
-import {
-  ADVICE,
-  checksOf,
-  memoryOf,
-  nothingTouched,
-  rulesOf,
-  unseen,
-  wordsOf,
-  type UserStage,
-} from './stage.ts'
+import { checksOf, memoryOf, rulesOf, wordsOf, type UserStage } from './stage.ts'
 import { assumeThread } from './thread_number.ts'
 import { activate, activeMemory } from './views.ts'
+import { ADVICE, nothingTouched, unseen } from './watched_engine.ts'
 
 const BYTES = 4
 /** Executions that are run twice from the start, and every how many after that. */

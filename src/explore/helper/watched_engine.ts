@@ -1,0 +1,188 @@
+/**
+ * The engine of a program of synchronous bodies: every execution is watched for what the explorer does not see. Some are run a second time
+ * and compared, and when somebody sleeps for ever it is tried whether a wake-up would help.
+ */
+import { DEADLOCK, isFailure, LOST_WAKEUP, NONDETERMINISM } from '../../define/outcome.ts'
+import type { Policy, Rules } from '../engine/execution.ts'
+import type { Program as Calls } from '../engine/nested.ts'
+import type { Decoy } from './decoy.ts'
+import type { Grain } from './grain.ts'
+import { LearningEngine } from './learning_engine.ts'
+import type { Program } from './program.ts'
+import { RefusedError } from './refused.ts'
+import { difference, record, restore, SamePolicy } from './repeat.ts'
+import { placeText } from './source/place_text.ts'
+import { Read } from './source/read.ts'
+import { StateHash } from './state.ts'
+import type { Memory } from './views.ts'
+
+/** Executions that are run twice from the start, and every how many after that. */
+const FIRST_TWICE = 16
+export const EVERY_TWICE = 256
+/** The same where the text of the bodies says that they have no effect outside of the memory. */
+const EVERY_TWICE_READ = 1024
+
+export const ADVICE =
+  'What a body does must depend on the memory alone: build objects inside it, and use choose(n) for what is left to chance'
+
+/** See the head of this file. */
+export class WatchedEngine extends LearningEngine {
+  decoy: Decoy | undefined
+  nameOf: (addr: number) => string = String
+  /** Bodies need not run in every execution. */
+  learns = false
+  /** Every how many executions one is run twice. */
+  everyTwice = EVERY_TWICE
+  states: StateHash | undefined
+  /** Why it has none. */
+  stateless = 'what the operations return is kept outside of the memory'
+  #runs = 0
+  #rousing = -1
+  #roused = false
+  #progress = false
+  /** Byte that the sleeper of the experiment sleeps on. */
+  #at = 0
+
+  constructor(initial: Int32Array, program: Calls, rules: Rules, grain: Grain) {
+    super(initial, program, rules, grain)
+    this.hasOutside = program.finish !== undefined
+  }
+
+  /** Bodies of which this much is known are learned. */
+  learn({ threads, invariant }: Program, shared: Int32Array, memory: Memory): void {
+    const read = new Read({ threads }, (place, values) => {
+      const text = placeText(place, values, memory)
+      if (text !== undefined) this.at(text)
+    })
+    this.stateless = read.outside
+    if (read.outside === '') {
+      this.hasOutside = false
+      this.states = new StateHash(this)
+      if (this.everyTwice === EVERY_TWICE) this.everyTwice = EVERY_TWICE_READ
+    }
+    // An invariant could look at what a body that does not run has not done outside, and a body could reach the caller's memory.
+    this.learns = read.outside === '' || (invariant === undefined && typeof memory.own === 'number')
+    this.alike.push(...read.alike)
+    this.twins.push(...read.twins.map((twin) => twin && (() => twin(shared))))
+  }
+
+  override execute(policy: Policy): number {
+    const runs = this.#runs++
+    if (this.learns && this.listener === null && this.narrative === undefined) this.executeKnown(policy)
+    else {
+      this.savedBy = undefined
+      this.decoy?.first()
+      super.execute(policy)
+      this.#checkDecoy()
+    }
+    const failed = isFailure(this.outcome)
+    if (!this.touched && !failed) throw nothingTouched()
+    const watched =
+      (this.decoy !== undefined && !this.learns) || runs < FIRST_TWICE || runs % this.everyTwice === 0
+    if (watched || failed) this.#again(policy)
+    if (this.outcome === LOST_WAKEUP) this.#judgeSleepers(policy)
+    return this.outcome
+  }
+
+  #checkDecoy(): void {
+    const byte = this.decoy?.changed() ?? -1
+    if (byte >= 0) throw unseen(`byte ${byte} of the memory was written`)
+  }
+
+  /** Runs the same schedule without anybody listening. */
+  #silently(policy: Policy): void {
+    this.savedBy = undefined
+    const { listener, narrative } = this
+    this.listener = null
+    this.narrative = undefined
+    try {
+      super.execute(policy)
+    } finally {
+      this.listener = listener
+      this.narrative = narrative
+    }
+  }
+
+  /** Runs the execution a second time, its bodies as they are, and compares. */
+  #again(policy: Policy): void {
+    const before = record(this)
+    const { error, failedAddr, failedCpu, sleep, savedBy } = this
+    this.decoy?.second()
+    this.#silently(new SamePolicy(before))
+    this.#checkDecoy()
+    const text = difference(this, before, this.nameOf)
+    restore(this, before)
+    this.policy = policy
+    Object.assign(this, {
+      error,
+      failedAddr,
+      failedCpu,
+      sleep,
+      outcome: before.outcome,
+      message: before.message,
+    })
+    if (text === '') {
+      // What was saved of the first run is right for the second one too.
+      this.savedBy = savedBy
+      return
+    }
+    if (this.decoy !== undefined)
+      throw unseen(`over other contents of the buffer the same schedule differs: ${text}`)
+    this.outcome = NONDETERMINISM
+    this.message = `The same schedule was run twice: ${text}. ${ADVICE}`
+  }
+
+  /** A wake-up is lost only if somebody who sleeps could go on when woken; if nobody could, it is a deadlock. */
+  #judgeSleepers(policy: Policy): void {
+    const before = record(this)
+    const { failedAddr, failedCpu, sleep } = this
+    let goesOn = false
+    for (let cpu = 0; cpu < this.cpus && !goesOn; cpu++) goesOn = this.#couldGoOn(cpu, before)
+    this.#silently(new SamePolicy(before))
+    restore(this, before)
+    this.policy = policy
+    Object.assign(this, { failedAddr, failedCpu, sleep })
+    this.outcome = goesOn ? LOST_WAKEUP : DEADLOCK
+  }
+
+  #couldGoOn(cpu: number, before: ReturnType<typeof record>): boolean {
+    this.#rousing = cpu
+    this.#roused = this.#progress = false
+    const others = (enabled: number): number => {
+      if (((enabled >> cpu) & 1) !== 0) return cpu
+      this.#progress = true
+      return 31 - Math.clz32(enabled)
+    }
+    this.#silently(new SamePolicy(before, others))
+    this.#rousing = -1
+    return this.#progress || this.outcome !== DEADLOCK
+  }
+
+  /** Nobody can run: once, the sleeper of the experiment is woken; the second time it is seen how far it came. */
+  protected override rouse(): number {
+    const cpu = this.#rousing
+    if (cpu < 0) return -1
+    if (!this.#roused && this.mayRouse(cpu)) {
+      this.#roused = true
+      this.#at = this.sleepsAt(cpu)
+      this.wakeForTrial(cpu)
+      return cpu
+    }
+    if (this.#roused && !(this.mayRouse(cpu) && this.sleepsAt(cpu) === this.#at)) this.#progress = true
+    return this.fail(DEADLOCK, cpu)
+  }
+}
+
+export function unseen(what: string): RefusedError {
+  return new RefusedError(
+    'ERR_EXPLORE_UNSEEN',
+    `the program's memory was reached in a way that the explorer does not see: ${what}. This happens through views made before the run, functions taken out of Atomics, or WebAssembly. Make views inside the bodies, from the memory that they are given, and call Atomics.load and the others by their full name`,
+  )
+}
+
+export function nothingTouched(): RefusedError {
+  return new RefusedError(
+    'ERR_EXPLORE_NOTHING_TOUCHED',
+    'no body has touched the memory of the program, so there is nothing to explore: use the memory that bodies are given as their argument',
+  )
+}
