@@ -80,17 +80,17 @@ test('what is kept of threads: their order, no round again that nobody has distu
   const threads = [new Recorder(words, 0), new Recorder(words, 1)]
   const round = (thread: number): void => {
     threads[thread]!.calls(WHATS.indexOf('lock'), true)
-    threads[thread]!.note(WHATS.indexOf('exchange'), 0, 0)
+    threads[thread]!.did(WHATS.indexOf('exchange'), 0, 0)
     threads[thread]!.calls(WHATS.indexOf('unlock'), false)
-    threads[thread]!.note(WHATS.indexOf('store'), 0, 0)
+    threads[thread]!.did(WHATS.indexOf('store'), 0, 0)
   }
   const once = (thread: number): string[] =>
     ['lock', 'exchange 0 0', 'unlock', 'store 0 0'].map((what) => `${thread} ${what}`)
   for (let i = 0; i < 100; i++) round(0)
   expect(eventLines(words, 2).length).toBeLessThanOrEqual(12)
-  threads[1]!.note(WHATS.indexOf('wait'), 0, 2)
+  threads[1]!.did(WHATS.indexOf('wait'), 0, 2)
   round(0)
-  for (let i = 0; i < 100; i++) threads[1]!.note(WHATS.indexOf('load'), 0, 5)
+  for (let i = 0; i < 100; i++) threads[1]!.did(WHATS.indexOf('load'), 0, 5)
   const lines = eventLines(words, 2)
   expect(lines.slice(lines.indexOf('1 wait 0 2'))).toEqual([
     '1 wait 0 2',

@@ -2,7 +2,9 @@
  * The last things that each thread did to a user's lock, kept until something is found wrong: what has led to it is in the report
  * then, and the explorer can begin there (`explore --near`).
  *
- * Order   by one counter of all threads, which each takes when its operation is over: of two that come together, either may come first.
+ * Order   by one counter of all threads, which each takes when its operation is over: of two that come together, either may come first. A
+ *         call comes before whatever its thread does next, and takes nothing from the counter, which threads contend for.
+ * Cost    some 50 ns an operation and 40 a call.
  * Same    what a thread does over and over must not push out how it came there: of the same in a row, two are kept, and a whole round
  *         that is as the one before it, with nobody else doing anything meanwhile, is forgotten.
  */
@@ -54,7 +56,7 @@ export function eventLines(words: Int32Array, threads: number): string[] {
     const isCall = number <= CALLS.length
     // The counter wraps; what is kept is not that old.
     found.push({
-      ago: (next - order) >>> 0,
+      ago: (2 * next - order) >>> 0,
       text: eventText(isCall ? { thread, what } : { thread, what, word, value }),
     })
   }
@@ -65,7 +67,9 @@ export function eventLines(words: Int32Array, threads: number): string[] {
 export class Recorder {
   readonly #words: Int32Array
   readonly #base: number
+  /** Events that have been kept, and the operations among them. */
   #count = 0
+  #operations = 0
   // The last event, and how often it has come in a row.
   #what = -1
   #word = 0
@@ -73,6 +77,7 @@ export class Recorder {
   #times = 0
   // The round that goes on: where it has begun, and a hash of it; and that of the one before it.
   #first = 0
+  #firstOperation = 0
   #firstOrder = 0
   #hash = 0
   #before = 0
@@ -82,9 +87,10 @@ export class Recorder {
     this.#base = baseOf(thread)
   }
 
-  /** @param what an index of WHATS */
-  note(what: number, word: number, value: number): void {
-    if (load(this.#words, FROZEN) !== 0) return
+  /** Did this to a word. @param what an index of WHATS */
+  did(what: number, word: number, value: number): void {
+    const words = this.#words
+    if (load(words, FROZEN) !== 0) return
     const same = what === this.#what && word === this.#word && value === this.#value
     this.#times = same ? this.#times + 1 : 1
     if (this.#times > 2) return
@@ -92,23 +98,27 @@ export class Recorder {
     this.#word = word
     this.#value = value
     this.#hash = Math.imul(this.#hash ^ (what + (word << 5) + (value << 10)), 0x0100_0193)
-    this.#put(what, word, value, add(this.#words, NEXT, 1))
+    this.#operations++
+    this.#put(what, word, value, 2 * add(words, NEXT, 1) + 1)
   }
 
-  /** Calls this function of the lock. */
+  /** Calls this function of the lock, which begins a round or goes on with one. */
   calls(what: number, begins: boolean): void {
-    if (begins && load(this.#words, FROZEN) === 0) this.#nextRound()
-    this.note(what, 0, 0)
+    const words = this.#words
+    if (load(words, FROZEN) !== 0) return
+    const now = load(words, NEXT)
+    if (begins) this.#nextRound(now)
+    this.#what = -1
+    this.#hash = Math.imul(this.#hash ^ what, 0x0100_0193)
+    this.#put(what, 0, 0, 2 * now)
   }
 
-  #nextRound(): void {
-    const now = load(this.#words, NEXT)
-    const alone = ((now - this.#firstOrder) | 0) === this.#count - this.#first
-    if (alone && this.#hash === this.#before) {
-      // Nobody has done anything since: it is as if it had not been.
-      this.#count = this.#first
-    }
+  #nextRound(now: number): void {
+    const alone = ((now - this.#firstOrder) | 0) === this.#operations - this.#firstOperation
+    // Where nobody has done anything since, it is as if it had not been.
+    if (alone && this.#hash === this.#before) this.#count = this.#first
     this.#first = this.#count
+    this.#firstOperation = this.#operations
     this.#firstOrder = now
     this.#before = this.#hash
     this.#hash = 0
@@ -129,9 +139,32 @@ export class Recorder {
   }
 }
 
-/** Word of the lock that an element lies in. */
-function wordOf(view: View, index: number): number {
-  return Math.floor((view.byteOffset + index * view.BYTES_PER_ELEMENT) / 4) - MARGIN
+/** Where elements of views lie in the memory of a lock. Threads use few views, mostly one. */
+class Words {
+  readonly #memory: SharedArrayBuffer
+  #view: View | undefined
+  /** Word of its first element, and words of each. */
+  #first = 0
+  #size = 1
+
+  constructor(memory: SharedArrayBuffer) {
+    this.#memory = memory
+  }
+
+  /** The view is one of the lock's memory. */
+  has(view: View): boolean {
+    if (view === this.#view) return true
+    if (view.buffer !== this.#memory) return false
+    this.#view = view
+    this.#first = view.byteOffset / 4 - MARGIN
+    this.#size = view.BYTES_PER_ELEMENT / 4
+    return true
+  }
+
+  /** Word that an element of the view lies in that has just been looked at. */
+  of(index: number): number {
+    return Math.floor(this.#first + index * this.#size)
+  }
 }
 
 function small(value: number | bigint): number {
@@ -143,12 +176,13 @@ function small(value: number | bigint): number {
  * 1 + the word, 0 when they end.
  */
 export function hear(memory: SharedArrayBuffer, recorder: Recorder, asleep: (word: number) => void): void {
+  const words = new Words(memory)
   for (const name of OPERATIONS) {
     const what = WHATS.indexOf(name)
     const native = Atomics[name] as Operation
     const heard: Operation = (view, index, x, y) => {
       const value = native(view, index, x, y)
-      if (view.buffer === memory) recorder.note(what, wordOf(view, index), small(value))
+      if (words.has(view)) recorder.did(what, words.of(index), small(value))
       return value
     }
     Object.assign(Atomics, { [name]: heard })
@@ -159,14 +193,14 @@ export function hear(memory: SharedArrayBuffer, recorder: Recorder, asleep: (wor
     value: number,
     timeout: number = Infinity,
   ): ReturnType<Waiting> => {
-    if (view.buffer !== memory) return wait(view, index, value, timeout)
-    const word = wordOf(view, index)
+    if (!words.has(view)) return wait(view, index, value, timeout)
+    const word = words.of(index)
     const forEver = !(timeout < Infinity)
-    recorder.note(WAIT, word, small(value))
+    recorder.did(WAIT, word, small(value))
     if (forEver) asleep(1 + word)
     try {
       const ended = wait(view, index, value, timeout)
-      if (ended !== 'not-equal') recorder.note(WOKEN, word, ended === 'ok' ? 0 : 1)
+      if (ended !== 'not-equal') recorder.did(WOKEN, word, ended === 'ok' ? 0 : 1)
       return ended
     } finally {
       if (forEver) asleep(0)
