@@ -67,12 +67,9 @@ function runCommand(session: Session, [name = '', ...args]: readonly string[], d
   })
 }
 
-/** Waits until it is unmounted, or a signal comes. */
-async function waitForEnd(session: Session, mount: Mount): Promise<void> {
-  const hup = (): void => void process.kill(process.pid, 'SIGTERM')
-  process.on('SIGHUP', hup)
-  await session.interrupt.unless(mount.gone)
-  process.off('SIGHUP', hup)
+/** A terminal that goes away ends a mount for everybody as SIGTERM does. */
+const hangUp = (): void => {
+  process.kill(process.pid, 'SIGTERM')
 }
 
 function verdictOf({ closing, oopses, faults, stuck }: MountEnd): Verdict {
@@ -105,11 +102,15 @@ export async function serveMount(
   const plan = planOf(dir, await withStrategies(given), rest.length > 0)
   for (const place of await removeStale())
     session.complain(`${place}: a mount that its server had left was removed`)
+  // From before it is there: who sees it may hang up at once.
+  if (rest.length === 0) process.on('SIGHUP', hangUp)
   try {
     return await serve(session, plan, rest, given.json === undefined ? undefined : environment())
   } catch (error) {
     if (error instanceof CannotMount) throw new UsageError(`mount: ${error.message}`)
     throw error
+  } finally {
+    process.off('SIGHUP', hangUp)
   }
 }
 
@@ -129,7 +130,7 @@ async function serve(
     session.complain(
       `${plan.boot.driver} under ${plan.boot.strategy} is mounted on ${plan.dir}; Ctrl-C ends it`,
     )
-    await waitForEnd(session, mount)
+    await session.interrupt.unless(mount.gone)
   }
   const end = await mount.end()
   const verdict = verdictOf(end)

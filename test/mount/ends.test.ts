@@ -1,6 +1,17 @@
 /** Every way in which a mount, or who uses it, comes to its end: nothing is left mounted, running or waiting. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { canMountForAll, Mounted } from './fixture.ts'
@@ -22,6 +33,13 @@ async function on(...flags: string[]): Promise<Mounted> {
   mounted = await Mounted.on(...flags)
   return mounted
 }
+
+/** How the server ended, beside what it has said. */
+async function howItEnded(): Promise<{ readonly end: unknown; readonly said: string | undefined }> {
+  const end = await mounted?.ended
+  return { end, said: mounted?.text }
+}
+const endsWith = (end: number | string): object => ({ end, said: expect.any(String) })
 
 /** Resolves when a condition holds. */
 async function until(holds: () => boolean): Promise<void> {
@@ -63,16 +81,33 @@ describe.skipIf(!canMountForAll)('the end', () => {
     const { dir, server } = await on()
     expect(readdirSync(join(dir, 'class/mdev_bus'))).toHaveLength(8)
     server.kill(signal)
-    expect(await mounted?.ended, mounted?.text).toBe(130)
+    expect(await howItEnded()).toEqual(endsWith(130))
     expect(mounted?.there).toBe(false)
     expect(mounted?.text).toContain('unmounted after')
+  })
+
+  test('SIGHUP at the moment at which it says that it is mounted', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'lockstorm-mount-'))
+    const code = `const { write } = process.stderr
+      process.stderr.write = function (text, ...rest) {
+        write.call(this, text, ...rest)
+        if (String(text).includes('is mounted on')) process.kill(process.pid, 'SIGHUP')
+        return true
+      }`
+    const preload = `--import=data:text/javascript,${encodeURIComponent(code)}`
+    const end = spawnSync(process.execPath, [preload, main, 'mount', dir], { encoding: 'utf8' })
+    expect({ code: end.status, stderr: end.stderr }).toEqual({
+      code: 130,
+      stderr: expect.stringContaining('unmounted after'),
+    })
+    rmdirSync(dir)
   })
 
   test('SIGKILL to the server: its guardian unmounts', async () => {
     const { dir, server } = await on()
     const open = openSync(join(dir, TYPE, 'name'), 'r')
     server.kill('SIGKILL')
-    expect(await mounted?.ended, mounted?.text).toBe('SIGKILL')
+    expect(await howItEnded()).toEqual(endsWith('SIGKILL'))
     await mounted?.goneFromTable()
     expect(errnoOf(() => readSync(open, Buffer.alloc(10)))).toMatch(/ENOTCONN|ECONNABORTED/)
     errnoOf(() => closeSync(open))
@@ -99,7 +134,7 @@ describe.skipIf(!canMountForAll)('the end', () => {
   test('umount by somebody else, when nobody uses it', async () => {
     const { dir } = await on()
     expect(spawnSync('umount', [dir]).status).toBe(0)
-    expect(await mounted?.ended, mounted?.text).toBe(0)
+    expect(await howItEnded()).toEqual(endsWith(0))
   })
 
   test('umount -l while a file is open: the last close ends the server', async () => {
@@ -109,7 +144,7 @@ describe.skipIf(!canMountForAll)('the end', () => {
     const bytes = Buffer.alloc(64)
     expect(bytes.toString('latin1', 0, readSync(open, bytes, 0, 64, 0))).toBe('Single port serial\n')
     closeSync(open)
-    expect(await mounted?.ended, mounted?.text).toBe(0)
+    expect(await howItEnded()).toEqual(endsWith(0))
   })
 
   test('SIGTERM while a file is open and somebody is in a directory: they get errors', async () => {
@@ -117,7 +152,7 @@ describe.skipIf(!canMountForAll)('the end', () => {
     const open = openSync(join(dir, TYPE, 'name'), 'r')
     const inside = spawn('sleep', ['1000'], { cwd: join(dir, 'class') })
     server.kill('SIGTERM')
-    expect(await mounted?.ended, mounted?.text).toBe(130)
+    expect(await howItEnded()).toEqual(endsWith(130))
     expect(mounted?.there).toBe(false)
     expect(mounted?.text).toContain('somebody was still using it')
     expect(errnoOf(() => readSync(open, Buffer.alloc(10)))).toMatch(/ENOTCONN|ECONNABORTED/)
@@ -138,7 +173,7 @@ describe.skipIf(!canMountForAll)('the end', () => {
     await until(() => existsSync(join(dir, DEVICE, 'remove')))
     writeFileSync(join(dir, DEVICE, 'remove'), '1', { flag: 'a' })
     server.kill('SIGTERM')
-    expect(await mounted?.ended, mounted?.text).toBe(130)
+    expect(await howItEnded()).toEqual(endsWith(130))
     expect(mounted?.text).not.toContain('not 0')
   })
 
@@ -148,7 +183,7 @@ describe.skipIf(!canMountForAll)('the end', () => {
     const gone = ended(client)
     await until(() => stateOf(client.pid).startsWith('D') || existsSync(join(dir, DEVICE)))
     server.kill('SIGTERM')
-    expect(await mounted?.ended, mounted?.text).toBe(130)
+    expect(await howItEnded()).toEqual(endsWith(130))
     expect([0, 1, 2]).toContain(await gone)
     expect(mounted?.there).toBe(false)
   })
@@ -166,7 +201,7 @@ describe.skipIf(!canMountForAll)('the end', () => {
     // The others go on.
     expect(readFileSync(join(dir, TYPE, 'name'), 'utf8')).toBe('Single port serial\n')
     server.kill('SIGTERM')
-    expect(await mounted?.ended, mounted?.text).toBe(3)
+    expect(await howItEnded()).toEqual(endsWith(3))
     expect(mounted?.text).toContain(text)
     expect(mounted?.there).toBe(false)
   })
@@ -189,7 +224,7 @@ describe.skipIf(!canMountForAll)('the end', () => {
     writeFileSync(join(dir, 'kernel/parents/plug'), '0', { flag: 'a' })
     expect(readFileSync(join(dir, TYPE, 'available_instances'), 'utf8')).toBe('24\n')
     server.kill('SIGTERM')
-    expect(await mounted?.ended, mounted?.text).toBe(130)
+    expect(await howItEnded()).toEqual(endsWith(130))
     expect(mounted?.text).not.toContain('not 0')
   })
 })
