@@ -1,3 +1,7 @@
+import { Console } from 'node:console'
+import { access } from 'node:fs/promises'
+import { Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { exploreAsync, type AsyncProgram } from '#lockstorm/explore/helper/index'
 
@@ -83,4 +87,44 @@ test('a waiter that was woken while its body was stopped is not in the list agai
   }
   const { verdict, failure } = await exploreAsync({ memory: 2, threads: [waits, notifies] })
   expect([verdict, failure?.message]).toEqual(['holds', undefined])
+})
+
+const LONG = 20_000
+const unseen: Record<string, Body> = {
+  'a timer that was taken before the run': async (m) => {
+    await sleep(LONG, undefined, { ref: false })
+    both(m)
+  },
+  'such a timer that nobody awaits': (m) => {
+    void sleep(LONG, undefined, { ref: false }).then(() => {
+      throw new Error('nobody is there any more')
+    })
+    both(m)
+  },
+  'a file that is not there': async () => {
+    await access('/no such file')
+  },
+}
+
+test.for(Object.entries(unseen))('%s is no deadlock, and no proof either', async ([, body]) => {
+  const run = exploreAsync({ memory: 2, threads: [body, both] })
+  await expect(run).rejects.toThrow('started what the explorer does not control')
+})
+
+test('who awaits what nobody settles, and prints to a stream, is in a deadlock all the same', async () => {
+  const lines: unknown[] = []
+  const stdout = new Writable({
+    write(line, _encoding, done) {
+      lines.push(String(line))
+      done()
+    },
+  })
+  const printer = new Console(stdout)
+  const body: Body = async (m) => {
+    both(m)
+    printer.log('waiting')
+    await new Promise(() => {})
+  }
+  expect((await exploreAsync({ memory: 2, threads: [body, both] })).failure?.kind).toBe('deadlock')
+  expect(lines).toContain('waiting\n')
 })

@@ -258,6 +258,33 @@ test('mustExhaust wants all of it, mustHold says on the console what it has not 
 
 test('an error of a body is the cause, and an async check is refused', () => {
   const threads = [add, add]
+  const late = { finish: async () => Promise.reject(new Error('late')) } as unknown as Pick<Program, 'finish'>
+  expect(refusal(() => explore({ memory: 1, threads, ...late }))).toContain('checks are synchronous')
   const broken = (): unknown => mustHold({ memory: 1, threads, finish: (m) => expect(m[0]).toBe(3) })
   expect(broken).toThrow(expect.objectContaining({ cause: expect.objectContaining({ actual: 2 }) }))
+})
+
+test('a check that returns false instead of throwing is refused, not taken for one that holds', () => {
+  const program = { memory: 1, threads: [add, add] }
+  const wrong = (m: Int32Array): boolean => m[0] === 3
+  const right = (m: Int32Array): boolean => m[0] === 2
+  expect(refusal(() => explore({ ...program, finish: wrong }))).toContain('returned false')
+  expect(refusal(() => explore({ ...program, invariant: wrong }))).toContain('returned false')
+  expect(explore({ ...program, finish: right }).verdict).toBe('holds')
+})
+
+test('what is explored after a body that never ends is explored as ever', () => {
+  const { Atomics: atomics, Date: clock } = globalThis
+  const now = Date.now()
+  const endless = (): void => {
+    for (;;);
+  }
+  const memory = new SharedArrayBuffer(4)
+  new Int32Array(memory)[0] = 5
+  const program = { memory, threads: [endless, add] }
+  expect(refusal(() => explore(program, { ms: 1 }))).toContain('never comes to an end')
+  expect(Date.now()).toBeGreaterThanOrEqual(now)
+  expect([globalThis.Atomics, globalThis.Date]).toEqual([atomics, clock])
+  expect(new Int32Array(memory)[0]).toBe(5)
+  expect(explore({ memory, threads: [add, add] }).verdict).toBe('holds')
 })

@@ -77,16 +77,16 @@ function ticks(engine: AsyncEngine): Swap[] {
   if (process?.nextTick === undefined) return []
   const real = process.nextTick.bind(process)
   const refuse = (run: Callback, ...args: unknown[]): void => {
-    if (engine.inBody && !isRethrown(new Error('who calls?')))
+    if (engine.inBody && !isOfNode(new Error('who calls?')))
       engine.refuse(unsupported('process.nextTick in a body: use queueMicrotask or a promise'))
     real(run, ...args)
   }
   return [[process, 'nextTick', refuse]]
 }
 
-/** Node calls nextTick to throw again what a listener of an event has thrown. */
-function isRethrown({ stack = '' }: Error): boolean {
-  return stack.includes('node:internal/event_target')
+/** Node calls nextTick to throw again what a listener of an event has thrown, and where the console writes. */
+function isOfNode({ stack = '' }: Error): boolean {
+  return /node:internal\/(?:event_target|console)/.test(stack)
 }
 
 /** AbortSignal.timeout, on virtual time. */

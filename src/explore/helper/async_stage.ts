@@ -1,12 +1,13 @@
 /**
  * Sets a program of async bodies up. Like stage.ts, but that what it runs takes turns of the event loop.
  */
-import { isFailure, NONDETERMINISM } from '../../define/outcome.ts'
+import { DEADLOCK, isFailure, LOST_WAKEUP, NONDETERMINISM } from '../../define/outcome.ts'
 import type { Policy } from '../engine/execution.ts'
 import { AsyncEngine } from './async_engine.ts'
 import { handleOf, hearRejections, timers, type AgentHandle } from './async_globals.ts'
 import { captionsFor, WordNames } from './captions.ts'
 import { Decoy } from './decoy.ts'
+import { startedOutside } from './from_outside.ts'
 import { swapGlobals } from './globals.ts'
 import { Grain, REGRAIN } from './grain.ts'
 import { bytesOf, type Program } from './program.ts'
@@ -43,7 +44,7 @@ class WatchedAsyncEngine extends AsyncEngine {
     if (!this.touched && !isFailure(outcome)) throw nothingTouched()
     const runs = this.#runs++
     const watched = this.decoy !== undefined || runs < FIRST_TWICE || runs % this.everyTwice === 0
-    if (watched || isFailure(outcome)) await this.#again(policy)
+    if (watched || isFailure(outcome)) await this.#again(policy, runs === 0)
     return this.outcome
   }
 
@@ -52,12 +53,15 @@ class WatchedAsyncEngine extends AsyncEngine {
     if (byte >= 0) throw unseen(`byte ${byte} of the memory was written`)
   }
 
-  async #again(policy: Policy): Promise<void> {
+  async #again(policy: Policy, first: boolean): Promise<void> {
     const before = record(this)
     const { error, failedAddr, failedCpu, sleep, listener, narrative, agents } = this
     this.decoy?.second()
     Object.assign(this, { listener: null, narrative: undefined })
-    await super.executeAsync(new SamePolicy(before))
+    const stuck = before.outcome === DEADLOCK || before.outcome === LOST_WAKEUP
+    const again = async (): Promise<unknown> => super.executeAsync(new SamePolicy(before))
+    if (first || stuck) await startedOutside(this, stuck, again)
+    else await again()
     Object.assign(this, { listener, narrative })
     this.#checkDecoy()
     const text = difference(this, before, this.nameOf)

@@ -30,6 +30,10 @@ export class RefusedError extends Error {
   }
 }
 
+/** What async bodies may wait for: the end of what is said of those that wait for something else. */
+export const MAY_WAIT =
+  'bodies may wait for Atomics.waitAsync, the global setTimeout, messages and promises of their own'
+
 /** A RefusedError about something that the explorer cannot run. */
 export function unsupported(message: string): RefusedError {
   return new RefusedError('ERR_EXPLORE_UNSUPPORTED', message)

@@ -14,6 +14,7 @@ import { RefusedError, unsupported } from './refused.ts'
 import { activate, activeMemory, Memory } from './views.ts'
 import { EVERY_TWICE, WatchedEngine } from './watched_engine.ts'
 import { assumeThread } from './thread_number.ts'
+import { atEnd, takeDown } from './watchdog.ts'
 
 const MAX_STEPS = 1000
 const BYTES = 4
@@ -52,6 +53,13 @@ function bodiesOf({ threads }: Program, shared: Int32Array, engine: () => UserEn
 
 type Check = () => void
 
+function sayingNothing(): RefusedError {
+  return new RefusedError(
+    'ERR_EXPLORE_BAD_PROGRAM',
+    'a check (finish or invariant) returned false, and what it returns says nothing: it has to throw where something does not hold',
+  )
+}
+
 /** The checks of a program, as they are called: over the program's words, also for the caller's own views. */
 export function checksOf(
   { finish, invariant }: Program,
@@ -64,7 +72,12 @@ export function checksOf(
     (() => {
       const hidden = decoy()
       const run = (): void => {
-        if (isThenable(check(shared))) throw unsupported('a check returned a promise: checks are synchronous')
+        const answer: unknown = check(shared)
+        if (isThenable(answer)) {
+          answer.then(undefined, () => {})
+          engine().refuse(unsupported('a check returned a promise: checks are synchronous'))
+        }
+        if (answer === false) engine().refuse(sayingNothing())
       }
       if (hidden === undefined) run()
       else hidden.reveal(engine().programWords, run)
@@ -164,10 +177,20 @@ function attempt<R>(
   engine.nameOf = (addr) => symbols.word(addr)
   engine.onThrow = refusalIn
   const chance = new Set<string>()
+  atEnd(() => {
+    decoy?.restore()
+    activate(undefined)
+  })
   activate(memory)
   try {
-    using _swapped = swapGlobals(memory, engine, (source) => chance.add(source))
-    using _thread = assumeThread(engine)
+    const swapped = swapGlobals(memory, engine, (source) => chance.add(source))
+    atEnd(() => {
+      swapped[Symbol.dispose]()
+    })
+    const thread = assumeThread(engine)
+    atEnd(() => {
+      thread[Symbol.dispose]()
+    })
     if (typeof program.memory !== 'number') decoy = new Decoy(program.memory)
     program.setup?.(shared)
     decoy?.adopt(engine.programWords)
@@ -179,7 +202,6 @@ function attempt<R>(
     const stateless = engine.states === undefined ? engine.stateless : ''
     return use({ engine, symbols, stateless, model: { name, fold: ['sync', 'mem'] }, chance, narrative })
   } finally {
-    decoy?.restore()
-    activate(undefined)
+    takeDown()
   }
 }

@@ -9,6 +9,20 @@ import { RefusedError } from './refused.ts'
 /** Time beyond the budget of the search: one execution, the shortening of a failure, a ladder. */
 const GRACE_MS = 5000
 const SLOT = Symbol.for('lockstorm.explore.guarded')
+const standing: (() => void)[] = []
+
+/** Keeps how something is undone that the exploration under way has put in place: what is ended from outside runs no `finally`. */
+export function atEnd(undo: () => void): void {
+  standing.push(undo)
+}
+
+/** Undoes what the exploration has put in place, the latest first. */
+export function takeDown(): void {
+  for (let last = standing.at(-1); last !== undefined; last = standing.at(-1)) {
+    last()
+    standing.pop()
+  }
+}
 
 function vm(): typeof Vm | undefined {
   const process = Reflect.get(globalThis, 'process') as
@@ -34,6 +48,7 @@ export function guarded<R>(ms: number, use: () => R): R {
     new host.Script(`globalThis[Symbol.for('lockstorm.explore.guarded')]()`).runInThisContext({ timeout })
   } catch (error) {
     if ((error as { code?: string }).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
+    takeDown()
     throw new RefusedError('ERR_EXPLORE_SWALLOWED', ENDLESS)
   } finally {
     Reflect.deleteProperty(globalThis, SLOT)

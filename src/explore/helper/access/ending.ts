@@ -9,7 +9,7 @@ import type { Program } from '../../engine/nested.ts'
 import { Reexec } from '../../engine/reexec.ts'
 import { REGRAIN, type Grain } from '../grain.ts'
 import { MASK_BITS } from '../pieces.ts'
-import { RefusedError } from '../refused.ts'
+import { MAY_WAIT, RefusedError } from '../refused.ts'
 
 /** Accesses of a body that is being stopped (in `finally`, or after it has caught what the engine throws) before it is let run to its end. */
 const MOST_CAUGHT = 64
@@ -128,7 +128,7 @@ export abstract class EndingEngine extends Reexec {
   #refuseForeignTurn(): never {
     this.refusal ??= new RefusedError(
       'ERR_EXPLORE_UNSUPPORTED',
-      'a body was continued by something that the explorer does not control, such as a timer or an input that was taken before the run: bodies may wait for Atomics.waitAsync, setTimeout, messages and promises of their own',
+      `a body was continued by something that the explorer does not control, such as a timer or an input that was taken before the run: ${MAY_WAIT}`,
     )
     throw this.refusal
   }
