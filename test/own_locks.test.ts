@@ -229,12 +229,21 @@ describe.concurrent('a lock of a file', () => {
       'unlockShared: expected a function, as there is lockShared, and it is missing',
     ],
     ['throws at import', 'explore', "throw new Error('boom')", 'it throws at import: Error: boom'],
+    ['throws a text', 'torture', "throw 'boom'", 'it throws at import: boom'],
+    ['throws lines', 'torture', "throw new Error('a\\nb')", 'it throws at import: Error: a'],
   ])('that %s is bad usage of %s', async (_, command, text, why) => {
     const file = written(text)
     const { code, stdout, stderr } = await lockstorm(command, file)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toContain(`lockstorm: ${file}: ${why}`)
     expect(stderr.trim().split('\n')).toHaveLength(1)
+  })
+
+  test('that is CommonJS and throws says where in the file', async () => {
+    const file = join(folder, 'common.cjs')
+    writeFileSync(file, "\nthrow new Error('boom')")
+    const { stderr } = await lockstorm('torture', file)
+    expect(stderr).toBe(`lockstorm: ${file}: it throws at import: Error: boom (common.cjs:2)\n`)
   })
 
   test('under detectors is bad usage: they see only what uses lockstorm', async () => {

@@ -9,6 +9,6 @@ export default async function job(given: OwnThread): Promise<string> {
     return ''
   } catch (error) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    return toldOf(stack, [{ kind: 'lock', url: given.url }])
+    return toldOf(stack, [given])
   }
 }

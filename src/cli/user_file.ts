@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import type { FileRef, KindName } from '../define/brought.ts'
+import { whatIsThrown, type FileRef, type KindName } from '../define/brought.ts'
 import { loadFile } from '../define/load.ts'
 import { ShapeError } from '../define/shape.ts'
 import { FLOOR } from '../results/storm.ts'
@@ -42,7 +42,7 @@ async function probe(ref: FileRef | Pick<FileRef, 'url'>): Promise<string> {
     return await Promise.race([said, left])
   } catch (error) {
     if (timeout.aborted) return `its import has not ended after ${IMPORT_MS / 1000} s`
-    return `it throws at import: ${(error as Error).message}`
+    return `it throws at import: ${whatIsThrown(error)}`
   } finally {
     await worker.terminate()
   }
@@ -80,7 +80,7 @@ export async function bring(
     return await loadFile(ref, isTaken)
   } catch (error) {
     if (error instanceof ShapeError) throw new UsageError(`${path}: ${error.message}`)
-    throw new UsageError(`${path}: it throws at import: ${(error as Error).message}`)
+    throw new UsageError(`${path}: it throws at import: ${whatIsThrown(error)}`)
   }
 }
 

@@ -56,12 +56,25 @@ export function filesOfModel(name: string): readonly FileRef[] {
   return [...filesOf('model', [name]), ...filesOf('race', [race]), ...filesOf('strategy', [strategy])]
 }
 
+/** What somebody has thrown, in one line. */
+export function whatIsThrown(error: unknown): string {
+  const { name = '', message = String(error) } = (error ?? {}) as Partial<Error>
+  const [first = ''] = message.split('\n')
+  return name === '' ? first : `${name}: ${first}`
+}
+
+/** Where in one of these files something was thrown, in brackets; '' if its stack does not say. CommonJS has paths there. */
+export function placeOf(stack: string, files: readonly Pick<FileRef, 'url'>[]): string {
+  const names = files.flatMap(({ url }) => [url, decodeURI(new URL(url).pathname)])
+  const line = stack.split('\n').find((one) => names.some((name) => one.includes(`${name}:`))) ?? ''
+  const at = /[^/]+?:\d+(?=(?::\d+)?\)?$)/.exec(line)?.[0]
+  return at === undefined ? '' : ` (${at})`
+}
+
 /** An error of a user's code in one line: what it says, and where in the file it was thrown. */
-export function toldOf(stack: string, files: readonly FileRef[]): string {
+export function toldOf(stack: string, files: readonly Pick<FileRef, 'url'>[]): string {
   const [first = ''] = stack.split('\n')
-  const line = stack.split('\n').find((one) => files.some(({ url }) => one.includes(url))) ?? ''
-  const at = /[^/]+:\d+(?=:\d+\)?$)/.exec(line)?.[0]
-  return at === undefined ? first : `${first} (${at})`
+  return `${first}${placeOf(stack, files)}`
 }
 
 /** What a user's code did wrong while it ran: a finding about it, not a failure of the tool. */
