@@ -140,13 +140,11 @@ export class Stage {
 /** Asks once for each word: whoever allocates it again is taken for the same kind. */
 function calmWords({ calm }: Model, symbols: Symbols): ((address: number) => boolean) | undefined {
   if (calm === undefined) return undefined
-  const asked = new Map<number, boolean>()
+  // 0 not asked, 1 no, 2 yes.
+  const asked = new Uint8Array(memory().length)
   return (address) => {
-    const before = asked.get(address)
-    if (before !== undefined) return before
-    const is = calm.test(symbols.word(address))
-    asked.set(address, is)
-    return is
+    if (asked[address] === 0) asked[address] = calm.test(symbols.word(address)) ? 2 : 1
+    return asked[address] === 2
   }
 }
 

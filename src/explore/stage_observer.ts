@@ -10,6 +10,7 @@ import {
   FREE,
   LOCK_ACQUIRE,
   LOCK_ACQUIRED,
+  LOCK_INIT,
   LOCK_RELEASE,
   MIGHT_SLEEP,
   UNWATCHED,
@@ -22,7 +23,7 @@ export class StageObserver implements Observer {
   readonly name = 'explorer'
   readonly #symbols: Symbols
   #engine: Reexec | undefined
-  /** Locks whose holders must not sleep. */
+  /** Locks of set-up whose holders must not sleep. */
   readonly #spinning = new Set<number>()
 
   constructor(symbols: Symbols) {
@@ -32,12 +33,13 @@ export class StageObserver implements Observer {
   /** Set-up is over: the engine hears from now on. */
   attach(engine: Reexec): void {
     this.#engine = engine
-    engine.objects.isSpinlock = (lock) => this.#spinning.has(lock)
+    engine.objects.spinning = this.#spinning
   }
 
   lockInit(lock: number, _depMap: number, name: string, kind: number): void {
     this.#symbols.lockInit(lock, name)
-    if (kind === LOCK_SPINS) this.#spinning.add(lock)
+    if (this.#engine !== undefined) this.#engine.note(LOCK_INIT, lock, kind)
+    else if (kind === LOCK_SPINS) this.#spinning.add(lock)
     else this.#spinning.delete(lock)
   }
 

@@ -71,6 +71,11 @@ export class Clocks {
     return 0
   }
 
+  /** The last plain write is not in the CPU's past. */
+  isRacy(cpu: number, slot: number): boolean {
+    return this.#after(this.#words.table[slot + PLAIN_WRITE]!, cpu, cpu * MAX_CPUS)
+  }
+
   plainRead(cpu: number, slot: number): number {
     const t = this.#words.table
     const mine = cpu * MAX_CPUS

@@ -36,7 +36,7 @@ import {
   QUIESCENT,
 } from './rows.ts'
 import { spinReady } from './spin.ts'
-import { MAX_CPUS, SavedWords, WordTable } from './words.ts'
+import { MAX_CPUS, SavedWords, WordTable, type WordsMoment } from './words.ts'
 
 export const RUNNING = 0
 export const SLEEPING = 1
@@ -114,10 +114,10 @@ function column(ints: Int32Array, i: number): Int32Array {
   return ints.subarray(i * MAX_CPUS, (i + 1) * MAX_CPUS)
 }
 
-/** An execution as it was between two steps. Loops that relax are not in it. */
+/** An execution as it was between two steps; what a loop that relaxes has read is not in it. */
 export class Saved {
   readonly cpus = new Int32Array(ALL_WORDS)
-  readonly words = new SavedWords()
+  readonly words: WordsMoment
   step = 0
   last = 0
   changes = 0
@@ -125,6 +125,10 @@ export class Saved {
   idle = 0
   idleChanges = 0
   firings = 0
+
+  constructor(words: WordsMoment = new SavedWords()) {
+    this.words = words
+  }
 }
 
 /** State of one execution; reused for the next by `restart`. */
@@ -153,6 +157,8 @@ export class Execution {
   #sleepAt = 0
   #idle = 0
   #idleChanges = 0
+  /** Hears that what a CPU reads by data_race is not ordered with what another writes plainly. */
+  onRacy: ((addr: number, cpu: number) => void) | undefined
   /** Words before which a coarse search preempts nobody. */
   calm: ((addr: number) => boolean) | undefined
   /** Some time-out has waited for its turn, in this or an earlier execution: then not every interleaving is seen. */
@@ -242,7 +248,7 @@ export class Execution {
     into.idle = this.#idle
     into.idleChanges = this.#idleChanges
     into.firings = this.#firings
-    this.words.save(into.words)
+    into.words.take(this.words)
   }
 
   /** Goes back to a state of the same execution, or of one that has begun alike. */
@@ -255,7 +261,7 @@ export class Execution {
     this.#idle = from.idle
     this.#idleChanges = from.idleChanges
     this.#firings = from.firings
-    this.words.back(from.words)
+    from.words.back(this.words)
     this.outcome = this.failedAddr = this.sleep = 0
     this.failedCpu = -1
     this.message = ''
@@ -317,11 +323,15 @@ export class Execution {
     return 1 << best
   }
 
+  /** More than one CPU can go on. */
+  protected branching(): void {}
+
   /** Chooses the CPU that performs the next event; -1 when all have finished. */
   decide(): number {
     const enabled = this.#enabled()
     const timed = this.#timed & CPU_MASK
     if (enabled === 0) return this.#stuck()
+    if ((enabled & (enabled - 1)) !== 0) this.branching()
     if (this.step >= this.rules.maxSteps) this.fail(STEP_LIMIT, this.last)
     const quiescent = this.#timed & QUIESCENT
     if (quiescent !== 0) this.#idleRound()

@@ -19,7 +19,7 @@ export const LOCK_RELEASE = 23
 export const MIGHT_SLEEP = 24
 /** The allocator touches the insides of free objects: 1 begins, -1 ends. */
 export const UNWATCHED = 25
-/** Only the engine of real workers notes it; the others hear of it directly. */
+/** A lock is set up: here its address and kind, on real workers that of its dep_map. */
 export const LOCK_INIT = 26
 /** A detector was told something. */
 export const HEARD = 27

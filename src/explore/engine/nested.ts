@@ -26,6 +26,7 @@ import {
   FREE,
   HEARD,
   LOCK_ACQUIRED,
+  LOCK_INIT,
   LOCK_RELEASE,
   Logs,
   MIGHT_SLEEP,
@@ -111,9 +112,7 @@ export abstract class Nested extends Execution {
     this.restart(policy)
     this.objects.restart()
     this.detector?.begin()
-    this.#stacked = 0
-    this.#granted = false
-    this.mode = LIVE
+    this.stand()
     for (let cpu = 0; cpu < this.cpus; cpu++) {
       const words = this.#prologue[cpu]!
       this.logs.length[cpu] = words
@@ -130,6 +129,14 @@ export abstract class Nested extends Execution {
         )
       }
     }
+  }
+
+  /** No body is on the stack. */
+  protected stand(): void {
+    this.#stacked = 0
+    this.#granted = false
+    this.me = 0
+    this.mode = LIVE
   }
 
   /** Finds what each body does before its first schedule point. */
@@ -327,7 +334,8 @@ export abstract class Nested extends Execution {
   note(kind: number, addr: number, value: number): void {
     if (this.mode === LIVE) {
       this.effect(kind, addr, value)
-      if (this.listener !== null && kind !== HEARD) this.listener.note(this, kind, addr, value)
+      if (this.listener !== null && kind !== HEARD && kind !== LOCK_INIT)
+        this.listener.note(this, kind, addr, value)
       this.keep(kind, addr, value)
     } else if (this.mode > 0) this.offline(kind, addr, 0, 0)
   }
@@ -341,6 +349,7 @@ export abstract class Nested extends Execution {
     else if (kind === FREE) this.objects.freed(this, me, addr, value)
     else if (kind === LOCK_ACQUIRED) this.objects.acquired(me, addr)
     else if (kind === LOCK_RELEASE) this.objects.released(me, addr)
+    else if (kind === LOCK_INIT) this.objects.initialised(addr, value)
     else if (kind === MIGHT_SLEEP) this.objects.checkSleep(this, me)
     else if (kind === CLOCK) this.#tick(me)
     else if (kind === UNWATCHED) this.unwatched[me]! += value

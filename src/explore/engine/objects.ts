@@ -2,11 +2,25 @@
  * Oracles on objects and locks: use after free, double free, leaks; a lock still held when a body returns; sleeping
  * while a spinlock is held. They hear the tracepoints of the allocators and locks.
  */
+import { LOCK_SPINS } from '../../trace/trace.fast.ts'
 import type { Execution } from './execution.ts'
 import { ATOMIC_SLEEP, DOUBLE_FREE, HELD_AT_EXIT, LEAK, USE_AFTER_FREE } from '../../define/outcome.ts'
 import { EPOCH_CPU, FREED, MAX_CPUS } from './words.ts'
 
 const DEPTH = 64
+
+/** Objects and locks as they were at a moment. */
+export interface SavedObjects {
+  live: number[]
+  readonly held: Int32Array
+  readonly depth: Int32Array
+  turned: number
+}
+
+/** Room for them. */
+export function savedObjects(): SavedObjects {
+  return { live: [], held: new Int32Array(MAX_CPUS * DEPTH), depth: new Int32Array(MAX_CPUS), turned: 0 }
+}
 
 /** Objects and locks of one execution. */
 export class Objects {
@@ -14,18 +28,54 @@ export class Objects {
   readonly live: number[] = []
   readonly #held = new Int32Array(MAX_CPUS * DEPTH)
   readonly #depth = new Int32Array(MAX_CPUS)
+  /** Locks whose holders must not sleep, and which have become one, or are none any more, in this execution. */
+  spinning = new Set<number>()
+  readonly #turned: number[] = []
   /** Tells whether the lock at this address spins. */
-  isSpinlock: (lock: number) => boolean = () => false
+  isSpinlock = (lock: number): boolean => this.spinning.has(lock)
 
   restart(): void {
     this.live.length = 0
     this.#depth.fill(0)
+    this.#turnBack(0)
+  }
+
+  save(into: SavedObjects): void {
+    into.live.length = this.live.length
+    for (let i = 0; i < this.live.length; i++) into.live[i] = this.live[i]!
+    into.held.set(this.#held)
+    into.depth.set(this.#depth)
+    into.turned = this.#turned.length
+  }
+
+  restore({ live, held, depth, turned }: SavedObjects): void {
+    this.live.length = live.length
+    for (let i = 0; i < live.length; i++) this.live[i] = live[i]!
+    this.#held.set(held)
+    this.#depth.set(depth)
+    this.#turnBack(turned)
+  }
+
+  /** A lock is set up. */
+  initialised(lock: number, kind: number): void {
+    if (this.spinning.has(lock) === (kind === LOCK_SPINS)) return
+    this.#turn(lock)
+    this.#turned.push(lock)
+  }
+
+  #turn(lock: number): void {
+    if (!this.spinning.delete(lock)) this.spinning.add(lock)
+  }
+
+  #turnBack(to: number): void {
+    while (this.#turned.length > to) this.#turn(this.#turned.pop()!)
   }
 
   allocated(run: Execution, cpu: number, addr: number, count: number): void {
     for (let a = addr; a < addr + count; a++) {
       const slot = run.words.at(a)
       run.words.table[slot + FREED] = 0
+      run.words.renew(slot, run.step)
       if (!run.rules.races) continue
       const clash = run.clocks.plainWrite(cpu, slot)
       if (clash !== 0) unordered(run, cpu, a, clash, 'gets')

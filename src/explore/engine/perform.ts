@@ -21,7 +21,7 @@ import { ACCESS_NAMES, A_ATOMIC_READ, A_ATOMIC_WRITE, A_PLAIN_READ, A_PLAIN_WRIT
 import type { Execution } from './execution.ts'
 import { BAD_ADDRESS, DATA_RACE, USE_AFTER_FREE } from '../../define/outcome.ts'
 import { noteRead, spinAgain } from './spin.ts'
-import { EPOCH_CPU, FREED, VERSION } from './words.ts'
+import { EPOCH_CPU, FREED, RACY_READ, VERSION } from './words.ts'
 
 function fault(run: Execution, cpu: number, addr: number): never {
   const what = addr >= 0 && addr < run.rules.lowest ? 'NULL pointer dereference' : 'bad address'
@@ -76,6 +76,8 @@ export function load(run: Execution, cpu: number, addr: number): number {
 export function racyLoad(run: Execution, cpu: number, addr: number): number {
   const slot = usable(run, cpu, addr)
   const value = run.memory[addr]!
+  run.words.table[slot + RACY_READ]! |= 1 << cpu
+  if (run.clocks.isRacy(cpu, slot)) run.onRacy?.(addr, cpu)
   noteRead(run, cpu, slot)
   run.record(LOAD, addr, 0, 0, value, READS | UNORDERED)
   return value
@@ -166,5 +168,11 @@ export function plainStore(run: Execution, cpu: number, addr: number, value: num
     const clash = run.clocks.plainWrite(cpu, slot)
     if (clash !== 0) raced(run, cpu, addr, A_PLAIN_WRITE, clash)
   }
+  const racy = run.words.table[slot + RACY_READ]!
+  if (racy !== 0) tellRacy(run, addr, racy & ~(1 << cpu))
   change(run, addr, slot, run.memory[addr]!, value | 0)
+}
+
+function tellRacy(run: Execution, addr: number, readers: number): void {
+  for (let cpu = 0; cpu < run.cpus; cpu++) if (((readers >> cpu) & 1) !== 0) run.onRacy?.(addr, cpu)
 }

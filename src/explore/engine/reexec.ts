@@ -28,11 +28,11 @@ import {
 import { LIVE } from './execution.ts'
 import { ALL, ENTERED, enterWait, leaveWait, wake } from './futex.ts'
 import { CLOCK, PLAIN_LOAD, PLAIN_STORE } from './log.ts'
-import { Nested } from './nested.ts'
+import { Resuming } from './resuming.ts'
 import { exchange, load, modify, plainLoad, plainStore, racyLoad, relax, store } from './perform.ts'
 
 /** The engine behind `#access`: install it as the controller of this thread. */
-export class Reexec extends Nested implements Controller {
+export class Reexec extends Resuming implements Controller {
   smp_processor_id(): number {
     return this.me
   }
@@ -141,6 +141,7 @@ export class Reexec extends Nested implements Controller {
       return
     }
     this.point(RELAX, 0, 0, 0)
+    this.relaxing()
     relax(this, this.me)
     this.keep(RELAX, 0, 0)
   }

@@ -19,6 +19,8 @@ const LATELY = 200
 /** See the head of this file. */
 export abstract class EndingEngine extends Reexec {
   readonly grain: Grain
+  /** It has moments of its own: ../learning_engine.ts. */
+  override resumes = false
   /** The exploration must end, whatever the bodies do. */
   refusal: RefusedError | undefined
   /** Something else than the bodies' code runs, between two turns of theirs. */
