@@ -145,6 +145,8 @@ export async function exploreOn(
   for (const phase of phasesOf(options)) {
     const split = new Split(crew, ofModel(model), phase, options.part)
     const stop = (): void => void Atomics.store(split.words, STOP, 1)
+    // Who was asked before hears nothing of it any more.
+    if (signal?.aborted === true) stop()
     signal?.addEventListener('abort', stop)
     let stuck: (error: Error) => void = () => {}
     const never = new Promise<never>((_, reject) => (stuck = reject))

@@ -77,6 +77,20 @@ test.for(['dpor', 'dfs', 'pct', 'pos', 'random', 'portfolio'] as const)(
   },
 )
 
+test('a search that begins after the signal to end ends at once', async () => {
+  await using crew = new Crew(1)
+  const asked = AbortSignal.abort()
+  const { verdict, coverage } = await exploreOn(
+    crew,
+    await modelNamed('toy-mutex-3'),
+    { search: 'dpor' },
+    undefined,
+    asked,
+  )
+  expect({ verdict, searches: coverage.length }).toEqual({ verdict: 'passed', searches: 1 })
+  expect(coverage[0]?.executions).toBeLessThan(100)
+})
+
 test('a worker that throws rejects its job and stays in service', async () => {
   await using crew = new Crew(1)
   await expect(crew.submit({ kind: 'explore', model: 'none', options: {} })).rejects.toThrow('no model')
