@@ -6,6 +6,7 @@ import { dfs } from './searches/dfs.ts'
 import { dpor } from './searches/dpor.ts'
 import { Dice } from './searches/sample.ts'
 import type { Engine, Limits, SearchResult } from './searches/search.ts'
+import { ALLOC, FREE } from './engine/log.ts'
 import { Reexec } from './engine/reexec.ts'
 
 /** Shape of the random programs. */
@@ -16,7 +17,7 @@ export interface FuzzShape {
   /** Time-outs each CPU may let fire early; −1 leaves timed waits out. */
   readonly earlyTimeouts: number
   /** Steps of a kind that the older shapes leave out, so that their seeds mean what they always have. */
-  readonly extra?: 'choices' | 'spurious' | 'own'
+  readonly extra?: 'choices' | 'spurious' | 'own' | 'objects'
 }
 
 /** How the fuzzer searches. */
@@ -25,6 +26,8 @@ export interface FuzzOptions {
   readonly limit?: number
   /** Preemptions up to which all searches go; no bound if not given. */
   readonly bound?: number
+  /** The search that is compared with; plain DFS if not given. */
+  readonly whole?: (engine: Engine, limits: Limits) => SearchResult
   /** The search that is put to the test; DPOR if not given. */
   readonly reduced?: (engine: Engine, limits: Limits) => SearchResult
 }
@@ -45,6 +48,8 @@ const WORDS = 16
 const BASE = 1
 /** The words of which each CPU has one for itself. */
 const OWN = 4
+/** An object that who has the word before it allocates, uses and frees. */
+const OBJECT = 13
 
 type Step = (engine: Reexec, sum: number) => number
 
@@ -54,6 +59,7 @@ function randomStep(dice: Dice, timed: boolean, extra: FuzzShape['extra'], own: 
     const n = 2 + dice.below(2)
     return (e, sum) => sum + e.choose(n)
   }
+  if (extra === 'objects' && dice.below(2) === 0) return useObject
   const op = dice.below(timed ? 10 : 9)
   const a = extra === 'own' && dice.below(2) === 0 ? own : BASE + dice.below(2)
   const v = dice.below(2)
@@ -79,6 +85,17 @@ function randomStep(dice: Dice, timed: boolean, extra: FuzzShape['extra'], own: 
     default:
       return (e, sum) => sum + e.futex_wait(a, v, 1000)
   }
+}
+
+/** Whoever comes first has an object, at an address where others have had theirs. */
+function useObject(e: Reexec, sum: number): number {
+  if (e.cmpxchg(OBJECT - 1, 0, 1) !== 0) return sum
+  e.note(ALLOC, OBJECT, 1)
+  e.WRITE_ONCE(OBJECT, sum)
+  const seen = e.fetch_add(OBJECT, 1)
+  e.note(FREE, OBJECT, 1)
+  e.WRITE_ONCE(OBJECT - 1, 0)
+  return seen + 1
 }
 
 /** A random program: straight lines with branches on what was read. */
@@ -169,7 +186,7 @@ export function fuzzTotal(reports: readonly FuzzReport[]): FuzzReport {
 
 /** Compares the searches on the programs of these seeds. */
 export function fuzz(shape: FuzzShape, from: readonly number[], options: FuzzOptions = {}): FuzzReport {
-  const { limit = 60_000, bound = Infinity, reduced: search = dpor } = options
+  const { limit = 60_000, bound = Infinity, whole = dfs, reduced: search = dpor } = options
   const mismatches: number[] = []
   const executions = { dfs: 0, cached: 0, dpor: 0 }
   let agree = 0
@@ -178,12 +195,16 @@ export function fuzz(shape: FuzzShape, from: readonly number[], options: FuzzOpt
   for (const seed of from) {
     const engine = randomProgram(seed, shape)
     const all = { keepGoing: true, traces: true, executions: limit, bound }
-    const full = dfs(engine, all)
+    // What the others are compared with begins each execution at the start.
+    engine.resumes = false
+    const full = whole(engine, all)
+    engine.resumes = true
     const cached = dfs(engine, { ...all, cache: true })
     const reduced = search(engine, all)
-    const reference = full.exhausted ? full : cached.exhausted ? cached : undefined
+    const plain = whole === dfs
+    const reference = full.exhausted ? full : plain && cached.exhausted ? cached : undefined
     if (reference === undefined || !reduced.exhausted) skipped++
-    else if (same(reference, reduced) && (!cached.exhausted || same(reference, cached))) agree++
+    else if (same(reference, reduced) && (!plain || !cached.exhausted || same(reference, cached))) agree++
     else mismatches.push(seed)
     executions.dfs += full.executions
     executions.cached += cached.executions

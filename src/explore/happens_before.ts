@@ -14,10 +14,11 @@ import {
   RELAX,
   RESUME,
   SPINS,
+  UNORDERED,
   WAKES,
   WRITES,
 } from './dependence.ts'
-import { ROW, T_ADDR, T_CLASS, T_CPU, T_OP, T_X, type Execution } from './engine/execution.ts'
+import { ROW, T_ADDR, T_CLASS, T_CPU, T_OLD, T_OP, T_X, type Execution } from './engine/execution.ts'
 import { SPIN_WORDS } from './engine/spin.ts'
 import { MAX_CPUS } from './engine/words.ts'
 import type { Meetings } from './searches/meetings.ts'
@@ -73,7 +74,7 @@ export class HappensBefore {
   }
 
   /** Forgets the events from `length` on. */
-  #rewind(length: number): void {
+  rewind(length: number): void {
     for (let j = this.length - 1; j >= length; j--) {
       for (let node = this.#nodes - 1; node >= this.#firstNode[j]!; node--) {
         this.#head[this.#nodeAddr[node]!] = this.#nodeNext[node]!
@@ -86,7 +87,7 @@ export class HappensBefore {
 
   /** Analyses the run's trace. Its first `common` events are those of the trace analysed before. */
   analyse(common: number, onRace: OnRace = NO_RACE): void {
-    this.#rewind(common)
+    this.rewind(common)
     const rows = this.#run.rows
     for (let j = this.length; j < this.#run.step; j++) {
       const row = j * ROW
@@ -140,7 +141,7 @@ export class HappensBefore {
       const theirs = classes[i]!
       const reads = (theirs & SPINS) !== 0 ? READS : theirs
       if (q !== p && dependent(reads, cls)) {
-        this.#meetings?.add(addr)
+        if (this.#meetings !== undefined) this.#meet(this.#meetings, i, j, addr)
         if (vc[mine + q]! <= i) {
           onRace(i, j)
           this.#join(j, i)
@@ -149,6 +150,20 @@ export class HappensBefore {
       // Whatever is before a write is in the write's past; but writes do not order the wait queue.
       if ((theirs & WRITES) !== 0 && (cls & (QUEUES | WAKES)) === 0) return
     }
+  }
+
+  /**
+   * Two CPUs have met on a word, unless it was in two objects. Allocators touch free objects by plain accesses only; but cpu_relax
+   * looks at words whose object is gone.
+   */
+  #meet(meetings: Meetings, i: number, j: number, addr: number): void {
+    const { words, rules } = this.#run
+    const theirs = this.#class[i]!
+    const relaxes = (theirs & SPINS) !== 0
+    const born = relaxes || rules.touchFreed === true ? 0 : words.bornAt(addr)
+    if (i < born && born <= j) return
+    meetings.met(addr, this.cpu[i]!, this.#class[j]!)
+    meetings.met(addr, this.cpu[j]!, relaxes ? READS : theirs)
   }
 
   /**
@@ -162,7 +177,10 @@ export class HappensBefore {
     for (const addr of words) {
       let node = this.#head[addr]!
       while (node !== 0 && (this.#class[this.#nodeEvent[node]!]! & WRITES) === 0) node = this.#nodeNext[node]!
-      if (node !== 0) writes.push(this.#nodeEvent[node]!)
+      if (node === 0) continue
+      const i = this.#nodeEvent[node]!
+      writes.push(i)
+      if (this.cpu[i] !== p) this.#meetings?.met(addr, this.cpu[i]!, READS)
     }
     writes.sort((a, b) => b - a)
     for (const i of writes) {
@@ -210,8 +228,10 @@ export class HappensBefore {
     const seq = before < 0 ? 1 : this.#seq[before]! + 1
     this.#seq[j] = seq
     const { rows } = this.#run
-    // Alternatives are different events.
-    const taken = rows[j * ROW + T_OP] === CHOOSE ? rows[j * ROW + T_X]! + 1 : 0
+    // Alternatives are different events, and so are values that nobody orders.
+    const value = rows[j * ROW + T_OP] === CHOOSE ? T_X : T_OLD
+    const isOwn = value === T_X || (this.#class[j]! & UNORDERED) !== 0
+    const taken = isOwn ? rows[j * ROW + value]! + 1 : 0
     let h = Math.imul(p + 1 + taken * 16, 0x9e37_79b1) ^ Math.imul(seq, 0x85eb_ca6b)
     let g = Math.imul(p + 7 + taken * 16, 0xc2b2_ae35) ^ Math.imul(seq, 0x27d4_eb2f)
     for (let t = 0; t < cpus; t++) {
@@ -226,10 +246,18 @@ export class HappensBefore {
     this.#h2[j + 1] = (this.#h2[j]! + Math.imul(g ^ (g >>> 15), 0x846c_a68b)) | 0
   }
 
-  /** 53-bit hash of the class of the first `length` events, mixed with a small number. */
-  key(length: number, salt = 0): number {
-    const low = (this.#h2[length]! ^ Math.imul(salt, 0x9e37_79b1)) & 0x1f_ffff
-    return (this.#h1[length]! >>> 0) * 0x20_0000 + low
+  /** 53-bit hash of the class of the first `length` events. */
+  key(length: number): number {
+    return (this.#h1[length]! >>> 0) * 0x20_0000 + (this.#h2[length]! & 0x1f_ffff)
+  }
+
+  /** The same, of 64 bits. */
+  high(length: number): number {
+    return this.#h1[length]!
+  }
+
+  low(length: number): number {
+    return this.#h2[length]!
   }
 }
 

@@ -5,13 +5,13 @@
  * Sound    for an engine that tells its states, without a bound. What a state is: helper/state.ts.
  * Cycles   a state on the present path means a schedule that never ends. The search gives up there: how such programs are judged is
  *          told by steps and traces, which the other searches know.
- * Cost     as many executions as there are steps that lead to known states; 16 bytes a state, and the hash of a state with each step.
+ * Cost     as many executions as there are steps that lead to known states; some 20 bytes a state, and the hash of a state with each step.
  * Source   Godefroid, "Partial-Order Methods for the Verification of Concurrent Systems", 1996; Ip & Dill, symmetry, 1996.
  */
 import { REDUNDANT_CHOICE, type Execution } from '../engine/execution.ts'
-import { Path } from './dfs.ts'
+import { Path } from './path.ts'
 import { PlanPolicy } from './plan.ts'
-import { MOST_STATES, StateSet } from './state_set.ts'
+import { StateSet } from './state_set.ts'
 import {
   drive,
   Tally,
@@ -88,7 +88,7 @@ function* searchOnce(engine: Engine, tally: Tally, policy: StatePolicy): Running
     let d = engine.step - 1
     while (d >= 0 && path.next(d, Infinity) < 0) d--
     if (d < 0) return tally.result('states', !policy.cycle)
-    if (policy.cycle || policy.seen.size > MOST_STATES || tally.spent()) return tally.result('states', false)
+    if (policy.cycle || policy.seen.isFull || tally.spent()) return tally.result('states', false)
     path.who[d] = path.next(d, Infinity)
     policy.plan.set(path.who.subarray(0, d + 1))
     policy.length = d + 1
