@@ -22,12 +22,12 @@ export function sorted(models: readonly Model[]): Record<'small' | 'large' | 'br
 /** Models that short tests leave before they are exhausted: `npm run check:long` sees all of each. */
 const LONG: readonly RegExp[] = [
   /^(spinlock|mutex|ww-mutex|rwsem|rwlock|percpu-rwsem)-3$/,
-  /^(mcs|semaphore|ww-mutex|rwsem|rwlock|percpu-rwsem|ww-wound-wait|ww-barging-wound|completion-reinit|condition-3)$/,
+  /^(mcs|semaphore|ww-mutex|rwsem|rwlock|percpu-rwsem|ww-barging-wound|completion-reinit|condition-3)$/,
   /^(spinlock-handoff|spinlock-timeout-3|mutex-handoff|semaphore-handoff|semaphore-handover|rwsem-handoff|wait-queue-exclusive-2|once-throws)$/,
   /^(rwsem|rwlock|percpu-rwsem|seqlock)-(3-writers|trylock-3)$/,
   /^(ww-wait-die-3|ww-wound-wait-3|completion-3|completion-timeout-3|srcu-updaters|srcu-poll-sync)$/,
   /^notifier-(3|calls):blocking$/,
-  /^(ww-wound-once|handover-duty|handover-busy-asker|wait-queue-in-front)$/,
+  /^(handover-duty|handover-busy-asker|wait-queue-in-front)$/,
   /^uuid-3:/,
   /^condition-tokens:timed\+timed$/,
   /^channel-tokens:(take|timed)\+timed$/,
