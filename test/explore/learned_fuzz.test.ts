@@ -31,7 +31,10 @@ function differing(shape: Shape, seeds: number, phases = PHASES, change: Change 
       const program = randomProgram(seed, shape, new Set())
       const spurious = (shape.spurious ?? 0) > 0
       const { failures, first } = staged(program, { spurious, everyTwice: 1 }, ({ engine }) => {
-        change(engine as unknown as LearningEngine)
+        // Small programs have few steps: moments closer together, so that executions do go on from them.
+        const learning = engine as unknown as LearningEngine
+        learning.saveEvery = 4
+        change(learning)
         return runPhase(engine, phase, { keepGoing: true })
       })
       const kind = Object.keys(failures).find((one) => DIFFERS.includes(one))

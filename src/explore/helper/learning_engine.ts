@@ -21,8 +21,8 @@ import { INT32, type Kind, type Value } from './kinds.ts'
 /** Steps of one body beyond which what is known of it is forgotten: some hundred bytes each. */
 const MOST_STEPS = 400_000
 
-/** Steps between two moments that are saved: to save one costs as much as a step or two. */
-const SAVE_EVERY = 4
+/** Steps between two moments that are saved: measured, 8 to 12 are best, for to save one costs as much as some steps. */
+const SAVE_EVERY = 10
 
 /** An execution between two steps. */
 class Moment extends Saved {
@@ -46,6 +46,8 @@ export abstract class LearningEngine extends UserEngine {
   /** Moments of the last execution, and the policy that it followed. */
   readonly #moments: Moment[] = []
   #saved = 0
+  /** Steps between two of them. */
+  saveEvery: number = SAVE_EVERY
   /** Undefined: they are of no use any more. */
   protected savedBy: Policy | undefined
   /** What runs in the place of a body when it is learned, and tells where it is. */
@@ -100,7 +102,7 @@ export abstract class LearningEngine extends UserEngine {
         for (let cpu = 0; cpu < this.cpus; cpu++) this.#start(cpu)
       }
       for (;;) {
-        if (savable && this.step % SAVE_EVERY === 0) this.#save()
+        if (savable && this.step % this.saveEvery === 0) this.#save()
         const turn = this.decide()
         if (turn < 0) break
         this.#turn(turn)
