@@ -13,7 +13,14 @@ import { as, type Addr } from '../base/addr.ts'
 import { EPIPE, ETIME } from '../base/errno.ts'
 import { embed, struct, word } from '../mem/layout.ts'
 import { condition, condition_broadcast, condition_signal, condition_wait_under } from './condition.ts'
-import { mutex, mutex_init, mutex_lock_timeout, mutex_release, mutex_trylock } from './mutex.ts'
+import {
+  mutex,
+  mutex_async_try,
+  mutex_init,
+  mutex_lock_timeout,
+  mutex_release,
+  mutex_trylock,
+} from './mutex.ts'
 import { deadline_in, NEVER } from './park.ts'
 
 export const channel = struct('channel', {
@@ -135,7 +142,16 @@ export function channel_move(
 ): number {
   if (mayBlock) take_lock(lock_of(c))
   else if (!mutex_trylock(lock_of(c))) return -ETIME
-  const deadline = deadline_in(timeoutNs)
+  return channel_move_locked(c, side, copy, deadline_in(timeoutNs))
+}
+
+/** Takes the lock for one that waits asynchronously. Returns 0, or what the word of the lock at `c` holds: wait for a change of it. */
+export function channel_lock_async(c: Channel): number {
+  return mutex_trylock(lock_of(c)) ? 0 : mutex_async_try(lock_of(c))
+}
+
+/** channel_move until `deadline` with the lock, which it gives back. */
+export function channel_move_locked(c: Channel, side: Side, copy: Copy, deadline: number): number {
   let is = side.ready(c)
   while (is === 0 && deadline > ktime_get_ns()) {
     condition_wait_under(as(c + side.waits), lock_of(c), mutex_release, take_lock, deadline)

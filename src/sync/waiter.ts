@@ -11,7 +11,7 @@ import { trace_async } from '#trace'
 
 /** How to wait for one thing: steps that run with its memory bound. */
 export interface Way {
-  /** Whose change lets it look again. */
+  /** Whose change lets it look again; read after each attempt, which may choose it. */
   readonly word: number
   /** Returns undefined if it has what it waits for, otherwise what the word holds. */
   readonly attempt: () => number | undefined

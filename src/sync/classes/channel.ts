@@ -11,15 +11,17 @@ import {
   channel_count,
   channel_init,
   channel_is_closed,
+  channel_lock_async,
   channel_move,
+  channel_move_locked,
   channel_words,
   receiving,
   sending,
   type Copy,
   type Side,
 } from '../channel.ts'
-import { toldWay, waiting, type WaitOptions } from './asynchronous.ts'
-import { tell } from './told.ts'
+import { waiting, type WaitOptions } from './asynchronous.ts'
+import { tell, triedTold } from './told.ts'
 import {
   codecOf,
   elementOf,
@@ -207,10 +209,21 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
   /** Tries until it has succeeded or never can; returns its error. */
   async #async(method: string, options: WaitOptions, side: Side, copy: Copy): Promise<number> {
     let error = 0
-    const way = toldWay(this.address, () => {
-      error = channel_move(at(this.address), side, copy, 0, false)
+    const told = this.address
+    const c = at(told)
+    const moved = (): boolean => {
+      error = channel_move_locked(c, side, copy, 0)
       return error === 0 || error === -EPIPE
-    })
+    }
+    // One that finds the lock taken waits for it: who has it may be another that then waits, and tells nobody.
+    const way = {
+      word: told as number,
+      attempt(): number | undefined {
+        const held = channel_lock_async(c)
+        way.word = held === 0 ? told : c
+        return (held === 0 ? triedTold(told, moved) : held) || undefined
+      },
+    }
     await waiting(this, method, options, way)
     this.bound(tell)
     return error

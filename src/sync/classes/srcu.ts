@@ -162,7 +162,12 @@ export class Srcu extends SharedObject<'srcu_struct'> {
   /** True if a grace period has passed since the cookie was taken. Never waits. */
   poll(cookie: number): boolean {
     this.#check('poll')
-    return this.bound((ssp) => poll_state_synchronize_srcu(ssp, cookie))
+    return this.bound((ssp) => {
+      const done = poll_state_synchronize_srcu(ssp, cookie)
+      // While this thread drove the grace period, others have not: they look again.
+      tell(ssp + TOLD)
+      return done
+    })
   }
 
   protected override get name(): string {
