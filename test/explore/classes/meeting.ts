@@ -102,14 +102,12 @@ const sends =
   (...values: readonly number[]): Body =>
   async (m) => {
     const jobs = new Channel(m, 0)
-    // eslint-disable-next-line no-await-in-loop -- in their order
     for (const value of values) await jobs.sendAsync(value)
   }
 const receives =
   (...values: readonly number[]): Body =>
   async (m) => {
     const jobs = new Channel(m, 0)
-    // eslint-disable-next-line no-await-in-loop -- in their order
     for (const value of values) same(await jobs.receiveAsync(), value, 'received')
   }
 
