@@ -98,6 +98,12 @@ test.each([
   ],
   ["if (c === 1) throw new Error('boom')", '() => []', /CPU \d threw: Error: boom/],
   ['if (c === 1) Atomics.wait(w, 1, 0)', '() => []', /waits for condition word 1 \(gate\)/],
+  ['if (c === 1) throw null', '() => []', /CPU \d threw: Error: null/],
+  [
+    'if (c === 1) return Promise.reject(1)',
+    '() => []',
+    /CPU \d threw: TheirsBroke: op must block until it is done, and returned a promise/,
+  ],
 ])(
   'an operation %s under a check %s is a finding, and the other contender goes on',
   async (code, check, told) => {
@@ -139,6 +145,12 @@ test.each([
     'scenario',
     { ...RACE, ...CHECKS, expect: "() => 'ok'" },
     "expect under per-parent: expected a cell, and it is the text 'ok'",
+  ],
+  [
+    'is of ours as well',
+    'storm',
+    { ...SEAMS, name: "'rwsem'" },
+    "name: expected a name of its own, and there is a strategy 'rwsem' already",
   ],
   ['has a wrong type', 'explore', { ...MODEL, setup: '5' }, 'setup: expected a function, and it is 5'],
   ['names no outcome', 'explore', { ...MODEL, expect: "'boom'" }, 'expect: expected one of passed,'],
@@ -194,6 +206,11 @@ test.each([
     /the answer of check: expected a finding \{ happened \}, and it is 5/,
   ],
   [
+    'scenario',
+    { ...RACE, ...CHECKS, cpus: '[async () => 0]' },
+    /^lockstorm: mine under rwsem, race on CPU 0: TheirsBroke: cpus\[0\] must block until it is done, and returned a promise/,
+  ],
+  [
     'explore',
     { ...MODEL, setup: "() => { throw new Error('no room') }" },
     /^lockstorm: model mine: Error: no room \(\d+\.mjs:1\)$/,
@@ -203,4 +220,14 @@ test.each([
   const { code, stderr } = await lockstorm(command, written(fields), ...strategy)
   expect(code).toBe(1)
   expect(stderr.trim()).toMatch(told)
+})
+
+test.each([
+  [{ finish: '() => false' }, 'finish must throw where something does not hold, and returned false'],
+  [{ finish: 'async () => {}' }, 'finish must block until it is done, and returned a promise'],
+  [{ cpus: '[async () => {}, () => {}]' }, 'cpus[0] must block until it is done, and returned a promise'],
+])('a model whose function says nothing, %o, is no model that holds', async (fields, told) => {
+  const { code, stdout, stderr } = await lockstorm('explore', written({ ...MODEL, ...fields }))
+  expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
+  expect(stdout).toContain(told)
 })

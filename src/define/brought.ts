@@ -81,3 +81,17 @@ export function toldOf(stack: string, files: readonly Pick<FileRef, 'url'>[]): s
 export class TheirsBroke extends Error {
   override readonly name: string = 'TheirsBroke'
 }
+
+/** Throws if a function of a file has returned a promise: what comes of it later nobody sees. Returns what it has returned. */
+export function doneAtReturn<T>(what: string, answer: T): T {
+  const promise = answer as PromiseLike<unknown> | null | undefined
+  if (typeof promise?.then !== 'function') return answer
+  promise.then(undefined, () => {})
+  throw new TheirsBroke(`${what} must block until it is done, and returned a promise`)
+}
+
+/** The same of a check, of which a user may think that it is asked for true or false. */
+export function doneByThrowing(what: string, answer: unknown): void {
+  if (doneAtReturn(what, answer) === false)
+    throw new TheirsBroke(`${what} must throw where something does not hold, and returned false`)
+}

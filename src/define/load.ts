@@ -13,6 +13,10 @@ import type { Workload } from './workload.ts'
 
 const loaded = new Map<string, readonly string[]>()
 
+function nameTaken(kind: KindName, name: string): ShapeError {
+  return new ShapeError(`name: expected a name of its own, and there is a ${kind} '${name}' already`)
+}
+
 /** Keeps one thing that a file brings. Returns its name. @throws ShapeError */
 async function keepOne(kind: KindName, url: string, value: unknown): Promise<string> {
   if (kind === 'lock') {
@@ -37,8 +41,9 @@ async function keepOne(kind: KindName, url: string, value: unknown): Promise<str
     keep({ kind, url }, race)
     return race.name
   }
-  const { define_strategy } = await import('../mdev/strategies.ts')
+  const { define_strategy, strategyNamed } = await import('../mdev/strategies.ts')
   const strategy = strategyFrom(defineStrategy(value as StrategyRow))
+  if (strategyNamed(strategy.name) !== undefined) throw nameTaken(kind, strategy.name)
   define_strategy(strategy)
   keep({ kind, url }, strategy)
   return strategy.name
@@ -70,7 +75,7 @@ export async function loadFile(
   for (const value of values) {
     const { name } = (value ?? {}) as { readonly name?: unknown }
     if (typeof name === 'string' && (names.includes(name) || isTaken(name))) {
-      throw new ShapeError(`name: expected a name of its own, and there is a ${kind} '${name}' already`)
+      throw nameTaken(kind, name)
     }
     names.push(await keepOne(kind, url, value))
   }

@@ -11,6 +11,7 @@ import { NULL_PAGE_WORDS } from '../base/constants.ts'
 import { restChecks } from '../sync/members/rest.ts'
 import { installObserver, removeObserver } from '../trace/observers.ts'
 import type { Observer } from '../trace/observer.ts'
+import { doneAtReturn, doneByThrowing } from '../define/brought.ts'
 import type { Rules } from './engine/execution.ts'
 import type { Program } from './engine/nested.ts'
 import { Reexec } from './engine/reexec.ts'
@@ -172,12 +173,18 @@ function restOf(symbols: Symbols, isFreed: (address: number) => boolean): () => 
 function programOf(model: Model, state: State, rest: () => void): Program {
   const { finish, invariant } = model
   return {
-    bodies: model.cpus.map((body) => () => body(state)),
+    bodies: model.cpus.map((body, cpu) => () => {
+      doneAtReturn(`cpus[${cpu}]`, body(state))
+    }),
     finish() {
-      finish?.(state)
+      doneByThrowing('finish', finish?.(state))
       rest()
     },
-    invariant: invariant === undefined ? undefined : () => invariant(state),
+    invariant:
+      invariant &&
+      (() => {
+        doneByThrowing('invariant', invariant(state))
+      }),
     leaks: model.leaks,
   }
 }

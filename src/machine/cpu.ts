@@ -67,7 +67,7 @@ export async function runCpu(task: CpuTask): Promise<void> {
 /** An error whose report survives the way to main, where only message and stack arrive. */
 function portable(error: unknown): Error {
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
-  const report = (error as { report?: string }).report
+  const report = (error as { report?: string } | null | undefined)?.report
   const copy = new Error(report === undefined ? message : `${message}\n${report}`)
   if (stack !== undefined) copy.stack = stack
   return copy

@@ -28,7 +28,7 @@ import { installObserver, removeObserver } from '../../trace/observers.ts'
 import type { Observer } from '../../trace/observer.ts'
 import { bootRace } from '../../races/boot.ts'
 import { scenarioNamed } from '../../races/registry.ts'
-import type { FileRef } from '../../define/brought.ts'
+import { doneAtReturn, type FileRef } from '../../define/brought.ts'
 import { loadFiles } from '../../define/load.ts'
 import type { Scenario } from '../../define/race.ts'
 import { lookAround, prepareDetectors, type Remains } from './boot.ts'
@@ -124,7 +124,8 @@ function boot(job: Job, scenario: Scenario): void {
 }
 
 function race(job: Job, scenario: Scenario): RaceEnd {
-  const body = scenario.cpus[job.cpu] as (words: number) => number
+  const body = (words: number): number =>
+    doneAtReturn(`cpus[${job.cpu}]`, (scenario.cpus[job.cpu] as (words: number) => number)(words))
   WRITE_ONCE(current() + STATE, TASK_RUNNING)
   if (!job.forced) {
     return watched(job, () => {

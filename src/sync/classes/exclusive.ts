@@ -17,7 +17,7 @@ export abstract class ExclusiveLock<S extends string> extends SharedObject<S> {
   abstract lock(): void
   /** Takes the lock if it is free. Returns true if it was. */
   abstract tryLock(): boolean
-  /** Takes the lock within `timeoutMs`; 0 tries. Returns true if it did. Throws a DeadlockError as `lock` does. */
+  /** Takes the lock within `timeoutMs`; 0 tries. Returns true if it did. With Infinity it throws a DeadlockError as `lock` does. */
   abstract lockFor(timeoutMs: number): boolean
   /** Gives the lock back. Throws an OwnershipError if this thread does not hold it. */
   abstract unlock(): void

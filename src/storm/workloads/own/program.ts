@@ -9,7 +9,7 @@ import { ktime_get_ns } from '#access'
 import { ENOMEM } from '../../../base/errno.ts'
 import { NSEC_PER_MSEC } from '../../../base/constants.ts'
 import { Rng } from '../../../base/rng.ts'
-import { broughtNamed, TheirsBroke } from '../../../define/brought.ts'
+import { broughtNamed, doneAtReturn, TheirsBroke } from '../../../define/brought.ts'
 import type { Performer, Workload } from '../../../define/workload.ts'
 import { barrier_wait } from '../../../sync/barrier.ts'
 import { beat } from '../../../machine/cpu.ts'
@@ -62,7 +62,7 @@ class OwnProgram implements Program {
     if (opcode === OP_SLICE) this.#slice(args, cpu)
     else {
       this.#words.fill(0)
-      this.#workload.setup?.(this.#words, this.#contender)
+      doneAtReturn('setup', this.#workload.setup?.(this.#words, this.#contender))
     }
     return undefined
   }
@@ -110,6 +110,7 @@ class OwnProgram implements Program {
       const start = ktime_get_ns()
       const answer = this.#performs[chosen]?.(this.#words, by, this.#contender)
       now = ktime_get_ns()
+      doneAtReturn(this.operations[1 + chosen] ?? '', answer)
       record(this.#area.histogram(chosen), now - start)
       this.#area.note(chosen, typeof answer === 'number' && answer < 0 ? Math.trunc(answer) : 0)
     }
