@@ -21,14 +21,20 @@ import { UsageError } from './usage.ts'
 /** Name of who runs here, as results tell it. */
 export const workerName = (): string => `${hostname()}:${process.pid}`
 
-/** Puts files of the user's where units find them. @throws UsageError unless they may run */
-function bring({ plan, files }: Planned, folder: FileFolder, allowFiles: boolean): void {
-  for (const unit of plan.units) {
-    for (const [path, hash] of Object.entries(unit.files)) {
-      if (!allowFiles) throw new UsageError(`${path}: the campaign runs files of a user: give --allow-files`)
-      folder.add(path, hash, files.contents.get(hash) ?? '')
-    }
-  }
+const filesOf = ({ plan }: Planned): [path: string, hash: string][] =>
+  plan.units.flatMap((unit) => Object.entries(unit.files))
+
+/** @throws UsageError if the campaign has files of a user and they may not run */
+function mayRun(campaign: Planned, { allowFiles }: RunFlags): void {
+  const [first] = filesOf(campaign)
+  if (first !== undefined && !allowFiles)
+    throw new UsageError(`${first[0]}: the campaign runs files of a user: give --allow-files`)
+}
+
+/** Puts files of the user's where units find them. */
+function bring(campaign: Planned, folder: FileFolder): void {
+  for (const [path, hash] of filesOf(campaign))
+    folder.add(path, hash, campaign.files.contents.get(hash) ?? '')
 }
 
 /** What a listener of a run counts. */
@@ -86,9 +92,10 @@ function partOf({ plan }: Planned, { shard: asked, results }: RunFlags): Promise
 export async function run(session: Session, [path]: readonly string[], flags: RunFlags): Promise<number> {
   const campaign = await planned('run', path)
   const { plan } = campaign
+  mayRun(campaign, flags)
   const { store, mine, shard } = await partOf(campaign, flags)
   const files = new FileFolder(join(store.folder, 'files'))
-  bring(campaign, files, flags.allowFiles)
+  bring(campaign, files)
   const before = mine.filter(({ id }) => store.has(id))
   const of = shard === undefined ? '' : `, part ${shard.index} of ${shard.of}`
   session.print(

@@ -72,6 +72,7 @@ test('a bug that one range of seeds shows: found, minimised, and replayed from t
   const results = join(folder, 'rare')
   const refused = await lockstorm('campaign', 'run', file, '--results', results)
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('give --allow-files') })
+  expect(existsSync(results)).toBe(false)
   const run = await lockstorm('campaign', 'run', file, '--results', results, '--allow-files')
   expect(run.code).toBe(1)
   const all = unitFiles(results).map(
@@ -183,4 +184,13 @@ test('what times something runs alone, the others together', async () => {
   }
   await Promise.all([unit('a', false), unit('b', false), unit('X', true), unit('Y', true), unit('c', false)])
   expect(seen).toEqual(['a', 'a+b', 'X', 'Y', 'c'])
+})
+
+test('check:long may run the campaign that it runs', () => {
+  const root = join(import.meta.dirname, '../..')
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>
+  }
+  expect(readFileSync(join(root, 'campaigns/check.json'), 'utf8')).toContain('../examples/')
+  expect(scripts['check:long']).toContain('campaigns/check.json --allow-files')
 })
