@@ -34,7 +34,7 @@ function waiterIn(machine: SeenMachine | undefined): SeenMachine['tasks'][number
       state === 'D' &&
       lock?.waiters.includes(cpu) === true &&
       owners.length > 0 &&
-      `${owners}` === `${lock.holders}`,
+      owners.join() === lock.holders.join(),
   )
 }
 
