@@ -62,6 +62,22 @@ test('the example of models is explored, on real workers too', async () => {
   expect(witness.stdout).toContain('count-locked: 3 of 3 schedules are the same on real workers')
 })
 
+test('a point of a schedule to which nobody comes is told', async () => {
+  const race = {
+    ...RACE,
+    ...CHECKS,
+    schedule: "[{ cpu: 0, until: 'no_such:place' }, { cpu: 0, until: 'end' }]",
+  }
+  const file = written(race)
+  const whole = await lockstorm('scenario', file)
+  expect(whole.stdout).toContain("schedule[0]: CPU 0 never comes to 'no_such:place' under any strategy")
+  expect(whole.code).toBe(1)
+  const one = await lockstorm('scenario', file, '--strategy', 'rwsem')
+  expect(one.stdout).toContain("schedule[0]: CPU 0 never comes to 'no_such:place' here")
+  const right = await lockstorm('scenario', './examples/race.js', '--strategy', 'rwsem')
+  expect(right.stdout).not.toContain('never comes')
+})
+
 test('the example of a strategy storms beside ours, and races run under it', async () => {
   const plan = ['--vendor', 'none', '--rounds', '2', '--warmup', '0', '--cpus', '2', '--parents', '2']
   const storm = await lockstorm('storm', '--strategies', './examples/strategy.js,global', ...plan)

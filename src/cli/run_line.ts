@@ -59,6 +59,15 @@ function told(error: unknown): string {
   return syscall === undefined ? (stack ?? String(error)) : message
 }
 
+/** Every path is told from it, and threads cannot start without it. @throws UsageError */
+function mustBeSomewhere(): void {
+  try {
+    process.cwd()
+  } catch {
+    throw new UsageError('the directory in which this was started does not exist any more')
+  }
+}
+
 /** Runs it and says on stderr what ended it, if anything did. Returns the exit code. */
 export async function runLine(
   words: readonly string[],
@@ -66,6 +75,7 @@ export async function runLine(
   began: (session: Session) => void = () => {},
 ): Promise<number> {
   try {
+    mustBeSomewhere()
     return await run(words, interrupt, began)
   } catch (error) {
     process.stderr.write(`lockstorm: ${told(error)}\n`)

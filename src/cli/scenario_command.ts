@@ -1,11 +1,12 @@
 /**
  * What stands behind `lockstorm scenario`.
  */
+import { broughtNamed } from '../define/brought.ts'
 import { strategyNamed } from '../mdev/index.ts'
 import { lockText } from '../report/lock_text.ts'
 import { ladderEvents, LADDER_TIME, type NamedLadder } from '../report/ladder_trace.ts'
 import { answeredText, matrixPage, matrixText } from '../report/scenario_matrix.ts'
-import { forcedBlocks, forcedVerdict, heardBlocks } from '../report/scenario_text.ts'
+import { forcedBlocks, forcedVerdict, heardBlocks, missedBlocks } from '../report/scenario_text.ts'
 import { environment } from '../results/index.ts'
 import {
   Crew,
@@ -106,6 +107,7 @@ async function force(
   const ladders: NamedLadder[] = []
   const told: Told[] = []
   let code = 0
+  let never = one.schedule.map((_, step) => step)
   await using crew = new Crew(true)
   for (const strategy of under) {
     if (session.asked) break
@@ -114,6 +116,7 @@ async function force(
       stop: session.stop,
     })
     if (under.length === 1) session.print(...forcedBlocks(one, headOf(one, strategy), first, lockdep))
+    never = never.filter((step) => first.missed.includes(step))
     const { expected, asExpected } = judge(one, first)
     session.print(forcedVerdict(first, expected, asExpected))
     if (repeat > 1)
@@ -132,6 +135,11 @@ async function force(
       same,
     })
   }
+  // Under some strategies a point may be out of reach: the race is refused before. Under all of them it is none of this race.
+  const isWhole = !session.asked && under.length >= strategiesOf(one).length
+  if (isWhole && never.length > 0) code = 1
+  if (isWhole || broughtNamed('race', one.name) !== undefined)
+    session.print(...missedBlocks(one, never, isWhole))
   session.trace(LADDER_TIME, () => ladderEvents(ladders))
   session.keep({ schema: 'lockstorm/scenario-run@1', env: environment(), result: results })
   session.cases(scenarioCases(told))

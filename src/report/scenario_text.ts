@@ -2,7 +2,7 @@
  * A scenario: forced runs with their ladder and reports, and free runs with their rates.
  */
 import { counted } from '../base/plural.ts'
-import type { Explored, Scenario } from '../define/race.ts'
+import type { Explored, Scenario, Step } from '../define/race.ts'
 import type { LockReport } from '../results/locks.ts'
 import type { ForcedRun } from '../scenarios/engine/run.ts'
 import type { StressRun } from '../scenarios/engine/stress.ts'
@@ -40,6 +40,17 @@ export function forcedVerdict(
         ? good('as expected')
         : `${bad('NOT AS EXPECTED')}: ${expected}`
   return `${strategy}: ${answeredText(cell)}: ${says}`
+}
+
+/** Points of the schedule to which nobody came. `isWhole`: under any strategy that there is. */
+export function missedBlocks({ schedule }: Scenario, missed: readonly number[], isWhole: boolean): Block[] {
+  return missed.map((at) => {
+    const { cpu, until } = schedule[at] as Step
+    const text = `schedule[${at}]: CPU ${cpu} never comes to '${until}'`
+    return isWhole
+      ? bad(`${text} under any strategy: the order that was drawn is not the one that was run`)
+      : `${text} here: from there the order was not the one that was drawn`
+  })
 }
 
 /** What lockdep says, or that it says nothing. */

@@ -1,7 +1,8 @@
 /** Files on the command line: what is read, what is written, and what a line says of those that cannot be. */
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { whyNotWritable, writeWhole } from '#lockstorm/results/io'
 import type { CommandSpec } from '#lockstorm/cli/command'
@@ -69,6 +70,15 @@ test('two texts do not go to one file, by whatever names, and none over what is 
   expect(refused({ output: at('link.json') }, at('read.json'))).toContain('the command reads this file')
   expect(refused({ json: '-', trace: 'a.json', junit: 'b.json' }, 'c.json')).toBe('')
   expect(refused({ json: '/dev/null', trace: '/dev/null' })).toBe('')
+})
+
+test.skipIf(process.platform === 'win32')('a directory that is gone is told in one line', () => {
+  const main = resolve(import.meta.dirname, '../../dist/src/cli/main.js')
+  const script = `mkdir "$1" && cd "$1" && rmdir "$1" && exec "$2" "$3" storm --rounds 1`
+  const words = ['-c', script, 'sh', at('gone'), process.execPath, main]
+  const { status, stderr } = spawnSync('sh', words, { encoding: 'utf8' })
+  expect(stderr).toBe('lockstorm: the directory in which this was started does not exist any more\n')
+  expect(status).toBe(2)
 })
 
 test('a file may have the longest name that there is, and nothing is left beside it', () => {

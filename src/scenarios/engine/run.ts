@@ -15,13 +15,13 @@ import { createArena } from '../../mem/arena.ts'
 import { raw_attach } from '../../mem/raw.ts'
 import type { LockReport } from '../../results/locks.ts'
 import { TheirsBroke } from '../../define/brought.ts'
-import { DETECTORS, type Cell, type Detector, type Scenario } from '../../define/race.ts'
+import { DETECTORS, END, type Cell, type Detector, type Scenario } from '../../define/race.ts'
 import type { Remains, Report } from './boot.ts'
 import type { Job, RaceEnd } from './cpu.ts'
 import { filesFor } from './files.ts'
 import { ScenarioBroke, type Crew } from './crew.ts'
 import { drawLadder } from './ladder.ts'
-import { stage_init } from './stage_words.ts'
+import { stage_init, StageWords } from './stage_words.ts'
 import { lockdepReports } from './watch.ts'
 
 /** Bytes of a scenario's arena. */
@@ -34,6 +34,8 @@ export interface ForcedRun {
   readonly strategy: string
   readonly cell: Cell
   readonly ladder: readonly string[]
+  /** Steps of the schedule, by index, to whose points nobody came: from there the order was not the drawn one. */
+  readonly missed: readonly number[]
   readonly reports: readonly Report[]
   /** What lockdep says among the reports, as data. */
   readonly lockReports: readonly LockReport[]
@@ -74,6 +76,12 @@ function hungReports(sab: SharedArrayBuffer, ends: readonly RaceEnd[]): Report[]
   return [...circle, ...hung].map((text) => ({ detector: 'hung task', text }))
 }
 
+/** Of the arena that this thread is attached to. */
+function missedSteps({ schedule }: Scenario): number[] {
+  const words = new StageWords()
+  return schedule.flatMap(({ until }, step) => (until === END || words.isReached(step) ? [] : [step]))
+}
+
 /** Runs the drawn interleaving. The crew must be checked. `lockdep`: a validator other than that of the race. */
 export async function runForced(
   crew: Crew,
@@ -98,6 +106,7 @@ export async function runForced(
   const ends = await orAbandon(crew, Promise.all(scenario.cpus.map((_, cpu) => race(cpu))))
   const answers = ends.map(({ answer }) => answer)
   raw_attach(new Int32Array(sab))
+  const missed = missedSteps(scenario)
   const hung = hungReports(sab, ends)
   const lockReports = lockdepReports(strategy, sab)
   const look: Job = { ...common, kind: 'look', cpu: cpus, answers }
@@ -113,6 +122,7 @@ export async function runForced(
     strategy,
     cell: cellOf(answers, seen, finding.happened),
     ladder: drawLadder(entries, cpus),
+    missed,
     reports: all,
     lockReports,
     broken,

@@ -70,6 +70,7 @@ export class Stage {
 
   /** Stops here while the others play, until the schedule comes back to this CPU. */
   stop(): void {
+    this.#words.reach()
     this.#next()
     this.#pass()
     this.play()

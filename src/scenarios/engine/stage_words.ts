@@ -16,6 +16,8 @@ const stage_globals = struct('scenario_globals', {
   turn: word,
   /** Index of the step that is being played. */
   step: word,
+  /** Steps whose points were come to, a bit each; those from REACHED_BITS on share the last one. */
+  reached: word,
   /** Numbers the sleeps, so that sleepers are woken in the order they fell asleep. */
   sleeps: word,
   /** Sleeps that only the clock has ended. */
@@ -47,6 +49,8 @@ const STRIDE = 16
 const DEADLINE = 8
 /** Before everything: the clock as a double. */
 const CLOCK_WORDS = 16
+
+const REACHED_BITS = 31
 
 export const READY = 0
 export const ASLEEP = 1
@@ -104,6 +108,20 @@ export class StageWords {
     const value = raw_read(this.#base + field)
     raw_write(this.#base + field, value + 1)
     return value
+  }
+
+  /** The point of the step that is being played was come to. */
+  reach(): void {
+    raw_write(this.#base + G.reached, this.global(G.reached) | this.#bit(this.global(G.step)))
+  }
+
+  /** True if the point of a step was come to. */
+  isReached(step: number): boolean {
+    return (this.global(G.reached) & this.#bit(step)) !== 0
+  }
+
+  #bit(step: number): number {
+    return 1 << Math.min(step, REACHED_BITS - 1)
   }
 
   /** Moment at which a CPU's sleep ends by itself, nanoseconds; Infinity for never. */
