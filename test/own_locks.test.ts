@@ -71,7 +71,7 @@ describe.concurrent('a lock of a file', () => {
     const { code, stderr } = await lockstorm('torture', './examples/atomics-sync.js', '--duration', '1s')
     expect(code).toBe(2)
     expect(stderr).toMatch(
-      /^lockstorm: .*atomics-sync is not installed: npm install atomics-sync file:\S+\n$/,
+      /^lockstorm: .*atomics-sync is not installed: npm install atomics-sync \(atomics-sync\.js:\d+\)\n$/,
     )
   })
 
@@ -80,7 +80,7 @@ describe.concurrent('a lock of a file', () => {
     const { code, stdout, stderr } = await lockstorm('torture', ...line)
     const ends = stdout.match(/End of test: SUCCESS/g)?.length ?? 0
     const [refused = ''] =
-      /^lockstorm: .*multithreading needs Node 21 or newer, and this is Node \S+ file:\S+\n$/.exec(stderr) ??
+      /^lockstorm: .*multithreading needs Node 21 or newer, and this is Node \S+ \(multithreading\.js:\d+\)\n$/.exec(stderr) ??
       []
     const loads = 'navigator' in globalThis
     expect({ code, ends, refused: refused !== '' }).toEqual({
