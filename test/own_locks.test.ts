@@ -80,8 +80,9 @@ describe.concurrent('a lock of a file', () => {
     const { code, stdout, stderr } = await lockstorm('torture', ...line)
     const ends = stdout.match(/End of test: SUCCESS/g)?.length ?? 0
     const [refused = ''] =
-      /^lockstorm: .*multithreading needs Node 21 or newer, and this is Node \S+ \(multithreading\.js:\d+\)\n$/.exec(stderr) ??
-      []
+      /^lockstorm: .*multithreading needs Node 21 or newer, and this is Node \S+ \(multithreading\.js:\d+\)\n$/.exec(
+        stderr,
+      ) ?? []
     const loads = 'navigator' in globalThis
     expect({ code, ends, refused: refused !== '' }).toEqual({
       code: loads ? 0 : 2,
