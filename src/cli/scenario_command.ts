@@ -136,7 +136,7 @@ async function force(
     })
   }
   // Under some strategies a point may be out of reach: the race is refused before. Under all of them it is none of this race.
-  const isWhole = !session.asked && under.length >= strategiesOf(one).length
+  const isWhole = !session.asked && one.axis === undefined && under.length >= strategiesOf(one).length
   if (isWhole && never.length > 0) code = 1
   if (isWhole || broughtNamed('race', one.name) !== undefined)
     session.print(...missedBlocks(one, never, isWhole))
