@@ -36,13 +36,11 @@ const STAGES: readonly (readonly [stage: string, reason: string])[] = [
   ['exit', 'failed in spin: worker 1 exited with code 7'],
   ['hang', 'failed in spin: 1 of 2 workers are done, and the others have stood still for 3 s'],
 ]
-/** The one that others wait for may be the one that stands still, and either may be the one that fails. */
-const EITHER: Readonly<Record<string, RegExp>> = {
-  exit: /^failed in spin: worker [01] exited with code 7$/,
-  hang: /^failed in spin: [01] of 2 workers are done/,
-}
-const reasonOf = (stage: string, reason: string): unknown =>
-  expect.stringMatching(EITHER[stage] ?? new RegExp(`^${reason}$`))
+/** The one that others wait for may be the one that stands still. */
+const orNobody = (reason: string): unknown =>
+  reason.includes('stood still')
+    ? expect.stringMatching(/^failed in spin: [01] of 2 workers are done/)
+    : reason
 
 test.each(STAGES)(
   'a contender that fails at the stage %s is left out of a case',
@@ -53,7 +51,7 @@ test.each(STAGES)(
       ['cas-cas', true],
       ['cas-store', true],
     ])
-    expect(skipped).toEqual([{ contender: 'broken', reason: reasonOf(stage, reason) }])
+    expect(skipped).toEqual([{ contender: 'broken', reason: orNobody(reason) }])
   },
   60_000,
 )
@@ -61,10 +59,12 @@ test.each(STAGES)(
 test.each(STAGES.filter(([stage]) => ['bind', 'later', 'hang'].includes(stage)))(
   'and of a run for a time: %s',
   async (stage, reason) => {
-    const one = { kind: 'fairness', subject: 'spin', rows: rows(`stage=${stage}`), workers: 2 } as const
+    // Warming up and the run are for a time, in which a busy computer may make one turn each.
+    const broken = rows(`stage=${stage}&from=1`)
+    const one = { kind: 'fairness', subject: 'spin', rows: broken, workers: 2 } as const
     const { fairness, skipped } = await runTimed(one, effort, silent, never)
     expect(fairness.map(({ contender }) => contender)).toEqual(['cas-cas', 'cas-store'])
-    expect(skipped).toEqual([{ contender: 'broken', reason: reasonOf(stage, reason) }])
+    expect(skipped).toEqual([{ contender: 'broken', reason: orNobody(reason) }])
   },
   60_000,
 )

@@ -1,10 +1,12 @@
 /**
- * A contender that fails at the stage which its URL names: `bench_broken.js?stage=bind`. `ours` is one that must not.
+ * A contender that fails at the stage which its URL names: `bench_broken.js?stage=bind`. `ours` is one that must not; `from` is the turn.
  */
 import type { Contender, Section } from '../../bench/contender.ts'
 
 const { searchParams } = new URL(import.meta.url)
 const stage = searchParams.get('stage')
+/** Turn from which on a later stage fails: by default the first after the sixteen with which a case warms up, which always comes. */
+const from = Number(searchParams.get('from') ?? 16)
 const REASON = 'out of order today'
 
 function failAt(here: string): void {
@@ -13,12 +15,12 @@ function failAt(here: string): void {
 
 failAt('import')
 
-/** What a worker does when it enters for the `turn`th time. On a busy computer one of them may make all turns: whoever comes so far fails. */
-function enter(view: Int32Array, turn: number): void {
+/** What a worker does when it enters for the `turn`th time. */
+function enter(view: Int32Array, cpu: number, turn: number): void {
   if (stage === 'none') return
   while (Atomics.compareExchange(view, 0, 0, 1) !== 0);
   if (turn === 0) failAt('first')
-  if (turn < 20) return
+  if (turn < from || cpu === 0) return
   failAt('later')
   // oxlint-disable-next-line no-throw-literal -- so do contenders
   if (stage === 'text') throw REASON
@@ -36,12 +38,12 @@ export const contender: Contender = {
   share() {
     failAt('share')
   },
-  bind(view): Promise<Section> {
+  bind(view, cpu): Promise<Section> {
     failAt('bind')
     let turn = 0
     return Promise.resolve({
       enter() {
-        enter(view, turn++)
+        enter(view, cpu, turn++)
       },
       leave() {
         Atomics.store(view, 0, 0)
