@@ -1,5 +1,5 @@
 /** What users bring: the examples run, and a file that is not as it should be is told so in one line. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
@@ -69,9 +69,13 @@ test('a point of a schedule to which nobody comes is told', async () => {
     schedule: "[{ cpu: 0, until: 'no_such:place' }, { cpu: 0, until: 'end' }]",
   }
   const file = written(race)
-  const whole = await lockstorm('scenario', file)
-  expect(whole.stdout).toContain("schedule[0]: CPU 0 never comes to 'no_such:place' under any strategy")
-  expect(whole.code).toBe(1)
+  const junit = join(folder, 'race.xml')
+  for (const line of [[], ['--matrix']]) {
+    const whole = await lockstorm('scenario', file, ...line, '--junit', junit)
+    expect(whole.stdout).toContain("schedule[0]: CPU 0 never comes to 'no_such:place' under any strategy")
+    expect(whole.code).toBe(1)
+    expect(readFileSync(junit, 'utf8')).toMatch(/<testsuites [^>]*failures="1"/)
+  }
   const one = await lockstorm('scenario', file, '--strategy', 'rwsem')
   expect(one.stdout).toContain("schedule[0]: CPU 0 never comes to 'no_such:place' here")
   const right = await lockstorm('scenario', './examples/race.js', '--strategy', 'rwsem')

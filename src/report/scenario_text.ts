@@ -5,6 +5,7 @@ import { counted } from '../base/plural.ts'
 import type { Explored, Scenario, Step } from '../define/race.ts'
 import type { LockReport } from '../results/locks.ts'
 import type { ForcedRun } from '../scenarios/engine/run.ts'
+import type { Missed } from '../scenarios/matrix.ts'
 import type { StressRun } from '../scenarios/engine/stress.ts'
 import { lockText } from './lock_text.ts'
 import type { Block } from './page.ts'
@@ -42,13 +43,13 @@ export function forcedVerdict(
   return `${strategy}: ${answeredText(cell)}: ${says}`
 }
 
-/** Points of the schedule to which nobody came. `isWhole`: under any strategy that there is. */
-export function missedBlocks({ schedule }: Scenario, missed: readonly number[], isWhole: boolean): Block[] {
-  return missed.map((at) => {
+/** Points of the schedule to which nobody came, a sentence each. */
+export function missedTexts({ schedule }: Scenario, { steps, everywhere }: Missed): string[] {
+  return steps.map((at) => {
     const { cpu, until } = schedule[at] as Step
     const text = `schedule[${at}]: CPU ${cpu} never comes to '${until}'`
-    return isWhole
-      ? bad(`${text} under any strategy: the order that was drawn is not the one that was run`)
+    return everywhere
+      ? `${text} under any strategy: the order that was drawn is not the one that was run`
       : `${text} here: from there the order was not the one that was drawn`
   })
 }

@@ -28,6 +28,18 @@ export interface MatrixCell {
   readonly same?: number
   /** What lockdep says of the first run. */
   readonly lockReports?: readonly LockReport[]
+  /** Steps of the schedule, by index, to whose points nobody came in the first run. */
+  readonly missed?: readonly number[]
+}
+
+/** Steps of a race's schedule to whose points nobody came in any of its runs. */
+export interface Missed {
+  readonly steps: readonly number[]
+  /**
+   * The runs are under all the strategies that there are. Under some a point may be out of reach, because they refuse the race before;
+   * under all of them it is none of this race. Where a race has one member of its axis, that may be what keeps it out of reach.
+   */
+  readonly everywhere: boolean
 }
 
 /** What a run of the matrix may choose. */
@@ -60,8 +72,20 @@ function matrixCell(scenario: Scenario, strategy: string, cell?: Cell): MatrixCe
 }
 
 /** Compares a run with what was expected. */
-export function judged(scenario: Scenario, { strategy, cell }: ForcedRun): MatrixCell {
-  return matrixCell(scenario, strategy, cell)
+export function judged(scenario: Scenario, { strategy, cell, missed }: ForcedRun): MatrixCell {
+  return { ...matrixCell(scenario, strategy, cell), missed }
+}
+
+/** What the runs of a race have missed. */
+export function missedIn(
+  scenario: Scenario,
+  runs: readonly Pick<MatrixCell, 'strategy' | 'missed'>[],
+): Missed {
+  const ran = new Set(runs.map(({ strategy }) => strategy))
+  const everywhere = scenario.axis === undefined && strategiesOf(scenario).every((name) => ran.has(name))
+  const isMissed = (step: number): boolean => runs.every(({ missed = [] }) => missed.includes(step))
+  const steps = runs.length === 0 ? [] : scenario.schedule.map((_, step) => step).filter(isMissed)
+  return { steps, everywhere }
 }
 
 /** Every cell of these rows: the columns of a race are its strategies. */
