@@ -147,7 +147,7 @@ export class Mount {
     let left = await within(this.#crew.left)
     if (!left && this.#point.abort()) left = await within(this.#crew.left, () => this.#progress)
     if (!left) left = await within(this.#crew.terminate(), () => this.#progress)
-    const stuck = left ? 0 : this.#crew.aboard.length
+    const stuck = this.#crew.aboard.length
     this.#unpublish()
     this.#point.end()
     if (left) closeSync(this.#fd)

@@ -126,10 +126,9 @@ export class WordTable {
   }
 
   #refresh(address: number): number {
-    const known = this.#slotOf[address]!
-    if (known > 0 && this.table[known + STAMP]! >= this.#born) return this.#note(known, address)
-    if (!(address >= 0 && address < this.memory.length)) throw new RangeError(`bad address ${address}`)
     let slot = this.#slotOf[address]!
+    if (slot > 0 && this.table[slot + STAMP]! >= this.#born) return this.#note(slot, address)
+    if (!(address >= 0 && address < this.memory.length)) throw new RangeError(`bad address ${address}`)
     if (slot === 0) {
       slot = this.#slots++ * STRIDE
       this.#used = undefined
