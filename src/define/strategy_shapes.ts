@@ -5,7 +5,7 @@ import { GATES } from '../mdev/gates/index.ts'
 import type { Gate } from '../mdev/gates/gate.ts'
 import type { Namespace } from '../mdev/namespaces/namespace.ts'
 import type { Sequence } from '../mdev/sequences/sequence.ts'
-import { BUSTED, STRATEGIES, type Strategy } from '../mdev/strategies.ts'
+import { BUSTED, RAISED, STRATEGIES, type Strategy } from '../mdev/strategies.ts'
 import { DETECTORS, type Scenario } from './race.ts'
 import * as s from './shape.ts'
 import { bodies } from './shapes.ts'
@@ -89,6 +89,7 @@ const sequence: s.Shape = {
     (one) => isRun(one) && s.fn.holds((one as { undo?: unknown }).undo),
   ),
   showsUnmade: s.flag,
+  'fileWhenMade?': s.flag,
   vendorMayRefuse: s.flag,
   remove: s.several(1, 100, 'steps { name, run }', isRun),
   vendorIsDriver: s.flag,
@@ -144,7 +145,7 @@ export function defineStrategy(value: StrategyRow): StrategyRow {
   return value
 }
 
-const rows = [...STRATEGIES, ...BUSTED]
+const rows = [...STRATEGIES, ...RAISED, ...BUSTED]
 
 function member<T extends { readonly name: string }>(
   field: string,

@@ -10,7 +10,7 @@
  *
  * Context  all may sleep; the sections between access and withdrawal too.
  * Source   1: 62eb557580eb (16 January 2026). 2: 4d7dc4d1a62d and 377563ce0653 (29 January 2026). Both faults: the message of
- *          21bab7913467, 20260204142849.22055-4-johan@kernel.org, which took it out. 3: the postings from v8 (13 February 2026) to v11
+ *          21bab791346e, 20260204142849.22055-4-johan@kernel.org, which took it out. 3: the postings from v8 (13 February 2026) to v11
  */
 import { read, READ_ONCE, write, xchg } from '#access'
 import { trace_enter, trace_leave } from '#trace'

@@ -160,7 +160,7 @@ export function mdev_device_create(type: Type, uuid: number, typed = ''): number
   const parent = as<'mdev_parent'>(read(type + TYPE_PARENT))
   mdev_get_parent(parent)
   const ret = create_on(strategy(), parent, type, uuid, typed)
-  // Pairs with mdev_device_remove, or with mdev_device_remove_common.
+  // Pairs with mdev_device_remove, or with mdev_device_remove_cb.
   if (ret !== 0) mdev_put_parent(parent)
   trace_leave('mdev_device_create')
   return ret
@@ -180,19 +180,21 @@ function remove_device(s: Strategy, mdev: Mdev): void {
   put_device(dev_of(mdev))
 }
 
-/**
- * mdev_device_remove_common: removes a child on behalf of the unregistering parent, whatever its state. The gate is
- * closed, so nobody else is at work on it.
- */
-export function mdev_device_remove_common(mdev: Mdev): void {
+/** The same in a function that both removals share. It came with the gate: without one, a forced removal asks as any other does. */
+function mdev_device_remove_common(s: Strategy, mdev: Mdev): void {
   trace_enter('mdev_device_remove_common')
+  remove_device(s, mdev)
+  trace_leave('mdev_device_remove_common')
+}
+
+/** Removes a child on behalf of the unregistering parent, whatever its state. The gate is closed: nobody else is at work on it. */
+export function mdev_device_remove_cb(mdev: Mdev): void {
   const parent = as<'mdev_parent'>(read(mdev + PARENT))
   const s = strategy()
   mdev_mark_gone(mdev)
   refused(s, mdev, true)
-  remove_device(s, mdev)
+  mdev_device_remove_common(s, mdev)
   mdev_put_parent(parent)
-  trace_leave('mdev_device_remove_common')
 }
 
 /** The caller owns the removal: the namespace has given it to nobody else. */
@@ -206,7 +208,10 @@ function remove_found(s: Strategy, mdev: Mdev, force: boolean): number {
   }
   gauge_enter(WORK_REMOVE, parent)
   const ret = refused(s, mdev, force)
-  if (ret === 0) remove_device(s, mdev)
+  if (ret === 0) {
+    if (gate.guarded) mdev_device_remove_common(s, mdev)
+    else remove_device(s, mdev)
+  }
   gauge_leave()
   if (ret === 0) {
     namespace.retire(parent)

@@ -5,7 +5,14 @@ import { read, write } from '#access'
 import { as, NULL, type Addr } from '../base/addr.ts'
 import { ENOMEM } from '../base/errno.ts'
 import { bus_register } from '../kernel/device/bus.ts'
-import { bus_ops, bus_type, device_driver, driver_ops } from '../kernel/device/device_struct.ts'
+import {
+  bus_ops,
+  bus_type,
+  device,
+  device_driver,
+  driver_ops,
+  type Device,
+} from '../kernel/device/device_struct.ts'
 import { class_compat_register } from '../kernel/device/class.ts'
 import { driver_init, driver_register } from '../kernel/device/driver.ts'
 import { qstr_of, static_name } from '../kernel/static_name.ts'
@@ -19,18 +26,24 @@ import { gateId } from './gates/index.ts'
 import { to_mdev_device } from './identity.ts'
 import { sharded_init } from './namespaces/sharded.ts'
 import { mdev_device_create_ops, mdev_device_remove_ops } from './sequences/steps.ts'
-import { strategyId, strategyOf, type Strategy } from './strategies.ts'
+import { strategyId, type Strategy } from './strategies.ts'
 import { mdev_device, mdev_globals, mdev_parent, mdev_type } from './types.ts'
 
 const ROOT = rootAddr('mdev')
 const G = mdev_globals.offset
+const DRIVER = device.offset.driver
 const MDEV = static_name('mdev')
 const MDEV_BUS = static_name('mdev_bus')
 
-/** Before 5.14 (88a21f265ce5) there was no match function: every driver of the bus matches every device. Since, none does by itself. */
-const mdev_bus_ops = bus_ops.define('mdev', {
-  match: () => (strategyOf(read(read(ROOT) + G.strategy)).sequence.vendorIsDriver ? 0 : 1),
-})
+/** Since 5.14 (88a21f265ce5) no driver takes a device by itself: create says which. */
+const mdev_bus_ops = bus_ops.define('mdev', { match: () => 0 })
+
+/** The bus calls the driver (until c68ea0d00ad8, 5.16). The IOMMU group that it makes around that is in vfio_mdev here. */
+function mdev_remove(dev: Device): void {
+  driver_ops.get(read(read(dev + DRIVER) + device_driver.offset.ops)).remove?.(dev)
+}
+/** Before 5.14 (88a21f265ce5) there was no match function: every driver of the bus matches every device. */
+const mdev_bus_ops_of_old = bus_ops.define('mdev of old', { remove: mdev_remove })
 
 /** The driver of any vendor, for the sequence driver_probe. */
 const vendor_driver_ops = driver_ops.define('mdev vendor', {
@@ -65,7 +78,8 @@ export function mdev_init(strategy: Strategy, devices = 0): number {
   if (read(g + G.device_cache) === 0) return -ENOMEM
   // For unregistrations that are put off.
   if (strategy.gate.close !== undefined && !workqueue_init()) return -ENOMEM
-  return sharded_init(devices) || bus_register(as(bus), qstr_of(MDEV), mdev_bus_ops) || register_compat(g)
+  const ops = strategy.sequence.vendorIsDriver ? mdev_bus_ops : mdev_bus_ops_of_old
+  return sharded_init(devices) || bus_register(as(bus), qstr_of(MDEV), ops) || register_compat(g)
 }
 
 function register_compat(g: number): number {

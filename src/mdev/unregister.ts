@@ -21,7 +21,7 @@ import { list_del } from '../mem/list.ts'
 import { set_where } from '../mem/task.ts'
 import { complete_all, mutex_lock, mutex_unlock, wait_for_completion } from '../sync/index.ts'
 import { mdev_announce, mdev_compat_unlink } from './compat.ts'
-import { mdev_device_remove, mdev_device_remove_common, strategy } from './core.ts'
+import { mdev_device_remove, mdev_device_remove_cb, strategy } from './core.ts'
 import type { Gate } from './gates/gate.ts'
 import { dev_is_mdev, to_mdev_device } from './identity.ts'
 import { mdev_get_parent, mdev_put_parent } from './parent.ts'
@@ -129,7 +129,7 @@ function unregister_guarded(gate: Gate, parent: Addr<'mdev_parent'>, dev: Addr<'
   trace_point('mdev_unregister_device:closed')
   mdev_compat_unlink(dev)
   device_for_each_child(dev, (child) => {
-    if (dev_is_mdev(child)) mdev_device_remove_common(to_mdev_device(child))
+    if (dev_is_mdev(child)) mdev_device_remove_cb(to_mdev_device(child))
     return 0
   })
   parent_remove_sysfs_files(parent)

@@ -10,6 +10,7 @@ import { audit_late } from '../fences/audit.ts'
 import {
   tpm_chip,
   tpm_chip_alloc,
+  tpm_chip_put,
   tpm_chip_register,
   tpm_chip_unregister,
   tpm_file,
@@ -20,6 +21,7 @@ import {
 } from '../drivers/tpm/index.ts'
 import { tpm_transmit } from '../drivers/tpm/transmit.ts'
 import { get_device } from '../kernel/device/device.ts'
+import { devm_add_action, devres_actions, devres_release_all, live_devres } from '../kernel/device/devres.ts'
 import { alloc_boot } from '../mem/arena.ts'
 import { check, type Model, type Scene } from '../define/model.ts'
 import { family } from './family.ts'
@@ -81,6 +83,28 @@ function unregister({ chip, lower }: Fenced): void {
   trace_free(lower, LOWER_WORDS, 'lower')
 }
 
+const LOWER_GONE = devres_actions.define('explored_tpm_lower', (_dev, lower) => {
+  trace_free(lower, LOWER_WORDS, 'lower')
+})
+
+/** WRONG: what belongs to the hardware is a managed resource of the chip's device, in place of its parent's. */
+function setupManaged(scene: Scene): Fenced {
+  const s = setup(scene)
+  check(devm_add_action(tpm_chip.at.dev(as(s.chip)), LOWER_GONE, s.lower) === 0, 'devm_add_action')
+  return s
+}
+/** device_del releases what a device without a driver has, since 699fb50d9903 (6.6): that is before the fence. */
+function unregisterSince({ chip }: Fenced): void {
+  devres_release_all(tpm_chip.at.dev(as(chip)))
+  tpm_chip_unregister(as(chip))
+}
+/** Before, it goes with the last reference, which an open file has. */
+function unregisterBefore({ chip }: Fenced): void {
+  tpm_chip_unregister(as(chip))
+  tpm_chip_put(as(chip))
+  check(live_devres() === 0, 'the driver has gone, and a resource of its hardware is left')
+}
+
 /** Somebody has the hardware and does not let go: who wants it too can be woken by unregistration only. */
 function setupBusy(scene: Scene): Fenced {
   const s = setup(scene)
@@ -115,6 +139,18 @@ export const fences: readonly Model[] = [
   fence('tpm-busy', 'one who waits for busy hardware ‖ tpm_chip_unregister', [sender, unregister], {
     setup: setupBusy,
   }),
+  fence(
+    'tpm-managed',
+    "WRONG: the hardware's resources hang on the chip's device: an operation ‖ tpm_chip_unregister, since 6.6 (699fb50d9903)",
+    [user, unregisterSince],
+    { setup: setupManaged, expect: 'use after free' },
+  ),
+  fence(
+    'tpm-managed-before',
+    'WRONG: the same before 6.6 (699fb50d9903), with a file open',
+    [user, unregisterBefore],
+    { setup: setupManaged, expect: 'assertion' },
+  ),
   fence(
     'tpm-no-fence',
     'WRONG: the lower driver is used without operations in hand',

@@ -11,7 +11,7 @@ import { errname } from '../base/errno.ts'
 import { broughtNamed } from '../define/brought.ts'
 import type { Scenario } from '../define/race.ts'
 import { defineModel, type Model } from '../define/model.ts'
-import { strategyNamed } from '../mdev/strategies.ts'
+import { RAISED, strategyNamed } from '../mdev/strategies.ts'
 import { alloc_boot } from '../mem/arena.ts'
 import { bootRace } from '../races/boot.ts'
 import { scenarioNamed, strategiesOf } from '../races/registry.ts'
@@ -91,6 +91,7 @@ export function raceModelNamed(name: string): Model | undefined {
   const found = scenarioNamed(race)
   if (found === undefined || whyNotExplored(found) !== undefined) return undefined
   const brought = broughtNamed('strategy', strategy ?? '') === undefined ? [] : [strategy ?? '']
-  const under = [...strategiesOf(found), ...brought].find((one) => nameOf(found, one) === name)
+  const raised = RAISED.map((one) => one.name)
+  const under = [...strategiesOf(found), ...raised, ...brought].find((one) => nameOf(found, one) === name)
   return under === undefined ? undefined : modelOfRace(found, strategy ?? under)
 }

@@ -3,7 +3,7 @@ import type { Scenario } from '../define/race.ts'
 import { DEVLINK_RACES } from './devlink/index.ts'
 import { problem_1 } from './problem_1.ts'
 import { problem_2, problem_2_force, problem_2_killed, problem_2_revoked } from './problem_2.ts'
-import { problem_3 } from './problem_3.ts'
+import { problem_3, problem_3_in_create } from './problem_3.ts'
 import { problem_4_1 } from './problem_4_1.ts'
 import { problem_4_2 } from './problem_4_2.ts'
 import { problem_5 } from './problem_5.ts'
@@ -34,6 +34,7 @@ export const RACES: readonly Scenario[] = [
   problem_2_killed,
   problem_2_revoked,
   problem_3,
+  problem_3_in_create,
   problem_4_1,
   problem_4_2,
   problem_5,

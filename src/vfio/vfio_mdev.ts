@@ -2,7 +2,8 @@
  * mdevs on their way to user space, as drivers of the mdev bus.
  *
  *   vfio_mdev          until 6c7f98b334a3 (5.19): one driver for all mdevs; the bus binds it in device_add. The mdev gets an IOMMU group
- *                      around the driver's probe and remove, in mdev's own hands (until c68ea0d00ad8, 5.16).
+ *                      around the driver's probe and remove, in mdev's own hands (until c68ea0d00ad8, 5.16). With the sequence
+ *                      file_last its probe makes the group only, and create has the rest done.
  *   the vendor's own   since 5.14 (88a21f265ce5): its probe makes the device and registers it with vfio as the last thing; vfio makes
  *                      the group, as since c68ea0d00ad8.
  *
@@ -18,6 +19,7 @@ import { dev_get_drvdata, dev_printk, dev_set_drvdata } from '../kernel/device/d
 import { driver_ops, type Device } from '../kernel/device/device_struct.ts'
 import { KERN_INFO } from '../kernel/printk.ts'
 import { static_name } from '../kernel/static_name.ts'
+import { strategy } from '../mdev/core.ts'
 import { mdev_device_create_ops, mdev_device_remove_ops } from '../mdev/sequences/steps.ts'
 import { to_mdev_device } from '../mdev/identity.ts'
 import { vfio_init_group_dev } from './device.ts'
@@ -74,13 +76,14 @@ function mdev_detach_iommu(dev: Device): void {
 export const VFIO_MDEV_DRIVER: number = driver_ops.define('vfio_mdev', {
   probe(dev) {
     let error = mdev_attach_iommu(dev)
-    if (error !== 0) return error
+    if (error !== 0 || strategy().sequence.fileWhenMade === true) return error
     error = add_device(dev, vfio_register_group_dev)
     if (error !== 0) mdev_detach_iommu(dev)
     return error
   },
+  publish: (dev) => add_device(dev, vfio_register_group_dev),
   remove(dev) {
-    del_device(dev)
+    if (dev_get_drvdata(dev) !== 0) del_device(dev)
     mdev_detach_iommu(dev)
   },
 })

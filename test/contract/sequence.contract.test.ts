@@ -6,6 +6,7 @@ import { createArena, set_fail_nth, strings_init } from '#lockstorm/mem/index'
 import {
   mdev_check,
   mdev_init,
+  RAISED,
   STRATEGIES,
   strategyNamed,
   vendors,
@@ -51,8 +52,8 @@ beforeEach(() => {
 })
 
 /** A strategy for each sequence, the first that has it. */
-const ROWS = STRATEGIES.filter(
-  ({ sequence }, at) => STRATEGIES.findIndex((other) => other.sequence === sequence) === at,
+const ROWS = [...STRATEGIES, ...RAISED].filter(
+  ({ sequence }, at, all) => all.findIndex((other) => other.sequence === sequence) === at,
 )
 
 describe.each(ROWS.map(({ name }) => name))('the sequence of %s', (name) => {

@@ -188,13 +188,13 @@ export const mdev: readonly Mutant[] = [
   trace_point('mdev_unregister_device:closed')
   mdev_compat_unlink(dev)
   device_for_each_child(dev, (child) => {
-    if (dev_is_mdev(child)) mdev_device_remove_common(to_mdev_device(child))
+    if (dev_is_mdev(child)) mdev_device_remove_cb(to_mdev_device(child))
     return 0
   })`,
     replace: `  trace_point('mdev_unregister_device:closed')
   mdev_compat_unlink(dev)
   device_for_each_child(dev, (child) => {
-    if (dev_is_mdev(child)) mdev_device_remove_common(to_mdev_device(child))
+    if (dev_is_mdev(child)) mdev_device_remove_cb(to_mdev_device(child))
     return 0
   })
   gate.begin_unregister(parent)`,

@@ -3,7 +3,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import { raceModelNamed, whyNotExplored } from '#lockstorm/models/index'
-import { SCENARIOS, scenarioNamed } from '#lockstorm/scenarios/index'
+import { SCENARIOS, scenarioNamed, strategiesOf } from '#lockstorm/scenarios/index'
 import { lockstorm } from '../setup/cli.ts'
 
 const timeout = 120_000
@@ -75,7 +75,7 @@ describe('lockstorm scenario --explore', () => {
 
 test('every race has a model under each of its strategies, or a reason why not', () => {
   const bare = SCENARIOS.filter((race) => {
-    const name = race.axis === undefined ? `${race.name}:sharded` : race.name
+    const name = race.axis === undefined ? `${race.name}:${strategiesOf(race)[0]}` : race.name
     return whyNotExplored(race) === undefined && raceModelNamed(name) === undefined
   })
   expect(bare.map(({ name }) => name)).toEqual([])

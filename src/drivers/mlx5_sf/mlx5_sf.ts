@@ -68,6 +68,7 @@ export const MLX5_SF_PARENTS: number = parent_kinds.define('mlx5_sf', {
     write(data + M.mode, ESWITCH_SWITCHDEV)
     write(data + M.sfs, 0)
     write(data + M.unregisters, MLX5_AT_ONCE)
+    write(data + M.loads, 0)
     write(data + M.alias_length, 0)
     write(data + M.sf_cache, kmem_cache_create(mlx5_sf))
   },
@@ -79,6 +80,11 @@ export const MLX5_SF_PARENTS: number = parent_kinds.define('mlx5_sf', {
 /** Declares a change of the driver: from here on the function's changes of mode unregister so (MLX5_*). */
 export function mlx5_unregisters(index: number, how: number): void {
   write(parent_vendor_data(index) + M.unregisters, how)
+}
+
+/** Declares another change: from here on the function's create and remove do what a driver of the mdev bus did in its probe and remove. */
+export function mlx5_loads_in_create(index: number): void {
+  write(parent_vendor_data(index) + M.loads, 1)
 }
 
 /** `devlink dev eswitch set pci/<function> mode …`. Returns 0, -ENODEV or what the change answers. */

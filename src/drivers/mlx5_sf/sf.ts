@@ -23,6 +23,7 @@ import { mdev_get_drvdata, mdev_set_drvdata, strategy } from '../../mdev/core.ts
 import { to_mdev_device } from '../../mdev/identity.ts'
 import { mdev_register_driver } from '../../mdev/init.ts'
 import { mdev_device_create_ops, mdev_device_remove_ops } from '../../mdev/sequences/steps.ts'
+import { mdev_device } from '../../mdev/types.ts'
 import { COST_CREATE, COST_REMOVE, vendor_cost } from '../cost.ts'
 import {
   devlink_alloc,
@@ -35,6 +36,7 @@ import { mlx5_core, MLX5_MAX_SFS, mlx5_sf } from './types.ts'
 
 const M = mlx5_core.offset
 const SF = mlx5_sf.offset
+const dev_of = mdev_device.at.dev
 const MLX5_SF = static_name('mlx5_sf')
 const SF_DEVLINK_OPS = devlink_ops.define('mlx5_sf', {})
 
@@ -51,12 +53,15 @@ export function mlx5_sf_create(mdev: Addr<'mdev_device'>, data: number): number 
   vendor_cost(COST_CREATE)
   write(sf + SF.number, number)
   mdev_set_drvdata(mdev, sf)
-  return 0
+  const error = read(data + M.loads) === 1 ? mlx5_sf_load(dev_of(mdev)) : 0
+  if (error !== 0) mlx5_sf_destroy(mdev, data)
+  return error
 }
 
 /** The vendor's remove. Never refuses. */
 export function mlx5_sf_destroy(mdev: Addr<'mdev_device'>, data: number): number {
   const sf = mdev_get_drvdata(mdev)
+  if (read(data + M.loads) === 1 && dev_get_drvdata(dev_of(mdev)) !== 0) mlx5_sf_unload(dev_of(mdev))
   vendor_cost(COST_REMOVE)
   mdev_set_drvdata(mdev, 0)
   ida_free(data + M.sfs, read(sf + SF.number))
@@ -67,7 +72,7 @@ export function mlx5_sf_destroy(mdev: Addr<'mdev_device'>, data: number): number
 /** Subfunction of a device, for who is about to follow it. */
 function sf_of(dev: Device): Addr<'mlx5_sf'> {
   const sf = mdev_get_drvdata(to_mdev_device(dev))
-  // In the words of its day: f28b11a2abd9 (5.2) changed them.
+  // In the words of its day: f28b11a2abd9, after the mails, changed them.
   if (sf === 0) oops('BUG: unable to handle kernel NULL pointer dereference at', SF.number, NULL, 1)
   return as(sf)
 }

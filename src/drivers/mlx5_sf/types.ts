@@ -30,6 +30,8 @@ export const mlx5_core = struct('mlx5_core_dev', {
   sf_cache: ptr('kmem_cache'),
   /** How a change to legacy mode takes the parent back: one of MLX5_*. Constant while requests run. */
   unregisters: word,
+  /** 1: create does what a driver's probe does otherwise. Constant while registered. */
+  loads: word,
   /** Hexadecimal digits of a device's alias; 0: none. Constant while registered. */
   alias_length: word,
 })

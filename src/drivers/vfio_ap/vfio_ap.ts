@@ -44,7 +44,7 @@ const { kvm: KVM, mdev: MDEV } = ap_matrix_mdev.offset
 /** matrix_mdev of an mdev, for who is about to follow it. */
 function matrix_mdev_of(mdev: Addr<'mdev_device'>): number {
   const matrix = mdev_get_drvdata(mdev)
-  // In the words of its day: f28b11a2abd9 (5.2) changed them.
+  // In the words of its day: f28b11a2abd9, after the mails, changed them.
   if (matrix === 0) oops('BUG: unable to handle kernel NULL pointer dereference at', KVM, as(0), 1)
   return matrix
 }

@@ -119,6 +119,8 @@ export interface DriverOps {
   readonly probe?: (dev: Device) => number
   /** Gives the device up; cannot refuse. device_lock is held. */
   readonly remove?: (dev: Device) => void
+  /** Makes the user's file, where the bus has that done after the probe: 0 or a negative errno. device_lock is held. */
+  readonly publish?: (dev: Device) => number
   /** Id of define_groups that a bound device gets. */
   readonly dev_groups?: number
 }

@@ -29,8 +29,10 @@ export interface RemoveStep {
 export interface Sequence {
   readonly name: string
   readonly create: readonly CreateStep[]
-  /** True: the device is on its bus, to be probed and opened, before its vendor has made it. */
+  /** True: the device is on its bus, to be probed, and opened unless `fileWhenMade`, before its vendor has made it. */
   readonly showsUnmade: boolean
+  /** True, where the device is shown unmade: user space gets its file when the vendor has made it, and not from the probe. */
+  readonly fileWhenMade?: boolean
   /** True: the vendor is asked to remove its side first of all, and may refuse unless the parent goes. */
   readonly vendorMayRefuse: boolean
   /** Steps after the point of no return; the final put of the device is the core's. */

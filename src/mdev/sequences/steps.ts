@@ -6,6 +6,8 @@
 import { read } from '#access'
 import { trace_enter, trace_leave } from '#trace'
 import { as, type Addr } from '../../base/addr.ts'
+import { device_lock, device_unlock } from '../../kernel/device/device.ts'
+import { device, device_driver, driver_ops } from '../../kernel/device/device_struct.ts'
 import { device_driver_attach } from '../../kernel/device/dd.ts'
 import { device_add } from '../../kernel/device/device_add.ts'
 import { device_del } from '../../kernel/device/device_del.ts'
@@ -18,6 +20,7 @@ const PARENT = mdev_device.offset.parent
 const TYPE = mdev_device.offset.type
 const INDEX = mdev_type.offset.index
 const DRIVER = mdev_parent.offset.driver
+const BOUND = device.offset.driver
 const dev_of = mdev_device.at.dev
 
 /** The vendor makes its side. */
@@ -68,6 +71,23 @@ export const step_sysfs_files: CreateStep = {
 export const step_driver_attach: CreateStep = {
   name: 'device_driver_attach',
   run: (mdev) => device_driver_attach(as(read(read(mdev + PARENT) + DRIVER)), dev_of(mdev)),
+  undo() {},
+}
+
+/** The driver that has probed the device makes the user's file. */
+function mdev_device_publish(mdev: Addr<'mdev_device'>): number {
+  const dev = dev_of(mdev)
+  device_lock(dev)
+  const drv = read(dev + BOUND)
+  const ret = drv === 0 ? 0 : (driver_ops.get(read(drv + device_driver.offset.ops)).publish?.(dev) ?? 0)
+  device_unlock(dev)
+  return ret
+}
+
+/** device_del, which undoes device_add, takes the file away with the driver. */
+export const step_publish: CreateStep = {
+  name: 'mdev_device_publish',
+  run: mdev_device_publish,
   undo() {},
 }
 
