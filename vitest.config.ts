@@ -1,4 +1,5 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
+import { LongFirst } from './test/setup/order.ts'
 import { namedForks } from './test/setup/pool.ts'
 
 // Tests import compiled code (dist), the same bytes that the CLI, the benches and the workers run.
@@ -13,6 +14,7 @@ export default defineConfig({
   server: { watch: { ignored: ['**/dist/**', '**/dist.*/**'] } },
   test: {
     globalSetup: ['test/setup/build.ts'],
+    sequence: { sequencer: LongFirst },
     // What tests import is compiled: watch mode must be told of the sources.
     forceRerunTriggers: ['src', 'workers', 'bench', 'test/bodies'].map(
       (folder) => `${import.meta.dirname}/${folder}/**/*.ts`,

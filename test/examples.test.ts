@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
+import { strategyFrom, type StrategyRow } from '#lockstorm/define/strategy_shapes'
 import { STRATEGIES } from '#lockstorm/mdev/strategies'
 import { here, lockstorm } from './setup/cli.ts'
 
@@ -106,6 +107,60 @@ test('the example of a workload runs, and its table has every operation', async 
     stdout: expect.stringMatching(/^sleeping .* transfer .*\n.* audit /m),
   })
   expect(stdout).toMatch(/^spinning: poor \d+$/m)
+})
+
+const GATE = {
+  name: "'mine'",
+  guarded: 'true',
+  entersFirst: 'false',
+  drains: 'true',
+  opensAgain: 'false',
+  refusesAtOnce: 'true',
+  zeroIsGone: 'true',
+  lockdepSees: "'never'",
+  init: '() => 0',
+  open: '() => {}',
+  exit: '() => {}',
+  begin_unregister: '() => {}',
+  end_unregister: '() => {}',
+  destroy: '() => {}',
+}
+
+/** The code of a gate with this function. */
+function gateOf(try_enter: string): string {
+  const fields = Object.entries({ ...GATE, try_enter }).map(([name, value]) => `${name}: ${value}`)
+  return `{ ${fields.join(', ')} }`
+}
+
+test.each([
+  ['() => -19', /^ {2}.*creates that made a device: 0 of \d+$/m],
+  ["() => { throw new Error('in it') }", /a round never ended \(Error: in it \(\d+\.mjs:1\)\)/],
+])('a gate that lets nobody in, or throws, is a finding: %s', async (code, told) => {
+  const file = written({ ...SEAMS, gate: gateOf(code) })
+  const plan = ['--vendor', 'none', '--rounds', '2', '--warmup', '0', '--cpus', '2', '--parents', '2']
+  const storm = await lockstorm('storm', '--strategies', file, ...plan)
+  expect(storm.stdout).toMatch(told)
+  expect(storm.code).toBe(1)
+})
+
+/** The function of the gate, as the core calls it. */
+async function entering(code: string): Promise<() => unknown> {
+  const file = written({ ...SEAMS, gate: gateOf(code) })
+  const { default: row } = (await import(file)) as { readonly default: StrategyRow }
+  const { gate } = strategyFrom(row)
+  return () => gate.try_enter(1 as never)
+}
+
+test.each([
+  ['async () => 0', 'gate.try_enter must block until it is done, and returned a promise'],
+  ["() => 'no'", "gate.try_enter must answer a whole number, and it is the text 'no'"],
+  ['() => {}', 'gate.try_enter must answer a whole number, and it is missing'],
+])('a gate of a file is held to its kind: %s', async (code, why) => {
+  expect(await entering(code)).toThrow(why)
+})
+
+test('a gate that answers as its kind does is what it was', async () => {
+  expect((await entering('() => -19'))()).toBe(-19)
 })
 
 const WORKLOAD = { name: "'mine'", words: '2', contenders: '{ good: 0, bad: 1 }', names: '{ gate: 1 }' }

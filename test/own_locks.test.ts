@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
-import { lockstorm, type Ended } from './setup/cli.ts'
+import { here, lockstorm, type Ended } from './setup/cli.ts'
 
 // Each of them starts programs that explore, measure and torture, several at once: minutes on a busy machine.
 vi.setConfig({ testTimeout: 400_000 })
@@ -203,6 +203,41 @@ describe.concurrent('a lock of a file', () => {
     expect(explore.code).toBe(1)
   })
 
+  test('that ignores its time-out is found when its owner has ended', async () => {
+    const { code, stdout } = await lockstorm(
+      'torture',
+      lock('lockFor(view, me) { this.lock(view, me); return true }'),
+      '--duration',
+      '200ms',
+    )
+    expect(stdout).toMatch(/^WARNING: lockFor ignores its time-out: given 50 ms, it still waits after 5 s$/m)
+    expect(stdout).toMatch(/^mine-torture:--- End of test: FAILURE/m)
+    expect(code).toBe(1)
+  })
+
+  test('that leaves a promise rejected is found', async () => {
+    const once = "if (!this.left) { this.left = true; Promise.reject(new Error('later')) }"
+    const { code, stdout } = await lockstorm(
+      'torture',
+      lock(`unlock(view) { ${once} Atomics.store(view, 0, 0); Atomics.notify(view, 0) }`),
+      '--duration',
+      '200ms',
+    )
+    expect(stdout).toMatch(/thread \d left something that nobody handles: Error: later \(\d+\.mjs:\d+\)$/m)
+    expect(code).toBe(1)
+  })
+
+  test('whose file throws later is told, and no failure of the tool', async () => {
+    const file = lock(
+      `lock() {} }; setTimeout(() => { throw new Error('much later') }, 300); const other = {`,
+    )
+    const { code, stderr } = await lockstorm('torture', file, '--duration', '1h')
+    expect(stderr).toMatch(
+      /^lockstorm: \d+\.mjs: it left something that nobody handles: Error: much later \(\d+\.mjs:\d+\)$/m,
+    )
+    expect(code).toBe(1)
+  })
+
   test('that polls without a pause is not judged by the explorer', async () => {
     const file = lock('lock(view) { while (Atomics.exchange(view, 0, 1) !== 0); }')
     const { code, stdout } = await lockstorm('explore', file)
@@ -210,6 +245,13 @@ describe.concurrent('a lock of a file', () => {
     expect(code).toBe(1)
   })
 
+  test('under detectors is bad usage: they see only what uses lockstorm', async () => {
+    const { code, stderr } = await lockstorm('torture', './examples/lock.js', '--lockdep')
+    expect({ code, lines: stderr.trim().split('\n').length }).toEqual({ code: 2, lines: 1 })
+  })
+})
+
+describe('the file of a lock', () => {
   test.each([
     [
       'lacks a field',
@@ -232,9 +274,15 @@ describe.concurrent('a lock of a file', () => {
     ['throws at import', 'explore', "throw new Error('boom')", 'it throws at import: Error: boom'],
     ['throws a text', 'torture', "throw 'boom'", 'it throws at import: boom'],
     ['throws lines', 'torture', "throw new Error('a\\nb')", 'it throws at import: Error: a'],
+    [
+      'leaves a promise rejected',
+      'torture',
+      "Promise.reject(new Error('boom'))\nexport default { name: 'm', words: 1, lock() {}, unlock() {} }",
+      'it leaves a promise rejected at import: Error: boom',
+    ],
   ])('that %s is bad usage of %s', async (_, command, text, why) => {
     const file = written(text)
-    const { code, stdout, stderr } = await lockstorm(command, file)
+    const { code, stdout, stderr } = await here(command, file)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toContain(`lockstorm: ${file}: ${why}`)
     expect(stderr.trim().split('\n')).toHaveLength(1)
@@ -243,12 +291,22 @@ describe.concurrent('a lock of a file', () => {
   test('that is CommonJS and throws says where in the file', async () => {
     const file = join(folder, 'common.cjs')
     writeFileSync(file, "\nthrow new Error('boom')")
-    const { stderr } = await lockstorm('torture', file)
+    const { stderr } = await here('torture', file)
     expect(stderr).toBe(`lockstorm: ${file}: it throws at import: Error: boom (common.cjs:2)\n`)
   })
 
-  test('under detectors is bad usage: they see only what uses lockstorm', async () => {
-    const { code, stderr } = await lockstorm('torture', './examples/lock.js', '--lockdep')
-    expect({ code, lines: stderr.trim().split('\n').length }).toEqual({ code: 2, lines: 1 })
+  test('may be TypeScript where Node loads that, and says so where it does not', async () => {
+    const file = join(folder, 'typed.ts')
+    writeFileSync(
+      file,
+      'export default { name: "typed", words: 1, lock(_: Int32Array): void {}, unlock() {} } as const',
+    )
+    const { stderr } = await here('explore', file, '--executions', '1')
+    const loads = 'typescript' in process.features && process.features.typescript !== false
+    expect(stderr).toMatch(
+      loads
+        ? /^$/
+        : /typed\.ts: TypeScript is loaded by Node 22\.18 and newer, and this is Node [\d.]+: compile/,
+    )
   })
 })

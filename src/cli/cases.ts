@@ -4,7 +4,7 @@
 import { summaryOf, type Verdict } from '../explore/verdict.ts'
 import type { FuzzReport } from '../explore/fuzz.ts'
 import type { Case } from '../report/cases.ts'
-import type { TortureResult } from '../results/torture.ts'
+import { isUnjudged, type TortureResult } from '../results/torture.ts'
 
 /** Models. */
 export function verdictCases(verdicts: readonly Verdict[]): Case[] {
@@ -51,10 +51,11 @@ export function scenarioCases(all: readonly Told[]): Case[] {
 
 /** Torture types. `all`: those that are wrong on purpose must fail. */
 export function tortureCases(results: readonly TortureResult[], all: boolean): Case[] {
-  return results.map(({ type, verdict, cut, asExpected, durationMs, findings, busted }) => {
+  return results.map((result) => {
+    const { type, verdict, asExpected, durationMs, findings, busted } = result
     const one = { suite: 'torture', name: type, seconds: durationMs / 1000 }
     const wrong = all ? !asExpected : verdict === 'FAILURE'
-    if (cut === true && verdict === 'SUCCESS') return { ...one, skipped: 'it was cut short' }
+    if (isUnjudged(result)) return { ...one, skipped: 'it was cut short' }
     if (!wrong) return one
     const [first] = findings
     const title =

@@ -110,6 +110,8 @@ function parse(made: Command, spec: CommandSpec, words: readonly string[]): void
 
 /** The command, or one below it. */
 function below(spec: CommandSpec, words: readonly string[], width: number): Asked | undefined {
+  if (spec.subcommands !== undefined && words[0] === 'help')
+    return below(spec, [...words.slice(1), '--help'], width)
   const sub = spec.subcommands?.find(({ name }) => name === `${spec.name} ${words[0]}`)
   return sub === undefined ? understood(spec, words, width) : understood(sub, words.slice(1), width)
 }

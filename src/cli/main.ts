@@ -23,6 +23,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 // Before the rest is loaded: on a busy computer that takes seconds, and a Ctrl-C may come in the middle.
 const interrupt = new Interrupt()
-const { runLine } = await import('./run_line.ts')
+const { runLine, uncaught } = await import('./run_line.ts')
+// Node's own exit code would be 1, which says that something was found.
+process.on('uncaughtException', (error) => process.exit(uncaught(error)))
 process.exitCode = await runLine(process.argv.slice(2), interrupt, (begun) => (session = begun))
 interrupt.end()

@@ -3,7 +3,7 @@
  */
 import { NotCheckedError } from '../machine/checked.ts'
 import { whenPublished } from '../machine/published.ts'
-import { TheirsBroke } from '../define/brought.ts'
+import { comeToNobody, TheirsBroke } from '../define/brought.ts'
 import type { Run } from './command.ts'
 import { asked } from './command_line.ts'
 import type { Interrupt } from './interrupt.ts'
@@ -78,7 +78,17 @@ export async function runLine(
     mustBeSomewhere()
     return await run(words, interrupt, began)
   } catch (error) {
-    process.stderr.write(`lockstorm: ${told(error)}\n`)
-    return error instanceof TheirsBroke ? FINDING : isRefusal(error) ? BAD_USAGE : BROKE
+    return endedBy(error)
   }
+}
+
+/** Says what ended the run. Returns the exit code. */
+function endedBy(error: unknown): number {
+  process.stderr.write(`lockstorm: ${told(error)}\n`)
+  return error instanceof TheirsBroke ? FINDING : isRefusal(error) ? BAD_USAGE : BROKE
+}
+
+/** The same of an error that nobody has caught. */
+export function uncaught(error: Error): number {
+  return endedBy(comeToNobody(error))
 }

@@ -8,7 +8,7 @@ import type { Lock } from '../define/lock.ts'
 import { lockStatTables } from '../report/lock_text.ts'
 import { tortureTable } from '../report/torture_table.ts'
 import { environment } from '../results/environment.ts'
-import { TORTURE_SCHEMA, type TortureResult, type TortureRunResult } from '../results/torture.ts'
+import { isUnjudged, TORTURE_SCHEMA, type TortureResult, type TortureRunResult } from '../results/torture.ts'
 import type { Detectors } from '../torture/detectors.ts'
 import {
   findType,
@@ -98,9 +98,9 @@ async function runTypes(
  * that was cut short is judged by what it has found only.
  */
 function exitCode(results: readonly TortureResult[], all: boolean): number {
-  const wrong = results.filter(({ asExpected, verdict, cut }) => {
-    if (cut === true && verdict === 'SUCCESS') return false
-    return all ? !asExpected : verdict === 'FAILURE'
+  const wrong = results.filter((one) => {
+    if (isUnjudged(one)) return false
+    return all ? !one.asExpected : one.verdict === 'FAILURE'
   })
   if (wrong.some(({ cause }) => cause === 'hang' || cause === 'crash')) return 3
   return wrong.length > 0 ? 1 : 0

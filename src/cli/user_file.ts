@@ -1,15 +1,14 @@
 /**
  * Files of the user's, which may stand where a name may stand. What is wrong with one is bad usage: one line, exit code 2.
  */
-import { once } from 'node:events'
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { Worker } from 'node:worker_threads'
-import { whatIsThrown, type FileRef, type KindName } from '../define/brought.ts'
+import { placeOf, whatIsThrown, type FileRef, type KindName } from '../define/brought.ts'
 import { loadFile } from '../define/load.ts'
 import { ShapeError } from '../define/shape.ts'
+import { WorkerThread } from '../machine/worker_thread.ts'
 import { FLOOR } from '../results/storm.ts'
 import { isPath } from '../define/is_path.ts'
 import { UsageError } from './usage.ts'
@@ -33,18 +32,20 @@ function otherCopy(file: string): string | undefined {
 
 /** What is wrong with loading it; '' if nothing. */
 async function probe(ref: FileRef | Pick<FileRef, 'url'>): Promise<string> {
-  const worker = new Worker(PROBE, { workerData: ref, stdout: true, stderr: true })
-  const timeout = AbortSignal.timeout(IMPORT_MS)
+  const thread = new WorkerThread({ entry: PROBE, inherits: true })
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve(`its import has not ended after ${IMPORT_MS / 1000} s`), IMPORT_MS)
+  })
   try {
-    const said = once(worker, 'message', { signal: timeout }).then(([text]) => text as string)
-    const left = once(worker, 'exit', { signal: timeout }).then(() => 'it ends its thread at import')
-    left.catch(() => {})
-    return await Promise.race([said, left])
+    return await Promise.race([thread.run<string>(ref), late])
   } catch (error) {
-    if (timeout.aborted) return `its import has not ended after ${IMPORT_MS / 1000} s`
-    return `it throws at import: ${whatIsThrown(error)}`
+    const { message, stack = '' } = error as Error
+    if (/exited with code/.test(message)) return 'it ends its thread at import'
+    return `it leaves a promise rejected at import: ${whatIsThrown(error)}${placeOf(stack, [ref])}`
   } finally {
-    await worker.terminate()
+    clearTimeout(timer)
+    await thread.end()
   }
 }
 

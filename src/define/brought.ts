@@ -82,6 +82,15 @@ export class TheirsBroke extends Error {
   override readonly name: string = 'TheirsBroke'
 }
 
+/** An error that has come to nobody, such as a promise that was left rejected: whose it is, by its stack. */
+export function comeToNobody(error: Error): Error {
+  const { stack = '' } = error
+  const file = [...held.values()].map((one) => one.file).find((one) => placeOf(stack, [one]) !== '')
+  if (file === undefined) return error
+  const name = decodeURI(file.url).split('/').at(-1)
+  return new TheirsBroke(`${name}: it left something that nobody handles: ${toldOf(stack, [file])}`)
+}
+
 /** Throws if a function of a file has returned a promise: what comes of it later nobody sees. Returns what it has returned. */
 export function doneAtReturn<T>(what: string, answer: T): T {
   const promise = answer as PromiseLike<unknown> | null | undefined

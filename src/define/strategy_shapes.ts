@@ -6,6 +6,7 @@ import type { Gate } from '../mdev/gates/gate.ts'
 import type { Namespace } from '../mdev/namespaces/namespace.ts'
 import type { Sequence } from '../mdev/sequences/sequence.ts'
 import { BUSTED, RAISED, STRATEGIES, type Strategy } from '../mdev/strategies.ts'
+import { heldToKind } from './held_to_kind.ts'
 import { DETECTORS, type Scenario } from './race.ts'
 import * as s from './shape.ts'
 import { bodies } from './shapes.ts'
@@ -157,7 +158,13 @@ function member<T extends { readonly name: string }>(
   if (typeof given !== 'string') {
     s.mustHave(given, shape, `a ${field}`, `${field}.`)
     const taken = ours.find(({ name }) => name === given.name)
-    if (taken === undefined || taken === given) return given
+    if (taken === given) return given
+    if (taken === undefined)
+      return heldToKind(
+        field,
+        given,
+        Object.keys(shape).map((key) => key.replace('?', '')),
+      )
     throw s.wrongField(`${field}.name`, `a name that is none of ${names}`, given.name)
   }
   const found = ours.find(({ name }) => name === given)

@@ -1,16 +1,11 @@
 /**
  * The table that ends `torture all`.
  */
-import type { TortureResult } from '../results/torture.ts'
+import { isUnjudged, type TortureResult } from '../results/torture.ts'
 import type { Block } from './page.ts'
 import { bad, good, verdict } from './style.ts'
 
 const HEAD = ['type', 'verdict', 'as expected', 'seconds', 'tasks', 'operations/s', 'min/max task', 'found']
-
-/** A test that was cut short is judged by what it has found only. */
-function isUnjudged({ cut, verdict: said }: TortureResult): boolean {
-  return cut === true && said === 'SUCCESS'
-}
 
 function judged(result: TortureResult): string[] {
   if (isUnjudged(result)) return ['cut short', '']

@@ -11,7 +11,7 @@ export const TORTURE_SCHEMA = 'lockstorm/torture@1'
 
 /** One kind of failure. */
 export interface TortureFinding {
-  /** Name of a counter, or `lost_wakeup`, `audit`, `detector`, `hung_task`, `hang`, `crash`. */
+  /** Name of a counter, or `lost_wakeup`, `audit`, `timeout`, `detector`, `hung_task`, `hang`, `crash`. */
   readonly kind: string
   /** What the first of them was. */
   readonly text: string
@@ -70,6 +70,11 @@ export interface TortureResult {
   readonly perSecond: Readonly<Record<string, number>>
   readonly fairness: readonly Fairness[]
   readonly tasks: readonly TortureTaskResult[]
+}
+
+/** True of a test that was cut short before it found anything: that says nothing about what was judged. */
+export function isUnjudged({ cut, verdict }: Pick<TortureResult, 'cut' | 'verdict'>): boolean {
+  return cut === true && verdict === 'SUCCESS'
 }
 
 /** What a command leaves behind. */

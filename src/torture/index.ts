@@ -1,6 +1,7 @@
 export * from './all.ts'
 export * from './findings.ts'
-export { ownParams, tortureOwn } from './own/run.ts'
+export { ownParams } from './own/params.ts'
+export { tortureOwn } from './own/run.ts'
 export * from './params.ts'
 export * from './run.ts'
 export * from './type.ts'

@@ -18,8 +18,8 @@ import type { Detectors } from './detectors.ts'
 import { FIRST_CPU, HALT, RUN, STOP } from './control.ts'
 import { Findings } from './findings.ts'
 import { layOut, type Ground } from './ground.ts'
-import { measured } from './measured.ts'
 import type { Params } from './params.ts'
+import { lastWord, resultOf } from './result.ts'
 import { RunningClock } from './running_clock.ts'
 import { Tally } from './tally.ts'
 import { Transcript } from './transcript.ts'
@@ -262,26 +262,18 @@ class TortureRun {
     const { view, state } = this.#ground
     for (const text of detectors?.reports(view) ?? []) this.#findings.add('detector', text, durationMs)
     const lockStat = detectors?.stats(view)
-    const failed = this.#findings.total > 0
-    const verdict = failed ? 'FAILURE' : 'SUCCESS'
     this.#transcript.stats(this.#tally, state, true)
-    this.#transcript.end(verdict)
-    const { name, summary, busted = '' } = this.#type
-    return {
-      type: name,
-      summary,
-      busted,
-      verdict,
-      cause: this.#cause === '' && failed ? 'check' : this.#cause,
-      asExpected: failed ? busted !== '' : busted === '' || this.#cut,
-      ...(this.#cut && { cut: true }),
-      params: Object.fromEntries(this.#type.params.map((param) => [param, this.#params[param]])),
-      durationMs: Math.round(durationMs),
-      bootMs: Math.round(bootMs),
-      findings: this.#findings.all,
-      ...(lockStat !== undefined && { lockStat }),
-      ...measured(this.#tally, this.#type, durationMs),
+    const course = {
+      params: this.#params,
+      findings: this.#findings,
+      cause: this.#cause,
+      cut: this.#cut,
+      durationMs,
+      bootMs,
     }
+    const result = resultOf(this.#type, course, this.#tally)
+    this.#transcript.end(lastWord(result))
+    return { ...result, ...(lockStat !== undefined && { lockStat }) }
   }
 
   #elapsed(): number {

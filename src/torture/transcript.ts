@@ -41,8 +41,9 @@ export class Transcript {
     for (const line of this.#type.stats(tally, state, last)) this.#print(line)
   }
 
-  end(verdict: string): void {
-    this.#say(`--- End of test: ${verdict}${this.#suffix}: ${this.#paramText()}`)
+  /** @param word what it comes to */
+  end(word: string): void {
+    this.#say(`--- End of test: ${word}${this.#suffix}: ${this.#paramText()}`)
   }
 
   #paramText(): string {

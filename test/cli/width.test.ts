@@ -61,6 +61,13 @@ describe.each([60, 80, 100])('at %d columns', (width) => {
   })
 })
 
+test('help stands where a command of its own may stand', async () => {
+  for (const words of [['campaign'], ['explore'], ['campaign', 'plan']]) {
+    const [first = '', ...rest] = words
+    expect(await helpOf(80, first, 'help', ...rest)).toBe(await helpOf(80, ...words))
+  }
+})
+
 test.each([...RUNS.map((line) => [80, line] as const), [100, RUNS[0] as string] as const])(
   'at %d columns: lockstorm %s',
   async (width, line) => {

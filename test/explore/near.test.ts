@@ -9,7 +9,7 @@ import { guidesFor } from '#lockstorm/explore/near'
 import { lockPrograms } from '#lockstorm/explore/own_lock'
 import { eventBytes, eventLines, freeze, Recorder } from '#lockstorm/torture/own/events'
 import { eventOf, eventText, WHATS, type OwnEvent } from '#lockstorm/results/own_events'
-import { lockstorm } from '../setup/cli.ts'
+import { here, lockstorm } from '../setup/cli.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 const folder = mkdtempSync(join(tmpdir(), 'lockstorm-near-'))
@@ -171,14 +171,14 @@ test.each([
     /--near .*none\.json: wanted a file that can be read, but ENOENT/,
   ],
 ])('a report that does not fit is refused in a line: %s', async (_, made, text) => {
-  const { code, stdout, stderr } = await lockstorm('explore', './examples/lost_wakeup.js', '--near', made())
+  const { code, stdout, stderr } = await here('explore', './examples/lost_wakeup.js', '--near', made())
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toMatch(text)
   expect(stderr.trimEnd().split('\n')).toHaveLength(1)
 })
 
 test('models have no such report', async () => {
-  const { code, stderr } = await lockstorm('explore', 'mutex', '--near', report(EVENTS))
+  const { code, stderr } = await here('explore', 'mutex', '--near', report(EVENTS))
   expect(code).toBe(2)
   expect(stderr).toMatch(/--near is for a lock of your own, not for models/)
 })

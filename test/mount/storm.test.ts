@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { asStormRuns, type StormRun } from '#lockstorm/results/index'
-import { lockstorm, type Ended } from '../setup/cli.ts'
+import { here, lockstorm, type Ended } from '../setup/cli.ts'
 import { validator } from '../setup/schema.ts'
 import { canMountForAll, Mounted } from './fixture.ts'
 
@@ -89,13 +89,13 @@ describe('without --real', () => {
     [['--devices', '4'], '--devices 4: wanted 3 or fewer: p1 has room for no more of small'],
     [['--parents', '5'], '--parents 5: wanted 4 or fewer'],
   ])('%j is refused', async (words, text) => {
-    const { code, stderr } = await storm('--dry-run', ...words)
+    const { code, stderr } = await here('storm', '--sysfs', tree, '--dry-run', ...words)
     expect(code).toBe(2)
     expect(stderr).toContain(text)
   })
 
   test('a directory that is no sysfs is refused', async () => {
-    const { code, stderr } = await lockstorm('storm', '--sysfs', folder, '--real')
+    const { code, stderr } = await here('storm', '--sysfs', folder, '--real')
     expect(code).toBe(2)
     expect(stderr).toContain('has no class/mdev_bus')
   })

@@ -10,8 +10,6 @@ const root = resolve(import.meta.dirname, '../..')
 /** Files that make a worker themselves, and why. A browser's workers (playground/) are not Node's. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'src/machine/worker_thread.ts': 'the one way',
-  'src/cli/user_file.ts':
-    "what a user's file prints at import must not be printed: piscina passes no stdout on",
   'src/watch/index.ts':
     "the guard lives in the user's process as long as that does, and loads no package into it",
   'workers/busy.ts': 'a loop that is ended with its process, and has no module',

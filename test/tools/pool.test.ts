@@ -1,7 +1,9 @@
 /** A file whose process ends in the middle fails the run, and is named with how it ended. */
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { LONG } from '../setup/order.ts'
 
 const CONFIG = 'test/tools/dies/vitest.config.ts'
 
@@ -29,4 +31,9 @@ test('a file whose process goes on to the end is not named', () => {
   const { status, text } = run('alive')
   expect(text).not.toContain('its process ended')
   expect(status).toBe(0)
+})
+
+test('files that run first are there', () => {
+  const file = (name: string): string => resolve(import.meta.dirname, '..', `${name}.test.ts`)
+  expect(LONG.filter((name) => !existsSync(file(name)))).toEqual([])
 })

@@ -6,22 +6,23 @@
  *           its threads: whatever they do, main waits for none of them.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { filesOf } from '../../define/brought.ts'
+import { filesOf, toldOf, type FileRef } from '../../define/brought.ts'
 import type { Lock } from '../../define/lock.ts'
 import { WorkerThread } from '../../machine/worker_thread.ts'
 import type { DeadOwner, TortureResult } from '../../results/torture.ts'
 import { HALT, RUN, STOP } from '../control.ts'
 import { Findings } from '../findings.ts'
-import { measured } from '../measured.ts'
-import { formatParams, type ParamName, type Params } from '../params.ts'
+import { formatParams, type Params } from '../params.ts'
+import { lastWord, resultOf } from '../result.ts'
 import { RunningClock } from '../running_clock.ts'
-import { statLine } from '../stat_line.ts'
 import { Tally, type TaskKind } from '../tally.ts'
 import * as c from './control.ts'
-import { deadOwner, deadOwnerText } from './dead_owner.ts'
+import { deadOwner, deadOwnerFault, deadOwnerText } from './dead_owner.ts'
 import { eventBytes, eventLines, freeze } from './events.ts'
 import { Margins } from './margins.ts'
+import { OWN, ownParams } from './params.ts'
 import { Standstill } from './standstill.ts'
+import { ownStats } from './stats.ts'
 
 const ENTRY = new URL('../../../workers/own_lock.js', import.meta.url)
 const POLL_MS = 4
@@ -31,15 +32,6 @@ const FAILURES = {
   fail_writer_reader: 'exclusion: a thread had the lock alone, and one that shares it was inside',
   fail_reader_writer: 'exclusion: a thread shared the lock, and one that has it alone was inside',
 } as const
-const PARAMS: readonly ParamName[] = [
-  'nwriters_stress',
-  'nreaders_stress',
-  'long_hold',
-  'stutter',
-  'shutdown_secs',
-  'seed',
-]
-
 /** How to torture a lock. */
 export interface OwnOptions {
   readonly params: Params
@@ -51,23 +43,11 @@ export interface OwnOptions {
 /** The test cannot go on. */
 class Ended extends Error {}
 
-/** Parameters as they suit the lock and the machine. */
-export function ownParams({ lockShared }: Lock, params: Params, cores: number): Params {
-  const { nwriters_stress, nreaders_stress } = params
-  const some = Math.max(cores, 2)
-  const shares = lockShared !== undefined
-  return {
-    ...params,
-    nwriters_stress: nwriters_stress >= 0 ? nwriters_stress : shares ? some : 2 * some,
-    nreaders_stress: !shares ? 0 : nreaders_stress >= 0 ? nreaders_stress : some,
-  }
-}
-
 /** How a thread has ended that did not tell. */
-function endOf(error: unknown): string {
-  return /exited with code/i.test(String(error))
+function endOf({ message, stack = message }: Error, file: Pick<FileRef, 'url'>): string {
+  return /exited with code/i.test(message)
     ? 'was ended by the code of the lock, as process.exit does'
-    : `ended with ${String(error)}`
+    : `left something that nobody handles: ${toldOf(stack, [file])}`
 }
 
 class OwnRun {
@@ -111,7 +91,7 @@ class OwnRun {
       },
     )
     this.#setPhase(HALT)
-    this.#say(`--- Start of test: ${formatParams(PARAMS, params)}`)
+    this.#say(`--- Start of test: ${formatParams(OWN.params, params)}`)
     this.#threads = this.#tally.tasks.map((_, thread) => this.#start(thread, kinds))
   }
 
@@ -132,7 +112,7 @@ class OwnRun {
     this.#gone.push(
       worker.run<string>(given).then(
         (told) => told !== '' && this.#crashed(`thread ${thread} threw: ${told}`),
-        (error: unknown) => this.#crashed(`thread ${thread} ${endOf(error)}`),
+        (error: Error) => this.#crashed(`thread ${thread} ${endOf(error, given)}`),
       ),
     )
     return worker
@@ -160,9 +140,11 @@ class OwnRun {
     this.#tally.collect()
     this.#check()
     const durationMs = this.#started === 0 ? 0 : this.#elapsed()
-    this.#cause ||= this.#findings.total > 0 ? 'check' : ''
     await Promise.all(this.#threads.map((thread) => thread.end()))
-    const dead = this.#cause === '' && !this.#interrupted ? await deadOwner(this.#lock) : undefined
+    const judged = this.#findings.total === 0 && !this.#interrupted
+    const dead = judged ? await deadOwner(this.#lock) : undefined
+    const late = deadOwnerFault(dead)
+    if (late !== '') this.#findings.add('timeout', late, durationMs)
     return this.#result(bootMs, durationMs, dead)
   }
 
@@ -243,52 +225,25 @@ class OwnRun {
   }
 
   #result(bootMs: number, durationMs: number, dead: DeadOwner | undefined): TortureResult {
-    const failed = this.#findings.total > 0
-    const verdict = failed ? 'FAILURE' : 'SUCCESS'
-    this.#stats()
-    if (dead !== undefined) this.#say(deadOwnerText(dead))
-    this.#say(`--- End of test: ${verdict}: ${formatParams(PARAMS, this.#params)}`)
+    const tested = { ...OWN, name: this.#lock.name }
     const cut = this.#interrupted && durationMs < this.#params.shutdown_secs
-    return {
-      type: this.#lock.name,
-      summary: 'a lock of the user',
-      busted: '',
-      verdict,
+    const course = {
+      params: this.#params,
+      findings: this.#findings,
       cause: this.#cause,
-      asExpected: !failed,
-      ...(cut && { cut: true }),
-      params: Object.fromEntries(PARAMS.map((param) => [param, this.#params[param]])),
-      durationMs: Math.round(durationMs),
-      bootMs: Math.round(bootMs),
-      findings: this.#findings.all,
-      ...(failed && { events: eventLines(this.#events, this.#tally.tasks.length) }),
+      cut,
+      durationMs,
+      bootMs,
+    }
+    const result = resultOf(tested, course, this.#tally)
+    for (const line of ownStats(this.#tally, this.#control)) this.#options.print(line)
+    if (dead !== undefined) this.#say(deadOwnerText(dead))
+    this.#say(`--- End of test: ${lastWord(result)}: ${formatParams(OWN.params, this.#params)}`)
+    return {
+      ...result,
+      ...(result.verdict === 'FAILURE' && { events: eventLines(this.#events, this.#tally.tasks.length) }),
       ...(dead !== undefined && { deadOwner: dead }),
-      ...measured(this.#tally, { counters: c.COUNTERS }, durationMs),
     }
-  }
-
-  #stats(): void {
-    const failed = this.#tally.sum('fail_writer_writer') + this.#tally.sum('fail_writer_reader')
-    const kinds = [
-      { title: 'Writes', counter: 'acquired_write', comm: 'writer', failed },
-      {
-        title: 'Reads ',
-        counter: 'acquired_read',
-        comm: 'reader',
-        failed: this.#tally.sum('fail_reader_writer'),
-      },
-    ]
-    for (const { title, counter, comm, failed: times } of kinds) {
-      const each = this.#tally.each(counter, comm)
-      if (each.length > 0) this.#options.print(statLine(title, each, times))
-    }
-    const longest = this.#tally.tasks.map((_, i) => Atomics.load(this.#control, c.slotOf(i) + c.LONGEST))
-    const most = Math.max(...longest)
-    this.#options.print(
-      `Longest call: ${(most / 1000).toFixed(1)} ms, of thread ${longest.indexOf(most)}; ` +
-        `tried ${this.#tally.sum('tried')}, refused ${this.#tally.sum('refused')}; ` +
-        `with a time-out ${this.#tally.sum('timed')}, timed out ${this.#tally.sum('timed_out')}`,
-    )
   }
 
   #say(text: string): void {

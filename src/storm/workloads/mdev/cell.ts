@@ -40,6 +40,9 @@ export class Cell {
   readonly #duplicates = { attempted: 0, rejected: 0, warned: 0, admitted: 0 }
   readonly #damage = { oopses: 0, leaked: 0, hung: 0 }
   readonly #broken = new Broken()
+  /** Creates that were tried, and those that made a device, while parents stay. */
+  #tried = 0
+  #made = 0
   #checked = 0
 
   constructor(strategy: string, vendor: VendorPlan, cpus: number) {
@@ -56,7 +59,12 @@ export class Cell {
   /** True if something went wrong that a good strategy would not let happen. */
   get hasFinding(): boolean {
     const { oopses, hung } = this.#damage
-    return this.#broken.any || oopses > 0 || hung > 0 || this.#duplicates.admitted > 0
+    return this.#broken.any || this.#isIdle || oopses > 0 || hung > 0 || this.#duplicates.admitted > 0
+  }
+
+  /** Nothing was ever made: whoever keeps everybody out breaks nothing, and does nothing. */
+  get #isIdle(): boolean {
+    return this.#tried > 0 && this.#made === 0
   }
 
   /** False as long as no round was begun. */
@@ -118,6 +126,10 @@ export class Cell {
         }
       }
     }
+    if (!hotplug) {
+      this.#tried += first.size
+      this.#made += done.creates
+    }
     for (const [device, result] of second) this.#takeTwins(first.get(device) as number, result, hotplug)
     return done
   }
@@ -163,7 +175,13 @@ export class Cell {
       efficiency: free ? null : median(this.#efficiency) || 0,
       duplicates: { ...this.#duplicates, rejected: Math.max(0, rejected) },
       errnos: this.#errnos,
-      invariants: { checked: this.#checked, broken: this.#broken.sentences() },
+      invariants: {
+        checked: this.#checked,
+        broken: [
+          ...this.#broken.sentences(),
+          ...(this.#isIdle ? [`creates that made a device: 0 of ${this.#tried}`] : []),
+        ],
+      },
       damage: this.#damage,
     }
   }

@@ -12,6 +12,7 @@ import { trace_task_exit } from '#trace'
 import { sleep_for } from '../../../drivers/cost.ts'
 import { ENOMEM } from '../../../base/errno.ts'
 import { Oops } from '../../../base/kernel_error.ts'
+import { broughtNamed } from '../../../define/brought.ts'
 import { barrier_wait } from '../../../sync/barrier.ts'
 import { beat } from '../../../machine/cpu.ts'
 import { note_damage, round_barrier } from '../../../machine/globals.ts'
@@ -125,6 +126,11 @@ function awaitTurn({ machine, cpu }: Cpu, first: number, i: number, count: numbe
   if (early > 0) sleep_for(early)
 }
 
+/** What a kernel that breaks throws says nothing more. What a file's strategy throws does: main is to tell it. */
+function breaks({ strategy, plan }: StormMachine): boolean {
+  return fragile(strategy, plan) && broughtNamed('strategy', strategy) === undefined
+}
+
 function runPhase(
   self: Cpu,
   phase: number,
@@ -142,7 +148,7 @@ function runPhase(
     try {
       note_result(phase, i, perform(self, op, first + i))
     } catch (error) {
-      if (!(error instanceof Oops) && !fragile(self.machine.strategy, self.machine.plan)) throw error
+      if (!(error instanceof Oops) && !breaks(self.machine)) throw error
       self.dead = true
       note_oops()
       note_damage()

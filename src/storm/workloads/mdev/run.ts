@@ -1,6 +1,7 @@
 /**
  * A storm of mdevs: warm-up, then round after round, in each of which every strategy runs once under every vendor cost.
  */
+import { filesOf, toldOf } from '../../../define/brought.ts'
 import type { MachineFailure } from '../../../machine/failure.ts'
 import type { Machine } from '../../../machine/machine.ts'
 import { onArena } from '../../../machine/on_arena.ts'
@@ -244,9 +245,12 @@ class MdevSession implements StormSession<StormResult> {
     return check.broken.length === 0 && !machine.damaged
   }
 
-  #broke({ damaged, view }: Machine, cell: Cell, { kind }: MachineFailure): boolean {
+  #broke({ damaged, view }: Machine, cell: Cell, { kind, report }: MachineFailure): boolean {
     if (!fragile(cell.strategy, this.#plan)) return false
-    onArena(view, () => cell.takeHang(damaged ? `${kind} after an Oops` : kind))
+    const files = filesOf('strategy', [cell.strategy])
+    const theirs = kind === 'throw' && files.length > 0
+    const what = theirs ? toldOf(report, files).replace(/^.*?CPU \d+ threw: /, '') : kind
+    onArena(view, () => cell.takeHang(damaged ? `${what} after an Oops` : what))
     return true
   }
 }
