@@ -35,6 +35,10 @@ import {
   mutex_init,
   mutex_lock,
   mutex_unlock,
+  spin_lock,
+  spin_lock_init,
+  spin_unlock,
+  spinlock,
   srcu_struct,
   rcu_assign_pointer,
 } from '../sync/index.ts'
@@ -50,6 +54,8 @@ interface Shared extends Record<string, number> {
   /** Handles: of the file, and of each thread's stack. */
   readonly file: number
   readonly stack: number
+  /** A spinlock of a consumer. */
+  readonly lock: number
 }
 type Body = (s: Shared) => void
 
@@ -67,13 +73,22 @@ function setup(scene: Scene): Shared {
   const file = scene.name(alloc_boot(HANDLE), 'file', revocable)
   const stack = alloc_boot(2 * HANDLE)
   for (let i = 0; i < 2; i++) scene.name(stack + i * HANDLE, `stack_${i}`, revocable)
-  return { rp, producer, res, file, stack }
+  const lock = scene.name(alloc_boot(spinlock.words), 'lock', spinlock)
+  spin_lock_init(as(lock), 'lock')
+  return { rp, producer, res, file, stack, lock }
 }
 
 /** The file of state 1 has a handle from its open on. */
 function setupHandle(scene: Scene): Shared {
   const s = setup(scene)
   revocable_handle_init(as(s.file), as(s.rp))
+  return s
+}
+
+/** State 2 without its second commit: the file has a handle from its open on, and the index in it. */
+function setupInited(scene: Scene): Shared {
+  const s = setup(scene)
+  check(revocable_init(as(s.rp), as(s.file)) === 0, 'revocable_init')
   return s
 }
 
@@ -124,6 +139,13 @@ const readAndClose = (cpu: number): Body =>
     close(s)
   })
 
+/** The last close where nobody may sleep: a consumer that is in an interrupt, or holds a spinlock. */
+const closeAtomic: Body = named('close_atomic', (s) => {
+  spin_lock(as(s.lock))
+  close(s)
+  spin_unlock(as(s.lock))
+})
+
 /** The provider goes, and the resource after it. */
 const remove: Body = named('remove', ({ rp, res }) => {
   revocable_revoke(as(rp))
@@ -142,7 +164,7 @@ const FREED = { expect: 'use after free' } as const
 
 interface Rust extends Shared {
   /** device_lock of the device whose driver provides, and whether it has a driver. */
-  readonly lock: number
+  readonly device: number
   readonly bound: number
 }
 function setupRust(scene: Scene): Rust {
@@ -150,7 +172,7 @@ function setupRust(scene: Scene): Rust {
   mutex_init(as(lock), '&dev->mutex')
   const bound = scene.name(alloc_boot(1), 'bound')
   write(bound, 1)
-  return { ...setup(scene), lock, bound }
+  return { ...setup(scene), device: lock, bound }
 }
 
 const rust = family<Rust>({ setup: setupRust, ...common }, 'rust-')
@@ -163,20 +185,20 @@ const tryAccess = (cpu: number): ((s: Rust) => void) =>
     rcu_read_unlock(guard)
   }
 /** access: a callback of the bus has a &Device<Bound>, and needs nothing else: the device is not unbound meanwhile. */
-function access_bound({ lock, bound, res }: Rust): void {
+function access_bound({ device: lock, bound, res }: Rust): void {
   mutex_lock(as(lock))
   if (read(bound) === 1) write(res, read(res) + 1)
   mutex_unlock(as(lock))
 }
 /** What the type forbids: the proof is kept beyond the scope that gave it. */
-function access_kept({ lock, bound, res }: Rust): void {
+function access_kept({ device: lock, bound, res }: Rust): void {
   mutex_lock(as(lock))
   const proof = read(bound)
   mutex_unlock(as(lock))
   if (proof === 1) write(res, read(res) + 1)
 }
 /** Unbinding: device_lock is held, Devres revokes, the resource is dropped. */
-function unbind({ lock, bound, producer, res }: Rust): void {
+function unbind({ device: lock, bound, producer, res }: Rust): void {
   mutex_lock(as(lock))
   write(bound, 0)
   rcu_assign_pointer(producer, 0)
@@ -198,6 +220,12 @@ export const revocables: readonly Model[] = [
     'state 1: one thread reads through its file ‖ revoke',
     [throughFile(0), remove],
     { setup: setupHandle },
+  ),
+  model(
+    'revocable-2-index',
+    'state 2 without 377563ce0653: two threads read through one file ‖ revoke; the index is still shared',
+    [throughFile(0), throughFile(1), removePointer],
+    { setup: setupInited, ...HANGS },
   ),
   model(
     'revocable-2',
@@ -234,6 +262,12 @@ export const revocables: readonly Model[] = [
     'WRONG: state 3, but the reader took no count before the provider revoked',
     [throughStack(0), remove],
     FREED,
+  ),
+  model(
+    'revocable-3-atomic',
+    'state 3 (v11): the last count is dropped where nobody may sleep ‖ revoke; the domain is cleaned up there',
+    [closeAtomic, remove],
+    { setup: setupCounted, expect: 'sleep in atomic context' },
   ),
   rust('try-access', 'Revocable::try_access, two readers ‖ unbinding', [tryAccess(0), tryAccess(1), unbind]),
   rust('access', 'Devres::access with a bound device, and try_access ‖ unbinding', [

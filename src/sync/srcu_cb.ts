@@ -126,10 +126,11 @@ export const SRCU_CALLBACKS_QUEUED = 2
 export const SRCU_GP_RUNNING = 4
 
 /**
- * Ends a domain and gives its counters back.
+ * Ends a domain and gives its counters back. May sleep, as where it flushes the works of the domain.
  * @returns 0; or what is still going on, and then the counters are leaked on purpose, as Linux does with a warning
  */
 export function cleanup_srcu_struct(ssp: Srcu): number {
+  might_sleep()
   const found =
     (srcu_readers_active(ssp) !== 0 ? SRCU_READERS_INSIDE : 0) |
     (READ_ONCE(ssp + CALLBACKS) !== 0 ? SRCU_CALLBACKS_QUEUED : 0) |
