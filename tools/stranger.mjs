@@ -6,20 +6,22 @@ export const MOST_BYTES = 1_000_000
 
 /**
  * Bytes, minified and gzipped, that what somebody imports may take: what it does, rounded up to the next 50, and some room in what no
- * lock is in. Mutex alone was wanted within 4,000. All of sync was wanted within 12,000, which is not reached: what is said twice costs
- * next to nothing when it is gzipped, and what there is to be said once is fifteen classes, each with its algorithm, four forms of
- * every wait, and the checks; all texts of errors together are less than what is missing. Entry, names, bytes.
+ * lock is in. Mutex alone was within 4,000 until options that nobody knows were refused, and is within 4,096 now. All of sync was
+ * wanted within 12,000, which is not reached: what is said twice costs next to nothing when it is gzipped, and what there is to be said
+ * once is fifteen classes, each with its algorithm, four forms of every wait, and the checks. All texts of errors together are less
+ * than what is missing, and so are the names of methods in them (330) and the constants that hold imported functions (400), without
+ * which a lock that is not bundled is a tenth slower. Entry, names, bytes.
  */
 export const BUDGETS = [
-  ['sync', '{ Mutex }', 4_000],
-  ['sync', '{ RwSem }', 6_050],
-  ['sync', '{ Semaphore }', 4_100],
-  ['sync', '{ Channel }', 4_750],
-  ['sync', '{ Latch }', 3_150],
-  ['sync', '{ Condition }', 3_950],
-  ['sync', '*', 13_500],
-  ['sync/robust', '{ RobustMutex, Threads }', 5_850],
-  ['sync/robust', '*', 8_500],
+  ['sync', '{ Mutex }', 4_100],
+  ['sync', '{ RwSem }', 6_100],
+  ['sync', '{ Semaphore }', 4_150],
+  ['sync', '{ Channel }', 4_900],
+  ['sync', '{ Latch }', 3_200],
+  ['sync', '{ Condition }', 4_000],
+  ['sync', '*', 13_700],
+  ['sync/robust', '{ RobustMutex, Threads }', 5_900],
+  ['sync/robust', '*', 8_550],
   ['kernel-sync', '*', 17_900],
   ['mem', '*', 4_600],
   ['define', '*', 23_000],

@@ -5,10 +5,9 @@
 
 /** A value as an error text shows it. */
 function shown(value: unknown): string {
-  const type = typeof value
-  if (type === 'string') return JSON.stringify(value)
-  if (typeof value === 'object' && value !== null) return value.constructor?.name ?? 'an object'
-  return value === null || type === 'number' || type === 'bigint' ? String(value) : type
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'bigint') return `${value}n`
+  return Object(value) === value ? ((value as object).constructor?.name ?? 'an object') : String(value)
 }
 
 function text(caller: string, what: string, accepted: string, value: unknown): string {
@@ -18,6 +17,13 @@ function text(caller: string, what: string, accepted: string, value: unknown): s
 /** The error of a value of a wrong type. `caller` is `Class.method`. */
 export function wrongType(caller: string, what: string, accepted: string, value: unknown): TypeError {
   return new TypeError(text(caller, what, accepted, value))
+}
+
+/** Refuses options that are no object, or one that nobody would look at. */
+export function checkKeys(caller: string, what: string, value: unknown, names: readonly string[]): void {
+  const accepted = `of ${names.join(', ')}`
+  if (Object(value) !== value) throw wrongType(caller, what, accepted, value)
+  for (const name in value as object) if (!names.includes(name)) throw wrongType(caller, what, accepted, name)
 }
 
 /** Refuses a value that is no number, or is not in its range. */

@@ -14,12 +14,10 @@ import { checkInteger } from '../base/arguments.ts'
 import { OWNER_SHIFT } from '../base/constants.ts'
 import { ThreadNumberError } from '../base/sync_error.ts'
 
-/** Largest number: number + 1, shifted, must fit a word and not be negative. */
-const MAX_NUMBER = 2 ** (31 - OWNER_SHIFT) - 2
 /** Numbers of the host and of attachThread are below, those of a memory's word at and above it. */
 export const FIRST_JOINED = 2 ** 20
-/** Numbers drawn at random are at and above it. */
-const FIRST_RANDOM = 2 ** 26
+/** Numbers drawn at random are at and above it, and below twice as much: number + 1, shifted, must fit a word and not be negative. */
+const FIRST_RANDOM = 2 ** (30 - OWNER_SHIFT)
 /** 2026-01-01, in milliseconds. */
 const EPOCH_MS = 1_767_225_600_000
 const NS_PER_MS = 1e6
@@ -62,7 +60,7 @@ function draw(): number {
   if (random === undefined) {
     throw new ThreadNumberError('this thread has no number: use attachThread')
   }
-  return FIRST_RANDOM + (random % (MAX_NUMBER - FIRST_RANDOM + 1))
+  return FIRST_RANDOM + (random % (FIRST_RANDOM - 1))
 }
 
 /**

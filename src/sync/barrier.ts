@@ -33,10 +33,11 @@ export function barrier_init(b: Barrier, parties: number): void {
 
 /** Counts one party in; the last one lets all go. Returns true to that one. */
 export function barrier_arrive(b: Barrier): boolean {
-  if ((fetch_add(b + ARRIVED, 1) & MAX_PARTIES) + 1 !== read(b + PARTIES)) return false
+  const others = fetch_add(b + ARRIVED, 1) & MAX_PARTIES
+  if (others + 1 !== read(b + PARTIES)) return false
   WRITE_ONCE(b + ARRIVED, (READ_ONCE(b) + 1) << ROUND_SHIFT)
   fetch_add(b, 1)
-  futex_wake(b, ALL)
+  if (others > 0) futex_wake(b, ALL)
   return true
 }
 

@@ -163,14 +163,36 @@ export function down_write_timeout(sem: RwSemaphore, timeoutNs: number): number 
 /** Ends writing. Throws an Oops if the caller is not the writer. */
 export function up_write(sem: RwSemaphore): void {
   trace_lock_release?.(sem, sem + DEP_MAP)
-  leave_write(sem, 'up_write')
+  must_write(sem, 'up_write')
+  end_write(sem)
+}
+
+/** up_write of a caller that knows that it is the writer. */
+export function rwsem_end_write(sem: RwSemaphore): void {
+  trace_lock_release?.(sem, sem + DEP_MAP)
+  end_write(sem)
+}
+
+function end_write(sem: RwSemaphore): void {
+  write(sem + OWNER, 0)
   if (cmpxchg(sem, WRITER, 0) !== WRITER) up_write_slow(sem)
 }
 
 /** Turns writing into reading without a moment in which another writer could get in; lets queued readers in too. */
 export function downgrade_write(sem: RwSemaphore): void {
   trace_lock_downgrade(sem)
-  leave_write(sem, 'downgrade_write')
+  must_write(sem, 'downgrade_write')
+  end_write_as_reader(sem)
+}
+
+/** downgrade_write of a caller that knows that it is the writer. */
+export function rwsem_end_write_as_reader(sem: RwSemaphore): void {
+  trace_lock_downgrade(sem)
+  end_write_as_reader(sem)
+}
+
+function end_write_as_reader(sem: RwSemaphore): void {
+  write(sem + OWNER, 0)
   push_read(sem)
   if (cmpxchg(sem, WRITER, READER) !== WRITER) downgrade_slow(sem)
 }
@@ -186,10 +208,9 @@ export function rwsem_is_readable(sem: RwSemaphore): boolean {
   return (READ_ONCE(sem) & NOT_READABLE) === 0
 }
 
-function leave_write(sem: RwSemaphore, what: string): void {
+function must_write(sem: RwSemaphore, what: string): void {
   const owner = read(sem + OWNER)
   if (owner !== current_owner()) throw unlock_by_stranger(what, sem, owner)
-  write(sem + OWNER, 0)
 }
 
 function read_contended(sem: RwSemaphore, deadline: number): number {

@@ -3,9 +3,12 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import * as library from '#lockstorm/sync/classes/index'
 import {
   Barrier,
+  Channel,
   Completion,
   Condition,
   DeadlockError,
+  Latch,
+  layout,
   Mutex,
   Once,
   OwnershipError,
@@ -16,6 +19,7 @@ import {
   Srcu,
   SyncError,
   UninitializedError,
+  words,
 } from '#lockstorm/sync/classes/index'
 
 let memory: SharedArrayBuffer
@@ -110,6 +114,99 @@ test.each([NaN, -1, -Infinity])('a time of %s is a RangeError', (ms) => {
   expect(thrown(() => new RwSem(memory, 32).lockWriteFor(ms)).message).toBe(
     `RwSem.lockWriteFor: timeoutMs must be a number of milliseconds, 0 or more, not ${ms}`,
   )
+})
+
+type Options = { readonly timeoutMs: number }
+const WAITS: Record<string, (m: SharedArrayBuffer, options: Options) => unknown> = {
+  'Mutex.lockAsync': (m, options) => mutex(m).lockAsync(options),
+  'Mutex.runAsync': (m, options) => mutex(m).runAsync(() => {}, options),
+  'SpinLock.lockAsync': (m, options) => new SpinLock(m, 8).lockAsync(options),
+  'RwSem.lockReadAsync': (m, options) => rw(m).lockReadAsync(options),
+  'RwSem.runWriteAsync': (m, options) => rw(m).runWriteAsync(() => {}, options),
+  'RwSem.lockUpgradeableAsync': (m, options) => rw(m).lockUpgradeableAsync(options),
+  'RwSem.upgradeAsync': (m, options) => (rw(m).lockUpgradeable(), rw(m).upgradeAsync(options)),
+  'Semaphore.acquireAsync': (m, options) => Semaphore.init(m, 16, 1).acquireAsync(options),
+  'Condition.waitAsync': async (m, options) => {
+    mutex(m).lock()
+    const changed = new Condition(m, 16)
+    const wait = changed.waitAsync(mutex(m), options)
+    await Promise.resolve()
+    changed.broadcast()
+    await wait
+  },
+  'Condition.waitUntilAsync': (m, options) => (
+    mutex(m).lock(),
+    new Condition(m, 16).waitUntilAsync(mutex(m), () => true, options)
+  ),
+  'Completion.waitAsync': (m, options) => (
+    new Completion(m, 0).complete(),
+    new Completion(m, 0).waitAsync(options)
+  ),
+  'Latch.waitAsync': (m, options) => new Latch(m, 0).waitAsync(options),
+  'Barrier.waitAsync': (m, options) => Barrier.init(m, 0, 1).waitAsync(options),
+  'Once.runAsync': (m, options) => new Once(m, 0).runAsync(() => {}, options),
+  'Once.getAsync': (m, options) => new Once(m, 0).getAsync(() => 1, options),
+  'Channel.sendAsync': (m, options) => Channel.init(m, 0, 4).sendAsync(1, options),
+  'Channel.receiveAsync': (m, options) => {
+    const channel = Channel.init(m, 0, 4)
+    channel.send(1)
+    return channel.receiveAsync(options)
+  },
+  'Srcu.synchronizeAsync': (m, options) => Srcu.init(m, 0, 2).synchronizeAsync(options),
+}
+
+describe.each(Object.entries(WAITS))('%s', (where, wait) => {
+  test('takes the options that it has', async () => {
+    const signal = new AbortController().signal
+    await expect(wait(memory, { timeoutMs: 60_000, signal } as Options)).resolves.not.toThrow()
+  })
+  test.each([{ timeout: 5 }, { timeoutMs: 5, Signal: 1 }, 5, null, 'x', new AbortController().signal])(
+    'refuses %j',
+    async (options) => {
+      const error = await Promise.resolve(wait(memory, options as never)).catch((it: unknown) => it)
+      expect(error).toBeInstanceOf(TypeError)
+      expect((error as Error).message).toMatch(
+        new RegExp(`^${where.replace('.', String.raw`\.`)}: options must be of timeoutMs, signal`),
+      )
+    },
+  )
+})
+
+test('an option of another wait is refused: only what takes turns has priority, only a semaphore has units', async () => {
+  const turns = { priority: 1 } as never
+  await expect(mutex(memory).lockAsync(turns)).resolves.toBeDefined()
+  for (const wait of [() => rw(memory).lockReadAsync(turns), () => new Latch(memory, 0).waitAsync(turns)]) {
+    recycle(memory, 0, 64)
+    await expect(wait()).rejects.toThrow('options must be of timeoutMs, signal, not "priority"')
+  }
+  recycle(memory, 0, 64)
+  await expect(mutex(memory).lockAsync({ units: 2 } as never)).rejects.toThrow(
+    'Mutex.lockAsync: options must be of timeoutMs, signal, priority, not "units"',
+  )
+})
+
+test.each([
+  [() => layout(null as never), 'layout: parts must be an object, not null'],
+  [() => layout(7 as never), 'layout: parts must be an object, not 7'],
+  [() => layout({}, { pading: false } as never), 'layout: options must be of padding, not "pading"'],
+  [() => layout({}, { padding: 0 } as never), 'layout: padding must be true or false, not 0'],
+  [() => layout({}, null as never), 'layout: options must be of padding, not null'],
+  [() => words(1n as never), 'words: count must be an integer from 1 to 268435456, not 1n'],
+  [() => Channel.of(4, { byte: 16 } as never), 'Channel.of: the element must be of words, bytes, not "byte"'],
+  [() => Channel.of(4, 16 as never), 'Channel.of: the element must be of words, bytes, not 16'],
+  [() => new Mutex(new SharedArrayBuffer(0), 0), 'new Mutex: the memory must be 3 words or more, not 0'],
+  [
+    () => layout({ m: Mutex }).init(new SharedArrayBuffer(64)),
+    'layout.init: the memory must be 32 words or more, not 16',
+  ],
+  [
+    () => layout({ m: Mutex }).init({} as never),
+    'new layout: memory must be a SharedArrayBuffer or an Int32Array over one, not Object',
+  ],
+])('%s', (call, message) => {
+  const error = thrown(call)
+  expect(error.message).toBe(message)
+  expect(error).toBeInstanceOf(/memory must be \d/.test(message) ? RangeError : TypeError)
 })
 
 describe('memory', () => {

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
-import { Condition, layout } from '#lockstorm/sync/classes/index'
+import { Condition, layout, RwSem } from '#lockstorm/sync/classes/index'
 import {
   OwnerDiedError,
   RobustMutex,
@@ -203,3 +203,32 @@ test('readers, the upgradeable one and writers of one thread', async () => {
   for (const read of reads) read.release()
   expect(sem.tryLockWrite()).toBe(true)
 })
+
+test.each(['RwSem', 'RobustRwSem'] as const)(
+  '%s: a thread that is inside gets false in finite time, and with Infinity an error',
+  (kind) => {
+    const made = layout({ threads: Threads.of(2), RwSem, RobustRwSem: RobustRwSem.of(2) }).create()
+    const sem = made[kind]
+    sem.lockWrite()
+    for (const method of ['lockReadFor', 'lockWriteFor', 'lockUpgradeableFor'] as const) {
+      expect([method, sem[method](0), sem[method](1)]).toEqual([method, false, false])
+      expect(() => sem[method](Infinity)).toThrow(`${kind}.${method}: this thread holds`)
+    }
+    expect(sem.isWriteHeldByMe).toBe(true)
+    sem.unlockWrite()
+  },
+)
+
+test.each(['RwSem', 'RobustRwSem'] as const)(
+  '%s: an upgrade does not wait behind those of its thread that wait for it',
+  async (kind) => {
+    const made = layout({ threads: Threads.of(2), RwSem, RobustRwSem: RobustRwSem.of(2) }).create()
+    const sem = made[kind]
+    const guard = await sem.lockUpgradeableAsync()
+    const writes = sem.lockWriteAsync()
+    await sem.upgradeAsync({ timeoutMs: 5_000 })
+    expect(sem.isWriteHeldByMe).toBe(true)
+    guard.release()
+    ;(await writes).release()
+  },
+)

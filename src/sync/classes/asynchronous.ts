@@ -5,7 +5,7 @@
  * While somebody waits with a signal or a time-out, a timer keeps the process alive, so that it sees the end of the wait. What is
  * there at once is taken at once, and nothing is made for it.
  */
-import { checkNumber, wrongType } from '../../base/arguments.ts'
+import { checkKeys, checkNumber, wrongType } from '../../base/arguments.ts'
 import { INT_MAX } from '../../base/constants.ts'
 import { CancelledError, TimeoutError } from '../../base/sync_error.ts'
 import { passed, tried, Waiter, type Way } from '../waiter.ts'
@@ -42,12 +42,21 @@ export interface UnitOptions extends TurnOptions {
   readonly units?: number | undefined
 }
 
-/** Refuses options that are wrong, or a signal that is aborted. */
-export function checkOptions(
-  o: InMemory,
-  method: string,
-  { timeoutMs, signal, priority }: TurnOptions,
-): void {
+/** How asynchronous waiters of this thread for one object get along, and so the options that such a wait has. */
+export type Turns = readonly (keyof UnitOptions)[]
+/** They know nothing of each other. */
+export const ALONE: Turns = ['timeoutMs', 'signal']
+/** One that need not be the first of them. */
+export const SHARED: Turns = ['timeoutMs', 'signal']
+/** By priority, then in the order in which they came. */
+export const TURNS: Turns = ['timeoutMs', 'signal', 'priority']
+/** The same, each for so many units. */
+export const UNITS: Turns = ['timeoutMs', 'signal', 'priority', 'units']
+
+/** Refuses options that are wrong or unknown, or a signal that is aborted. */
+export function checkOptions(o: InMemory, method: string, options: TurnOptions, turns: Turns = ALONE): void {
+  checkKeys(where(o, method), 'options', options, turns)
+  const { timeoutMs, signal, priority } = options
   if (priority !== undefined) {
     checkNumber(where(o, method), 'priority', priority, !Number.isNaN(priority), 'a number')
   }
@@ -92,8 +101,6 @@ export function waiterOf(
 /**
  * Waits within the options.
  * @param undo gives back what a wait took whose signal was aborted meanwhile; without it, it keeps it
- * @param queue in which it takes its turn: by priority, then in the order in which they came
- * @param shares it need not be the first there
  */
 export async function waiting(
   o: InMemory,
@@ -101,11 +108,12 @@ export async function waiting(
   options: TurnOptions,
   way: Way,
   undo?: () => void,
-  queue: Waiter[] = [],
-  shares: boolean = false,
+  turns: Turns = ALONE,
 ): Promise<void> {
-  checkOptions(o, method, options)
+  checkOptions(o, method, options, turns)
   const { signal, priority = 0 } = options
+  const shares = turns === SHARED
+  const queue = turns === ALONE ? [] : queueOf(o)
   const behind = queue.findIndex((other) => other.priority < priority)
   const isFirst = queue.length === 0 || behind === 0 || shares
   if (isFirst && tried(o.view, way) === undefined) {
@@ -129,7 +137,7 @@ export async function waiting(
 }
 
 /** In which the asynchronous waiters of this thread for the object take turns. */
-export function queueOf({ mine }: InMemory): Waiter[] {
+function queueOf({ mine }: InMemory): Waiter[] {
   return (mine.queue ??= [])
 }
 

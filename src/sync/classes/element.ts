@@ -4,7 +4,7 @@
  * Shape word   0: one 32-bit integer. n > 0: n words. -n: at most n bytes, after a word that says how many.
  */
 import { read, write } from '#access'
-import { checkInteger, wrongType } from '../../base/arguments.ts'
+import { checkInteger, checkKeys, wrongType } from '../../base/arguments.ts'
 import { INT_MAX } from '../../base/constants.ts'
 import type { Copy } from '../channel.ts'
 
@@ -39,6 +39,7 @@ export function elementOf({ words = 0, bytes = 0 }: Shape = {}): number {
 
 /** Words of a slot. Throws if the shape is none. */
 export function elementWords(where: string, shape: Shape = {}): number {
+  checkKeys(where, 'the element', shape, ['words', 'bytes'])
   const { words = 1, bytes } = shape
   if (shape.words !== undefined && bytes !== undefined) {
     throw new TypeError(`${where}: an element must have words or bytes, not both`)

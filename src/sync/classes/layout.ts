@@ -10,7 +10,7 @@
  */
 import { WRITE_ONCE } from '#access'
 import { trace_place } from '#trace'
-import { checkInteger, wrongType } from '../../base/arguments.ts'
+import { checkInteger, checkKeys, wrongType } from '../../base/arguments.ts'
 import { hashName } from '../../base/ops.ts'
 import { CACHE_LINE_WORDS } from '../../base/constants.ts'
 import { UninitializedError } from '../../base/sync_error.ts'
@@ -99,7 +99,11 @@ function kindOf(name: string, part: unknown): Kind<unknown> {
  * @throws TypeError for a part that is none
  */
 export function layout<P extends Parts>(parts: P, options: { readonly padding?: boolean } = {}): Layout<P> {
-  const unit = options.padding === false ? 2 : CACHE_LINE_WORDS
+  if (typeof parts !== 'object' || parts === null) throw wrongType('layout', 'parts', 'an object', parts)
+  checkKeys('layout', 'options', options, ['padding'])
+  const { padding = true } = options
+  if (typeof padding !== 'boolean') throw wrongType('layout', 'padding', 'true or false', padding)
+  const unit = padding ? CACHE_LINE_WORDS : 2
   const align = (word: number): number => Math.ceil(word / unit) * unit
   const places: Record<string, number> = {}
   let size = align(HEAD)
@@ -124,8 +128,8 @@ export function layout<P extends Parts>(parts: P, options: { readonly padding?: 
       }),
     ]) as Laid<P>
   const init = (memory: SharedArrayBuffer, at: number = 0): Laid<P> => {
-    checkPlace('layout.init', size, at, memory.byteLength / BYTES)
     const header = new Header(memory, at, HEAD)
+    checkPlace('layout.init', size, at, memory.byteLength / BYTES)
     header.join()
     for (const [name, kind] of kinds) kind.init?.(memory, at + (places[name] as number))
     header.mark = mark

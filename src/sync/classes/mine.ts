@@ -45,16 +45,14 @@ const places = new WeakMap<Int32Array, Map<number, Mine>>()
 export function placeOf(view: Int32Array, start: number, words: number, name: string): Mine {
   let known = places.get(view)
   if (known === undefined) places.set(view, (known = new Map()))
-  const here = known.get(start)
-  if (here?.start === start && here.name === name) return here
   const end = start + words
   for (let word = start; word < end; word++) {
     const other = known.get(word)
-    if (other !== undefined) {
-      throw new RangeError(
-        `new ${name}: the ${words} words at word ${start} must not overlap the ${other.name} at word ${other.start}: see recycle`,
-      )
-    }
+    if (other === undefined) continue
+    if (word === start && other.start === start && other.name === name) return other
+    throw new RangeError(
+      `new ${name}: the ${words} words at word ${start} must not overlap the ${other.name} at word ${other.start}: see recycle`,
+    )
   }
   const mine: Mine = {
     name,

@@ -2,7 +2,14 @@
  * Errors of calls that must not be made, in one wording. Functions, so that a program has those alone that it can come to.
  */
 import { bind, READ_ONCE, smp_processor_id, unbind } from '#access'
-import { BlockingError, DeadlockError, OwnershipError, UninitializedError } from '../../base/sync_error.ts'
+import {
+  BlockingError,
+  DeadlockError,
+  OwnershipError,
+  UninitializedError,
+  type SyncError,
+} from '../../base/sync_error.ts'
+import { CAN_BLOCK } from '../../mem/host.ts'
 import { owner_cpu } from '../owner_word.ts'
 import type { InMemory } from './mine.ts'
 
@@ -38,6 +45,11 @@ export function notMine(o: InMemory, method: string, owner?: number, of: InMemor
 /** Of a thread that would only wait for itself. */
 export function recursion(o: InMemory, method: string): DeadlockError {
   return new DeadlockError(`${where(o, method)}: this thread holds ${which(o)} and would wait for itself`)
+}
+
+/** Of a call that would block: this thread must not, or would wait for itself. */
+export function hindrance(o: InMemory, method: string): SyncError {
+  return CAN_BLOCK ? recursion(o, method) : refusal(o, method)
 }
 
 /** Of an object whose words are zero, in a class that has `init`. */

@@ -4,7 +4,7 @@ import * as host from '../../mem/host.ts'
 import { mutex_way } from '../async.ts'
 import * as functions from '../mutex.ts'
 import { owned_by_me } from '../owner_word.ts'
-import { queueOf, waiting, type TurnOptions } from './asynchronous.ts'
+import { TURNS, waiting, type TurnOptions } from './asynchronous.ts'
 import { ExclusiveLock } from './exclusive.ts'
 import { notMine, recursion, refusal } from './misuse.ts'
 import type { Memory } from './shared.ts'
@@ -80,6 +80,6 @@ export class Mutex extends ExclusiveLock<'mutex'> {
     const undo = (): void => {
       this.unlock()
     }
-    return waiting(this, method, options, mutex_way(this.address), undo, queueOf(this))
+    return waiting(this, method, options, mutex_way(this.address), undo, TURNS)
   }
 }

@@ -29,7 +29,10 @@ export abstract class RwRunner<S extends string> extends SharedObject<S> {
   abstract lockRead(): void
   /** Enters as a reader unless a writer is inside or waits. Returns true if it did. */
   abstract tryLockRead(): boolean
-  /** Enters as a reader within `timeoutMs`. Returns true if it did. */
+  /**
+   * Enters as a reader within `timeoutMs`. Returns true if it did. A thread that is inside already and would wait for itself gets false,
+   * or with Infinity a DeadlockError; so it is with `lockWriteFor` and `lockUpgradeableFor`.
+   */
   abstract lockReadFor(timeoutMs: number): boolean
   /** Leaves as a reader. Throws an OwnershipError if this thread is none. */
   abstract unlockRead(): void

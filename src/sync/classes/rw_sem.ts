@@ -2,10 +2,11 @@
 import * as access from '#access'
 import * as host from '../../mem/host.ts'
 import * as functions from '../rwsem.ts'
-import { down_read_trylock, down_write_trylock, downgrade_write } from '../rwsem.ts'
-import type { TurnOptions, WaitOptions } from './asynchronous.ts'
+import { down_read_trylock, down_write_trylock, rwsem_end_write_as_reader } from '../rwsem.ts'
+import type { OwnershipError } from '../../base/sync_error.ts'
+import { SHARED, type TurnOptions, type WaitOptions } from './asynchronous.ts'
 import { WRITING } from './mine.ts'
-import { notMine, recursion, refusal } from './misuse.ts'
+import { hindrance, notMine } from './misuse.ts'
 import { RW_SEM_WORDS, Upgradeable } from './rw_upgradeable.ts'
 import type { Memory } from './shared.ts'
 
@@ -16,7 +17,7 @@ const unbind = access.unbind
 const down_read_timeout = functions.down_read_timeout
 const down_write_timeout = functions.down_write_timeout
 const up_read = functions.up_read
-const up_write = functions.up_write
+const rwsem_end_write = functions.rwsem_end_write
 
 const OWNER = 1 // rw_semaphore.owner
 
@@ -39,15 +40,15 @@ export class RwSem extends Upgradeable {
   }
 
   lockRead(): void {
-    if (!CAN_BLOCK) throw refusal(this, 'lockRead')
     const mine = this.mine
-    bind(this.view)
-    if (mine.inside === 0) down_read_timeout(this.address, Infinity)
-    else if (!down_read_trylock(this.address)) {
-      unbind()
-      throw recursion(this, 'lockRead')
+    if (!CAN_BLOCK || mine.inside !== 0) {
+      this.#readAgain()
+      return
     }
-    mine.inside++
+    bind(this.view)
+    down_read_timeout(this.address, Infinity)
+    // No load behind the locked instruction, which it would wait for.
+    mine.inside = 1
     unbind()
   }
 
@@ -74,9 +75,8 @@ export class RwSem extends Upgradeable {
   }
 
   lockWrite(): void {
-    if (!CAN_BLOCK) throw refusal(this, 'lockWrite')
     const mine = this.mine
-    if (mine.inside !== 0) throw recursion(this, 'lockWrite')
+    if (!CAN_BLOCK || mine.inside !== 0) throw hindrance(this, 'lockWrite')
     bind(this.view)
     down_write_timeout(this.address, Infinity)
     mine.inside = WRITING
@@ -98,20 +98,20 @@ export class RwSem extends Upgradeable {
 
   unlockWrite(): void {
     const mine = this.mine
-    if (mine.inside !== WRITING) throw notMine(this, 'unlockWrite', this.address + OWNER)
+    if (mine.inside !== WRITING) throw this.#notWriter('unlockWrite')
     // Before the release: what comes after a locked instruction waits for it.
     mine.inside = 0
     if (mine.guard !== undefined) mine.guard = undefined
     bind(this.view)
-    up_write(this.address)
+    rwsem_end_write(this.address)
     unbind()
   }
 
   downgrade(): void {
     const mine = this.mine
-    if (mine.inside !== WRITING) throw notMine(this, 'downgrade', this.address + OWNER)
+    if (mine.inside !== WRITING) throw this.#notWriter('downgrade')
     this.bound((sem) => {
-      downgrade_write(sem)
+      rwsem_end_write_as_reader(sem)
       mine.inside = 1
     })
     this.guardDowngraded(mine.guard)
@@ -120,6 +120,15 @@ export class RwSem extends Upgradeable {
 
   protected override get name(): string {
     return 'RwSem'
+  }
+
+  /** A thread that is inside already, or must not block. */
+  #readAgain(): void {
+    if (!CAN_BLOCK || !this.tryLockRead()) throw hindrance(this, 'lockRead')
+  }
+
+  #notWriter(method: string): OwnershipError {
+    return notMine(this, method, this.address + OWNER)
   }
 
   /** With the memory bound. */
@@ -137,7 +146,7 @@ export class RwSem extends Upgradeable {
   }
 
   protected takeRead(method: string, options: WaitOptions): Promise<void> {
-    return this.told(method, options, () => this.#tryRead(), 'unlockRead', true)
+    return this.told(method, options, () => this.#tryRead(), 'unlockRead', SHARED)
   }
 
   protected takeWrite(method: string, options: TurnOptions): Promise<void> {

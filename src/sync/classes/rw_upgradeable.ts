@@ -12,9 +12,9 @@ import { rwsem_tell, rwsem_way } from '../rw_async.ts'
 import { upgrade_begin, upgrade_end, upgrade_try, upgrade_wait } from '../rw_upgrade.ts'
 import { down_read_timeout, down_read_trylock, rwsem_is_readable, up_read } from '../rwsem.ts'
 import { checkMs } from './arguments.ts'
-import { queueOf, waiting, type TurnOptions, type WaitOptions } from './asynchronous.ts'
+import { SHARED, TURNS, waiting, type TurnOptions, type Turns, type WaitOptions } from './asynchronous.ts'
 import { WRITING } from './mine.ts'
-import { notMine, recursion, refusal } from './misuse.ts'
+import { hindrance, notMine, recursion } from './misuse.ts'
 import { RwRunner } from './rw_runner.ts'
 
 /** A mutex: held by the one upgradeable reader. */
@@ -26,9 +26,8 @@ type Kind = 'Read' | 'Write' | 'Upgradeable'
 /** See the head of this file. */
 export abstract class Upgradeable extends RwRunner<'rw_semaphore'> {
   lockUpgradeable(): void {
-    if (!CAN_BLOCK) throw refusal(this, 'lockUpgradeable')
     const mine = this.mine
-    if (mine.inside !== 0) throw recursion(this, 'lockUpgradeable')
+    if (!CAN_BLOCK || mine.inside !== 0) throw hindrance(this, 'lockUpgradeable')
     bind(this.view)
     mutex_lock_timeout(this.#upgrader, NEVER)
     down_read_timeout(this.address, NEVER)
@@ -84,10 +83,11 @@ export abstract class Upgradeable extends RwRunner<'rw_semaphore'> {
     const announced = this.bound(upgrade_begin)
     const way = rwsem_way(sem, () => upgrade_try(sem, announced))
     try {
-      await waiting(this, 'upgradeAsync', options, way, () => {
+      const undo = (): void => {
         this.#upgraded()
         this.downgrade()
-      })
+      }
+      await waiting(this, 'upgradeAsync', options, way, undo, SHARED)
     } catch (error) {
       if (this.isUpgradeableByMe) this.bound(() => upgrade_end(sem, announced))
       throw error
@@ -119,10 +119,10 @@ export abstract class Upgradeable extends RwRunner<'rw_semaphore'> {
     options: TurnOptions,
     attempt: () => boolean,
     undo: `unlock${Kind}`,
-    shares?: boolean,
+    turns: Turns = TURNS,
   ): Promise<void> {
     const way = rwsem_way(this.address, attempt)
-    return waiting(this, method, options, way, () => this[undo](), queueOf(this), shares)
+    return waiting(this, method, options, way, () => this[undo](), turns)
   }
 
   get #upgrader(): Addr<'mutex'> {

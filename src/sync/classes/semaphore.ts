@@ -6,7 +6,7 @@ import { sema_way } from '../async.ts'
 import * as functions from '../semaphore.ts'
 import { sema_init, sema_units } from '../semaphore.ts'
 import { type NoPromise } from './arguments.ts'
-import { cancelAll, queueOf, waiting, type UnitOptions } from './asynchronous.ts'
+import { cancelAll, checkOptions, UNITS, waiting, type UnitOptions } from './asynchronous.ts'
 import { Guard } from './guard.ts'
 import { madeBy, type Kind, type MadeKind } from './kind.ts'
 import { refusal, where } from './misuse.ts'
@@ -146,12 +146,13 @@ export class Semaphore extends SharedObject<'semaphore'> {
   }
 
   async #taken(method: string, options: UnitOptions): Promise<Guard> {
+    checkOptions(this, method, options, UNITS)
     const { units = 1 } = options
     this.#check(method, units)
     const undo = (): void => {
       this.release(units)
     }
-    await waiting(this, method, options, sema_way(this.address, units), undo, queueOf(this))
+    await waiting(this, method, options, sema_way(this.address, units), undo, UNITS)
     return this.#guard(units)
   }
 }

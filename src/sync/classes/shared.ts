@@ -10,7 +10,7 @@
 import { bind, home_memory, unbind } from '#access'
 import { trace_place } from '#trace'
 import type { Addr } from '../../base/addr.ts'
-import { checkInteger, wrongType } from '../../base/arguments.ts'
+import { checkInteger, checkNumber, wrongType } from '../../base/arguments.ts'
 import { NSEC_PER_MSEC } from '../../base/constants.ts'
 import { CAN_BLOCK, impersonated } from '../../mem/host.ts'
 import { checkMs } from './arguments.ts'
@@ -69,6 +69,7 @@ export function recycle(memory: SharedArrayBuffer, address: number, words: numbe
 
 /** Refuses the address of an object that would not fit. `length`: words of the memory. */
 export function checkPlace(caller: string, words: number, address: unknown, length: number): void {
+  checkNumber(caller, 'the memory', length, length >= words, `${words} words or more`)
   checkInteger(caller, `the address of its ${words} words`, address, 0, length - words)
 }
 

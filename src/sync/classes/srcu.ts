@@ -3,6 +3,7 @@ import * as access from '#access'
 import { read } from '#access'
 import { checkInteger } from '../../base/arguments.ts'
 import { CACHE_LINE_WORDS } from '../../base/constants.ts'
+import type { OwnershipError } from '../../base/sync_error.ts'
 import { CAN_BLOCK } from '../../mem/host.ts'
 import * as functions from '../srcu.ts'
 import {
@@ -18,7 +19,7 @@ import { toldWay, waiting, type WaitOptions } from './asynchronous.ts'
 import { tell, waitTold } from './told.ts'
 import { Guard } from './guard.ts'
 import { madeBy, type Kind, type MadeKind } from './kind.ts'
-import { notMine, recursion, refusal, uninitialized, where } from './misuse.ts'
+import { hindrance, notMine, uninitialized, where } from './misuse.ts'
 import { running, runningAsync } from './running.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
@@ -80,11 +81,10 @@ export class Srcu extends SharedObject<'srcu_struct'> {
 
   /** Leaves the reader, on the thread that entered it. Throws an OwnershipError if this thread is in none of that index. */
   unlock(idx: number): void {
-    const { mine } = this
-    if (idx !== 0 && idx !== 1) checkInteger(where(this, 'unlock'), 'index', idx, 0, 1)
-    if ((idx === 0 ? mine.inside : mine.inOther) === 0) throw notMine(this, 'unlock')
-    if (idx === 0) mine.inside--
-    else mine.inOther--
+    const mine = this.mine
+    if (idx === 0 && mine.inside > 0) mine.inside--
+    else if (idx === 1 && mine.inOther > 0) mine.inOther--
+    else throw this.#notInside(idx)
     bind(this.view)
     srcu_read_unlock(this.address, idx)
     if (READ_ONCE(this.address + TOLD) !== 0) tell(this.address + TOLD)
@@ -182,8 +182,12 @@ export class Srcu extends SharedObject<'srcu_struct'> {
 
   #checkSynchronize(method: string): void {
     this.#check(method)
-    if (!CAN_BLOCK) throw refusal(this, method)
-    if (this.isHeldByMe) throw recursion(this, method)
+    if (!CAN_BLOCK || this.isHeldByMe) throw hindrance(this, method)
+  }
+
+  #notInside(idx: number): OwnershipError {
+    checkInteger(where(this, 'unlock'), 'index', idx, 0, 1)
+    return notMine(this, 'unlock')
   }
 }
 

@@ -4,7 +4,7 @@ import { EDEADLK, EOWNERDEAD, ETIME } from '../../../base/errno.ts'
 import * as host from '../../../mem/host.ts'
 import { owned_by_me } from '../../owner_word.ts'
 import * as functions from '../../robust.ts'
-import { queueOf, waiting, type TurnOptions } from '../asynchronous.ts'
+import { TURNS, waiting, type TurnOptions } from '../asynchronous.ts'
 import { ExclusiveLock } from '../exclusive.ts'
 import { notMine, recursion, refusal, where } from '../misuse.ts'
 import type { Memory } from '../shared.ts'
@@ -114,7 +114,7 @@ export class RobustMutex extends ExclusiveLock<'robust_mutex'> {
       settle()
       this.unlock()
     }
-    await waiting(this, method, options, way, undo, queueOf(this))
+    await waiting(this, method, options, way, undo, TURNS)
     settle()
   }
 

@@ -23,7 +23,15 @@ import {
   robust_up_read,
 } from '../../robust_rwsem.ts'
 import { checkMs } from '../arguments.ts'
-import { queueOf, toldWay, waiting, type TurnOptions, type WaitOptions } from '../asynchronous.ts'
+import {
+  SHARED,
+  toldWay,
+  TURNS,
+  waiting,
+  type TurnOptions,
+  type Turns,
+  type WaitOptions,
+} from '../asynchronous.ts'
 import type { Kind } from '../kind.ts'
 import { WRITING } from '../mine.ts'
 import { notMine, recursion, refusal, uninitialized, where } from '../misuse.ts'
@@ -163,14 +171,16 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
   async upgradeAsync(options: WaitOptions = {}): Promise<void> {
     this.checkUpgrade('upgradeAsync', this.address)
     const attempt = (): boolean => this.#upgrade(this.address, 0)
-    await this.#until('upgradeAsync', options, attempt, () => {
+    const undo = (): void => {
       this.bound((sem) => {
         robust_gate_read(sem, this.#slot, 1)
         robust_gate_open(sem)
       })
       this.mine.inside = 1
       this.mine.depth = 1
-    })
+    }
+    // Others of this thread that wait wait for it.
+    await this.#until('upgradeAsync', options, attempt, undo, SHARED)
   }
 
   get isUpgradeableByMe(): boolean {
@@ -190,7 +200,7 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
     const undo = (): void => {
       this.unlockRead()
     }
-    return this.#until(method, options, () => this.#tryRead(method, this.address), undo, true)
+    return this.#until(method, options, () => this.#tryRead(method, this.address), undo, SHARED)
   }
 
   protected takeWrite(method: string, options: TurnOptions): Promise<void> {
@@ -250,7 +260,10 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
 
   /** Comes to the gate, if this thread is not inside; 0 ns only tries. Returns what robust_gate_lock does. */
   #gate(method: string, sem: Sem, timeoutNs: number): number {
-    if (this.mine.inside !== 0) throw recursion(this, method)
+    if (this.mine.inside !== 0) {
+      if (timeoutNs === Infinity) throw recursion(this, method)
+      return -ETIME
+    }
     return timeoutNs === 0 ? robust_gate_trylock(sem) : robust_gate_lock(sem, this.#ended, timeoutNs)
   }
 
@@ -360,7 +373,7 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
     options: TurnOptions,
     attempt: () => boolean,
     undo: () => void,
-    shares?: boolean,
+    turns: Turns = TURNS,
   ): Promise<void> {
     this.#join(method)
     const sem = this.address
@@ -368,6 +381,6 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
       robust_rwsem_look(sem, this.#ended, waitedNs)
       tell(sem + TOLD)
     })
-    await waiting(this, method, options, way, undo, queueOf(this), shares)
+    await waiting(this, method, options, way, undo, turns)
   }
 }
