@@ -8,9 +8,9 @@ export function calibrate(holdNs: number): number {
   const steps = 1_000_000
   work(view, steps)
   const times = Array.from({ length: 5 }, () => {
-    const start = process.hrtime.bigint()
+    const startMs = performance.now()
     work(view, steps)
-    return Number(process.hrtime.bigint() - start) / steps
+    return ((performance.now() - startMs) * 1e6) / steps
   })
   return Math.max(1, Math.round(holdNs / Math.min(...times)))
 }

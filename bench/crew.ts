@@ -1,56 +1,33 @@
 /**
  * A crew: the workers of one contender, parked between rounds. The main thread orders a round with one store and learns
  * of its end from one word; no messages in between.
- *
- * Control words   SEQ rounds ordered · MODE what to run · ACTIVE workers that take part · OPS per worker, or milliseconds ·
- *                 STEPS of work inside · ARRIVED and OPEN: the start gate · DONE workers that finished
- * Times           a round: each worker stores its start and end, and the round lasts from the first start to the last end;
- *                 a timed run: its operations and its longest wait.
  */
-import { WorkerThread } from '../src/machine/worker_thread.ts'
+import {
+  ACTIVE,
+  ARRIVED,
+  CONTROL_BYTES,
+  DONE,
+  MODE,
+  MODE_BLOCKED,
+  MODE_ROUND,
+  MODE_TIMED,
+  OPEN,
+  OPS,
+  QUIT,
+  READY,
+  SEQ,
+  STEPS,
+  TIMES,
+  type CrewData,
+  type CrewThread,
+} from './control.ts'
 import { COUNTER } from './loop.ts'
 import { Patience } from './patience.ts'
 import { expectCount, roundOf, type Round, type Rounds, type Share } from './rounds.ts'
-
-export const SEQ = 0
-export const ACTIVE = 16
-export const OPS = 17
-export const STEPS = 18
-export const MODE = 19
-export const ARRIVED = 32
-export const OPEN = 33
-export const DONE = 48
-export const QUIT = 64
-/** Word that a holder sleeps on. */
-export const ASLEEP = 72
-/** Word of the worker-start counter. */
-export const READY = 80
-/** Index of worker 0's times, in 64-bit words. */
-export const TIMES = 64
-const CONTROL_BYTES = 4096
-
-/** MODE: a number of pairs each, pairs for a time, or worker 0 holds for a time while the others wait. */
-const MODE_ROUND = 0
-export const MODE_TIMED = 1
-export const MODE_BLOCKED = 2
+import { startThread } from './threads.ts'
 
 /** What a start may take beside the patience: on a busy machine a thread is long in coming. */
 const START_MS = 15_000
-
-const entry = new URL('../workers/bench.js', import.meta.url)
-
-/** What a worker of a crew is told at its start. */
-export interface CrewData {
-  readonly control: SharedArrayBuffer
-  readonly memory: SharedArrayBuffer
-  readonly adapter: string
-  readonly variant: string
-  readonly cpu: number
-  readonly workers: number
-  readonly excludes: boolean
-  /** What the contender shares beside the memory. */
-  readonly shared: unknown
-}
 
 /** How to start a crew. */
 export interface CrewOptions {
@@ -67,7 +44,7 @@ export class Crew implements Rounds {
   readonly #control = new Int32Array(new SharedArrayBuffer(CONTROL_BYTES))
   readonly #times = new BigInt64Array(this.#control.buffer)
   readonly #memory: Int32Array
-  readonly #threads: WorkerThread[]
+  readonly #threads: CrewThread[]
   readonly #excludes: boolean
   readonly #patienceMs: number
   #failure: Error | undefined
@@ -88,8 +65,8 @@ export class Crew implements Rounds {
         excludes,
         shared,
       }
-      const thread = new WorkerThread({ entry })
-      thread.run(data).catch((error: Error) => {
+      const thread = startThread(data)
+      thread.served.catch((error: Error) => {
         const [, code] = /exited with code:? (\d+)/.exec(error.message) ?? []
         this.#fail(code === undefined ? error : new Error(`worker ${cpu} exited with code ${code}`))
       })

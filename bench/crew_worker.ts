@@ -1,6 +1,7 @@
 /**
  * What a worker of a crew does: bind one contender, then run rounds until told to quit.
  */
+import { now_ns } from '../src/mem/host.ts'
 import { contenderOf, type CallbackSection, type Section } from './contender.ts'
 import {
   ACTIVE,
@@ -18,7 +19,7 @@ import {
   STEPS,
   TIMES,
   type CrewData,
-} from './crew.ts'
+} from './control.ts'
 import { bareLoop, loop, timedLoop, workLoop } from './loop.ts'
 
 function startTogether(control: Int32Array, active: number): void {
@@ -29,6 +30,9 @@ function startTogether(control: Int32Array, active: number): void {
     while (Atomics.load(control, OPEN) === 0) Atomics.wait(control, OPEN, 0)
   }
 }
+
+/** The same instant on every thread, of whatever runtime. */
+const nowNs = (): bigint => BigInt(Math.round(now_ns()))
 
 function report(control: Int32Array, word: number): void {
   Atomics.add(control, word, 1)
@@ -69,12 +73,12 @@ function run(
     times[mine + 1] = BigInt(longestNs)
     return
   }
-  times[mine] = process.hrtime.bigint()
+  times[mine] = nowNs()
   if (!('enter' in section)) section.around(ops, steps)
   else if (data.excludes) loop(section, view, ops, steps)
   else if (steps > 0) workLoop(section, view, ops, steps)
   else bareLoop(section, ops)
-  times[mine + 1] = process.hrtime.bigint()
+  times[mine + 1] = nowNs()
 }
 
 /** Serves the crew; returns when it is told to quit. */

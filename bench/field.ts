@@ -9,6 +9,7 @@ import type { Rounds } from './rounds.ts'
 
 /** A row whose workers run. */
 export interface Started {
+  readonly row: Row
   readonly name: string
   readonly crew: Rounds
   readonly optional: boolean
@@ -37,7 +38,7 @@ async function startCrew(
 export class Field {
   readonly #case: string
   readonly #started: Started[] = []
-  readonly #failed = new Set<Rounds>()
+  readonly #left = new Set<Row>()
   readonly skipped: Skipped[] = []
 
   /** @param name of the case, for reasons */
@@ -47,33 +48,29 @@ export class Field {
 
   /** Starts the workers of a row. @throws what a contender of ours throws */
   async start(row: Row, workers: number, options: CrewOptions): Promise<Started | undefined> {
+    if (this.#left.has(row)) return undefined
     let contender: Contender
     try {
       contender = await contenderOf(row.adapter)
     } catch (error) {
-      this.skipped.push({ contender: row.label ?? row.adapter, reason: `does not load: ${firstLine(error)}` })
-      return undefined
+      return this.#leave(row, row.label ?? row.adapter, `does not load: ${firstLine(error)}`)
     }
     const { optional = false } = contender
     const name = row.label ?? contender.name
     try {
       const reason = await contender.unavailable()
-      if (reason !== '') {
-        this.skipped.push({ contender: contender.name, reason })
-        return undefined
-      }
-      const started = { name, optional, crew: await startCrew(row, contender, workers, options) }
+      if (reason !== '') return this.#leave(row, contender.name, reason)
+      const started = { row, name, optional, crew: await startCrew(row, contender, workers, options) }
       this.#started.push(started)
       return started
     } catch (error) {
-      this.#leaveOut(name, optional, 'does not start', error)
-      return undefined
+      return this.#leaveOut({ row, name, optional }, 'does not start', error)
     }
   }
 
   /** True unless it has failed. */
-  runs({ crew }: Started): boolean {
-    return !this.#failed.has(crew)
+  runs({ row }: Pick<Started, 'row'>): boolean {
+    return !this.#left.has(row)
   }
 
   /** Lets a row that still runs do something. @throws what a contender of ours throws */
@@ -82,18 +79,23 @@ export class Field {
     try {
       await work()
     } catch (error) {
-      this.#leaveOut(started.name, started.optional, 'failed', error)
-      this.#failed.add(started.crew)
+      this.#leaveOut(started, 'failed', error)
     }
   }
 
-  /** Ends all workers. */
+  /** Ends all workers. Rows may be started anew. */
   async stop(): Promise<void> {
-    await Promise.all(this.#started.map(({ crew }) => crew.stop()))
+    await Promise.all(this.#started.splice(0).map(({ crew }) => crew.stop()))
   }
 
-  #leaveOut(contender: string, optional: boolean, what: string, error: unknown): void {
+  /** @throws what a contender of ours throws */
+  #leaveOut({ row, name, optional }: Omit<Started, 'crew'>, what: string, error: unknown): undefined {
     if (!optional) throw error
-    this.skipped.push({ contender, reason: `${what} in ${this.#case}: ${firstLine(error)}` })
+    return this.#leave(row, name, `${what} in ${this.#case}: ${firstLine(error)}`)
+  }
+
+  #leave(row: Row, contender: string, reason: string): undefined {
+    this.#left.add(row)
+    this.skipped.push({ contender, reason })
   }
 }

@@ -4,7 +4,7 @@
 import type { Lock } from '../src/define/lock.ts'
 import type { Case, Measured, Skipped } from './case.ts'
 import { runCase } from './run.ts'
-import type { Effort } from './sampling.ts'
+import { EFFORTS, type Effort } from './sampling.ts'
 import { runTimed, type BlockedRow, type FairnessRow, type LatencyRow, type TimedCase } from './shares.ts'
 import { cases as access } from './suites/access.ts'
 import { timed as blocked } from './suites/blocked.ts'
@@ -14,6 +14,8 @@ import { cases as layers } from './suites/layers.ts'
 import { cases as mdev } from './suites/mdev.ts'
 import { ownSuite } from './suites/own.ts'
 import { cases as sync } from './suites/sync.ts'
+
+export { EFFORTS }
 
 /** Suites of operations, measured one by one. */
 export const SUITES: Readonly<Record<string, readonly Case[]>> = { access, sync, classes, mdev, layers }
@@ -32,28 +34,6 @@ export interface BenchResult {
   readonly latency: LatencyRow[]
   readonly blocked: BlockedRow[]
   readonly skipped: Skipped[]
-}
-
-/** Rounds and samples of a normal run, and of a run that only shows that everything works. */
-export const EFFORTS: Readonly<Record<'full' | 'quick', Effort>> = {
-  full: {
-    rounds: 15,
-    samples: 5,
-    sampleMs: 5,
-    warmUpMs: 300,
-    workers: 8,
-    patienceMs: 15_000,
-    timed: { seconds: 1, repetitions: 3 },
-  },
-  quick: {
-    rounds: 2,
-    samples: 2,
-    sampleMs: 0.2,
-    warmUpMs: 0,
-    workers: 2,
-    patienceMs: 15_000,
-    timed: { seconds: 0.05, repetitions: 1 },
-  },
 }
 
 /** The cases with at most so many workers: those that differ in no more than their number are one then. */

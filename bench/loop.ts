@@ -1,7 +1,6 @@
 /**
  * The measured loop. It is the same text for every contender; what differs is the pair of functions it calls.
  */
-import { performance } from 'node:perf_hooks'
 import type { CallbackSection, Section } from './contender.ts'
 
 /** Index of the counter that the section increments without atomicity: it proves the exclusion. */

@@ -8,6 +8,11 @@ import type { Rounds } from './rounds.ts'
 export interface Effort {
   /** Interleaved rounds per row. */
   readonly rounds: number
+  /**
+   * A case whose workers run alone gets new ones so often, each for its share of the rounds: how fast the code of a few nanoseconds is
+   * that an engine makes differs from worker to worker.
+   */
+  readonly starts: number
   /** Samples per round. */
   readonly samples: number
   /** Wanted duration of one sample, milliseconds. */
@@ -20,6 +25,30 @@ export interface Effort {
   readonly patienceMs: number
   /** For the suites in which workers run for a time. */
   readonly timed: { readonly seconds: number; readonly repetitions: number }
+}
+
+/** Rounds and samples of a normal run, and of a run that only shows that everything works. */
+export const EFFORTS: Readonly<Record<'full' | 'quick', Effort>> = {
+  full: {
+    rounds: 15,
+    starts: 5,
+    samples: 5,
+    sampleMs: 5,
+    warmUpMs: 300,
+    workers: 8,
+    patienceMs: 15_000,
+    timed: { seconds: 1, repetitions: 3 },
+  },
+  quick: {
+    rounds: 2,
+    starts: 1,
+    samples: 2,
+    sampleMs: 0.2,
+    warmUpMs: 0,
+    workers: 2,
+    patienceMs: 15_000,
+    timed: { seconds: 0.05, repetitions: 1 },
+  },
 }
 
 /** A contender with a number of workers, and what has been measured of it: one value per round. */

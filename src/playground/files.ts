@@ -3,6 +3,7 @@
  * start, so that no request reaches the disk.
  */
 import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join, posix, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { STYLE } from '../report/html/look.ts'
@@ -18,7 +19,19 @@ const PAGE = join(ROOT, 'playground')
 const BUILT = join(ROOT, 'dist')
 /** Where compiled modules are found by the page: `/lockstorm/src/…`. */
 const AT = '/lockstorm'
-const OWN = ['src/explore/helper/index.js', 'src/report/ladder.js']
+const OWN = [
+  'src/explore/helper/index.js',
+  'src/report/ladder.js',
+  'src/report/bench_rows.js',
+  'bench/page.js',
+  'bench/crew_worker.js',
+  // A worker imports them by their names.
+  ...['atomics', 'classes', 'sync'].map((adapter) => `bench/adapters/${adapter}.js`),
+]
+/** What is another file in a page. */
+const IN_A_PAGE: Readonly<Record<string, string>> = { 'bench/threads.js': 'bench/page_threads.js' }
+/** Packages, which are one file each. */
+const PACKAGES = ['tinybench']
 /** What a program may import beside the explorer: these exports of the package, as they are. */
 const OFFERED = /^\.(\/sync(\/\w+)?)?$/
 const TYPES: Readonly<Record<string, string>> = {
@@ -26,7 +39,7 @@ const TYPES: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
 }
-const IMPORT = /((?:from|import)\s*\(?\s*['"])([.#][^'"]+)(['"])/g
+const IMPORT = /((?:from|import)\s*\(?\s*['"])([.#][^'"]+|tinybench)(['"])/g
 
 function typeOf(name: string): string {
   return TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream'
@@ -41,7 +54,7 @@ const builtFile = ({ default: path }: { readonly default: string }): string => r
 
 /**
  * The entries and everything that they import, with paths that a browser can follow.
- * @param named built files that subpath imports such as `#access` stand for, outside of the checked build
+ * @param named built files that subpath imports such as `#access` stand for, outside of the checked build, and packages
  */
 function modules(
   into: Map<string, Served>,
@@ -56,7 +69,8 @@ function modules(
     const text = readFileSync(join(BUILT, file), 'utf8').replaceAll(
       IMPORT,
       (_, before: string, target: string, after: string) => {
-        const to = named[target] ?? posix.join(posix.dirname(here), target)
+        const found = named[target] ?? posix.join(posix.dirname(here), target)
+        const to = IN_A_PAGE[found] ?? found
         open.push(to)
         return before + posix.join(AT, to) + after
       },
@@ -77,6 +91,11 @@ export function playgroundFiles(): ReadonlyMap<string, Served> {
   files.set('/look.css', { type: TYPES['css'] as string, body: Buffer.from(STYLE) })
   const { imports, exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest
   const named = Object.fromEntries(Object.entries(imports).map(([name, to]) => [name, builtFile(to)]))
+  for (const name of PACKAGES) {
+    named[name] = `${name}.js`
+    const body = readFileSync(createRequire(import.meta.url).resolve(name))
+    files.set(posix.join(AT, named[name]), { type: typeOf(named[name]), body })
+  }
   const offered = Object.entries(exports).filter(([key]) => OFFERED.test(key))
   modules(files, named, [...OWN, ...offered.map(([, to]) => builtFile(to))])
   const paths = offered.map(([key, to]) => [key.replace('.', 'lockstorm'), posix.join(AT, builtFile(to))])

@@ -5,6 +5,7 @@ import type { BenchResult } from '../../bench/index.ts'
 import type { LockStatBench } from '../../bench/lock_stat.ts'
 import type { Judged } from '../../bench/targets.ts'
 import type { Environment } from '../results/environment.ts'
+import { MEDIAN, OPERATIONS_HEAD, operationCells } from './bench_rows.ts'
 import type { Block } from './page.ts'
 import { bad, good, median } from './style.ts'
 import { duration } from './text.ts'
@@ -31,15 +32,9 @@ function figures(head: readonly string[], rows: readonly (readonly string[])[]):
 
 /** All tables of a suite, and what was left out. */
 export function suiteText(result: BenchResult): Block[] {
-  const operations = result.measured.map((row) => [
-    row.id,
-    row.contender,
-    median(duration(row.nsPerOp)),
-    duration(row.madNs),
-    row.ratio.toFixed(3),
-    row.toFewest?.toFixed(3) ?? '',
-    row.workers === 1 ? '' : row.spread.toFixed(2),
-  ])
+  const operations = result.measured.map((row) =>
+    operationCells(row).map((cell, i) => (i === MEDIAN ? median(cell) : cell)),
+  )
   const shares = result.fairness.map((row) => [
     row.id,
     row.contender,
@@ -63,7 +58,7 @@ export function suiteText(result: BenchResult): Block[] {
   const left = result.skipped.map(({ contender, reason }) => `left out: ${contender} ${reason}`)
   return [
     result.suite,
-    ...figures(['per operation', '± MAD', 'ratio', '× fewest', 'slowest/fastest'], operations),
+    ...figures(OPERATIONS_HEAD.slice(MEDIAN), operations),
     ...figures(['ops/s', 'slowest/fastest', 'fewest ops/s', 'longest wait'], shares),
     ...figures(['mean of one', 'longest'], latencies),
     ...figures(['waiters', 'CPU ms per second'], waits),

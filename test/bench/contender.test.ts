@@ -56,6 +56,16 @@ test.each(STAGES)(
   60_000,
 )
 
+test('where workers are started anew, what fails is left out once, and the others have all rounds', async () => {
+  const one = { subject: 'alone', rows: rows('stage=bind'), workers: [1] }
+  const { measured, skipped } = await runCase(one, { ...effort, rounds: 5, starts: 3 }, silent, never)
+  expect(measured.map(({ contender, rounds }) => [contender, rounds])).toEqual([
+    ['cas-cas', 5],
+    ['cas-store', 5],
+  ])
+  expect(skipped).toEqual([{ contender: 'broken', reason: 'does not start in alone: out of order today' }])
+}, 60_000)
+
 test.each(STAGES.filter(([stage]) => ['bind', 'later', 'hang'].includes(stage)))(
   'and of a run for a time: %s',
   async (stage, reason) => {

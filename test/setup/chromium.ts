@@ -99,10 +99,11 @@ export class Page {
     }
   }
 
-  /** Presses a key. `code`: its number. */
-  async press(key: string, code: number, modifiers = 0): Promise<void> {
+  /** Presses a key. `code`: its number; `text`: what it types, where that matters, as '\r' to a button. */
+  async press(key: string, code: number, modifiers = 0, text = ''): Promise<void> {
     const what = { key, code: key, windowsVirtualKeyCode: code, modifiers }
-    await this.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', ...what })
+    const down = text === '' ? { type: 'rawKeyDown' } : { type: 'keyDown', text }
+    await this.send('Input.dispatchKeyEvent', { ...down, ...what })
     await this.send('Input.dispatchKeyEvent', { type: 'keyUp', ...what })
   }
 

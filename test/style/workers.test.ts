@@ -12,6 +12,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'src/machine/worker_thread.ts': 'the one way',
   'src/watch/index.ts':
     "the guard lives in the user's process as long as that does, and loads no package into it",
+  'bench/page_threads.ts': "a browser's workers, for the page that measures in one",
   'workers/busy.ts': 'a loop that is ended with its process, and has no module',
 }
 
