@@ -63,3 +63,13 @@ test('the control: a name that is not there is found', async () => {
   expect(await missing(wrong)).toEqual(['switchtec-write-literal', 'quick-remove:nothing', 'devlink-none'])
   expect(await missing('`lockstorm scenario problem-5`, `lockstorm explore quick-remove:modern`')).toEqual([])
 })
+
+const findings = readdirSync(join(root, 'docs/findings')).filter((name) => name !== 'README.md')
+const table = readFileSync(join(root, 'docs/findings/README.md'), 'utf8')
+
+test.each(findings)('%s stands in the table of findings, and has the parts of a mail', (name) => {
+  const text = readFileSync(join(root, 'docs/findings', name), 'utf8')
+  const parts = ['Problem', 'Replay', 'Suggested fix', 'Not verified']
+  const missed = parts.filter((part) => !text.includes(`**${part}.**`))
+  expect([missed, table.includes(`(${name})`)]).toEqual([[], true])
+})
