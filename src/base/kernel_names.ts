@@ -18,7 +18,7 @@ const OF_LOCKS =
 
 /** Helpers, by what they are cut from: mdev's core, its gates and namespaces; drivers; the core of devices and files. */
 const HELPERS =
-  /^(?:remove_found|remove_device|remove_by_file|__remove_store|(?:begin|finish)_unregister|unregister_(?:guarded|unguarded|at_once)|create_on|create_device|create_files|run_steps|open_device|open_file|get_device_fd|driver_bound|call_driver_(?:probe|remove)|if_alive|serve_(?:some|pending)|platform_(?:un)?bind|(?:parent|pci)_(?:un)?plug|vfio_group_nb_verify)$/
+  /^(?:remove_found|remove_device|remove_by_file|__remove_store|(?:begin|finish)_unregister|unregister_(?:guarded|unguarded|at_once)|create_on|create_device|create_files|run_steps|open_device|open_file|get_device_fd|driver_bound|call_driver_(?:probe|remove)|if_alive|serve_(?:some|pending)|mdev_compat_(?:make|link|unlink)|platform_(?:un)?bind|(?:parent|pci)_(?:un)?plug|vfio_group_nb_verify)$/
 
 /** Halves, and steps between a function of the kernel and the next. */
 const HALVES =

@@ -112,6 +112,7 @@ const strategy: s.Shape = {
   'source?': s.text,
   'removeIsAttribute?': s.flag,
   'coreCounts?': s.flag,
+  'compatUnlocked?': s.flag,
 }
 
 /** A strategy as a file writes it: ours by name, or a seam of its own. What is left out is false, or says that a file brings it. */
@@ -124,6 +125,7 @@ export interface StrategyRow {
   readonly source?: string
   readonly removeIsAttribute?: boolean
   readonly coreCounts?: boolean
+  readonly compatUnlocked?: boolean
 }
 
 /** A race. @throws ShapeError */
@@ -180,6 +182,7 @@ export function strategyFrom(row: StrategyRow): Strategy {
     source = 'a file',
     removeIsAttribute = false,
     coreCounts = false,
+    compatUnlocked = false,
   } = row
   return {
     name,
@@ -200,5 +203,6 @@ export function strategyFrom(row: StrategyRow): Strategy {
     source,
     removeIsAttribute,
     coreCounts,
+    compatUnlocked,
   }
 }

@@ -1,5 +1,6 @@
 export * from './alias.ts'
 export * from './check.ts'
+export { mdev_compat_unmake } from './compat.ts'
 export * from './core.ts'
 export * from './deferred.ts'
 export * from './driver.ts'

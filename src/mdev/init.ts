@@ -13,7 +13,6 @@ import {
   driver_ops,
   type Device,
 } from '../kernel/device/device_struct.ts'
-import { class_compat_register } from '../kernel/device/class.ts'
 import { driver_init, driver_register } from '../kernel/device/driver.ts'
 import { qstr_of, static_name } from '../kernel/static_name.ts'
 import { workqueue_init } from '../kernel/workqueue.ts'
@@ -22,6 +21,7 @@ import { INIT_LIST_HEAD } from '../mem/list.ts'
 import { kmem_cache_create } from '../mem/slab.ts'
 import { mutex_init } from '../sync/index.ts'
 import { mdev_groups, mdev_remove_attr } from './attributes.ts'
+import { mdev_compat_make } from './compat.ts'
 import { gateId } from './gates/index.ts'
 import { to_mdev_device } from './identity.ts'
 import { sharded_init } from './namespaces/sharded.ts'
@@ -33,7 +33,6 @@ const ROOT = rootAddr('mdev')
 const G = mdev_globals.offset
 const DRIVER = device.offset.driver
 const MDEV = static_name('mdev')
-const MDEV_BUS = static_name('mdev_bus')
 
 /** Since 5.14 (88a21f265ce5) no driver takes a device by itself: create says which. */
 const mdev_bus_ops = bus_ops.define('mdev', { match: () => 0 })
@@ -79,13 +78,7 @@ export function mdev_init(strategy: Strategy, devices = 0): number {
   // For unregistrations that are put off.
   if (strategy.gate.close !== undefined && !workqueue_init()) return -ENOMEM
   const ops = strategy.sequence.vendorIsDriver ? mdev_bus_ops : mdev_bus_ops_of_old
-  return sharded_init(devices) || bus_register(as(bus), qstr_of(MDEV), ops) || register_compat(g)
-}
-
-function register_compat(g: number): number {
-  const compat = class_compat_register(qstr_of(MDEV_BUS))
-  if (compat > 0) write(g + G.compat_class, compat)
-  return Math.min(compat, 0)
+  return sharded_init(devices) || bus_register(as(bus), qstr_of(MDEV), ops) || mdev_compat_make()
 }
 
 /**

@@ -19,7 +19,7 @@ import { kmem_cache_free, kmem_cache_zalloc } from '../mem/slab.ts'
 import { set_where } from '../mem/task.ts'
 import { init_completion, kref_init, mutex_init, mutex_lock, mutex_unlock } from '../sync/index.ts'
 import { mdev_alias_check } from './alias.ts'
-import { mdev_announce, mdev_compat_link } from './compat.ts'
+import { mdev_announce, mdev_compat_link, mdev_compat_make } from './compat.ts'
 import { strategy } from './core.ts'
 import { find_parent_device, parent_list, parent_list_lock } from './parent_list.ts'
 import { parent_create_sysfs_files } from './type_sysfs.ts'
@@ -47,11 +47,12 @@ export function mdev_register_device(
   trace_enter('mdev_register_device')
   set_where(IN_REGISTER)
   get_device(dev)
+  const unlocked = strategy().compatUnlocked ? mdev_compat_make() : 0
   mutex_lock(parent_list_lock())
   const found = find_parent_device(dev)
   // A caller may hold a lock that unregistration needs: nobody waits for it here.
-  const ret =
-    found === 0 ? add_parent(dev, ops, driver, index) : read(found + P.going) === 1 ? -EBUSY : -EEXIST
+  const taken = found === 0 ? 0 : read(found + P.going) === 1 ? -EBUSY : -EEXIST
+  const ret = taken || unlocked || mdev_compat_make() || add_parent(dev, ops, driver, index)
   mutex_unlock(parent_list_lock())
   if (ret !== 0) put_device(dev)
   else mdev_announce(dev, true)

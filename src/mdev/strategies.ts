@@ -30,6 +30,8 @@ export interface Traits {
   readonly removeIsAttribute: boolean
   /** The core counts the devices of a vendor that says how many it can make, and answers -EUSERS. Missing: vendors count. */
   readonly coreCounts: boolean
+  /** The first registration makes /sys/class/mdev_bus without a lock. Missing: under that of the list of parents. */
+  readonly compatUnlocked: boolean
 }
 
 /** One row. */
@@ -61,6 +63,7 @@ function row(
     source,
     removeIsAttribute: false,
     coreCounts: false,
+    compatUnlocked: false,
     ...traits,
   }
 }
@@ -91,6 +94,7 @@ export const STRATEGIES: readonly Strategy[] = [
   row('modern', [placeholder, rwsem, driver_probe], '6.1 and later', '9c799c224d6e', {
     removeIsAttribute: true,
     coreCounts: true,
+    compatUnlocked: true,
   }),
   row('sharded', [sharded, percpu_ref, vendor_first], 'ours', 'ours', { coreCounts: true }),
 ]

@@ -18,6 +18,7 @@ import { serial_creates, serial_creates_one_parent } from './serial_creates.ts'
 import { blocked_remove, blocked_remove_one_parent } from './blocked_remove.ts'
 import { newcomer } from './newcomer.ts'
 import { register_again } from './register_again.ts'
+import { compat_class } from './compat_class.ts'
 import { register_stall } from './register_stall.ts'
 import { spurious_eexist } from './spurious_eexist.ts'
 import { residual_window } from './residual_window.ts'
@@ -52,6 +53,7 @@ export const RACES: readonly Scenario[] = [
   newcomer,
   register_again,
   register_stall,
+  compat_class,
   spurious_eexist,
   residual_window,
   residual_window_pinned,
