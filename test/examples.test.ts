@@ -171,7 +171,7 @@ test.each([
     "(w, c) => (c === 1 ? ['never right'] : [])",
     /^ {2}bad: never right \(\d rounds\)$/m,
   ],
-  ["if (c === 1) throw new Error('boom')", '() => []', /CPU \d threw: Error: boom/],
+  ["if (c === 1) throw new Error('boom')", '() => []', /CPU \d threw: Error: boom \(\d+\.mjs:1\)\n +CPU 0/],
   ['if (c === 1) Atomics.wait(w, 1, 0)', '() => []', /waits for condition word 1 \(gate\)/],
   ['if (c === 1) throw null', '() => []', /CPU \d threw: Error: null/],
   [

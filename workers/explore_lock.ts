@@ -1,4 +1,8 @@
-/** Explores a program of a user's lock, or runs a schedule of it again, where it cannot hold up the command line. */
+/**
+ * Explores a program of a user's lock, or runs a schedule of it again, where it cannot hold up the command line. A promise that the
+ * lock has left rejected ends the thread before the job has ended.
+ */
+import { setImmediate } from 'node:timers/promises'
 import { broughtNamed } from '../src/define/brought.ts'
 import { loadFile } from '../src/define/load.ts'
 import type { Lock } from '../src/define/lock.ts'
@@ -17,7 +21,13 @@ import { standIn } from '../src/explore/helper/taken_out.ts'
 // Before the file is loaded: it may take functions out of Atomics.
 standIn()
 
-export default async function job({
+export default async function job(given: LockJob): Promise<LockVerdict | Replayed> {
+  const verdict = await judged(given)
+  await setImmediate()
+  return verdict
+}
+
+async function judged({
   url,
   lock,
   program,

@@ -18,11 +18,16 @@ function notLoaded(error: unknown): string | undefined {
 /** What is wrong with loading it; '' if nothing. Without a kind: what it brings. A promise that it leaves rejected ends the job. */
 export default async function job({ kind, url }: Partial<FileRef> & Pick<FileRef, 'url'>): Promise<string> {
   silence()
+  const said = await wrongWith(kind, url)
+  await setImmediate()
+  return said
+}
+
+async function wrongWith(kind: FileRef['kind'] | undefined, url: string): Promise<string> {
   try {
-    if (kind !== undefined) await loadFile({ kind, url })
-    const said = kind === undefined ? await lockOrModel(url) : ''
-    await setImmediate()
-    return said
+    if (kind === undefined) return await lockOrModel(url)
+    await loadFile({ kind, url })
+    return ''
   } catch (error) {
     const { name, message, stack = '' } = (error ?? {}) as Partial<Error>
     const thrown = `it throws at import: ${whatIsThrown(error)}${placeOf(stack, [{ url }])}`

@@ -1,7 +1,7 @@
 /**
  * The programs of a user's lock, and the workers that they are explored on, each one of its own: what its code does there ends with it.
  */
-import { broughtNamed, filesOf } from '../define/brought.ts'
+import { broughtNamed, comeToNobody, filesOf } from '../define/brought.ts'
 import type { Lock } from '../define/lock.ts'
 import { ENDLESS } from '../explore/helper/watchdog.ts'
 import { lockPrograms, type LockJob, type LockProgram, type LockVerdict } from '../explore/index.ts'
@@ -35,8 +35,11 @@ export async function programsOf(words: readonly string[]): Promise<Task[] | und
 
 /** A thread that has been ended has been so by the code of the lock, or because the lock has failed in another. */
 function endedBy(error: Error): never {
-  if (!/exited with code|terminat/i.test(error.message)) throw error
-  return { refused: 'the code of the lock has ended its thread' } as never
+  if (/exited with code|terminat/i.test(error.message))
+    return { refused: 'the code of the lock has ended its thread' } as never
+  const whose = comeToNobody(error)
+  if (whose === error) throw error
+  return { refused: whose.message } as never
 }
 
 /** Longest time without a sign of a search: one execution, the shortening of a failure, on a busy computer. */

@@ -11,29 +11,14 @@ import { SERVING } from '../live/cpu.ts'
 import { seeLocks, seeTasks } from '../machine/look.ts'
 import { publishMachine, type SeenMachine } from '../machine/published.ts'
 import { LIVE_WORDS } from '../live/words/index.ts'
-import type { Block } from '../report/page.ts'
 import { Files } from './files.ts'
 import { Jobs, type Job, type Order } from './jobs.ts'
 import { Kernel } from './kernel.ts'
 import { operands } from './operands.ts'
 import { parse, ParseError, type Command, type Word } from './parse.ts'
 import { expandPattern, isPattern } from './pattern.ts'
+import type { Terminal } from './terminal.ts'
 import { Variables } from './variables.ts'
-
-/** What a shell needs of whoever shows it. */
-export interface Terminal {
-  /** Text as a job prints it. */
-  readonly out: (text: string) => void
-  /** Tables and lines, fitted to the page. */
-  readonly show: (...blocks: readonly Block[]) => void
-  readonly err: (line: string) => void
-  /** True: a person sits there, and what jobs in the background print is shown as it comes. */
-  readonly live: boolean
-  /** Runs another command of lockstorm; its exit code. */
-  readonly lockstorm: (words: readonly string[]) => Promise<number>
-  /** Names of those commands. */
-  readonly commands: readonly string[]
-}
 
 /** A word that the shell does itself: its status. */
 export type Builtin = (shell: Shell, args: readonly string[]) => number | Promise<number>

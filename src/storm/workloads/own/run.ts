@@ -3,7 +3,7 @@
  *
  * Findings   what `check` says, a throw, and a hang: the machine of that contender is replaced, and the others go on.
  */
-import { broughtNamed, filesOf } from '../../../define/brought.ts'
+import { broughtNamed, filesOf, placeOf, type FileRef } from '../../../define/brought.ts'
 import type { Workload } from '../../../define/workload.ts'
 import type { MachineFailure } from '../../../machine/failure.ts'
 import { machineBytes } from '../../../machine/globals.ts'
@@ -68,7 +68,8 @@ class OwnSession implements StormSession<OwnResult> {
   }
 
   *steps(): Iterable<StormStep> {
-    const { durationMs, cpus } = this.#plan
+    const { durationMs, cpus, workload } = this.#plan
+    const files = filesOf('workload', [workload])
     for (let round = 0; round <= SLICES; round++) {
       const ms = round === 0 ? WARM_UP_MS : Math.ceil(durationMs / SLICES)
       for (const row of this.#rows) {
@@ -80,7 +81,7 @@ class OwnSession implements StormSession<OwnResult> {
           rounds: SLICES,
           label: '',
           run: (machine) => row.slice(machine, [round, ms, cpus]),
-          broke: (_, failure) => row.broke(failure),
+          broke: (_, failure) => row.broke(failure, files),
         }
       }
     }
@@ -122,8 +123,12 @@ class Row {
     return this.#slices > 0 || this.failed
   }
 
-  broke({ report }: MachineFailure): boolean {
-    this.#failure = report
+  /** What the file has thrown is told with its place there: the rest of the stack is ours. */
+  broke({ report }: MachineFailure, files: readonly FileRef[]): boolean {
+    const place = placeOf(report, files)
+    const [first = '', ...rest] = report.split('\n')
+    this.#failure =
+      place === '' ? report : [first + place, ...rest.filter((line) => !/^ +at /.test(line))].join('\n')
     return true
   }
 
