@@ -30,19 +30,43 @@ export function middle(runs: readonly (readonly number[])[]): number {
   return median(runs.map(ofRun))
 }
 
-/** The same of as many rounds of a run, drawn in stretches that begin anywhere and go round. */
-function drawnRun(run: readonly number[], stretch: number, rng: Rng): number {
-  const rounds = new Float64Array(run.length)
-  for (let at = 0, from = 0; at < run.length; at++, from++) {
-    if (at % stretch === 0) from = rng.below(run.length)
-    rounds[at] = run[from % run.length] as number
-  }
-  // Typed arrays sort as numbers, and fast.
-  return midmean(rounds.sort())
+/** Where rounds lie in the order of their run, and that order: what is drawn of them is sorted by counting. */
+interface Run {
+  readonly sorted: Float64Array
+  readonly places: readonly number[]
+  readonly counts: Int32Array
+  readonly drawn: Float64Array
 }
 
-function drawnMiddle(runs: readonly (readonly number[])[], stretch: number, rng: Rng): number {
-  return median(runs.map(() => drawnRun(runs[rng.below(runs.length)] as readonly number[], stretch, rng)))
+function runOf(rounds: readonly number[]): Run {
+  const order = [...rounds.keys()].sort((a, b) => (rounds[a] as number) - (rounds[b] as number))
+  const places = rounds.map(() => 0)
+  for (const [place, at] of order.entries()) places[at] = place
+  return {
+    sorted: Float64Array.from(rounds).sort(),
+    places,
+    counts: new Int32Array(rounds.length),
+    drawn: new Float64Array(rounds.length),
+  }
+}
+
+/** The same of as many rounds of a run, drawn in stretches that begin anywhere and go round. */
+function drawnRun({ sorted, places, counts, drawn }: Run, stretch: number, rng: Rng): number {
+  counts.fill(0)
+  for (let at = 0, from = 0; at < counts.length; at++, from++) {
+    if (at % stretch === 0) from = rng.below(counts.length)
+    if (from >= counts.length) from = 0
+    counts[places[from] as number] = (counts[places[from] as number] as number) + 1
+  }
+  let at = 0
+  for (let place = 0; place < counts.length; place++) {
+    for (let n = counts[place] as number; n > 0; n--) drawn[at++] = sorted[place] as number
+  }
+  return midmean(drawn)
+}
+
+function drawnMiddle(runs: readonly Run[], stretch: number, rng: Rng): number {
+  return median(runs.map(() => drawnRun(runs[rng.below(runs.length)] as Run, stretch, rng)))
 }
 
 /**
@@ -57,9 +81,10 @@ export function changeInterval(
 ): readonly [low: number, high: number] {
   const rng = new Rng(1)
   const length = Math.max(1, Math.round(stretch))
+  const [was, is] = [a.map(runOf), b.map(runOf)]
   const drawn = Float64Array.from(
     { length: DRAWS },
-    () => drawnMiddle(b, length, rng) - drawnMiddle(a, length, rng),
+    () => drawnMiddle(is, length, rng) - drawnMiddle(was, length, rng),
   ).sort()
   return [drawn[Math.floor(TAIL * DRAWS)] as number, drawn[Math.ceil((1 - TAIL) * DRAWS) - 1] as number]
 }
