@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { here, lockstorm } from '../setup/cli.ts'
+import { here } from '../setup/cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lockstorm-'))
 
@@ -12,14 +12,7 @@ afterAll(() => {
 
 test('a race under one strategy: ladder, log, report, verdict, and the same as JSON', async () => {
   const file = join(folder, 'run.json')
-  const { code, stdout } = await lockstorm(
-    'scenario',
-    'problem-5',
-    '--strategy',
-    'placeholder',
-    '--json',
-    file,
-  )
+  const { code, stdout } = await here('scenario', 'problem-5', '--strategy', 'placeholder', '--json', file)
   expect(code).toBe(0)
   for (const text of ['cpu-0 ', '--- log ---', '--- oops ---', 'RIP: 0010:mdev_device_remove_ops']) {
     expect(stdout).toContain(text)
@@ -34,33 +27,26 @@ test('a race under one strategy: ladder, log, report, verdict, and the same as J
 })
 
 test('repeated: how many runs were alike', async () => {
-  const { code, stdout } = await lockstorm(
-    'scenario',
-    'devlink-deadlock',
-    '--strategy',
-    'srcu',
-    '--repeat',
-    '5',
-  )
+  const { code, stdout } = await here('scenario', 'devlink-deadlock', '--strategy', 'srcu', '--repeat', '5')
   expect(code).toBe(0)
   expect(stdout).toContain('srcu: 5 of 5 runs have the same verdict and the same ladder\n')
 })
 
 test('unforced: a rate', async () => {
-  const { code, stdout } = await lockstorm('scenario', 'same-uuid', '--strategy', 'srcu', '--stress', '5')
+  const { code, stdout } = await here('scenario', 'same-uuid', '--strategy', 'srcu', '--stress', '5')
   expect(code).toBe(0)
   expect(stdout).toMatch(/^srcu: happened in 0 of 5 runs, 0 hung; answers /)
 })
 
 test('the list', async () => {
-  const { code, stdout } = await lockstorm('scenario')
+  const { code, stdout } = await here('scenario')
   expect(code).toBe(0)
   expect(stdout).toContain('\nproblem-5 ')
 })
 
 test('a race in a file as a row of the matrix', async () => {
   const file = join(folder, 'row.json')
-  const { code, stdout } = await lockstorm(
+  const { code, stdout } = await here(
     'scenario',
     './examples/race.js',
     '--matrix',

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest'
 import { ladderEvents } from '#lockstorm/report/ladder_trace'
 import { traceEvents, type Recorded } from '#lockstorm/report/trace_events'
 import type { Trace, TraceEvent } from '#lockstorm/results/trace'
-import { lockstorm } from '../setup/cli.ts'
+import { here } from '../setup/cli.ts'
 import { validator } from '../setup/schema.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -48,7 +48,7 @@ function unpaired(events: readonly TraceEvent[], first: 'b' | 's', last: 'e' | '
 
 async function written(...words: string[]): Promise<Trace> {
   const file = join(folder, 'trace.json')
-  const { code, stderr } = await lockstorm(...words, '--trace', file)
+  const { code, stderr } = await here(...words, '--trace', file)
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   return JSON.parse(readFileSync(file, 'utf8')) as Trace
 }
@@ -159,7 +159,7 @@ describe('real runs', () => {
 
   test('nothing failed: nothing is written, and that is said', async () => {
     const file = join(folder, 'none.json')
-    const { code, stderr } = await lockstorm('explore', 'mutex', '--jobs', '1', '--trace', file)
+    const { code, stderr } = await here('explore', 'mutex', '--jobs', '1', '--trace', file)
     expect(code).toBe(0)
     expect(stderr).toContain('nothing has failed')
     expect(() => readFileSync(file)).toThrow('ENOENT')

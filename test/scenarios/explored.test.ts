@@ -4,23 +4,17 @@
 import { describe, expect, test } from 'vitest'
 import { raceModelNamed, whyNotExplored } from '#lockstorm/models/index'
 import { SCENARIOS, scenarioNamed, strategiesOf } from '#lockstorm/scenarios/index'
-import { lockstorm } from '../setup/cli.ts'
+import { here } from '../setup/cli.ts'
 
 const timeout = 120_000
 
 describe('lockstorm scenario --explore', () => {
   test('finds the oops of problem 5 and says how to see it again', { timeout }, async () => {
-    const { code, stdout } = await lockstorm(
-      'scenario',
-      'problem-5',
-      '--explore',
-      '--strategy',
-      'placeholder',
-    )
+    const { code, stdout } = await here('scenario', 'problem-5', '--explore', '--strategy', 'placeholder')
     expect(code).toBe(0)
     expect(stdout).toContain('Oops')
     const [, replay = ''] = /replay\s+'([^']+)'/.exec(stdout) ?? []
-    const again = await lockstorm('explore', 'replay', replay)
+    const again = await here('explore', 'replay', replay)
     expect({ code: again.code, oops: again.stdout.includes('mdev_device_remove_ops') }).toEqual({
       code: 1,
       oops: true,
@@ -32,12 +26,12 @@ describe('lockstorm scenario --explore', () => {
     { timeout },
     async () => {
       const race = ['scenario', 'vfio-fringe-late', '--explore']
-      const whole = await lockstorm(...race)
+      const whole = await here(...race)
       expect({ code: whole.code, stdout: whole.stdout.replaceAll(/\s+/g, ' ') }).toEqual({
         code: 0,
         stdout: expect.stringMatching(/holds, up to 1 preemption exhausted, \d+ executions/),
       })
-      const part = await lockstorm(...race, '--executions', '5')
+      const part = await here(...race, '--executions', '5')
       expect(part.stdout.replaceAll(/\s+/g, ' ')).toMatch(/holds in what was covered, \d{1,2} executions/)
     },
   )
@@ -47,7 +41,7 @@ describe('lockstorm scenario --explore', () => {
     'finds nothing in %s where references are kept and files stay',
     { timeout },
     async (race) => {
-      const { code, stdout } = await lockstorm('scenario', race, '--explore', '--strategy', 'sharded')
+      const { code, stdout } = await here('scenario', race, '--explore', '--strategy', 'sharded')
       expect({ code, stdout: stdout.replaceAll(/\s+/g, ' ') }).toEqual({
         code: 0,
         stdout: expect.stringMatching(/^sharded: explored: holds, up to 1 preemption exhausted/),
@@ -57,7 +51,7 @@ describe('lockstorm scenario --explore', () => {
 
   test('says that a coarse search leaves preemptions out', { timeout }, async () => {
     const race = ['scenario', 'double-remove', '--explore', '--strategy', 'sharded', '--bound', '1']
-    const [fine, coarse] = [await lockstorm(...race), await lockstorm(...race, '--coarse')]
+    const [fine, coarse] = [await here(...race), await here(...race, '--coarse')]
     const executions = ({ stdout }: typeof fine): number => Number(/(\d+)\s+executions/.exec(stdout)?.[1])
     expect(coarse.stdout.replaceAll(/\s+/g, ' ')).toContain('up to 1 preemption exhausted, coarse')
     expect(fine.stdout).not.toContain('coarse')
@@ -65,7 +59,7 @@ describe('lockstorm scenario --explore', () => {
   })
 
   test('refuses to judge what only the drawn order can show', { timeout }, async () => {
-    const { code, stdout } = await lockstorm('scenario', 'vfio-blocked-remove', '--explore')
+    const { code, stdout } = await here('scenario', 'vfio-blocked-remove', '--explore')
     expect({ code, stdout }).toEqual({
       code: 0,
       stdout: 'vfio-blocked-remove: explored: its check needs the drawn order\n',

@@ -102,7 +102,12 @@ export async function understood(...words: string[]): Promise<Asked> {
 /**
  * Runs a line that is refused, or only computes, in this process: starting one costs a second. Not beside another test of the file.
  */
-export async function here(...words: string[]): Promise<Ended> {
+export function here(...words: string[]): Promise<Ended> {
+  return hereAt(240, ...words)
+}
+
+/** The same on a page of so many columns. */
+export async function hereAt(columns: number, ...words: string[]): Promise<Ended> {
   const out = { stdout: '', stderr: '' }
   const spies = (['stdout', 'stderr'] as const).map((name) =>
     vi.spyOn(process[name], 'write').mockImplementation((text) => {
@@ -110,7 +115,7 @@ export async function here(...words: string[]): Promise<Ended> {
       return true
     }),
   )
-  vi.stubEnv('COLUMNS', '240')
+  vi.stubEnv('COLUMNS', String(columns))
   const interrupt = new Interrupt()
   try {
     const code = await runLine(words, interrupt)

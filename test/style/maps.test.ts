@@ -6,8 +6,6 @@ import { join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 
 const root = resolve(import.meta.dirname, '../..')
-/** Where descriptions begin in the tree. */
-const COLUMN = 20
 
 /** Folders below src and bench that have a README. */
 const folders = ['src', 'bench']
@@ -59,27 +57,4 @@ test('every file is named in the map of its folder', () => {
 
 test('what a map names is there', () => {
   expect(folders.flatMap(gone)).toEqual([])
-})
-
-/** Folders, two levels deep, that the tree of ARCHITECTURE.md shows: names fill a column, or have a line of their own. */
-function inTree(text: string): string[] {
-  const [, tree = ''] = /^## The tree$[^]*?^```\n([^]*?)^```$/m.exec(text) ?? []
-  let top = ''
-  return tree.split('\n').flatMap((line) => {
-    const names = (line.length > COLUMN && line[COLUMN - 1] !== ' ' ? line : line.slice(0, COLUMN)).trim()
-    if (names === '') return []
-    if (!line.startsWith(' ')) return [(top = names)]
-    return names.split(' ').map((name) => `${top}/${name}`)
-  })
-}
-
-test('the tree of ARCHITECTURE.md has every folder, and no other', () => {
-  const below = (folder: string): string[] =>
-    readdirSync(join(root, folder), { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => `${folder}/${name}`)
-  const shown = inTree(readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8'))
-  const tops = [...below('src'), 'workers', 'bench', 'playground', 'examples', 'campaigns', 'tools', 'docs']
-  const all = [...tops.flatMap((top) => [top, ...below(top)]), 'test']
-  expect(shown.toSorted()).toEqual(all.toSorted())
 })
