@@ -2,6 +2,8 @@
  * The word by which a crew tells its cores to end what they do. A worker that is busy searching may hear of its termination late
  * or never (seen with Node 26.10): it ends by itself, within some executions.
  */
+// The native: while a program is explored the global is the explorer's.
+const { load } = Atomics
 const here: { word: Int32Array } = { word: new Int32Array(1) }
 
 /** This thread is a core of the crew that has the word. */
@@ -11,5 +13,5 @@ export function listenForClosing(word: Int32Array): void {
 
 /** True when the crew has been closed. */
 export function isClosing(): boolean {
-  return Atomics.load(here.word, 0) !== 0
+  return load(here.word, 0) !== 0
 }

@@ -3,7 +3,7 @@
  */
 import { BLOCKED_NAMES, task_of, task_struct } from '../mem/task.ts'
 import { RELAX } from './dependence.ts'
-import { FINISHED, RUNNING } from './engine/execution.ts'
+import { FINISHED, RUNNING } from './engine/cpus.ts'
 import type { Nested } from './engine/nested.ts'
 import {
   ASSERTION,

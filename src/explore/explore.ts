@@ -20,7 +20,7 @@ import {
 import { alternately } from './searches/alternately.ts'
 import type { Part } from './searches/cut.ts'
 import type { Guide } from './searches/near.ts'
-import { isLast, NEAR, PHASES, searchOf, STATES, type Phase } from './searches/phase.ts'
+import { isLast, NEAR, PHASES, runPhase, searchOf, STATES, type Phase } from './searches/phase.ts'
 import { exhaustive, portfolio } from './searches/portfolio.ts'
 import {
   drive,
@@ -86,24 +86,35 @@ function progressOf({ progress }: ExploreOptions): Limits {
   return progress === undefined ? {} : { progress }
 }
 
+/** The searches that the options ask for, in their order: which of two that are beside each other is faster depends on the program. */
+function turnsOf(engine: Engine, options: ExploreOptions): Phase[][] {
+  return phasesOf(options).map((phase) => {
+    const beside = engine.states !== undefined && phase.search === 'dpor' && options.search !== 'dpor'
+    return beside ? [{ ...phase, search: STATES }, phase] : [phase]
+  })
+}
+
 /** Searches with one engine. */
 export function runSearch(engine: Engine, options: ExploreOptions): SearchResult[] {
-  return drive(engine, searching(engine, options))
+  const results: SearchResult[] = []
+  const limits = progressOf(options)
+  for (const turn of turnsOf(engine, options)) {
+    const found =
+      turn.length > 1
+        ? drive(engine, alternately(turn.map((phase) => searchOf(engine, phase, limits))))
+        : turn.map((phase) => runPhase(engine, phase, limits))
+    results.push(...found)
+    if (found.some(isLast)) break
+  }
+  return results
 }
 
 /** The same in progress. */
 export function* searching(engine: Engine, options: ExploreOptions): Running<SearchResult[]> {
   const results: SearchResult[] = []
   const limits = progressOf(options)
-  for (const phase of phasesOf(options)) {
-    // Which of the two is faster depends on the program.
-    const beside = engine.states !== undefined && phase.search === 'dpor' && options.search !== 'dpor'
-    const found = beside
-      ? yield* alternately([
-          searchOf(engine, { ...phase, search: STATES }, limits),
-          searchOf(engine, phase, limits),
-        ])
-      : [yield* searchOf(engine, phase, limits)]
+  for (const turn of turnsOf(engine, options)) {
+    const found = yield* alternately(turn.map((phase) => searchOf(engine, phase, limits)))
     results.push(...found)
     if (found.some(isLast)) break
   }

@@ -18,7 +18,8 @@ import {
   WAKES,
   WRITES,
 } from './dependence.ts'
-import { ROW, T_ADDR, T_CLASS, T_CPU, T_OLD, T_OP, T_X, type Execution } from './engine/execution.ts'
+import { ROW, T_ADDR, T_CLASS, T_CPU, T_OLD, T_OP, T_X } from './engine/rows.ts'
+import type { Execution } from './engine/execution.ts'
 import { SPIN_WORDS } from './engine/spin.ts'
 import { MAX_CPUS } from './engine/words.ts'
 import type { Meetings } from './searches/meetings.ts'
@@ -32,6 +33,7 @@ const NO_RACE: OnRace = () => {}
 export class HappensBefore {
   readonly #run: Execution
   readonly #meetings: Meetings | undefined
+  readonly #hashes: boolean
   readonly vc: Int32Array
   readonly cpu: Int32Array
   readonly #class: Int32Array
@@ -53,11 +55,12 @@ export class HappensBefore {
   readonly #h2: Int32Array
   readonly #seq: Int32Array
 
-  /** `meetings` hears of each word on which CPUs meet. */
-  constructor(run: Execution, meetings?: Meetings) {
+  /** `meetings` hears of each word on which CPUs meet; `hashes`: prefixes have hashes. */
+  constructor(run: Execution, meetings?: Meetings, hashes = true) {
     const n = run.rules.maxSteps + 2
     this.#run = run
     this.#meetings = meetings
+    this.#hashes = hashes
     this.vc = new Int32Array(n * MAX_CPUS)
     this.cpu = new Int32Array(n)
     this.#class = new Int32Array(n)
@@ -109,7 +112,7 @@ export class HappensBefore {
       }
       this.vc[j * MAX_CPUS + p] = j + 1
       this.#latest[p] = j
-      this.#hash(j)
+      if (this.#hashes) this.#hash(j)
     }
     this.length = this.#run.step
   }
@@ -129,13 +132,19 @@ export class HappensBefore {
     }
   }
 
-  /** Joins the events on the word that event j depends on, latest first; those not yet in its past race with it. */
+  /**
+   * Joins the events on the word that event j depends on, latest first; those not yet in its past race with it. All that write are
+   * ordered, and so are all that enter, leave or empty the wait queue: whatever is before the latest of them is in its past.
+   */
   #scan(j: number, addr: number, cls: number, onRace: OnRace): void {
     const { cpu, vc } = this
-    const [events, next, classes] = [this.#nodeEvent, this.#nodeNext, this.#class]
+    const events = this.#nodeEvent
+    const next = this.#nodeNext
+    const classes = this.#class
     const p = cpu[j]!
     const mine = j * MAX_CPUS
-    for (let node = this.#head[addr]!; node !== 0; node = next[node]!) {
+    let open = ((cls & (READS | WRITES)) === 0 ? 0 : WRITES) | ((cls & (QUEUES | WAKES)) === 0 ? 0 : QUEUES)
+    for (let node = this.#head[addr]!; node !== 0 && open !== 0; node = next[node]!) {
       const i = events[node]!
       const q = cpu[i]!
       const theirs = classes[i]!
@@ -147,8 +156,9 @@ export class HappensBefore {
           this.#join(j, i)
         }
       }
-      // Whatever is before a write is in the write's past; but writes do not order the wait queue.
-      if ((theirs & WRITES) !== 0 && (cls & (QUEUES | WAKES)) === 0) return
+      if ((theirs & WRITES) !== 0) open &= ~WRITES
+      // Who meets whom on the queue is not told by the latest alone.
+      if ((theirs & (QUEUES | WAKES)) !== 0 && this.#meetings === undefined) open &= ~QUEUES
     }
   }
 

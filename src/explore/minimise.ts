@@ -4,7 +4,7 @@
  */
 import { deviationsOf, planFrom, preemptionsOf, type Deviation } from './schedule.ts'
 import { PlanPolicy } from './searches/plan.ts'
-import type { Policy } from './engine/execution.ts'
+import type { Policy } from './engine/policy.ts'
 import type { Engine, Running } from './searches/search.ts'
 
 const REACH = 6

@@ -4,18 +4,9 @@
  */
 import type { Nested } from './engine/nested.ts'
 import { HELD_AT_EXIT } from '../define/outcome.ts'
-import {
-  ROW,
-  T_ADDR,
-  T_CLASS,
-  T_CPU,
-  T_OLD,
-  T_OP,
-  T_X,
-  T_Y,
-  type Execution,
-  type Listener,
-} from './engine/execution.ts'
+import { ROW, T_ADDR, T_CLASS, T_CPU, T_OLD, T_OP, T_X, T_Y } from './engine/rows.ts'
+import type { Execution } from './engine/execution.ts'
+import type { Listener } from './engine/policy.ts'
 
 /** One frame of a call stack, outermost first in a list of them. */
 export interface Frame {

@@ -4,17 +4,8 @@
  * the default run. Where a CPU chooses among alternatives the number is the alternative, 0 by default. A replay string puts the model's name before and a hash of the operations after it:
  * `mutex@7>1,12>0/h3f2a`. A hash that does not fit says that the code has changed since.
  */
-import {
-  CHOICE,
-  CPU_MASK,
-  ROW,
-  T_CPU,
-  T_ENABLED,
-  T_OP,
-  T_X,
-  TIMED_SHIFT,
-  type Execution,
-} from './engine/execution.ts'
+import { CHOICE, CPU_MASK, ROW, T_CPU, T_ENABLED, T_OP, T_X, TIMED_SHIFT } from './engine/rows.ts'
+import type { Execution } from './engine/execution.ts'
 import { RELAX } from './dependence.ts'
 import { DEFAULT, defaultChoice, type PlanPolicy } from './searches/plan.ts'
 

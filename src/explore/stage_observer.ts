@@ -4,7 +4,7 @@
  */
 import { LOCK_SPINS } from '../trace/trace.fast.ts'
 import type { Observer } from '../trace/observer.ts'
-import { LIVE } from './engine/execution.ts'
+import { LIVE } from './engine/mode.ts'
 import {
   ALLOC,
   FREE,

@@ -3,7 +3,8 @@
  */
 import { setController } from '../mem/access.checked.ts'
 import { raw_attach } from '../mem/raw.ts'
-import { ROW, type Execution } from './engine/execution.ts'
+import { ROW } from './engine/rows.ts'
+import type { Execution } from './engine/execution.ts'
 import { HAND_OVER_WORDS } from './engine/hand_over.ts'
 import { DETECTOR, OUTCOME_NAMES, type OutcomeName } from '../define/outcome.ts'
 import { Threads } from './engine/threads.ts'

@@ -6,7 +6,7 @@ const DEPENDENCE = 'src/explore/dependence.ts'
 const ORDER = 'src/explore/happens_before.ts'
 const FUTEX = 'src/explore/engine/futex.ts'
 const CLOCKS = 'src/explore/engine/clocks.ts'
-const EXECUTION = 'src/explore/engine/execution.ts'
+const DECIDING = 'src/explore/engine/deciding.ts'
 const FUZZ = 'test/explore/fuzz.test.ts'
 const ENGINE = 'test/checked/explore/engine.test.ts'
 
@@ -52,6 +52,15 @@ export const explore: readonly Mutant[] = [
     oracle: unit(FUZZ),
   },
   {
+    name: 'explore-a-write-ends-the-queue',
+    file: 'src/explore/happens_before.ts',
+    find: 'if ((theirs & WRITES) !== 0) open &= ~WRITES',
+    replace: 'if ((theirs & WRITES) !== 0) open = 0',
+    breaks:
+      'Who enters the wait queue before the last write is not in the past of who does after it: traces are lost.',
+    oracle: unit(FUZZ),
+  },
+  {
     name: 'explore-wakes-last-in-first-out',
     file: FUTEX,
     find: 'if (best < 0 || run.arrival[cpu]! < run.arrival[best]!) best = cpu',
@@ -62,8 +71,8 @@ export const explore: readonly Mutant[] = [
   {
     name: 'explore-wake-up-orders-nothing',
     file: CLOCKS,
-    find: '      if (theirs > clock[woken * MAX_CPUS + u]!) clock[woken * MAX_CPUS + u] = theirs\n',
-    replace: '      if (theirs > clock[woken * MAX_CPUS + u]!) clock[woken * MAX_CPUS + u] = 0\n',
+    find: '      if (theirs > clock[woken * cpus + u]!) clock[woken * cpus + u] = theirs\n',
+    replace: '      if (theirs > clock[woken * cpus + u]!) clock[woken * cpus + u] = 0\n',
     breaks: 'What a waker did before is not in the past of the woken one: false races.',
     oracle: unit(ENGINE),
   },
@@ -96,7 +105,7 @@ export const explore: readonly Mutant[] = [
   },
   {
     name: 'explore-lost-wake-up-is-a-deadlock',
-    file: EXECUTION,
+    file: DECIDING,
     find: 'if (status === SLEEPING && this.changedSince(cpu)) this.fail',
     replace: 'if (status === SLEEPING && !this.changedSince(cpu)) this.fail',
     breaks: 'Deadlocks and lost wake-ups are taken for each other.',
@@ -104,7 +113,7 @@ export const explore: readonly Mutant[] = [
   },
   {
     name: 'explore-early-time-outs-unlimited',
-    file: EXECUTION,
+    file: DECIDING,
     find: '        if (this.early[cpu]! < this.rules.earlyTimeouts) early |= 1 << cpu',
     replace: '        if (this.rules.earlyTimeouts > 1) early |= 1 << cpu',
     breaks: 'Time-outs never fire while others could run.',

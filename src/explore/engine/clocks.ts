@@ -13,7 +13,7 @@ import {
   ATOMIC_WRITE,
   EPOCH_CPU,
   EPOCH_SHIFT,
-  MAX_CPUS,
+  NEXT_CPU,
   PLAIN_READ,
   PLAIN_WRITE,
   READ_RANGE,
@@ -29,8 +29,10 @@ export const A_PLAIN_WRITE = 1
 export const A_ATOMIC_READ = 2
 export const A_ATOMIC_WRITE = 3
 
-/** Words of the clocks of all CPUs. */
-export const CLOCK_WORDS: number = MAX_CPUS * MAX_CPUS
+/** Words of the clocks of so many CPUs. */
+export function clockWords(cpus: number): number {
+  return cpus * cpus
+}
 
 /** The clocks of one execution. Each check returns 0, or `1 + other CPU | its access << 4` when two accesses race. */
 export class Clocks {
@@ -38,7 +40,7 @@ export class Clocks {
   readonly #cpus: number
   readonly #clock: Int32Array
 
-  /** @param clock CLOCK_WORDS to keep them in, all 0 */
+  /** @param clock `clockWords` to keep them in, all 0 */
   constructor(words: WordTable, cpus: number, clock: Int32Array) {
     this.#words = words
     this.#clock = clock
@@ -48,12 +50,12 @@ export class Clocks {
   /** Every CPU at time 1, knowing nothing of the others. */
   restart(): void {
     this.#clock.fill(0)
-    for (let cpu = 0; cpu < MAX_CPUS; cpu++) this.#clock[cpu * MAX_CPUS + cpu] = 1
+    for (let cpu = 0; cpu < this.#cpus; cpu++) this.#clock[cpu * this.#cpus + cpu] = 1
   }
 
   /** What a CPU knows of the time of another. */
   known(cpu: number, other: number): number {
-    return this.#clock[cpu * MAX_CPUS + other]!
+    return this.#clock[cpu * this.#cpus + other]!
   }
 
   /** True if an epoch is not in the past of the CPU whose clock starts at `mine`. */
@@ -66,30 +68,30 @@ export class Clocks {
   #reader(reads: number, cpu: number, mine: number): number {
     const t = this.#words.table
     for (let other = 0; other < this.#cpus; other++) {
-      if (other !== cpu && t[reads + other]! > this.#clock[mine + other]!) return other + 1
+      if (other !== cpu && t[reads + other * NEXT_CPU]! > this.#clock[mine + other]!) return other + 1
     }
     return 0
   }
 
   /** The last plain write is not in the CPU's past. */
   isRacy(cpu: number, slot: number): boolean {
-    return this.#after(this.#words.table[slot + PLAIN_WRITE]!, cpu, cpu * MAX_CPUS)
+    return this.#after(this.#words.table[slot + PLAIN_WRITE]!, cpu, cpu * this.#cpus)
   }
 
   plainRead(cpu: number, slot: number): number {
     const t = this.#words.table
-    const mine = cpu * MAX_CPUS
+    const mine = cpu * this.#cpus
     const plain = t[slot + PLAIN_WRITE]!
     if (plain !== 0 && this.#after(plain, cpu, mine)) return (plain & EPOCH_CPU) | (A_PLAIN_WRITE << 4)
     const atomic = t[slot + ATOMIC_WRITE]!
     if (atomic !== 0 && this.#after(atomic, cpu, mine)) return (atomic & EPOCH_CPU) | (A_ATOMIC_WRITE << 4)
-    t[slot + PLAIN_READ + cpu] = this.#clock[mine + cpu]!
+    t[slot + PLAIN_READ + cpu * NEXT_CPU] = this.#clock[mine + cpu]!
     return 0
   }
 
   plainWrite(cpu: number, slot: number): number {
     const t = this.#words.table
-    const mine = cpu * MAX_CPUS
+    const mine = cpu * this.#cpus
     const plain = t[slot + PLAIN_WRITE]!
     if (plain !== 0 && this.#after(plain, cpu, mine)) return (plain & EPOCH_CPU) | (A_PLAIN_WRITE << 4)
     const atomic = t[slot + ATOMIC_WRITE]!
@@ -106,7 +108,7 @@ export class Clocks {
     const t = this.#words.table
     const clock = this.#clock
     const cpus = this.#cpus
-    const mine = cpu * MAX_CPUS
+    const mine = cpu * this.#cpus
     const plain = t[slot + PLAIN_WRITE]!
     if (plain !== 0 && this.#after(plain, cpu, mine)) return (plain & EPOCH_CPU) | (A_PLAIN_WRITE << 4)
     if (writes) {
@@ -118,14 +120,14 @@ export class Clocks {
       // What this CPU released itself it knows already.
       if ((t[slot + ATOMIC_WRITE]! & EPOCH_CPU) !== cpu + 1) {
         for (let u = 0; u < cpus; u++) {
-          const theirs = t[released + u]!
+          const theirs = t[released + u * NEXT_CPU]!
           if (theirs > clock[mine + u]!) clock[mine + u] = theirs
         }
       }
-      t[slot + ATOMIC_READ + cpu] = clock[mine + cpu]!
+      t[slot + ATOMIC_READ + cpu * NEXT_CPU] = clock[mine + cpu]!
     }
     if (writes) {
-      for (let u = 0; u < cpus; u++) t[released + u] = clock[mine + u]!
+      for (let u = 0; u < cpus; u++) t[released + u * NEXT_CPU] = clock[mine + u]!
       const now = clock[mine + cpu]!
       t[slot + ATOMIC_WRITE] = (cpu + 1) | (now << EPOCH_SHIFT)
       clock[mine + cpu] = now + 1
@@ -139,44 +141,45 @@ export class Clocks {
    */
   mixed(cpu: number, slot: number, reads: boolean, writes: boolean, range: number): number {
     const t = this.#words.table
-    const mine = cpu * MAX_CPUS
+    const mine = cpu * this.#cpus
     const atomic = t[slot + ATOMIC_WRITE]!
     if (atomic !== 0 && t[slot + WRITE_RANGE] !== range && this.#after(atomic, cpu, mine))
       return (atomic & EPOCH_CPU) | (A_ATOMIC_WRITE << 4)
     const readers = writes ? this.#cpus : 0
     for (let other = 0; other < readers; other++) {
-      if (other === cpu || t[slot + READ_RANGE + other] === range) continue
-      if (t[slot + ATOMIC_READ + other]! > this.#clock[mine + other]!)
+      if (other === cpu || t[slot + READ_RANGE + other * NEXT_CPU] === range) continue
+      if (t[slot + ATOMIC_READ + other * NEXT_CPU]! > this.#clock[mine + other]!)
         return (other + 1) | (A_ATOMIC_READ << 4)
     }
-    if (reads) t[slot + READ_RANGE + cpu] = range
+    if (reads) t[slot + READ_RANGE + cpu * NEXT_CPU] = range
     if (writes) t[slot + WRITE_RANGE] = range
     return 0
   }
 
   /** What the CPU knows now, to be handed to somebody with a message. It must `tick` afterwards. */
   snapshot(cpu: number): Int32Array {
-    return this.#clock.slice(cpu * MAX_CPUS, cpu * MAX_CPUS + this.#cpus)
+    return this.#clock.slice(cpu * this.#cpus, cpu * this.#cpus + this.#cpus)
   }
 
   /** The CPU has received a message with what its sender knew. */
   join(cpu: number, known: Int32Array): void {
     for (let u = 0; u < this.#cpus; u++) {
-      if (known[u]! > this.#clock[cpu * MAX_CPUS + u]!) this.#clock[cpu * MAX_CPUS + u] = known[u]!
+      if (known[u]! > this.#clock[cpu * this.#cpus + u]!) this.#clock[cpu * this.#cpus + u] = known[u]!
     }
   }
 
   /** `waker` woke `woken`. Call `tick` for the waker once it has woken everybody. */
   wake(waker: number, woken: number): void {
     const clock = this.#clock
-    for (let u = 0; u < this.#cpus; u++) {
-      const theirs = clock[waker * MAX_CPUS + u]!
-      if (theirs > clock[woken * MAX_CPUS + u]!) clock[woken * MAX_CPUS + u] = theirs
+    const cpus = this.#cpus
+    for (let u = 0; u < cpus; u++) {
+      const theirs = clock[waker * cpus + u]!
+      if (theirs > clock[woken * cpus + u]!) clock[woken * cpus + u] = theirs
     }
   }
 
   /** The CPU has released its clock to somebody: what it does from here on is later. */
   tick(cpu: number): void {
-    this.#clock[cpu * MAX_CPUS + cpu]!++
+    this.#clock[cpu * this.#cpus + cpu]!++
   }
 }

@@ -7,7 +7,8 @@
  */
 import { FUTEX_MISMATCH, FUTEX_TIMEDOUT, FUTEX_WOKEN } from '#access'
 import { BARRIER, QUEUES, READS, RESUME, TIMEOUT, WAIT, WAKE, WAKES } from '../dependence.ts'
-import { RUNNING, SLEEPING, SLEEPING_TIMED, type Execution } from './execution.ts'
+import { RUNNING, SLEEPING, SLEEPING_TIMED } from './cpus.ts'
+import type { Execution } from './execution.ts'
 import { orderedRead } from './perform.ts'
 
 /** enterWait: the CPU now sleeps. */

@@ -11,7 +11,9 @@ const DEPTH = 64
 
 /** Objects and locks as they were at a moment. */
 export interface SavedObjects {
-  live: number[]
+  /** False: there were none, and what follows says nothing. */
+  any: boolean
+  readonly live: number[]
   readonly held: Int32Array
   readonly depth: Int32Array
   turned: number
@@ -19,7 +21,8 @@ export interface SavedObjects {
 
 /** Room for them. */
 export function savedObjects(): SavedObjects {
-  return { live: [], held: new Int32Array(MAX_CPUS * DEPTH), depth: new Int32Array(MAX_CPUS), turned: 0 }
+  const held = new Int32Array(MAX_CPUS * DEPTH)
+  return { any: false, live: [], held, depth: new Int32Array(MAX_CPUS), turned: 0 }
 }
 
 /** Objects and locks of one execution. */
@@ -31,6 +34,8 @@ export class Objects {
   /** Locks whose holders must not sleep, and which have become one, or are none any more, in this execution. */
   spinning = new Set<number>()
   readonly #turned: number[] = []
+  /** There are any, in this or an earlier execution. */
+  #any = false
   /** Tells whether the lock at this address spins. */
   isSpinlock = (lock: number): boolean => this.spinning.has(lock)
 
@@ -41,6 +46,8 @@ export class Objects {
   }
 
   save(into: SavedObjects): void {
+    into.any = this.#any
+    if (!this.#any) return
     into.live.length = this.live.length
     for (let i = 0; i < this.live.length; i++) into.live[i] = this.live[i]!
     into.held.set(this.#held)
@@ -48,7 +55,11 @@ export class Objects {
     into.turned = this.#turned.length
   }
 
-  restore({ live, held, depth, turned }: SavedObjects): void {
+  restore({ any, live, held, depth, turned }: SavedObjects): void {
+    if (!any) {
+      if (this.#any) this.restart()
+      return
+    }
     this.live.length = live.length
     for (let i = 0; i < live.length; i++) this.live[i] = live[i]!
     this.#held.set(held)
@@ -59,6 +70,7 @@ export class Objects {
   /** A lock is set up. */
   initialised(lock: number, kind: number): void {
     if (this.spinning.has(lock) === (kind === LOCK_SPINS)) return
+    this.#any = true
     this.#turn(lock)
     this.#turned.push(lock)
   }
@@ -80,6 +92,7 @@ export class Objects {
       const clash = run.clocks.plainWrite(cpu, slot)
       if (clash !== 0) unordered(run, cpu, a, clash, 'gets')
     }
+    this.#any = true
     this.live.push(addr)
   }
 
@@ -105,6 +118,7 @@ export class Objects {
   }
 
   acquired(cpu: number, lock: number): void {
+    this.#any = true
     const depth = this.#depth[cpu]!
     if (depth < DEPTH) this.#held[cpu * DEPTH + depth] = lock
     this.#depth[cpu] = depth + 1

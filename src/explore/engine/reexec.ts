@@ -1,6 +1,6 @@
 /**
  * The default engine: every access of the code under test is an event, a log entry or a plain access of the CPU whose
- * body is on top of the stack (nested.ts). Each method has the contract of the function of its name in access.fast.ts.
+ * body is on top of the stack (stacked.ts). Each method has the contract of the function of its name in access.fast.ts.
  *
  * Rules   a body builds its JavaScript-side objects itself each time it runs, has no effects outside shared memory, and
  *         does not swallow what the engine throws (isControl in outcome.ts).
@@ -25,7 +25,7 @@ import {
   XCHG,
   XOR,
 } from '../dependence.ts'
-import { LIVE } from './execution.ts'
+import { LIVE } from './mode.ts'
 import { ALL, ENTERED, enterWait, leaveWait, wake } from './futex.ts'
 import { CLOCK, PLAIN_LOAD, PLAIN_STORE } from './log.ts'
 import { Resuming } from './resuming.ts'

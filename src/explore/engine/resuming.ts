@@ -7,29 +7,30 @@
  *          words anew, after which no moment is used.
  * Cost     a moment some hundred nanoseconds; to go back, one slot for each word that has changed since.
  */
-import { Saved, type Policy } from './execution.ts'
+import { Moment } from './moment.ts'
 import { Nested } from './nested.ts'
 import { savedObjects } from './objects.ts'
-import { MAX_CPUS, WordsMark } from './words.ts'
+import type { Policy } from './policy.ts'
 
 /** Steps between two moments: to go through so many again costs less than to save them. */
 const SAVE_EVERY = 8
 
 /** An execution before one of its decisions. */
-class Moment extends Saved {
-  readonly logs = new Int32Array(MAX_CPUS)
+class Decision extends Moment {
+  readonly logs: Int32Array
   readonly objects = savedObjects()
   /** What loops that relax have read, once there are any. */
   readonly spins: (Int32Array | undefined)[] = []
 
-  constructor() {
-    super(new WordsMark())
+  constructor(cpus: number, length: number) {
+    super(length)
+    this.logs = new Int32Array(cpus)
   }
 }
 
 /** See the head of this file. */
 export abstract class Resuming extends Nested {
-  readonly #moments: Moment[] = []
+  readonly #decisions: Decision[] = []
   #saved = 0
   /** Who follows the path that the moments are on; undefined: nobody will ask for them. */
   #by: Policy | undefined
@@ -37,12 +38,15 @@ export abstract class Resuming extends Nested {
   #relaxes = false
   /** False: every execution begins at the start, as where an engine keeps state of its own. */
   resumes = true
+  /** Steps between two moments. */
+  saveEvery: number = SAVE_EVERY
 
-  protected override begin(policy: Policy): void {
-    if (this.#resumed(policy)) return
+  protected override begin(policy: Policy): boolean {
+    if (this.#resumed(policy)) return true
     super.begin(policy)
     this.#life = this.words.life
     this.#saved = 0
+    return false
   }
 
   #resumed(policy: Policy): boolean {
@@ -51,36 +55,44 @@ export abstract class Resuming extends Nested {
     const may = this.resumes && shared !== undefined && this.listener === null && this.detector === undefined
     this.#by = may ? policy : undefined
     if (!may || !alike) return false
-    while (this.#saved > 0 && this.#moments[this.#saved - 1]!.step > shared) this.#saved--
+    while (this.#saved > 0 && this.#decisions[this.#saved - 1]!.step > shared) this.#saved--
     if (this.#saved === 0) return false
-    this.#goBack(policy, this.#moments[this.#saved - 1]!)
+    this.#goBack(policy, this.#saved - 1)
     return true
   }
 
-  #goBack(policy: Policy, moment: Moment): void {
-    this.resume(policy, moment)
-    this.objects.restore(moment.objects)
+  #goBack(policy: Policy, number: number): void {
+    const decision = this.#decisions[number]!
+    this.resume(policy, decision)
+    this.objects.restore(decision.objects)
     for (let cpu = 0; cpu < this.cpus; cpu++) {
-      this.logs.length[cpu] = moment.logs[cpu]!
-      const spins = moment.spins[cpu]
+      this.logs.length[cpu] = decision.logs[cpu]!
+      const spins = decision.spins[cpu]
       if (this.#relaxes && spins !== undefined) this.spinSlots[cpu]!.set(spins)
     }
+    this.restoreOwn(number)
     this.stand()
   }
 
   protected override branching(): void {
     if (this.#by === undefined) return
-    if (this.#saved > 0 && this.#moments[this.#saved - 1]!.step + SAVE_EVERY > this.step) return
-    const moment = (this.#moments[this.#saved++] ??= new Moment())
-    this.save(moment)
-    this.objects.save(moment.objects)
+    if (this.#saved > 0 && this.#decisions[this.#saved - 1]!.step + this.saveEvery > this.step) return
+    const number = this.#saved++
+    const decision = (this.#decisions[number] ??= new Decision(this.cpus, this.all.length))
+    this.save(decision)
+    this.objects.save(decision.objects)
     for (let cpu = 0; cpu < this.cpus; cpu++) {
-      moment.logs[cpu] = this.logs.length[cpu]!
-      if (this.#relaxes) this.#saveSpins(moment, cpu)
+      decision.logs[cpu] = this.logs.length[cpu]!
+      if (this.#relaxes) this.#saveSpins(decision, cpu)
     }
+    this.saveOwn(number)
   }
 
-  #saveSpins({ spins }: Moment, cpu: number): void {
+  /** Saves what an engine has of its own, with the moment of this number; goes back to that. */
+  protected saveOwn(_number: number): void {}
+  protected restoreOwn(_number: number): void {}
+
+  #saveSpins({ spins }: Decision, cpu: number): void {
     const from = this.spinSlots[cpu]!
     const into = (spins[cpu] ??= new Int32Array(from.length))
     const count = Math.min(this.spinCount[cpu]!, from.length)

@@ -8,7 +8,7 @@
  *         that saw nothing change are plain yields too: the locks' own budget ends there.
  */
 import { CHECKED_POLLS } from '../../base/polls.ts'
-import { SPIN_ITERATION, SPIN_VERSION, VERSION, type WordTable } from './words.ts'
+import { NEXT_CPU, SPIN_ITERATION, SPIN_VERSION, VERSION, type WordTable } from './words.ts'
 
 /** Most words a spin iteration can read before it degrades to a yield. */
 export const SPIN_WORDS = 1024
@@ -28,9 +28,9 @@ export interface Spins {
 export function noteRead(run: Spins, cpu: number, slot: number): void {
   const t = run.words.table
   const iteration = run.spinIteration[cpu]!
-  t[slot + SPIN_VERSION + cpu] = t[slot + VERSION]!
-  if (t[slot + SPIN_ITERATION + cpu] === iteration) return
-  t[slot + SPIN_ITERATION + cpu] = iteration
+  t[slot + SPIN_VERSION + cpu * NEXT_CPU] = t[slot + VERSION]!
+  if (t[slot + SPIN_ITERATION + cpu * NEXT_CPU] === iteration) return
+  t[slot + SPIN_ITERATION + cpu * NEXT_CPU] = iteration
   const n = run.spinCount[cpu]!
   if (n < SPIN_WORDS) run.spinSlots[cpu]![n] = slot
   run.spinCount[cpu] = n + 1
@@ -49,7 +49,7 @@ function spinChanged(run: Spins, cpu: number): boolean {
   const slots = run.spinSlots[cpu]!
   for (let i = 0; i < n; i++) {
     const slot = slots[i]!
-    if (t[slot + SPIN_VERSION + cpu] !== t[slot + VERSION]) return true
+    if (t[slot + SPIN_VERSION + cpu * NEXT_CPU] !== t[slot + VERSION]) return true
   }
   return false
 }
@@ -57,7 +57,7 @@ function spinChanged(run: Spins, cpu: number): boolean {
 /** True if the word is in the CPU's read set. */
 export function spinReads(run: Spins, cpu: number, addr: number): boolean {
   if (run.spinCount[cpu]! > SPIN_WORDS) return false
-  return run.words.table[run.words.at(addr) + SPIN_ITERATION + cpu] === run.spinIteration[cpu]
+  return run.words.table[run.words.at(addr) + SPIN_ITERATION + cpu * NEXT_CPU] === run.spinIteration[cpu]
 }
 
 /** The next iteration starts. */

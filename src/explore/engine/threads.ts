@@ -7,7 +7,9 @@
  * Cost       two hand-overs between threads per step.
  */
 import { ADD, AND, CAS, LOAD, OR, RELAX, RESUME, STORE, SUB, WAIT, WAKE, XCHG } from '../dependence.ts'
-import { DIRECT, FINISHED, LIVE, RUNNING, type Policy, type Rules } from './execution.ts'
+import { DIRECT, LIVE } from './mode.ts'
+import { FINISHED, RUNNING } from './cpus.ts'
+import type { Policy, Rules } from './policy.ts'
 import { ENTERED, enterWait, leaveWait, wake } from './futex.ts'
 import {
   ADDR,
@@ -37,7 +39,7 @@ import {
   Y,
 } from './hand_over.ts'
 import { LOCK_INIT, PLAIN_LOAD } from './log.ts'
-import type { Program } from './nested.ts'
+import type { Program } from './program.ts'
 import { ABORT, ASSERTION, NONDETERMINISM } from '../../define/outcome.ts'
 import { exchange, load, modify, plainLoad, racyLoad, relax, store } from './perform.ts'
 import { Reexec } from './reexec.ts'

@@ -10,74 +10,46 @@
 /** Most CPUs a program can have. Masks of CPUs are 16 bits wide. */
 export const MAX_CPUS = 8
 
-// Offsets in a slot. VERSION counts changes of the value.
-export const VERSION = 0
-/** CPU + 1 that freed the object the word is in; 0 while it lives. */
-export const FREED = 1
-/** Epoch of the last plain write: CPU + 1 | clock << EPOCH_SHIFT. */
-export const PLAIN_WRITE = 2
-export const ATOMIC_WRITE = 3
-/** Bytes that the last atomic write and each CPU's last atomic read covered, if not the word: see clocks.ts. */
-export const WRITE_RANGE = 4
-/** Step at which the object that the word is in was allocated in this execution. */
-const BORN = 5
-/** CPUs that have read the word by data_race since then, as bits. */
-export const RACY_READ = 6
-/** Clock of each CPU's last plain read. */
-export const PLAIN_READ = 7
-export const ATOMIC_READ = PLAIN_READ + MAX_CPUS
-/** Vector clock that the last atomic write released. */
-export const RELEASED = ATOMIC_READ + MAX_CPUS
-export const READ_RANGE = RELEASED + MAX_CPUS
-/** Spin iteration in which each CPU last read the word, and the version it saw. */
-export const SPIN_ITERATION = READ_RANGE + MAX_CPUS
-export const SPIN_VERSION = SPIN_ITERATION + MAX_CPUS
-const STAMP = SPIN_VERSION + MAX_CPUS
+// Offsets in a slot.
+const STAMP = 0
 /** The word's address. */
-export const ADDRESS = STAMP + 1
+export const ADDRESS = 1
 /** What the word held at the start. */
-export const SAVED = STAMP + 2
-const STRIDE = STAMP + 3
+export const SAVED = 2
+/** Counts changes of the value. From here on all is 0 at the start of an execution. */
+export const VERSION = 3
+/** CPU + 1 that freed the object the word is in; 0 while it lives. */
+export const FREED = 4
+/** Epoch of the last plain write: CPU + 1 | clock << EPOCH_SHIFT. */
+export const PLAIN_WRITE = 5
+export const ATOMIC_WRITE = 6
+/** Bytes that the last atomic write and each CPU's last atomic read covered, if not the word: see clocks.ts. */
+export const WRITE_RANGE = 7
+/** Step at which the object that the word is in was allocated in this execution. */
+const BORN = 8
+/** CPUs that have read the word by data_race since then, as bits. */
+export const RACY_READ = 9
+// Of CPU 0; those of the next one are NEXT_CPU further on.
+/** Clock of its last plain read. */
+export const PLAIN_READ = 10
+export const ATOMIC_READ = 11
+/** What the vector clock that the last atomic write released knows of it. */
+export const RELEASED = 12
+export const READ_RANGE = 13
+/** Spin iteration in which it last read the word, and the version it saw. */
+export const SPIN_ITERATION = 14
+export const SPIN_VERSION = 15
+export const NEXT_CPU = 6
 
 /** Epochs hold CPU + 1 in their low bits, 0 for nobody. */
 export const EPOCH_SHIFT = 4
 export const EPOCH_CPU = (1 << EPOCH_SHIFT) - 1
 
-/** What the words were at a moment of an execution. */
-export interface WordsMoment {
-  take(words: WordTable): void
-  back(words: WordTable): void
-}
-
-/** As a copy: the slots, and for each word that was touched its slot and value. It can be gone back to from anywhere. */
-export class SavedWords implements WordsMoment {
-  /** As long as the part of the table that was in use. */
-  slots: Int32Array = new Int32Array(0)
-  touched: Int32Array = new Int32Array(16)
-  count = 0
-
-  take(words: WordTable): void {
-    words.save(this)
-  }
-
-  back(words: WordTable): void {
-    words.load(this)
-  }
-}
-
-/** As a place in the journal: it costs nothing, and can be gone back to from a later moment of its execution only. */
-export class WordsMark implements WordsMoment {
+/** A moment of an execution, as a place in the journal: it costs nothing, and is gone back to from a later moment only. */
+export class WordsMark {
   touched = 0
   journal = 0
   stamp = 0
-
-  take(words: WordTable): void {
-    words.mark(this)
-  }
-
-  back(words: WordTable): void {
-    words.back(this)
-  }
 }
 
 /** Slots of the words of one memory. */
@@ -88,21 +60,22 @@ export class WordTable {
   touched: Int32Array = new Int32Array(256)
   touchedCount = 0
   #slots = 1
-  /** The part of the table that is in use; undefined when it has grown. */
-  #used: Int32Array | undefined
   /** What `at` stamps slots with, and the first stamp of this execution. */
   #stamp = 1
   #born = 1
   /** Slots as they were before they changed after a mark, each with the value of its word. */
-  #journal: Int32Array = new Int32Array(64 * (STRIDE + 2))
+  #journal: Int32Array = new Int32Array(1024)
   #journaled = 0
   /** Changes when marks of before can no longer be gone back to. */
   life = 0
   memory: Int32Array
+  /** Words of a slot. */
+  readonly #stride: number
 
-  constructor(memory: Int32Array) {
+  constructor(memory: Int32Array, cpus: number) {
     this.memory = memory
-    this.table = new Int32Array(256 * STRIDE)
+    this.#stride = PLAIN_READ + cpus * NEXT_CPU
+    this.table = new Int32Array(64 * this.#stride)
     this.#slotOf = new Int32Array(memory.length)
   }
 
@@ -126,18 +99,18 @@ export class WordTable {
   }
 
   #refresh(address: number): number {
+    const stride = this.#stride
     let slot = this.#slotOf[address]!
     if (slot > 0 && this.table[slot + STAMP]! >= this.#born) return this.#note(slot, address)
     if (!(address >= 0 && address < this.memory.length)) throw new RangeError(`bad address ${address}`)
     if (slot === 0) {
-      slot = this.#slots++ * STRIDE
-      this.#used = undefined
+      slot = this.#slots++ * stride
       this.#slotOf[address] = slot
-      if (slot + STRIDE > this.table.length) this.table = grown(this.table)
+      if (slot + stride > this.table.length) this.table = grown(this.table)
       this.table[slot + ADDRESS] = address
     }
     const table = this.table
-    table.fill(0, slot, slot + SPIN_VERSION)
+    for (let i = slot + VERSION; i < slot + stride; i++) table[i] = 0
     table[slot + STAMP] = this.#stamp
     table[slot + SAVED] = this.memory[address]!
     if (this.touchedCount === this.touched.length) this.touched = grown(this.touched)
@@ -148,13 +121,14 @@ export class WordTable {
   /** Puts a slot into the journal: it is about to change for the first time since the last mark. */
   #note(slot: number, address: number): number {
     const { table } = this
+    const stride = this.#stride
     const at = this.#journaled
-    if (at + STRIDE + 2 > this.#journal.length) this.#journal = grown(this.#journal)
+    if (at + stride + 2 > this.#journal.length) this.#journal = grown(this.#journal)
     const journal = this.#journal
-    for (let i = 0; i < STRIDE; i++) journal[at + i] = table[slot + i]!
-    journal[at + STRIDE] = slot
-    journal[at + STRIDE + 1] = this.memory[address]!
-    this.#journaled = at + STRIDE + 2
+    for (let i = 0; i < stride; i++) journal[at + i] = table[slot + i]!
+    journal[at + stride] = slot
+    journal[at + stride + 1] = this.memory[address]!
+    this.#journaled = at + stride + 2
     table[slot + STAMP] = this.#stamp
     return slot
   }
@@ -189,45 +163,15 @@ export class WordTable {
   back({ touched, journal: upTo, stamp }: WordsMark): void {
     const { table, memory } = this
     const journal = this.#journal
+    const stride = this.#stride
     while (this.#journaled > upTo) {
-      const at = (this.#journaled -= STRIDE + 2)
-      const slot = journal[at + STRIDE]!
-      for (let i = 0; i < STRIDE; i++) table[slot + i] = journal[at + i]!
-      memory[table[slot + ADDRESS]!] = journal[at + STRIDE + 1]!
+      const at = (this.#journaled -= stride + 2)
+      const slot = journal[at + stride]!
+      for (let i = 0; i < stride; i++) table[slot + i] = journal[at + i]!
+      memory[table[slot + ADDRESS]!] = journal[at + stride + 1]!
     }
     this.#forget(touched)
     this.#stamp = stamp + 1
-  }
-
-  /** Saves what is known of the words that have been touched. */
-  save(into: SavedWords): void {
-    const { table, memory, touched } = this
-    const n = this.touchedCount
-    const used = (this.#used ??= table.subarray(0, this.#slots * STRIDE))
-    if (into.slots.length !== used.length) into.slots = new Int32Array(used.length)
-    while (into.touched.length < 2 * n) into.touched = grown(into.touched)
-    into.slots.set(used)
-    for (let i = 0; i < n; i++) {
-      const slot = touched[i]!
-      into.touched[2 * i] = slot
-      into.touched[2 * i + 1] = memory[table[slot + ADDRESS]!]!
-    }
-    into.count = n
-  }
-
-  /** Goes back to what was saved: words that have been touched since are as at the start. */
-  load({ slots, touched, count }: SavedWords): void {
-    this.restart()
-    const { table, memory } = this
-    // Slots that came later keep their addresses, and those of words that have not been touched are stale.
-    table.set(slots)
-    for (let i = 0; i < count; i++) {
-      const slot = touched[2 * i]!
-      table[slot + STAMP] = this.#stamp
-      memory[table[slot + ADDRESS]!] = touched[2 * i + 1]!
-      this.touched[i] = slot
-    }
-    this.touchedCount = count
   }
 
   /** Takes memory as it is now for the state that `restart` restores. Returns what that changes: addresses and old values. */

@@ -2,7 +2,7 @@
  * What a body can ask the world for: time, which is virtual, and chance, of which some values are tried. A program that asks for
  * chance is never said to hold, since not all values are; `choose` is the way to have all of them.
  */
-import { DIRECT } from '../engine/execution.ts'
+import { DIRECT } from '../engine/mode.ts'
 import type { UserEngine } from './engine.ts'
 import { unsupported } from './refused.ts'
 

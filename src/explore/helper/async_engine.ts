@@ -3,7 +3,8 @@
  * notify, which wakes sleepers and waiters in one order of arrival.
  */
 import { QUEUES, READS, RESUME, WAIT, WAKE, WAKES } from '../dependence.ts'
-import { DIRECT, LIVE, RUNNING, SLEEPING, SLEEPING_TIMED, UNWINDING } from '../engine/execution.ts'
+import { DIRECT, LIVE, UNWINDING } from '../engine/mode.ts'
+import { RUNNING, SLEEPING, SLEEPING_TIMED } from '../engine/cpus.ts'
 import { ALL } from '../engine/futex.ts'
 import { TASK } from '../engine/log.ts'
 import { noteRead } from '../engine/spin.ts'

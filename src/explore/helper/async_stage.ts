@@ -2,7 +2,7 @@
  * Sets a program of async bodies up. Like stage.ts, but that what it runs takes turns of the event loop.
  */
 import { DEADLOCK, isFailure, LOST_WAKEUP, NONDETERMINISM } from '../../define/outcome.ts'
-import type { Policy } from '../engine/execution.ts'
+import type { Policy } from '../engine/policy.ts'
 import { AsyncEngine } from './async_engine.ts'
 import { handleOf, hearRejections, timers, type AgentHandle } from './async_globals.ts'
 import { captionsFor, WordNames } from './captions.ts'

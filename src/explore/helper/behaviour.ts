@@ -5,6 +5,9 @@
  */
 import { INT32, type Kind, type Value } from './kinds.ts'
 
+/** Kind of a step that does nothing: the body is at a place where all that it goes by is known. */
+export const PLACE = 30
+
 /** One thing that a body does, after what led to it. */
 export class Step {
   /** Tells the steps of one tree, and what has led to them, apart. */
@@ -38,6 +41,25 @@ export class Step {
     return this.#key === result ? this.#next : this.#more?.get(result)
   }
 
+  /** The same, past places: what a body does goes on behind them. */
+  next(result: Value): Step | undefined {
+    const next = this.after(result)
+    if (next === undefined || next.op !== PLACE) return next
+    const behind = next.after(0)
+    if (behind === undefined) return next
+    if (this.#key === result) this.#next = behind
+    else this.#more?.set(result, behind)
+    return behind.op === PLACE ? this.next(result) : behind
+  }
+
+  /** The schedule point that it is says this of itself. */
+  publishes(operation: number, word: number, first: number, second: number): void {
+    this.operation = operation
+    this.word = word
+    this.first = first
+    this.second = second
+  }
+
   /** From now on this comes after it. */
   lead(result: Value, next: Step): void {
     if (this.#next === undefined) {
@@ -46,9 +68,6 @@ export class Step {
     } else (this.#more ??= new Map<Value, Step>()).set(result, next)
   }
 }
-
-/** Kind of a step that does nothing: the body is at a place where all that it goes by is known. */
-export const PLACE = 30
 
 /** The steps of one body. */
 export class Behaviour {

@@ -1,5 +1,5 @@
 /** Choices that a body leaves to the explorer. */
-import { MAX_CHOICES } from '../engine/execution.ts'
+import { MAX_CHOICES } from '../engine/rows.ts'
 import type { UserEngine } from './engine.ts'
 import { RefusedError } from './refused.ts'
 

@@ -2,7 +2,8 @@
  * The engine of foreign code: what `Reexec` does for words of 32 bits, for elements of every size and kind. The program's memory is
  * kept apart from every real one, so nothing but what goes through here can reach it. What it is made of lies in access/.
  */
-import { LIVE, ROW, T_CPU } from '../engine/execution.ts'
+import { LIVE } from '../engine/mode.ts'
+import { ROW, T_CPU } from '../engine/rows.ts'
 import { STAMP } from '../engine/log.ts'
 import { MAX_CPUS } from '../engine/words.ts'
 import { PlainEngine } from './access/plain.ts'

@@ -3,20 +3,9 @@
  */
 import { OUTCOME_NAMES } from '../../define/outcome.ts'
 import { OP_NAMES } from '../dependence.ts'
-import {
-  BAD_CHOICE,
-  CHOICE,
-  REDUNDANT_CHOICE,
-  ROW,
-  T_ADDR,
-  T_CPU,
-  T_ENABLED,
-  T_OP,
-  T_SLEEP,
-  T_X,
-  type Execution,
-  type Policy,
-} from '../engine/execution.ts'
+import { BAD_CHOICE, REDUNDANT_CHOICE, type Policy } from '../engine/policy.ts'
+import { CHOICE, ROW, T_ADDR, T_CPU, T_ENABLED, T_OP, T_SLEEP, T_X } from '../engine/rows.ts'
+import type { Execution } from '../engine/execution.ts'
 import type { Nested } from '../engine/nested.ts'
 
 /** What an execution has done. */

@@ -1,7 +1,7 @@
 /**
  * Sets a program up: its memory, an engine over a copy of it, the globals swapped. One exploration at a time in a thread.
  */
-import type { Rules } from '../engine/execution.ts'
+import type { Rules } from '../engine/policy.ts'
 import type { Staged } from '../explore.ts'
 import { captionsFor, WordNames } from './captions.ts'
 import { Decoy } from './decoy.ts'
@@ -12,7 +12,7 @@ import { kindNamed } from './kinds.ts'
 import { bytesOf, type Program } from './program.ts'
 import { RefusedError, unsupported } from './refused.ts'
 import { activate, activeMemory, Memory } from './views.ts'
-import { EVERY_TWICE, WatchedEngine } from './watched_engine.ts'
+import { WatchedEngine } from './watched_engine.ts'
 import { assumeThread } from './thread_number.ts'
 import { atEnd, takeDown } from './watchdog.ts'
 
@@ -132,7 +132,7 @@ export interface How {
   readonly spurious: boolean
   /** What bodies do may be learned, so that they need not run each time; true if not given. */
   readonly learning?: boolean
-  /** Every how many executions one is run a second time, its bodies as they are; EVERY_TWICE if not given. */
+  /** Every how many executions one is run a second time, its bodies as they are; if not given, all at first and then few. */
   readonly everyTwice?: number
 }
 
@@ -155,7 +155,7 @@ export function staged<R>(program: Program, how: How, use: (stage: UserStage) =>
 function attempt<R>(
   program: Program,
   grain: Grain,
-  { spurious, learning = true, everyTwice = EVERY_TWICE }: How,
+  { spurious, learning = true, everyTwice }: How,
   use: (stage: UserStage) => R,
 ): R {
   const { memory, shared } = memoryOf(program)

@@ -10,7 +10,7 @@
  * Symmetry  CPUs with the same body that has no way of telling which it is may change places: they are given in an order of their own.
  * Sums      words are a set, so what is known of them is added up, whatever the order.
  */
-import { FINISHED, RUNNING } from '../engine/execution.ts'
+import { FINISHED, RUNNING } from '../engine/cpus.ts'
 import {
   ADDRESS,
   ATOMIC_READ,
@@ -18,6 +18,7 @@ import {
   EPOCH_CPU,
   EPOCH_SHIFT,
   MAX_CPUS,
+  NEXT_CPU,
   PLAIN_READ,
   PLAIN_WRITE,
   READ_RANGE,
@@ -157,7 +158,7 @@ export class StateHash implements States {
     const slots = spinSlots[cpu]!
     for (let i = 0; i < Math.min(n, slots.length); i++) {
       const slot = slots[i]!
-      const changed = table[slot + SPIN_VERSION + cpu] === table[slot + VERSION] ? 0 : 1
+      const changed = table[slot + SPIN_VERSION + cpu * NEXT_CPU] === table[slot + VERSION] ? 0 : 1
       const one = mixed(table[slot + ADDRESS]!, changed)
       sum = (sum + one) | 0
       other = (other + mixed(one, n)) | 0
@@ -233,9 +234,9 @@ export class StateHash implements States {
     for (let t = 0; t < cpus; t++) if (status[t] !== FINISHED) this.#note(clocks.known(t, u), base)
     for (let i = 0; i < touchedCount; i++) {
       const slot = touched[i]!
-      this.#note(table[slot + RELEASED + u]!, base)
-      this.#note(table[slot + PLAIN_READ + u]!, base)
-      this.#note(table[slot + ATOMIC_READ + u]!, base)
+      this.#note(table[slot + RELEASED + u * NEXT_CPU]!, base)
+      this.#note(table[slot + PLAIN_READ + u * NEXT_CPU]!, base)
+      this.#note(table[slot + ATOMIC_READ + u * NEXT_CPU]!, base)
       this.#note(epochOf(table[slot + PLAIN_WRITE]!, u), base)
       this.#note(epochOf(table[slot + ATOMIC_WRITE]!, u), base)
     }
@@ -256,9 +257,14 @@ export class StateHash implements States {
       const slot = touched[i]!
       const addr = table[slot + ADDRESS]!
       const ranges = grain.mixed
-      add(addr, RELEASED, table[slot + RELEASED + u]!, 0)
-      add(addr, PLAIN_READ, table[slot + PLAIN_READ + u]!, 0)
-      add(addr, ATOMIC_READ, table[slot + ATOMIC_READ + u]!, ranges ? table[slot + READ_RANGE + u]! : 0)
+      add(addr, RELEASED, table[slot + RELEASED + u * NEXT_CPU]!, 0)
+      add(addr, PLAIN_READ, table[slot + PLAIN_READ + u * NEXT_CPU]!, 0)
+      add(
+        addr,
+        ATOMIC_READ,
+        table[slot + ATOMIC_READ + u * NEXT_CPU]!,
+        ranges ? table[slot + READ_RANGE + u * NEXT_CPU]! : 0,
+      )
       add(addr, PLAIN_WRITE, epochOf(table[slot + PLAIN_WRITE]!, u), 0)
       add(
         addr,

@@ -3,8 +3,8 @@
  * and compared, and when somebody sleeps for ever it is tried whether a wake-up would help.
  */
 import { DEADLOCK, isFailure, LOST_WAKEUP, NONDETERMINISM } from '../../define/outcome.ts'
-import type { Policy, Rules } from '../engine/execution.ts'
-import type { Program as Calls } from '../engine/nested.ts'
+import type { Policy, Rules } from '../engine/policy.ts'
+import type { Program as Calls } from '../engine/program.ts'
 import type { Decoy } from './decoy.ts'
 import type { Grain } from './grain.ts'
 import { LearningEngine } from './learning_engine.ts'
@@ -16,11 +16,11 @@ import { Read } from './source/read.ts'
 import { StateHash } from './state.ts'
 import type { Memory } from './views.ts'
 
-/** Executions that are run twice from the start, and every how many after that. */
+/** So many executions are run twice from the start; then one when there have been twice as many, but at least every so many. */
 const FIRST_TWICE = 16
-export const EVERY_TWICE = 256
+const EVERY_TWICE = 256
 /** The same where the text of the bodies says that they have no effect outside of the memory. */
-const EVERY_TWICE_READ = 1024
+const EVERY_TWICE_READ = 8192
 
 export const ADVICE =
   'What a body does must depend on the memory alone: build objects inside it, and use choose(n) for what is left to chance'
@@ -31,8 +31,8 @@ export class WatchedEngine extends LearningEngine {
   nameOf: (addr: number) => string = String
   /** Bodies need not run in every execution. */
   learns = false
-  /** Every how many executions one is run twice. */
-  everyTwice = EVERY_TWICE
+  /** Every how many executions at least one is run twice, if it is not as usual. */
+  everyTwice: number | undefined
   states: StateHash | undefined
   /** Why it has none. */
   stateless = 'what the operations return is kept outside of the memory'
@@ -58,7 +58,6 @@ export class WatchedEngine extends LearningEngine {
     if (read.outside === '') {
       this.hasOutside = false
       this.states = new StateHash(this)
-      if (this.everyTwice === EVERY_TWICE) this.everyTwice = EVERY_TWICE_READ
     }
     // An invariant could look at what a body that does not run has not done outside, and a body could reach the caller's memory.
     this.learns = read.outside === '' || (invariant === undefined && typeof memory.own === 'number')
@@ -70,18 +69,23 @@ export class WatchedEngine extends LearningEngine {
     const runs = this.#runs++
     if (this.learns && this.listener === null && this.narrative === undefined) this.executeKnown(policy)
     else {
-      this.savedBy = undefined
       this.decoy?.first()
       super.execute(policy)
       this.#checkDecoy()
     }
     const failed = isFailure(this.outcome)
     if (!this.touched && !failed) throw nothingTouched()
-    const watched =
-      (this.decoy !== undefined && !this.learns) || runs < FIRST_TWICE || runs % this.everyTwice === 0
+    const watched = (this.decoy !== undefined && !this.learns) || this.#isTwice(runs)
     if (watched || failed) this.#again(policy)
     if (this.outcome === LOST_WAKEUP) this.#judgeSleepers(policy)
     return this.outcome
+  }
+
+  #isTwice(runs: number): boolean {
+    if (this.everyTwice !== undefined) return runs % this.everyTwice === 0
+    if (runs < FIRST_TWICE) return true
+    const every = this.stateless === '' ? EVERY_TWICE_READ : EVERY_TWICE
+    return (runs & (runs - 1)) === 0 || runs % every === 0
   }
 
   #checkDecoy(): void {
@@ -91,7 +95,6 @@ export class WatchedEngine extends LearningEngine {
 
   /** Runs the same schedule without anybody listening. */
   #silently(policy: Policy): void {
-    this.savedBy = undefined
     const { listener, narrative } = this
     this.listener = null
     this.narrative = undefined
@@ -106,7 +109,7 @@ export class WatchedEngine extends LearningEngine {
   /** Runs the execution a second time, its bodies as they are, and compares. */
   #again(policy: Policy): void {
     const before = record(this)
-    const { error, failedAddr, failedCpu, sleep, savedBy } = this
+    const { error, failedAddr, failedCpu, sleep } = this
     this.decoy?.second()
     this.#silently(new SamePolicy(before))
     this.#checkDecoy()
@@ -121,11 +124,7 @@ export class WatchedEngine extends LearningEngine {
       outcome: before.outcome,
       message: before.message,
     })
-    if (text === '') {
-      // What was saved of the first run is right for the second one too.
-      this.savedBy = savedBy
-      return
-    }
+    if (text === '') return
     if (this.decoy !== undefined)
       throw unseen(`over other contents of the buffer the same schedule differs: ${text}`)
     this.outcome = NONDETERMINISM

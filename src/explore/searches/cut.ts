@@ -6,9 +6,9 @@
  *             first time, into what is left there, as searches give parts to idle cores, and the branch that this execution took.
  * Cost        one execution for each subtree.
  */
-import { CHOICE, ROW, T_CPU, T_ENABLED, T_SLEEP, T_X } from '../engine/execution.ts'
-import { searchOf, type Phase } from './phase.ts'
-import { drive, HUNGRY, SHARED_WORDS, STOP, type Engine, type Subtree } from './search.ts'
+import { CHOICE, ROW, T_CPU, T_ENABLED, T_SLEEP, T_X } from '../engine/rows.ts'
+import { runPhase, type Phase } from './phase.ts'
+import { HUNGRY, SHARED_WORDS, STOP, type Engine, type Subtree } from './search.ts'
 
 /** Which part, counted from 1. */
 export interface Part {
@@ -36,7 +36,7 @@ function divide(engine: Engine, phase: Phase, subtree: Subtree | undefined): rea
   const parts: Subtree[] = []
   const give = (some: readonly Subtree[]): void => void parts.push(...some)
   const sharing = { words, give, glance: 1 }
-  drive(engine, searchOf(engine, phase, { sharing, ...(subtree !== undefined && { subtree }) }))
+  runPhase(engine, phase, { sharing, ...(subtree !== undefined && { subtree }) })
   const [first] = parts
   if (first === undefined) return undefined
   return [taken(engine, first.plan.slice(0, -1), phase.search === 'dfs'), ...parts]

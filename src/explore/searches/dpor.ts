@@ -23,8 +23,8 @@ import {
   T_SLEEP,
   T_X,
   T_Y,
-} from '../engine/execution.ts'
-import { TIMED_SHIFT } from '../engine/execution.ts'
+} from '../engine/rows.ts'
+import { TIMED_SHIFT } from '../engine/rows.ts'
 import { MAX_CPUS } from '../engine/words.ts'
 import { HappensBefore } from '../happens_before.ts'
 import { PlanPolicy } from './plan.ts'
@@ -154,7 +154,7 @@ export function dpor(engine: Engine, limits: Limits = {}): SearchResult {
 export function* dporSearch(engine: Engine, limits: Limits = {}): Search {
   const tally = new Tally(limits)
   const policy = new PlanPolicy(engine.rules.maxSteps)
-  const order = new HappensBefore(engine)
+  const order = new HappensBefore(engine, undefined, limits.traces === true)
   const stack = new Stack(engine.rules.maxSteps + 1, order, engine.cpus)
   // Nodes above the floor belong to others.
   let floor = follow(policy, limits.subtree)
@@ -171,7 +171,8 @@ export function* dporSearch(engine: Engine, limits: Limits = {}): Search {
     if (tally.spent()) return tally.result('dpor', false)
     const rest = stack.rest(d)
     const cpu = 31 - Math.clz32(rest & -rest)
-    policy.plan.set(stack.who.subarray(0, d))
+    // Up to where they parted, the plan is what has been done.
+    for (let k = Math.min(d, policy.shared); k < d; k++) policy.plan[k] = stack.who[k]!
     policy.plan[d] = cpu
     policy.length = d + 1
     policy.shared = d

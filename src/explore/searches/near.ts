@@ -8,8 +8,10 @@
  * Order   deviations late in a run come first: what has led to a failure lies close before it.
  */
 import { RELAX } from '../dependence.ts'
-import { BAD_CHOICE, CHOICE, CPU_MASK, ROW, T_CPU, T_ENABLED, T_X } from '../engine/execution.ts'
-import type { Execution, Policy } from '../engine/execution.ts'
+import { BAD_CHOICE } from '../engine/policy.ts'
+import { CHOICE, CPU_MASK, ROW, T_CPU, T_ENABLED, T_X } from '../engine/rows.ts'
+import type { Execution } from '../engine/execution.ts'
+import type { Policy } from '../engine/policy.ts'
 import { defaultChoice } from './plan.ts'
 import { Tally, type Engine, type Limits, type Running, type Search } from './search.ts'
 

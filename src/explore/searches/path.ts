@@ -15,7 +15,7 @@ import {
   T_SLEEP,
   T_X,
   TIMED_SHIFT,
-} from '../engine/execution.ts'
+} from '../engine/rows.ts'
 import type { Meetings } from './meetings.ts'
 import type { Subtree } from './search.ts'
 

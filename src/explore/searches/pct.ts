@@ -5,7 +5,8 @@
  * Source   Burckhardt, Kothari, Musuvathi, Nagarakatte, "A randomized scheduler with probabilistic guarantees of finding
  *          bugs", ASPLOS 2010.
  */
-import type { Execution, Policy } from '../engine/execution.ts'
+import type { Execution } from '../engine/execution.ts'
+import type { Policy } from '../engine/policy.ts'
 import { MAX_CPUS } from '../engine/words.ts'
 import { Dice, sample, type SampleOptions } from './sample.ts'
 import type { Engine, Search } from './search.ts'

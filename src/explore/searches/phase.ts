@@ -60,15 +60,20 @@ export function walksTree({ search }: Phase): boolean {
   return search === 'dpor' || search === 'dfs'
 }
 
-/** A search in progress. `limits` go before the phase's own. Where time-outs were rationed, it has not seen everything. */
-export function* searchOf(engine: Engine, phase: Phase, limits: Limits = {}): Search {
-  const result = yield* RUN[phase.search](engine, { ...phase, ...limits })
+/** What a search has seen: where time-outs were rationed, not everything. */
+function seen(engine: Engine, result: SearchResult): SearchResult {
   return engine.rationed ? { ...result, exhausted: false } : result
+}
+
+/** A search in progress. `limits` go before the phase's own. */
+export function* searchOf(engine: Engine, phase: Phase, limits: Limits = {}): Search {
+  return seen(engine, yield* RUN[phase.search](engine, { ...phase, ...limits }))
 }
 
 /** Runs a search. */
 export function runPhase(engine: Engine, phase: Phase, limits: Limits = {}): SearchResult {
-  return drive(engine, searchOf(engine, phase, limits))
+  // Each generator between a search and who drives it would take its time from every execution.
+  return seen(engine, drive(engine, RUN[phase.search](engine, { ...phase, ...limits })))
 }
 
 /** True if the result ends the exploration: a failure, or everything seen. */

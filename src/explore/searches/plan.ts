@@ -17,7 +17,8 @@ import {
   STORE,
 } from '../dependence.ts'
 import { TIMEOUT, WAIT, WAKE, WAKES, WRITES, BARRIER } from '../dependence.ts'
-import { BAD_CHOICE, REDUNDANT_CHOICE, type Execution, type Policy } from '../engine/execution.ts'
+import { BAD_CHOICE, REDUNDANT_CHOICE, type Policy } from '../engine/policy.ts'
+import type { Execution } from '../engine/execution.ts'
 import { spinReads } from '../engine/spin.ts'
 
 /** No wish for this step: take the default. */

@@ -5,7 +5,8 @@
  * Source   Yuan, Yang, Gu, "Partial order aware concurrency sampling", CAV 2018.
  */
 import { dependent } from '../dependence.ts'
-import type { Execution, Policy } from '../engine/execution.ts'
+import type { Execution } from '../engine/execution.ts'
+import type { Policy } from '../engine/policy.ts'
 import { MAX_CPUS } from '../engine/words.ts'
 import { best } from './pct.ts'
 import { pendingClass } from './plan.ts'

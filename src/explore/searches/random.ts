@@ -1,7 +1,8 @@
 /**
  * Random walk: each step by a CPU drawn uniformly from those that can run. The baseline; good at shallow bugs.
  */
-import type { Execution, Policy } from '../engine/execution.ts'
+import type { Execution } from '../engine/execution.ts'
+import type { Policy } from '../engine/policy.ts'
 import { Dice, sample, type SampleOptions } from './sample.ts'
 import type { Engine, Search } from './search.ts'
 

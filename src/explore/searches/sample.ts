@@ -1,7 +1,7 @@
 /**
  * The loop that the randomised searches share: seed, run, count, until the budget is spent.
  */
-import type { Policy } from '../engine/execution.ts'
+import type { Policy } from '../engine/policy.ts'
 import { HappensBefore } from '../happens_before.ts'
 import { Tally, type Engine, type Limits, type Search } from './search.ts'
 

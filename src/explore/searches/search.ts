@@ -3,7 +3,8 @@
  * until it has seen everything, has found what it wants, or its budget is spent.
  */
 import { isClosing } from '../closing.ts'
-import type { Execution, Policy } from '../engine/execution.ts'
+import type { Deciding } from '../engine/deciding.ts'
+import type { Policy } from '../engine/policy.ts'
 import { isFailure, OUTCOME_NAMES, PASSED, REDUNDANT, type OutcomeName } from '../../define/outcome.ts'
 import type { HappensBefore } from '../happens_before.ts'
 import type { Meetings } from './meetings.ts'
@@ -20,7 +21,7 @@ export interface States {
 }
 
 /** Something that runs a model once under a policy. */
-export interface Engine extends Execution {
+export interface Engine extends Deciding {
   execute(policy: Policy): number
   /** Absent where the state of a body cannot be told. */
   readonly states?: States | undefined

@@ -8,7 +8,8 @@
  * Cost     as many executions as there are steps that lead to known states; some 20 bytes a state, and the hash of a state with each step.
  * Source   Godefroid, "Partial-Order Methods for the Verification of Concurrent Systems", 1996; Ip & Dill, symmetry, 1996.
  */
-import { REDUNDANT_CHOICE, type Execution } from '../engine/execution.ts'
+import { REDUNDANT_CHOICE } from '../engine/policy.ts'
+import type { Execution } from '../engine/execution.ts'
 import { Path } from './path.ts'
 import { PlanPolicy } from './plan.ts'
 import { StateSet } from './state_set.ts'

@@ -6,7 +6,8 @@
  *        bytes.
  */
 import { READS, UNORDERED } from '../dependence.ts'
-import { REDUNDANT_CHOICE, type Execution } from '../engine/execution.ts'
+import { REDUNDANT_CHOICE } from '../engine/policy.ts'
+import type { Execution } from '../engine/execution.ts'
 import type { HappensBefore } from '../happens_before.ts'
 import type { Meetings } from './meetings.ts'
 import type { Path } from './path.ts'

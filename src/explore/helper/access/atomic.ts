@@ -16,7 +16,8 @@ import {
   XCHG,
 } from '../../dependence.ts'
 import { A_ATOMIC_READ, A_ATOMIC_WRITE } from '../../engine/clocks.ts'
-import { LIVE, RUNNING, SLEEPING, UNWINDING } from '../../engine/execution.ts'
+import { LIVE, UNWINDING } from '../../engine/mode.ts'
+import { RUNNING, SLEEPING } from '../../engine/cpus.ts'
 import { ALL, ENTERED, leaveWait, sleepOn, wake } from '../../engine/futex.ts'
 import { applied, raced } from '../../engine/perform.ts'
 import { noteRead } from '../../engine/spin.ts'
@@ -54,7 +55,7 @@ export abstract class AtomicEngine extends ElementEngine {
   protected performAtomic(op: number, kind: Kind, at: number, x: Value, y: Value): Value {
     const word = FIRST_WORD + (at >> 2)
     if (kind === INT32 && this.whole && this.narrative === undefined)
-      return this.#performWord(op, word, (x as number) | 0, (y as number) | 0)
+      return this.performWord(op, word, (x as number) | 0, (y as number) | 0)
     const cls = this.grain.representative(word)
     const index = (at + FIRST_BYTE) / kind.size
     const mirror = this.mirror(kind)
@@ -84,15 +85,12 @@ export abstract class AtomicEngine extends ElementEngine {
   }
 
   /** The same where all accesses are of whole words: what nearly all programs do. */
-  #performWord(op: number, word: number, x: number, y: number): number {
+  protected performWord(op: number, word: number, x: number, y: number): number {
     const { me } = this
     const slot = this.words.at(word)
     const old = this.int32[word]!
     const writes = op !== LOAD && (op !== CAS || old === x)
-    if (this.rules.races) {
-      const clash = this.clocks.atomic(me, slot, op !== STORE, writes)
-      if (clash !== 0) raced(this, me, word, writes ? A_ATOMIC_WRITE : A_ATOMIC_READ, clash)
-    }
+    if (this.rules.races) this.#orderWord(word, slot, op !== STORE, writes)
     let cls = writes ? WRITES : 0
     if (op !== STORE) {
       noteRead(this, me, slot)
@@ -110,9 +108,19 @@ export abstract class AtomicEngine extends ElementEngine {
     return this.keep(op, word, op === STORE ? 0 : old)
   }
 
+  #orderWord(word: number, slot: number, reads: boolean, writes: boolean): void {
+    const clash = this.clocks.atomic(this.me, slot, reads, writes)
+    if (clash !== 0) raced(this, this.me, word, writes ? A_ATOMIC_WRITE : A_ATOMIC_READ, clash)
+  }
+
   /** Checks an atomic access against the clocks of all bytes that it covers. */
   protected atomicOrder(kind: Kind, at: number, reads: boolean, writes: boolean): void {
     if (!this.rules.races) return
+    if (kind === INT32 && this.whole) {
+      const word = FIRST_WORD + (at >> 2)
+      this.#orderWord(word, this.words.at(word), reads, writes)
+      return
+    }
     const access = writes ? A_ATOMIC_WRITE : A_ATOMIC_READ
     const range = ((((at & 7) << 4) | kind.size) << 1) | (reads ? RANGE_READS : 0)
     const word = FIRST_WORD + (at >> 2)

@@ -5,8 +5,8 @@
  */
 import { ADD, AND, CAS, LOAD, OR, STORE, SUB, XCHG, XOR } from '../../dependence.ts'
 import { A_ATOMIC_WRITE, A_PLAIN_READ, A_PLAIN_WRITE } from '../../engine/clocks.ts'
-import type { Rules } from '../../engine/execution.ts'
-import type { Program } from '../../engine/nested.ts'
+import type { Rules } from '../../engine/policy.ts'
+import type { Program } from '../../engine/program.ts'
 import { raced } from '../../engine/perform.ts'
 import { MAX_CPUS } from '../../engine/words.ts'
 import type { Grain } from '../grain.ts'
@@ -155,6 +155,7 @@ export abstract class ElementEngine extends EndingEngine {
   protected bare(op: number, kind: Kind, at: number, x: Value, y: Value): Value {
     const word = FIRST_WORD + (at >> 2)
     this.words.at(word)
+    if (kind === INT32 && op === LOAD) return this.int32[word]!
     if (kind.size === 8) this.words.at(word + 1)
     return NATIVE[op]!(this.mirror(kind), (at + FIRST_BYTE) / kind.size, x, y)
   }

@@ -3,9 +3,11 @@
  * an exploration that starts again with a finer grain.
  */
 import { REDUNDANT, STEP_LIMIT } from '../../../define/outcome.ts'
-import { DIRECT, ROW, T_ADDR, T_CPU, UNWINDING, type Policy, type Rules } from '../../engine/execution.ts'
+import { DIRECT, UNWINDING } from '../../engine/mode.ts'
+import { ROW, T_ADDR, T_CPU } from '../../engine/rows.ts'
+import type { Policy, Rules } from '../../engine/policy.ts'
 import { PLAIN_LOAD } from '../../engine/log.ts'
-import type { Program } from '../../engine/nested.ts'
+import type { Program } from '../../engine/program.ts'
 import { Reexec } from '../../engine/reexec.ts'
 import { REGRAIN, type Grain } from '../grain.ts'
 import { MASK_BITS } from '../pieces.ts'
@@ -26,6 +28,8 @@ export abstract class EndingEngine extends Reexec {
   /** Something else than the bodies' code runs, between two turns of theirs. */
   protected foreignTurn = false
   #caught = 0
+  /** A body has run in this execution. */
+  #entered = false
   /** Told which body runs. */
   onEnter: (cpu: number) => void = () => {}
   /** A body threw what is no finding against it. */
@@ -42,7 +46,8 @@ export abstract class EndingEngine extends Reexec {
 
   /** The end of an execution: throws if the exploration has to end, or to start again. */
   protected settled(outcome: number): number {
-    this.onEnter(-1)
+    if (this.#entered) this.onEnter(-1)
+    this.#entered = false
     if (this.refusal !== undefined) throw this.refusal
     // eslint-disable-next-line typescript/only-throw-error -- it is caught by `staged` alone
     if (this.grain.learned) throw REGRAIN
@@ -52,6 +57,7 @@ export abstract class EndingEngine extends Reexec {
   protected override enter(cpu: number): void {
     super.enter(cpu)
     this.#caught = 0
+    this.#entered = true
     this.onEnter(cpu)
   }
 

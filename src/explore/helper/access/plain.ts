@@ -4,7 +4,7 @@
  */
 import { CHANGED, LOAD, READS, STORE, WRITES } from '../../dependence.ts'
 import { A_PLAIN_READ, A_PLAIN_WRITE } from '../../engine/clocks.ts'
-import { LIVE } from '../../engine/execution.ts'
+import { LIVE } from '../../engine/mode.ts'
 import { PLAIN_LOAD, PLAIN_STORE } from '../../engine/log.ts'
 import { raced } from '../../engine/perform.ts'
 import { noteRead } from '../../engine/spin.ts'

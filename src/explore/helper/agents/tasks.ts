@@ -3,15 +3,8 @@
  * a step of its own. Which of several sources comes first is a choice.
  */
 import { BARRIER, CHANGED, READS, STORE, WRITES, XCHG } from '../../dependence.ts'
-import {
-  DIRECT,
-  FINISHED,
-  LIVE,
-  RUNNING,
-  SLEEPING,
-  SLEEPING_TIMED,
-  UNWINDING,
-} from '../../engine/execution.ts'
+import { DIRECT, LIVE, UNWINDING } from '../../engine/mode.ts'
+import { FINISHED, RUNNING, SLEEPING, SLEEPING_TIMED } from '../../engine/cpus.ts'
 import { TASK } from '../../engine/log.ts'
 import type { Agent, Task, Timer } from '../agent.ts'
 import { TurnsEngine } from './turns.ts'

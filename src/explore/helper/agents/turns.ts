@@ -8,9 +8,10 @@
  */
 import { ABORT, ASSERTION, isControl, PASSED, UNWIND } from '../../../define/outcome.ts'
 import { CHOOSE } from '../../dependence.ts'
-import { DIRECT, LIVE, UNWINDING, type Policy, type Rules } from '../../engine/execution.ts'
+import { DIRECT, LIVE, UNWINDING } from '../../engine/mode.ts'
+import type { Policy, Rules } from '../../engine/policy.ts'
 import { TASK } from '../../engine/log.ts'
-import type { Program } from '../../engine/nested.ts'
+import type { Program } from '../../engine/program.ts'
 import { Agent, type Task } from '../agent.ts'
 import { UserEngine } from '../engine.ts'
 import { REGRAIN, type Grain } from '../grain.ts'

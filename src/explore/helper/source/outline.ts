@@ -37,8 +37,16 @@ function headOf(
   return { parameters, from: tokens[i]?.text === '=>' ? i + 1 : i }
 }
 
+const known = new WeakMap<object, { readonly outline: Outline | undefined }>()
+
 /** The outline of a function; undefined if it cannot be told. */
 export function outlineOf(code: object): Outline | undefined {
+  let one = known.get(code)
+  if (one === undefined) known.set(code, (one = { outline: drawn(code) }))
+  return one.outline
+}
+
+function drawn(code: object): Outline | undefined {
   const source = Function.prototype.toString.call(code)
   const shape = /^(?:(?<arrow>\(|[\w$]+\s*=>)|(?<named>function[\s(])|(?<method>[\w$]+\s*\())/.exec(
     source,
