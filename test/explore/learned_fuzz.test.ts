@@ -109,7 +109,7 @@ const forgotten: readonly Forgets[] = [
   ['the wait queues', (run) => run.queue.fill(-1), { ...base, with: ['sleeps'], cpus: 3 }],
   [
     'the order of arrival',
-    (run) => void run.arrival.forEach((at, cpu) => (run.arrival[cpu] = -at)),
+    (run) => run.arrival.set(run.arrival.map((at) => -at)),
     { ...base, with: ['sleeps'], cpus: 4 },
   ],
   ['what loops have read', (run) => run.spinCount.fill(0), { ...base, with: ['polls'], cpus: 3 }],
