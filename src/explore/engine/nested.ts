@@ -6,7 +6,8 @@
  */
 import { ABORT, ASSERTION, INVARIANT } from '../../define/outcome.ts'
 import { DIRECT, LIVE } from './mode.ts'
-import type { Policy, Rules } from './policy.ts'
+import type { Policy } from './policy.ts'
+import type { Rules } from './rules.ts'
 import type { Program } from './program.ts'
 import { Stacked } from './stacked.ts'
 

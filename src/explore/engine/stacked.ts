@@ -7,7 +7,7 @@ import { Oops } from '../../base/kernel_error.ts'
 import { ABORT, ASSERTION, OOPS, PASSED, UNWIND } from '../../define/outcome.ts'
 import { Logged } from './logged.ts'
 import { LIVE, UNWINDING } from './mode.ts'
-import type { Rules } from './policy.ts'
+import type { Rules } from './rules.ts'
 import type { Program } from './program.ts'
 
 /** Bottom of a CPU's stack: what is below it belongs to others. */

@@ -9,7 +9,8 @@
 import { ADD, AND, CAS, LOAD, OR, RELAX, RESUME, STORE, SUB, WAIT, WAKE, XCHG } from '../dependence.ts'
 import { DIRECT, LIVE } from './mode.ts'
 import { FINISHED, RUNNING } from './cpus.ts'
-import type { Policy, Rules } from './policy.ts'
+import type { Policy } from './policy.ts'
+import type { Rules } from './rules.ts'
 import { ENTERED, enterWait, leaveWait, wake } from './futex.ts'
 import {
   ADDR,

@@ -1,7 +1,7 @@
 /**
  * Sets a program up: its memory, an engine over a copy of it, the globals swapped. One exploration at a time in a thread.
  */
-import type { Rules } from '../engine/policy.ts'
+import type { Rules } from '../engine/rules.ts'
 import type { Staged } from '../explore.ts'
 import { captionsFor, WordNames } from './captions.ts'
 import { Decoy } from './decoy.ts'

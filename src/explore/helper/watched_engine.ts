@@ -3,7 +3,8 @@
  * and compared, and when somebody sleeps for ever it is tried whether a wake-up would help.
  */
 import { DEADLOCK, isFailure, LOST_WAKEUP, NONDETERMINISM } from '../../define/outcome.ts'
-import type { Policy, Rules } from '../engine/policy.ts'
+import type { Policy } from '../engine/policy.ts'
+import type { Rules } from '../engine/rules.ts'
 import type { Program as Calls } from '../engine/program.ts'
 import type { Decoy } from './decoy.ts'
 import type { Grain } from './grain.ts'

@@ -5,7 +5,7 @@
  */
 import { ADD, AND, CAS, LOAD, OR, STORE, SUB, XCHG, XOR } from '../../dependence.ts'
 import { A_ATOMIC_WRITE, A_PLAIN_READ, A_PLAIN_WRITE } from '../../engine/clocks.ts'
-import type { Rules } from '../../engine/policy.ts'
+import type { Rules } from '../../engine/rules.ts'
 import type { Program } from '../../engine/program.ts'
 import { raced } from '../../engine/perform.ts'
 import { MAX_CPUS } from '../../engine/words.ts'
