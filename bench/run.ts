@@ -22,6 +22,8 @@ const CONTENDED_SHARE = 0.6
 interface Run {
   readonly one: Case
   readonly effort: Effort
+  /** Per round. */
+  readonly samples: number
   readonly field: Field
   readonly steps: number
   readonly progress: (text: string) => void
@@ -33,6 +35,17 @@ interface Kept extends Pick<Line, 'name' | 'workers' | 'nsPerOp' | 'spread'> {
   readonly row: Row
 }
 
+/** As many rounds as samples: a computer that is faster for a moment is that for all rows of a round. */
+const finely = ({ rounds, samples }: Effort): Pick<Effort, 'rounds' | 'samples'> => ({
+  rounds: rounds * samples,
+  samples: 1,
+})
+
+const contended = ({ rounds, samples }: Effort): Pick<Effort, 'rounds' | 'samples'> => ({
+  rounds: Math.ceil(rounds * CONTENDED_SHARE),
+  samples: Math.ceil(samples * CONTENDED_SHARE),
+})
+
 /** Runs all rows of a case for each of its worker counts. `progress` and `stop` are called before each round. */
 export async function runCase(
   one: Case,
@@ -41,18 +54,17 @@ export async function runCase(
   stop: () => boolean,
 ): Promise<CaseResult> {
   const alone = one.workers.every((workers) => workers === 1)
-  const share = alone ? 1 : CONTENDED_SHARE
-  const rounds = Math.ceil(effort.rounds * share)
+  const { rounds, samples } = alone ? finely(effort) : contended(effort)
   const starts = alone ? Math.min(effort.starts, rounds) : 1
   const field = new Field(one.subject)
-  const run: Run = { one, effort, field, steps: calibrate(one.holdNs ?? 0), progress, stop }
+  const run: Run = { one, effort, samples, field, steps: calibrate(one.holdNs ?? 0), progress, stop }
   const kept = new Map<string, Kept>()
   for (let start = 0; start < starts && !stop(); start++) {
     const from = Math.round((rounds * start) / starts)
     const to = Math.round((rounds * (start + 1)) / starts)
     try {
       const lines = await startLines(run, kept)
-      await measure(run, lines, share, { from, to, rounds })
+      await measure(run, lines, { from, to, rounds })
     } finally {
       await field.stop()
     }
@@ -85,9 +97,8 @@ async function startLines({ one, effort, field }: Run, kept: Map<string, Kept>):
 }
 
 async function measure(
-  { one, effort, field, steps, progress, stop }: Run,
+  { one, effort, samples, field, steps, progress, stop }: Run,
   lines: readonly (Line & Started)[],
-  share: number,
   { from, to, rounds }: { readonly from: number; readonly to: number; readonly rounds: number },
 ): Promise<void> {
   for (const line of lines) {
@@ -100,7 +111,7 @@ async function measure(
     if (stop()) return
     progress(`${one.subject} round ${round + 1} of ${rounds}`)
     for (const line of round % 2 === 0 ? lines : lines.toReversed()) {
-      await field.attempt(line, () => sample(line, steps, Math.ceil(effort.samples * share)))
+      await field.attempt(line, () => sample(line, steps, samples))
     }
   }
 }

@@ -4,6 +4,7 @@
 import type { Measured } from './case.ts'
 import type { BenchResult } from './index.ts'
 import type { BlockedRow, FairnessRow } from './shares.ts'
+import { median } from './stats.ts'
 
 /** What a run has measured. */
 export type Rows = Pick<BenchResult, 'measured' | 'fairness' | 'blocked'>
@@ -41,7 +42,9 @@ function floor(text: string, id: string, contender: string): Target {
 function classOver(name: string, id: string, functions: string): Target {
   const figure = (rows: Rows): number | undefined => {
     const [mine, its] = [find(rows, id, `lockstorm ${name} (class)`), find(rows, id, functions)]
-    return mine === undefined || its === undefined ? undefined : mine.ratio / its.ratio
+    if (mine === undefined || its === undefined) return undefined
+    const { samples = [its.ratio] } = its
+    return median((mine.samples ?? [mine.ratio]).map((ns, round) => ns / (samples[round] as number)))
   }
   return { text: `${name}: class over functions`, figure, atMost: 1.1 }
 }

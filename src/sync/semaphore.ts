@@ -53,7 +53,7 @@ export function sema_init(sem: Semaphore, units: number): void {
 /** Takes `units`; sleeps until they are there. */
 export function down(sem: Semaphore, units: number = 1): void {
   might_sleep()
-  if (!take(sem, units, 0)) wait_slow(sem, units, NEVER)
+  if (!take(sem, units)) wait_slow(sem, units, NEVER)
 }
 
 /** Takes `units` unless a signal is or becomes pending while it sleeps. Returns 0 or -EINTR. */
@@ -64,12 +64,12 @@ export function down_interruptible(sem: Semaphore, units: number = 1): number {
 /** Takes `units` within `timeoutNs`. Returns 0 or -ETIME. */
 export function down_timeout(sem: Semaphore, timeoutNs: number, units: number = 1): number {
   might_sleep()
-  return take(sem, units, 0) ? 0 : wait_slow(sem, units, deadline_in(timeoutNs))
+  return take(sem, units) ? 0 : wait_slow(sem, units, deadline_in(timeoutNs))
 }
 
 /** Takes `units` if they are there. Returns 0 if it did, 1 if not: the other way round than other trylocks, as in Linux. */
 export function down_trylock(sem: Semaphore, units: number = 1): number {
-  return take(sem, units, 0) ? 0 : 1
+  return take(sem, units) ? 0 : 1
 }
 
 /** Gives `units` back. */
@@ -94,12 +94,23 @@ export function sema_units(sem: Semaphore): number {
   return READ_ONCE(sem) >>> UNIT_SHIFT
 }
 
-/** Takes the units if they are there, and leaves the waiters in the same step if `counted` is 1. */
-function take(sem: Semaphore, units: number, counted: number): boolean {
+/** Takes the units if they are there. */
+function take(sem: Semaphore, units: number): boolean {
   for (;;) {
     const seen = READ_ONCE(sem)
     if (seen >>> UNIT_SHIFT < units) return false
-    const next = uncount(seen, counted)
+    if (cmpxchg(sem, seen, seen - units * UNIT) === seen) break
+  }
+  note_down(sem)
+  return true
+}
+
+/** The same by one that is counted: it leaves the waiters in the same step. */
+function take_counted(sem: Semaphore, units: number): boolean {
+  for (;;) {
+    const seen = READ_ONCE(sem)
+    if (seen >>> UNIT_SHIFT < units) return false
+    const next = uncount(seen)
     if (cmpxchg(sem, seen, next - units * UNIT) !== seen) continue
     if (((seen ^ next) & MANY) !== 0) futex_wake(sem, ALL)
     note_down(sem)
@@ -107,14 +118,14 @@ function take(sem: Semaphore, units: number, counted: number): boolean {
   }
 }
 
-function uncount(seen: number, counted: number): number {
-  const next = seen - counted
-  return counted !== 0 && (next & WAITERS_MASK) === 0 ? next & ~MANY : next
+function uncount(seen: number): number {
+  const next = seen - 1
+  return (next & WAITERS_MASK) === 0 ? next & ~MANY : next
 }
 
 function wait_slow(sem: Semaphore, units: number, deadline: number): number {
   for (let i = 0; i < SPIN_POLLS; i++) {
-    if (take(sem, units, 0)) return 0
+    if (take(sem, units)) return 0
     cpu_relax()
   }
   join(sem)
@@ -135,11 +146,11 @@ function join(sem: Semaphore): void {
 function sleep(sem: Semaphore, units: number, deadline: number): number {
   let ended = 0
   for (;;) {
-    if (take(sem, units, 1)) return 0
+    if (take_counted(sem, units)) return 0
     const seen = READ_ONCE(sem)
     if (seen >>> UNIT_SHIFT >= units) continue
     if (ended < 0) {
-      if (cmpxchg(sem, seen, uncount(seen, 1)) !== seen) continue
+      if (cmpxchg(sem, seen, uncount(seen)) !== seen) continue
       futex_wake(sem, (seen & MANY) !== 0 ? ALL : 1)
       return ended
     }

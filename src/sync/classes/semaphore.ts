@@ -86,7 +86,7 @@ export class Semaphore extends SharedObject<'semaphore'> {
     bind(this.view)
     const gave = sema_give(this.address, units)
     unbind()
-    if (!gave) throw new RangeError(`Semaphore.release: units must be at most ${MAX_UNITS} in all, not more`)
+    if (!gave) throw tooMany()
   }
 
   /** Takes `units` without blocking the thread; resolves to a guard that gives them back, if that is wanted. */
@@ -155,6 +155,10 @@ export class Semaphore extends SharedObject<'semaphore'> {
     await waiting(this, method, options, sema_way(this.address, units), undo, UNITS)
     return this.#guard(units)
   }
+}
+
+function tooMany(): RangeError {
+  return new RangeError(`Semaphore.release: units must be at most ${MAX_UNITS} in all, not more`)
 }
 
 function kindOf(caller: string, units: number): MadeKind<Semaphore> {
