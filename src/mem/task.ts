@@ -165,7 +165,11 @@ export function set_where(symbol: number): void {
 
 /** Records a reader lock, so that a report can say who holds it: reader counts have no owner. */
 export function push_read(lock: number): void {
-  if (!access.has_tasks) return
+  // So small that the engine always inlines it: a lock in a plain memory pays for no more.
+  if (access.has_tasks) remember_read(lock)
+}
+
+function remember_read(lock: number): void {
   const task = current_task()
   if (task === 0) return
   const depth = read(task + READ_DEPTH)
@@ -176,12 +180,15 @@ export function push_read(lock: number): void {
 
 /** Forgets the reader lock, wherever it is in the record. */
 export function pop_read(lock: number): void {
-  if (!access.has_tasks) return
+  if (access.has_tasks) forget_read(lock)
+}
+
+function forget_read(lock: number): void {
   const task = current_task()
   if (task === 0) return
   const depth = read(task + READ_DEPTH) - 1
   write(task + READ_DEPTH, depth)
-  if (read(task + READS + (depth & (TASK_READ_DEPTH - 1))) !== lock) forget_read(task, lock, depth)
+  if (read(task + READS + (depth & (TASK_READ_DEPTH - 1))) !== lock) forget_older(task, lock, depth)
 }
 
 /** Records the semaphore that the task has just taken units of. One of them: the last. */
@@ -198,7 +205,7 @@ export function note_up(sem: number): void {
   if (task !== 0 && read(task + LAST_DOWN) === sem) write(task + LAST_DOWN, 0)
 }
 
-function forget_read(task: number, lock: number, depth: number): void {
+function forget_older(task: number, lock: number, depth: number): void {
   const recorded = Math.min(depth + 1, TASK_READ_DEPTH)
   for (let i = recorded - 1; i >= 0; i--) {
     if (read(task + READS + i) !== lock) continue
