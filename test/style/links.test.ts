@@ -51,9 +51,9 @@ test('whoever installs the package can follow the links of its README', () => {
   const lost = linksOf(join(root, 'README.md'))
     .map((link) => link.replace(/#.*/, ''))
     .filter((path) => path !== '')
-    // Sources are not packed, nor large pages that are made of them: who reads those has a clone.
+    // Sources are not packed, nor large pages that are made of them or go with them: who reads those has a clone.
     .filter((path) => !/^(src|bench)\/|^(ARCHITECTURE|CONTRIBUTING)\.md$/.test(path))
-    .filter((path) => !/^docs\/((adding|explore|matrix|results)\.md|api\/)/.test(path))
+    .filter((path) => !/^docs\/((adding|explore|mails|matrix|results)\.md|api\/)/.test(path))
     .filter((path) => left.some((one) => inside(path, one)) || !packed.some((one) => inside(path, one)))
   expect(lost).toEqual([])
 })
