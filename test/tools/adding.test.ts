@@ -1,5 +1,5 @@
 /** docs/adding.md, followed to the letter in a copy of the tree: what its blocks say is done, and what came of it runs. */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -67,40 +67,53 @@ function follow(edits: readonly Edit[]): void {
   }
 }
 
-const node = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
-  spawnSync(process.execPath, args, { cwd: copy.dir, encoding: 'utf8' })
-const lockstorm = (line: string): { status: number | null; stdout: string; stderr: string } =>
-  node('dist/src/cli/main.js', ...line.split(' '))
-const tested = (file: string): { status: number | null; text: string } => {
-  const { status, stdout, stderr } = node('node_modules/vitest/vitest.mjs', 'run', file)
+interface Ended {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a program in the copy, while this thread goes on: on a busy machine all of them take minutes. */
+function node(...args: string[]): Promise<Ended> {
+  return new Promise((done) => {
+    const out = { stdout: '', stderr: '' }
+    const child = spawn(process.execPath, args, { cwd: copy.dir })
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name].on('data', (data: Buffer) => (out[name] += data.toString()))
+    child.on('close', (status) => done({ status, ...out }))
+  })
+}
+const lockstorm = (line: string): Promise<Ended> => node('dist/src/cli/main.js', ...line.split(' '))
+const tested = async (file: string): Promise<{ status: number | null; text: string }> => {
+  const { status, stdout, stderr } = await node('node_modules/vitest/vitest.mjs', 'run', file)
   return { status, text: stdout + stderr }
 }
-const members = (): { status: number | null; text: string } => tested('test/sync/members.test.ts')
+const members = (): ReturnType<typeof tested> => tested('test/sync/members.test.ts')
 
 test('a lock, a race, a model, a strategy, a workload and a driver compile', () => {
   for (const edits of sections.values()) follow(edits)
   expect(copy.compile()).toBe('')
 })
 
-test('the lock is run by every tool', () => {
-  expect(members()).toMatchObject({ status: 0 })
-  expect(lockstorm('torture my_lock --duration 300ms')).toMatchObject({
+test('the lock is run by every tool', async () => {
+  expect(await members()).toMatchObject({ status: 0 })
+  expect(await lockstorm('torture my_lock --duration 300ms')).toMatchObject({
     status: 0,
     stdout: expect.stringContaining('my_lock-torture:--- End of test: SUCCESS'),
   })
-  expect(lockstorm('explore my_lock:lock+lock unlock-then-free:my_lock')).toMatchObject({ status: 0 })
-  expect(lockstorm('selftest').stdout).toMatch(/^ +my_lock:(?: {2}ok {2}\|){6}$/m)
+  expect(await lockstorm('explore my_lock:lock+lock unlock-then-free:my_lock')).toMatchObject({ status: 0 })
+  expect((await lockstorm('selftest')).stdout).toMatch(/^ +my_lock:(?: {2}ok {2}\|){6}$/m)
 })
 
-test('no map of a folder needs a line for what is added', () => {
-  expect(tested('test/style/maps.test.ts')).toMatchObject({ status: 0 })
+test('no map of a folder needs a line for what is added', async () => {
+  expect(await tested('test/style/maps.test.ts')).toMatchObject({ status: 0 })
 })
 
-test('without the lines of its adapter the tests fail, and name it', () => {
+test('without the lines of its adapter the tests fail, and name it', async () => {
   const list = join(copy.dir, 'dist/src/sync/members/index.js')
   const whole = readFileSync(list, 'utf8')
   writeFileSync(list, whole.replaceAll(/^.*\bmy_lock\b.*$/gm, ''))
-  const { status, text } = members()
+  const { status, text } = await members()
   writeFileSync(list, whole)
   expect(status).toBe(1)
   expect(text).toMatch(/every struct of sync is described[\s\S]*"my_lock"/)
@@ -116,8 +129,8 @@ test.each([
   ],
   ['workload', 'storm --workload ./my_workload.js --cpus 2 --duration 100ms', /^atomic +[1-9]/m],
   ['driver', 'shell -c insmod@my_card;ls@/sys/class/mdev_bus', /my_card0/],
-])('the %s runs', (_, line, told) => {
-  const { status, stdout } = node(
+])('the %s runs', async (_, line, told) => {
+  const { status, stdout } = await node(
     'dist/src/cli/main.js',
     ...line.split(' ').map((word) => word.replaceAll('@', ' ')),
   )
