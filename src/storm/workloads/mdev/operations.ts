@@ -72,8 +72,21 @@ export function deal(plan: Workplan, round: number, cpus: number): number[][] {
   return lists
 }
 
+/** The round that was worked out last: every strategy and every vendor cost gets it, one after the other. */
+const last = { key: '', operations: [] as RoundOperations }
+
 /** The operations of a round. */
 export function roundOperations(plan: Workplan, round: number, cpus: number): RoundOperations {
+  const { parents, devices, affinity, phase, duplicates: twice, hotplug, seed } = plan
+  const key = [parents, devices, affinity, phase, twice, hotplug, seed, round, cpus].join(' ')
+  if (last.key !== key) {
+    last.operations = workOut(plan, round, cpus)
+    last.key = key
+  }
+  return last.operations
+}
+
+function workOut(plan: Workplan, round: number, cpus: number): RoundOperations {
   const names = uuids(plan, round)
   const lists = deal(plan, round, cpus)
   const twins = duplicates(plan, round, lists)
