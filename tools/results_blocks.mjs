@@ -10,6 +10,7 @@ import { stormAnswer } from '../dist/src/report/storm_answer.js'
 import { stormTables } from '../dist/src/report/storm_table.js'
 import { digits } from '../dist/src/report/text.js'
 import { waitsTables } from '../dist/src/report/waits_table.js'
+import { unusualPriority } from '../dist/src/results/priority.js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 /** Where results are kept. */
@@ -34,7 +35,9 @@ export function where({ env }) {
     load.before === null ? '' : `load ${load.before.toFixed(1)} before and ${load.after.toFixed(1)} after`
   const stolen = steal === null ? '' : `, ${(100 * steal).toFixed(1)} % of its time stolen`
   const machine = `${cores} cores of ${cpuModel}${virtualised === true ? ' (virtual)' : ''}`
-  return `${date.slice(0, 10)}, ${machine}, Node ${node}, ${begun}${stolen}; commit ${commit?.slice(0, 12) ?? 'unknown'}.`
+  const ranked = unusualPriority(env.priority)
+  const rank = ranked === '' ? '' : `, priority ${ranked}`
+  return `${date.slice(0, 10)}, ${machine}, Node ${node}, ${begun}${stolen}${rank}; commit ${commit?.slice(0, 12) ?? 'unknown'}.`
 }
 
 /** What a person waits longer under one lock across everything: milliseconds, with the ends of both intervals. */

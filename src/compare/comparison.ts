@@ -2,6 +2,7 @@
  * Two sides, compared: figures, verdicts, and what a reader should know of them.
  */
 import type { Environment } from '../results/environment.ts'
+import { priorityText } from '../results/priority.ts'
 import { spelled } from '../base/spelled.ts'
 import {
   ENOUGH_RUNS,
@@ -94,6 +95,16 @@ function otherMachines(a: readonly Run[], b: readonly Run[]): string[] {
   })
 }
 
+/** How the runs were ranked among other processes, if not alike; beside other work times move with it. */
+function otherPriorities(a: readonly Run[], b: readonly Run[]): string[] {
+  const [was = '', is = ''] = [a, b].map((runs) => {
+    const known = runs.map(({ env }) => priorityText(env.priority)).filter((text) => text !== '')
+    return [...new Set(known)].join(' and ')
+  })
+  if (was === '' || is === '' || was === is) return []
+  return [`the runs had different priorities, ${was} against ${is}: beside other work that changes times`]
+}
+
 function notesOf(a: readonly Run[], b: readonly Run[], machines: readonly string[]): string[] {
   const each = new Map<string, Set<string>>()
   for (const run of [...a, ...b]) {
@@ -104,6 +115,7 @@ function notesOf(a: readonly Run[], b: readonly Run[], machines: readonly string
     'whose whole interval is beyond twice the least one counts; absolute times are not judged. `storm --runs 6` makes six runs'
   return [
     ...machines.map((text) => `another machine: ${text}; only ratios to the baseline are comparable`),
+    ...otherPriorities(a, b),
     ...(Math.min(a.length, b.length) < ENOUGH_RUNS && a[0]?.series.length !== 0 ? [few] : []),
     ...[...each].map(([note, files]) => `${[...files].join(', ')}: ${note}`),
   ]

@@ -2,6 +2,7 @@
  * The tables of a storm: one per vendor cost and number of CPUs, one of ratios for a sweep, and what broke.
  */
 import type { Environment } from '../results/environment.ts'
+import { isRealTime, unusualPriority } from '../results/priority.ts'
 import type { StormPlan, StormResult, StormRun } from '../results/storm.ts'
 import type { LockHoldCount } from '../results/locks.ts'
 import type { Block } from './page.ts'
@@ -22,7 +23,7 @@ export function stormTables(run: StormRun): Block[] {
     if (plan.cpus.length > 1) parts.push(...sweepTable(run, label), '')
   }
   if (run.lockHolds !== undefined) parts.push(...holdTable(run.lockHolds), '')
-  const unsteady = unsteadyText(results)
+  const unsteady = unsteadyText(results, run.env)
   if (unsteady !== undefined) parts.push(unsteady, '')
   const errors = errorText(results)
   if (errors !== '') parts.push(errors, '')
@@ -179,7 +180,7 @@ function withInterval(value: number, [low, high]: readonly [number, number], pla
 }
 
 /** Why rows are marked, those with the same reason together; undefined if none is. */
-function unsteadyText(results: readonly StormResult[]): Block | undefined {
+function unsteadyText(results: readonly StormResult[], env: Environment): Block | undefined {
   const groups = new Map<string, string[]>()
   for (const { strategy, vendor, cpus, unsteady } of results) {
     if (unsteady === null) continue
@@ -188,9 +189,16 @@ function unsteadyText(results: readonly StormResult[]): Block | undefined {
   }
   if (groups.size === 0) return undefined
   const lines = Array.from(groups, ([why, cells]) => why + listed(cells))
-  const why =
-    'times move with more warm-up, or with what else runs here; `nice -n -10`, where one may, puts a storm before it'
+  const why = `times move with more warm-up, or with what else runs here${advice(env)}`
   return [`${UNSTEADY} These rows were not steady: ${why}.`, ...lines].join('\n')
+}
+
+/** How to come before what else runs: by what the computer allows, and by nothing where that was done already. */
+function advice({ priority }: Environment): string {
+  if (isRealTime(priority)) return ''
+  return priority?.mayRise === true
+    ? '; `chrt -r 10 npx lockstorm storm` puts a storm before it'
+    : '; `nice -n -10`, where one may, puts a storm before it'
 }
 
 /** All of a few, the first of many. */
@@ -228,7 +236,11 @@ function legend(plan: StormPlan, env: Environment): Block {
       'floor (the same operations and costs, no kernel between) ÷ wall, of the same round, with its 95 % interval; of ' +
       'ideal: operations × cost ÷ CPUs that can work at once (busy: at most the cores) ÷ wall; dup rej/warn: duplicates ' +
       'refused with EEXIST, and by the bus with a warning.',
-    `seed ${plan.seed}, Node ${env.node}, ${env.cores} cores of ${env.cpuModel}, ${env.date.slice(0, 10)}`,
+    [
+      `seed ${plan.seed}, Node ${env.node}, ${env.cores} cores of ${env.cpuModel}`,
+      ...[unusualPriority(env.priority)].filter((text) => text !== ''),
+      env.date.slice(0, 10),
+    ].join(', '),
   ]
   return { prose: lines.join('\n') }
 }

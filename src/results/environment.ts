@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { priority, type Priority } from './priority.ts'
 
 /** Where it ran. What cannot be read here is null. */
 export interface Environment {
@@ -31,6 +32,8 @@ export interface Environment {
   readonly load: { readonly before: number | null; readonly after: number }
   /** Share of the cores' time that the hypervisor gave to others while it ran. */
   readonly steal: number | null
+  /** How it was ranked among other processes; absent in files of before. */
+  readonly priority?: Priority | null
 }
 
 /** The computer at the beginning of a run. */
@@ -108,5 +111,6 @@ export function environment(begun?: Moment): Environment {
     commit: commit(),
     load: { before: begun?.load ?? null, after: loadavg()[0] as number },
     steal: steal(begun),
+    priority: priority(),
   }
 }

@@ -95,6 +95,19 @@ describe('figures', () => {
     expect(strict.stderr).toContain('cores')
   })
 
+  test('runs of different priorities are noted, runs of files that do not say are not', async () => {
+    const ranked = (nr: number, policy: string, realTime: number): string => {
+      const priority = { policy, nice: 0, realTime, mayRise: true }
+      return file({ ...storm(nr), env: { ...storm(nr).env, priority } })
+    }
+    const { stdout } = await here('compare', ranked(0, 'other', 0), ranked(1, 'rr', 10))
+    expect(stdout).toContain('the runs had different priorities, nice 0 against real-time (rr 10)')
+    const equal = await here('compare', ranked(0, 'rr', 10), ranked(1, 'rr', 10))
+    expect(equal.stdout).not.toContain('priorities')
+    const silent = await here('compare', ranked(0, 'rr', 10), run(1))
+    expect(silent.stdout).not.toContain('priorities')
+  })
+
   test('--self counts the false alarms', async () => {
     const { code, stdout } = await here('compare', '--self', run(0), run(1), run(2))
     expect(code).toBe(0)

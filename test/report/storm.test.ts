@@ -185,3 +185,19 @@ test('times carry a unit that fits', () => {
   expect([850, 32_100, 1_250_000, 2.5e9].map(duration)).toEqual(['850 ns', '32.1 µs', '1.25 ms', '2.50 s'])
   expect(durations(850, 6_100_000)).toBe('850 ns / 6.10 ms')
 })
+
+test('rows that are not steady: how to come before other work, where that may be had and was not', () => {
+  const cold = [row('global', 'none', 10, { unsteady: 'rounds became 20 % slower' })]
+  const ranked = (realTime: number, mayRise: boolean): string => {
+    const made = run(cold)
+    const policy = realTime > 0 ? 'rr' : 'other'
+    return tables({ ...made, env: { ...made.env, priority: { policy, nice: 0, realTime, mayRise } } })
+  }
+  expect(ranked(0, true)).toContain('chrt -r 10 npx lockstorm storm')
+  expect(ranked(0, false)).toContain('nice -n -10')
+  expect(ranked(0, false)).not.toContain('chrt')
+  expect(ranked(10, true)).not.toMatch(/chrt|nice -n/)
+  expect(ranked(10, true)).toContain('real-time (rr 10)')
+  const old = run(cold)
+  expect(tables({ ...old, env: { ...old.env, priority: null } })).toContain('nice -n -10')
+})

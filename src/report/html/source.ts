@@ -1,6 +1,7 @@
 /**
  * Where figures come from, in words.
  */
+import { unusualPriority } from '../../results/priority.ts'
 import type { Source } from './document.ts'
 
 /** Lines that say what made a section: command, file, machine. */
@@ -19,6 +20,7 @@ export function sourceText({ file, schema, env, command }: Source): string[] {
     env?.cores === undefined ? '' : `${env.cores} cores of ${env.cpuModel ?? 'an unknown processor'}`,
     env?.virtualised === true ? 'virtual' : '',
     env?.governor === undefined || env.governor === null ? '' : `governor ${env.governor}`,
+    unusualPriority(env?.priority),
     load,
     steal,
     env?.date?.slice(0, 16).replace('T', ' ') ?? '',
