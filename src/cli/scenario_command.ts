@@ -135,10 +135,14 @@ async function force(
     ladders.push({ name: `${one.name} under ${strategy}`, lines: first.ladder })
     const text = `${forcedVerdict(first, expected, asExpected)}; ${same} of ${times} runs alike`
     told.push({ scenario: one.name, strategy, asExpected: asExpected && same === times, text })
-    const { lockReports, ...rest } = first
+    const { lockReports, order, ...rest } = first
     if (lockdep) session.print(...heardBlocks(strategy, lockReports))
+    // Of a race that does not happen there is nothing that a search could begin with.
+    const showsIt = first.cell.outcome !== 'does not' && order !== undefined
     results.push({
-      ...(lockdep ? first : rest),
+      ...rest,
+      ...(lockdep && { lockReports }),
+      ...(showsIt && { order }),
       expected: expectedOf(one, strategy),
       asExpected,
       repeat: times,

@@ -10,9 +10,11 @@ import { exploredLine } from '../report/scenario_text.ts'
 import { verdictText } from '../report/explore_matrix.ts'
 import { environment } from '../results/index.ts'
 import { expectedOf, type Explored, type MatrixCell, type Scenario } from '../scenarios/index.ts'
+import type { Guide } from '../explore/searches/near.ts'
 import { scenarioCases } from './cases.ts'
 import type { ScenarioFlags } from './commands/scenario.ts'
 import { scenarioNamed } from '../races/registry.ts'
+import { guidesOfRace, nearText } from './scenario_near.ts'
 import type { Session } from './session.ts'
 
 /** Executions of one race under one strategy: those of a bound of 1 are some thousand. */
@@ -28,10 +30,17 @@ export async function exploreRace(
   flags: ScenarioFlags,
 ): Promise<number> {
   const results: (Explored & { readonly strategy: string })[] = []
+  const guides = flags.near === undefined ? undefined : guidesOfRace(flags.near, race, under)
   await using crew = new Crew(flags.jobs ?? 1)
   for (const strategy of under) {
     if (session.asked) break
-    const { explored, ladder } = await exploreCell(session, crew, race, strategy, flags)
+    const guide = guides?.get(strategy)
+    const near = guide && (await exploreNear(session, crew, race, strategy, guide))
+    if (flags.near !== undefined) session.print(nearText(flags.near, strategy, near))
+    const { explored, ladder } =
+      near?.failure === undefined
+        ? await exploreCell(session, crew, race, strategy, flags)
+        : { explored: judged(race, strategy, near), ladder: near.failure.ladder }
     session.print(...(under.length === 1 ? ladder : []), exploredLine(race, strategy, explored))
     results.push({ strategy, ...explored })
   }
@@ -39,6 +48,25 @@ export async function exploreRace(
   session.cases(scenarioCases(results.map((one) => ({ scenario: race.name, ...one }))))
   session.interrupt.cameTo(`${results.length} of ${under.length} strategies`)
   return results.every(({ asExpected }) => asExpected) ? 0 : 1
+}
+
+/** Executions near a report, of one race under one strategy. */
+const NEAR_EXECUTIONS = 2_000
+
+/** Searches near what the race has done elsewhere; undefined if no search can judge it. */
+async function exploreNear(
+  session: Session,
+  crew: Crew,
+  race: Scenario,
+  strategy: string,
+  guide: Guide,
+): Promise<Verdict | undefined> {
+  if (whyNotExplored(race) !== undefined) return undefined
+  const model = modelOfRace(race, strategy)
+  const show = (_: string, done: number): void =>
+    session.progress.show(`${model.name}: near the report, ${done} executions`)
+  const options: ExploreOptions = { search: 'near', near: [guide], executions: NEAR_EXECUTIONS, ms: Infinity }
+  return exploreOn(crew, model, options, show, session.interrupt.signal)
 }
 
 /** The cells with what all interleavings show, as many as there is time for. */

@@ -1,10 +1,19 @@
 /**
  * Free runs: `lockstorm scenario NAME --stress`.
  */
+import { counted } from '../base/plural.ts'
+import { broughtNamed } from '../define/brought.ts'
 import { stressText, watchedBlocks } from '../report/scenario_text.ts'
 import { environment } from '../results/index.ts'
 import type { LockReport } from '../results/locks.ts'
-import { expectedOf, runStress, type Scenario, type StressRun } from '../scenarios/index.ts'
+import {
+  expectedOf,
+  orderShown,
+  runStress,
+  type Scenario,
+  type Shown,
+  type StressRun,
+} from '../scenarios/index.ts'
 import { scenarioCases } from './cases.ts'
 import type { ScenarioFlags } from './commands/scenario.ts'
 import { stressRuns } from './scenario_flags.ts'
@@ -16,6 +25,26 @@ function surprise(one: Scenario, { strategy, happened, hung }: StressRun): strin
   const isSurprise =
     (outcome === 'does not' && happened > 0) || (outcome !== undefined && outcome !== 'hangs' && hung > 0)
   return isSurprise ? outcome : undefined
+}
+
+/** Runs in the checked build in which a user's race may show itself once more. */
+const MOST_AGAIN = 500
+
+/** The fast build tells of no access: for a report of a user's race, the race has to show itself again in the other one. */
+async function orderOf(session: Session, one: Scenario, strategy: string): Promise<Shown | undefined> {
+  if (!session.keeps || broughtNamed('race', one.name) === undefined) return undefined
+  const shown = await orderShown(one, strategy, MOST_AGAIN, {
+    stop: session.stop,
+    progress: (done) =>
+      session.progress.show(`${one.name} ${strategy}: again, in the checked build: ${done}`),
+  })
+  const runs = counted(shown.runs, 'run')
+  session.print(
+    shown.order === undefined
+      ? `${strategy}: it has not come again in ${runs} of the checked build: the report has no order of events for --near`
+      : `${strategy}: it came again after ${runs} of the checked build: the report has the order of its events, for --explore --near`,
+  )
+  return shown
 }
 
 /** Runs it without a schedule. Returns the exit code. @throws UsageError */
@@ -39,9 +68,15 @@ export async function stress(
     const forced = surprise(one, result)
     const lockOrder = lockdepAsExpected(one, strategy, result.lockReports ?? [])
     session.print(stressText(result, forced), ...watchedBlocks(result, lockOrder))
+    const shown = result.happened + result.hung > 0 ? await orderOf(session, one, strategy) : undefined
     if (forced !== undefined || !lockOrder) code = 1
     const asExpected = forced === undefined
-    results.push({ ...result, asExpected, ...(lockdep && { lockdepAsExpected: lockOrder }) })
+    results.push({
+      ...result,
+      asExpected,
+      ...(lockdep && { lockdepAsExpected: lockOrder }),
+      ...(shown?.order && { order: shown.order }),
+    })
   }
   session.keep({ schema: 'lockstorm/scenario-stress@1', env: environment(), result: results })
   session.cases(

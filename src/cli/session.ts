@@ -117,6 +117,11 @@ export class Session {
     process.stderr.write(`lockstorm: ${text}\n`)
   }
 
+  /** `--json` asks for the result. */
+  get keeps(): boolean {
+    return this.#files.json !== undefined
+  }
+
   /** The result as JSON, where `--json` asks for it. */
   keep(result: object): void {
     const { json } = this.#files

@@ -5,7 +5,7 @@ import type { CommandSpec } from '../command.ts'
 import { json, junit, repeat, trace, write } from '../common_flags.ts'
 import { KNOWN_STRATEGIES, strategies } from '../strategy_flags.ts'
 import { maybe, on, type Values } from '../flag.ts'
-import { integer, oneOf, orFile } from '../kinds.ts'
+import { integer, oneOf, orFile, readable } from '../kinds.ts'
 import { SUMMARIES } from './index.ts'
 
 const EXPLORED = { goes: ['--explore'] }
@@ -37,6 +37,12 @@ const flags = {
     EXPLORED,
   ),
   executions: maybe(integer(1, 1_000_000_000), '<n>', 'most executions; default 20000', EXPLORED),
+  near: maybe(
+    readable,
+    '<file>',
+    'begin near what a race of yours did in this report, which `scenario FILE --json` or `--stress n --json` has left',
+    { ...EXPLORED, not: ['--matrix'] },
+  ),
   jobs: maybe(integer(1, 256), '<n>', 'cores to search on; default 1', EXPLORED),
   matrix: on('every race under every strategy; with the name of one, or a file, that row'),
   write: write('docs/matrix.md', { goes: ['--matrix'], not: ['--strategies', 'the name of a scenario'] }),
@@ -101,6 +107,10 @@ export const spec: CommandSpec = {
     ],
     ['lockstorm scenario ./my-race.js', 'a race of yours under every strategy; see examples/'],
     ['lockstorm scenario ./my-race.js --matrix', 'the same as a row of the matrix'],
+    [
+      'lockstorm scenario ./my-race.js --explore --near report.json',
+      'first near what `scenario ./my-race.js --stress 500 --json report.json` has seen happen',
+    ],
     ['lockstorm scenario problem-5 --strategy ./my-strategy.js', 'one of ours under a strategy of yours'],
     ['lockstorm scenario --matrix --repeat 100', 'are all runs of each cell alike?'],
   ],

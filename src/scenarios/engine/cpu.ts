@@ -20,7 +20,7 @@ import {
 } from '../../debug/index.ts'
 import { framesOf, frameText } from '../../debug/stack.ts'
 import * as fast from '../../mem/access.fast.ts'
-import { native, setController } from '../../mem/access.checked.ts'
+import { native, setController, type Controller } from '../../mem/access.checked.ts'
 import { attachArena } from '../../mem/arena.ts'
 import { raw_attach } from '../../mem/raw.ts'
 import { current, task_struct, TASK_DEAD, TASK_DONE, TASK_RUNNING } from '../../mem/task.ts'
@@ -33,6 +33,7 @@ import { loadFiles } from '../../define/load.ts'
 import type { Scenario } from '../../define/race.ts'
 import { lookAround, prepareDetectors, type Remains } from './boot.ts'
 import { Conductor } from './conductor.ts'
+import { OrderObserver } from './order.ts'
 import { record } from './record.ts'
 import { NeverRuns, Stage } from './stage.ts'
 import { scenario_words, STAGE, stage_root } from './stage_words.ts'
@@ -52,6 +53,8 @@ export interface Job {
   /** Who watches a free run; needs the checked build. Over a forced one lockdep always watches. */
   readonly detectors?: DetectorPlan
   readonly answers: readonly string[]
+  /** The order of what the CPUs do is kept (order.ts); needs the checked build, and an arena with room for it. */
+  readonly keepsOrder?: boolean
   /** A validator other than that of the race's boot. */
   readonly lockdep?: LockdepOptions
   /** Files that bring the race or the strategy. */
@@ -88,6 +91,31 @@ function done(job: Job): RaceEnd | Remains | undefined {
     return undefined
   } finally {
     attach(before, 0, 0)
+  }
+}
+
+/** Who keeps the order of what this CPU does, if somebody wants it. */
+function keepers({ keepsOrder = false, cpu }: Job): readonly OrderObserver[] {
+  return keepsOrder ? [new OrderObserver(cpu)] : []
+}
+
+/** What the stage does in place of the hardware, told to who keeps the order. */
+function controllerOf(stage: Stage, keeper: OrderObserver | undefined): Controller {
+  return {
+    ...native,
+    futex_wait(word, seen, timeoutNs) {
+      keeper?.wait()
+      const result = stage.wait(word, seen, timeoutNs)
+      keeper?.waited(word, result)
+      return result
+    },
+    futex_wake(word, most) {
+      const woken = stage.wake(word, most)
+      keeper?.wake()
+      return woken
+    },
+    cpu_relax: () => stage.relax(),
+    ktime_get_ns: () => stage.now(),
   }
 }
 
@@ -130,20 +158,15 @@ function race(job: Job, scenario: Scenario): RaceEnd {
   if (!job.forced) {
     return watched(job, () => {
       meet(job.cpus)
-      return run(() => body(scenario_words()))
+      return listening(keepers(job), () => run(() => body(scenario_words())))
     })
   }
   const conductor = new Conductor(job.cpu, scenario)
   const { stage } = conductor
-  setController({
-    ...native,
-    futex_wait: (word, seen, timeoutNs) => stage.wait(word, seen, timeoutNs),
-    futex_wake: (word, most) => stage.wake(word, most),
-    cpu_relax: () => stage.relax(),
-    ktime_get_ns: () => stage.now(),
-  })
+  const kept = keepers(job)
+  setController(controllerOf(stage, kept[0]))
   try {
-    return listening([conductor, new Lockdep()], () => {
+    return listening([conductor, new Lockdep(), ...kept], () => {
       stage.play()
       const end = run(() => body(scenario_words()))
       if (end.answer === 'hangs') return end

@@ -21,6 +21,7 @@ import type { Job, RaceEnd } from './cpu.ts'
 import { filesFor } from './files.ts'
 import { ScenarioBroke, type Crew } from './crew.ts'
 import { drawLadder } from './ladder.ts'
+import { orderLines } from './order.ts'
 import { stage_init, StageWords } from './stage_words.ts'
 import { lockdepReports } from './watch.ts'
 
@@ -41,14 +42,16 @@ export interface ForcedRun {
   readonly lockReports: readonly LockReport[]
   readonly broken: readonly string[]
   readonly log: readonly string[]
+  /** Of a user's race: in which order its CPUs did what they did, see order.ts. */
+  readonly order?: readonly string[]
 }
 
 /** An arena for a run, with its stage. This thread is not left attached to it. */
-export function newArena(cpus: number, bytes = ARENA_BYTES): SharedArrayBuffer {
+export function newArena(cpus: number, bytes = ARENA_BYTES, keepsOrder = false): SharedArrayBuffer {
   const before = memory()
   try {
     const sab = createArena(bytes, cpus + 1)
-    stage_init(cpus)
+    stage_init(cpus, keepsOrder)
     return sab
   } finally {
     attach(before, 0, 0)
@@ -90,7 +93,9 @@ export async function runForced(
   lockdep?: LockdepOptions,
 ): Promise<ForcedRun> {
   const cpus = scenario.cpus.length
-  const sab = newArena(cpus)
+  const files = filesFor(scenario, strategy)
+  const keepsOrder = 'files' in files
+  const sab = newArena(cpus, ARENA_BYTES, keepsOrder)
   const common = {
     sab,
     cpus,
@@ -99,7 +104,8 @@ export async function runForced(
     forced: true,
     answers: [],
     ...(lockdep && { lockdep }),
-    ...filesFor(scenario, strategy),
+    ...files,
+    keepsOrder,
   }
   await crew.job(0, { ...common, kind: 'boot', cpu: cpus })
   const race = (cpu: number): Promise<RaceEnd> => crew.job(cpu, { ...common, kind: 'race', cpu })
@@ -107,6 +113,7 @@ export async function runForced(
   const answers = ends.map(({ answer }) => answer)
   raw_attach(new Int32Array(sab))
   const missed = missedSteps(scenario)
+  const order = orderLines()
   const hung = hungReports(sab, ends)
   const lockReports = lockdepReports(strategy, sab)
   const look: Job = { ...common, kind: 'look', cpu: cpus, answers }
@@ -127,6 +134,7 @@ export async function runForced(
     lockReports,
     broken,
     log,
+    ...(keepsOrder && { order }),
   }
 }
 

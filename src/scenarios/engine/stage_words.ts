@@ -30,6 +30,9 @@ const stage_globals = struct('scenario_globals', {
   log: word,
   log_words: word,
   log_used: word,
+  /** Bytes of order.ts, where somebody wants the order, and how many there have been. */
+  order: word,
+  order_used: word,
   /** Unforced runs: CPUs that stand at the start. */
   arrived: word,
 })
@@ -44,6 +47,8 @@ const ROOT = rootAddr('scenario')
 /** Words that a scenario's bodies share. */
 const SCENARIO_WORDS = 64
 const LOG_WORDS = 1 << 16
+/** Accesses whose order is kept: the last. A race has some thousand. */
+export const ORDER_KEPT: number = 1 << 18
 /** Words of a CPU: scenario_cpu, then its deadline as a double. */
 const STRIDE = 16
 const DEADLINE = 8
@@ -57,8 +62,8 @@ export const ASLEEP = 1
 export const ENDED = 2
 export const NOBODY = 1 << 20
 
-/** Makes the stage's words in a new arena. The calling thread is attached to it. */
-export function stage_init(cpus: number): void {
+/** Makes the stage's words in a new arena. The calling thread is attached to it. `keepsOrder`: see order.ts. */
+export function stage_init(cpus: number, keepsOrder: boolean): void {
   const base = alloc_boot(CLOCK_WORDS + stage_globals.words) + CLOCK_WORDS
   fast.write(ROOT, base)
   fast.write(base + G.cpus, cpus)
@@ -66,6 +71,7 @@ export function stage_init(cpus: number): void {
   fast.write(base + G.words, alloc_boot(SCENARIO_WORDS))
   fast.write(base + G.log, alloc_boot(LOG_WORDS))
   fast.write(base + G.log_words, LOG_WORDS)
+  if (keepsOrder) fast.write(base + G.order, alloc_boot(ORDER_KEPT / 4))
 }
 
 /** Address of the globals. */

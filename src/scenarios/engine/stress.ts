@@ -7,12 +7,14 @@
  */
 import { NSEC_PER_MSEC } from '../../base/constants.ts'
 import { HungTaskWatch } from '../../debug/index.ts'
+import { raw_attach } from '../../mem/raw.ts'
 import type { LockClassStat } from '../../results/locks.ts'
 import type { Scenario } from '../../define/race.ts'
 import type { Remains } from './boot.ts'
 import type { Job, RaceEnd } from './cpu.ts'
 import { filesFor } from './files.ts'
 import { Crew } from './crew.ts'
+import { orderLines } from './order.ts'
 import { ARENA_BYTES, newArena } from './run.ts'
 import { Watch, type SeenReport, type WatchFlags } from './watch.ts'
 
@@ -62,9 +64,10 @@ async function once(
   scenario: Scenario,
   strategy: string,
   watch?: Watch,
+  keepsOrder = false,
 ): Promise<{ happened: boolean; answers: string }> {
   const cpus = scenario.cpus.length
-  const sab = newArena(cpus, watch?.arenaBytes(ARENA_BYTES, cpus + 1))
+  const sab = newArena(cpus, watch?.arenaBytes(ARENA_BYTES, cpus + 1), keepsOrder)
   const names = { scenario: scenario.name, strategy }
   const common = {
     sab,
@@ -77,10 +80,12 @@ async function once(
   }
   await crew.job(0, { ...common, kind: 'boot', cpu: cpus })
   watch?.booted(sab)
-  const jobs = scenario.cpus.map((_, cpu) => crew.job<RaceEnd>(cpu, { ...common, kind: 'race', cpu }))
+  const race = { ...common, kind: 'race', keepsOrder } as const
+  const jobs = scenario.cpus.map((_, cpu) => crew.job<RaceEnd>(cpu, { ...race, cpu }))
   const ends = await raceOrHang(sab, Promise.all(jobs))
   if (ends === undefined) await crew.abandon()
   watch?.take(sab)
+  if (keepsOrder) raw_attach(new Int32Array(sab))
   if (ends === undefined) return { happened: false, answers: 'hangs' }
   const answers = ends.map(({ answer }) => answer)
   const look: Job = { ...common, kind: 'look', cpu: cpus, answers }
@@ -120,4 +125,30 @@ export async function runStress(
     ...(flags.lockdep === true && { lockReports: watch?.reports ?? [] }),
     ...(flags.lockStat === true && { lockStat: watch?.rows ?? [] }),
   }
+}
+
+/** What came of looking for a free run in which the race shows itself, to keep its order. */
+export interface Shown {
+  /** Runs that it took, or that there were. */
+  readonly runs: number
+  /** Undefined if it has not shown itself. */
+  readonly order: readonly string[] | undefined
+}
+
+/** Runs it in the checked build until it shows itself, and tells in which order its CPUs did what they did then. */
+export async function orderShown(
+  scenario: Scenario,
+  strategy: string,
+  most: number,
+  { progress, stop }: Pick<StressOptions, 'progress' | 'stop'> = {},
+): Promise<Shown> {
+  await using crew = new Crew(true)
+  const stopped = (): boolean => stop?.() === true
+  let runs = 0
+  while (runs < most && !stopped()) {
+    const { happened, answers } = await once(crew, scenario, strategy, undefined, true)
+    progress?.(++runs)
+    if (happened || answers === 'hangs') return { runs, order: orderLines() }
+  }
+  return { runs, order: undefined }
 }
