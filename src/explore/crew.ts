@@ -1,12 +1,13 @@
 /**
- * The cores of an exploration: worker threads that run the checked build, whichever build this thread runs. A job goes to
- * the first that is free.
+ * The cores of an exploration: worker threads, of the checked build for models, whichever build this thread runs. A job goes to the
+ * first that is free.
  */
 import { setTimeout } from 'node:timers/promises'
 import { mustGetChecked } from '../machine/checked.ts'
 import { WorkerThread } from '../machine/worker_thread.ts'
 import { TheirsBroke, toldOf } from '../define/brought.ts'
 import type { Subtree } from './searches/search.ts'
+import { RefusedError, type RefusalCode } from './helper/refused.ts'
 import type { AnswerOf, Job } from './jobs.ts'
 
 const MODULE = new URL('../../workers/explore.js', import.meta.url)
@@ -21,9 +22,15 @@ export interface CoreJob {
   readonly closing: Int32Array
 }
 
-/** An error of a job, as text: of an error itself little arrives. */
+/** An error of a job, as text: of an error itself little arrives. `refused`: a program cannot be judged. */
 export interface Broke {
   readonly error: string
+  readonly refused?: RefusalCode
+}
+
+/** What its cores run: the checked build, which models need; or what this process runs, with its flags, for users' programs. */
+export interface CrewOptions {
+  readonly checked?: boolean
 }
 
 interface Waiting {
@@ -36,6 +43,7 @@ interface Waiting {
 /** The cores of one exploration. Dispose of it when done. */
 export class Crew {
   readonly cores: number
+  readonly #checked: boolean
   readonly #idle: WorkerThread[] = []
   readonly #all: WorkerThread[] = []
   readonly #queue: Waiting[] = []
@@ -43,8 +51,9 @@ export class Crew {
   /** 1 when its cores are to end what they do. */
   readonly #closing = new Int32Array(new SharedArrayBuffer(4))
 
-  constructor(cores: number) {
+  constructor(cores: number, { checked = true }: CrewOptions = {}) {
     this.cores = cores
+    this.#checked = checked
   }
 
   /** Cores with nothing to do. */
@@ -61,7 +70,8 @@ export class Crew {
   submit<J extends Job>(job: J, give: (parts: readonly Subtree[]) => void = () => {}): Promise<AnswerOf<J>> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ job, give, resolve, reject })
-      mustGetChecked().then(() => this.#dispatch(), reject)
+      const ready = this.#checked ? mustGetChecked() : Promise.resolve()
+      ready.then(() => this.#dispatch(), reject)
     })
   }
 
@@ -74,7 +84,7 @@ export class Crew {
   }
 
   #start(): WorkerThread {
-    const thread = new WorkerThread({ entry: MODULE, checked: true })
+    const thread = new WorkerThread({ entry: MODULE, checked: this.#checked, inherits: !this.#checked })
     this.#all.push(thread)
     return thread
   }
@@ -85,6 +95,7 @@ export class Crew {
       const answer = await thread.runTelling<{ done: unknown } | Broke>(order, give)
       this.#idle.push(thread)
       if ('done' in answer) resolve(answer.done as never)
+      else if (answer.refused !== undefined) reject(new RefusedError(answer.refused, answer.error))
       else if ('files' in job && job.files !== undefined)
         reject(new TheirsBroke(`model ${job.model}: ${toldOf(answer.error, job.files)}`))
       else reject(new Error(answer.error))

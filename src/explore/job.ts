@@ -4,19 +4,16 @@
 import { isClosing } from './closing.ts'
 import { describe, explore, replay } from './explore.ts'
 import { fuzz } from './fuzz.ts'
-import type { AnswerOf, Job, OfModel, ReplayJob, Replays, SearchJob } from './jobs.ts'
+import type { AnswerOf, Give, Job, OfModel, ReplayJob, Replays, SearchJob } from './jobs.ts'
 import { loadFiles } from '../define/load.ts'
 import { watchedByLockdep, type Model } from '../define/model.ts'
 import { modelNamed } from '../models/named.ts'
 import { subtreesOf } from './searches/cut.ts'
-import { Meetings } from './searches/meetings.ts'
+import { partOf } from './searches/part_of.ts'
 import { runPhase } from './searches/phase.ts'
-import type { SearchResult, Subtree } from './searches/search.ts'
+import type { SearchResult } from './searches/search.ts'
 import { Stage } from './stage.ts'
 import { witness } from './witness.ts'
-
-/** Takes parts of a search that another core is to do. */
-export type Give = (parts: readonly Subtree[]) => void
 
 let staged: Stage | undefined
 
@@ -38,14 +35,10 @@ function strike(): void {
   staged = undefined
 }
 
-async function search(job: SearchJob, give: Give): Promise<SearchResult> {
-  const { phase, words, meetings, subtree } = job
+async function search(job: SearchJob & OfModel, give: Give): Promise<SearchResult> {
   const { engine } = await stageOf(job)
-  const calm = phase.coarse === true ? engine.calm : undefined
-  return runPhase(engine, phase, {
-    sharing: { words, give, ...(meetings !== undefined && { meetings: new Meetings(meetings, calm) }) },
-    ...(subtree !== undefined && { subtree }),
-  })
+  const { phase } = job
+  return runPhase(engine, phase, partOf(job, give, phase.coarse === true ? engine.calm : undefined))
 }
 
 async function replays(job: ReplayJob): Promise<Replays> {
@@ -61,6 +54,8 @@ async function replays(job: ReplayJob): Promise<Replays> {
 }
 
 async function answer(job: Job, give: Give): Promise<AnswerOf<Job>> {
+  // What users' programs need, models do not.
+  if ('program' in job) return (await import('./helper/core.ts')).doProgramJob(job, give)
   if (job.kind === 'search') return search(job, give)
   if (job.kind === 'cut') return subtreesOf((await stageOf(job)).engine, job.phase, job.part)
   if (job.kind === 'describe') return describe(await stageOf(job), job.search, job.found)
@@ -74,6 +69,6 @@ async function answer(job: Job, give: Give): Promise<AnswerOf<Job>> {
 
 /** Does one job. */
 export async function doJob<J extends Job>(job: J, give: Give): Promise<AnswerOf<J>> {
-  if (job.kind !== 'fuzz') await loadFiles(job.files)
+  if (job.kind !== 'fuzz' && !('program' in job)) await loadFiles(job.files)
   return (await answer(job, give)) as AnswerOf<J>
 }

@@ -7,12 +7,14 @@
  */
 import type { Crew } from './crew.ts'
 import { phasesOf, type ExploreOptions } from './explore.ts'
-import { ofModel, type OfModel } from './jobs.ts'
+import type { GrainData } from './helper/grain.ts'
+import { toldTogether, type Told } from './helper/verdicts.ts'
+import { ofModel, type Of } from './jobs.ts'
 import { filesOfModel, TheirsBroke } from '../define/brought.ts'
 import type { Model } from '../define/model.ts'
 import type { Part } from './searches/cut.ts'
 import { boundsUpTo, Meetings, MEETINGS_WORDS } from './searches/meetings.ts'
-import { isLast, walksTree, type Phase } from './searches/phase.ts'
+import { isLast, NEAR, STATES, walksTree, type Phase } from './searches/phase.ts'
 import {
   EXECUTED,
   HUNGRY,
@@ -37,15 +39,27 @@ function neverEnds({ name }: Model): TheirsBroke {
   return new TheirsBroke(`model ${name}: an execution has not ended for ${THEIRS_MS / 1000} s: ${why}`)
 }
 
+/** A program's memory has to be looked at more finely: what was searched says nothing. */
+export class Finer extends Error {
+  override readonly name: string = 'Finer'
+  readonly grain: GrainData
+
+  constructor(grain: GrainData) {
+    super('the search has to start again, with a finer grain')
+    this.grain = grain
+  }
+}
+
 /** What a part comes to in a tree that has fewer subtrees than parts. */
 function nothingOf({ search }: Phase): SearchResult {
   const none = { executions: 0, redundant: 0, steps: 0, longest: 0, ms: 0, failures: {}, first: undefined }
   return { search, exhausted: true, ...none, traces: new Set() }
 }
 
-class Split {
+/** One search on the cores of a crew. */
+export class Split {
   readonly #crew: Crew
-  readonly #model: OfModel
+  readonly #of: Of
   #phase: Phase
   readonly #cut: Part | undefined
   readonly #started = performance.now()
@@ -53,22 +67,34 @@ class Split {
   readonly words = new Int32Array(new SharedArrayBuffer(SHARED_WORDS * 4))
   readonly #meetings: Int32Array | undefined
   #open = 0
+  #told: Told | undefined
+  #finer: Finer | undefined
 
-  constructor(crew: Crew, model: OfModel, phase: Phase, cut: Part | undefined) {
+  constructor(crew: Crew, of: Of, phase: Phase, cut?: Part) {
     this.#crew = crew
-    this.#model = model
+    this.#of = of
     this.#phase = phase
     this.#cut = cut
-    // Parts are searched apart, on machines that do not know what the others have met.
-    if (phase.search === 'dfs' && cut === undefined)
+    // Parts are searched apart, on machines that do not know what the others have met; and users' programs are not events only.
+    if (phase.search === 'dfs' && cut === undefined && !('program' in of))
       this.#meetings = new Int32Array(new SharedArrayBuffer(MEETINGS_WORDS * 4))
   }
 
-  /** Runs the phase to its end. */
+  get search(): string {
+    return this.#phase.search
+  }
+
+  /** What is to be told of a program, as far as its cores have said. */
+  get told(): Told | undefined {
+    return this.#told
+  }
+
+  /** Runs the phase to its end. @throws {Finer} */
   async run(): Promise<SearchResult> {
     if (this.#cut !== undefined) await this.#cutOut(this.#cut)
     else if (walksTree(this.#phase)) await this.#tree()
     else await Promise.all(this.#seeds().map((phase) => this.#search(phase)))
+    if (this.#finer !== undefined) throw this.#finer
     return merged(this.#results, performance.now() - this.#started)
   }
 
@@ -87,7 +113,8 @@ class Split {
 
   /** Runs the subtrees of one part. */
   async #cutOut(part: Part): Promise<void> {
-    const job = { kind: 'cut', ...this.#model, phase: this.#phase, part } as const
+    if ('program' in this.#of) throw new Error('programs are searched whole')
+    const job = { kind: 'cut', ...this.#of, phase: this.#phase, part } as const
     const subtrees = await this.#crew.submit(job)
     if (subtrees.length === 0) this.#results.push(nothingOf(this.#phase))
     await Promise.all(subtrees.map((subtree) => this.#part(subtree)))
@@ -96,8 +123,9 @@ class Split {
     this.#results.splice(0, named.length, ...named)
   }
 
-  /** The phase once per core, each with seeds of its own. */
+  /** The phase once per core, each with seeds of its own; once where nothing is drawn from any. */
   #seeds(): Phase[] {
+    if (this.#phase.search === NEAR || this.#phase.search === STATES) return [this.#phase]
     const { seed = 1 } = this.#phase
     return Array.from({ length: this.#crew.cores }, (_, i) => ({ ...this.#phase, seed: seed + i * 0x1_0001 }))
   }
@@ -122,13 +150,70 @@ class Split {
 
   async #search(phase: Phase, subtree?: Subtree, give?: (parts: readonly Subtree[]) => void): Promise<void> {
     const ms = (phase.ms ?? Infinity) - (performance.now() - this.#started)
-    const job = { kind: 'search', ...this.#model, phase: { ...phase, ms }, words: this.words } as const
+    const job = { kind: 'search', ...this.#of, phase: { ...phase, ms }, words: this.words } as const
     const meetings = this.#meetings && { meetings: this.#meetings }
     const asked = this.#crew.submit({ ...job, ...meetings, ...(subtree !== undefined && { subtree }) }, give)
     if (this.#open === 1) this.#askForWork()
     const result = await asked
+    if ('grain' in result) {
+      this.#finer ??= new Finer(result.grain)
+      this.stop()
+      return
+    }
     this.#results.push(result)
-    if (result.first !== undefined) Atomics.store(this.words, STOP, 1)
+    if (result.told !== undefined) this.#told = toldTogether(this.#told, result.told)
+    if (result.first !== undefined) this.stop()
+  }
+
+  /** Ends it with what it has seen. */
+  stop(): void {
+    Atomics.store(this.words, STOP, 1)
+  }
+}
+
+/** Who looks on while searches run. */
+export interface Onlooker {
+  readonly onProgress: OnProgress
+  readonly signal?: AbortSignal | undefined
+  /** What is thrown if no execution ends for a long time; nothing is if it is not given. */
+  readonly stuck?: (() => Error) | undefined
+}
+
+/** Runs searches at the same time, until one has failed or seen everything, or all have ended. Returns the results of those that have. */
+export async function searched(
+  splits: readonly Split[],
+  { onProgress, signal, stuck }: Onlooker,
+): Promise<SearchResult[]> {
+  const stop = (): void => {
+    for (const split of splits) split.stop()
+  }
+  // Who was asked before hears nothing of it any more.
+  if (signal?.aborted === true) stop()
+  signal?.addEventListener('abort', stop)
+  let silent: (error: Error) => void = () => {}
+  const never = new Promise<never>((_, reject) => (silent = reject))
+  const quiet = { executed: -1, ms: 0 }
+  const timer = setInterval(() => {
+    const executed = splits.reduce((sum, { words }) => sum + Atomics.load(words, EXECUTED), 0)
+    onProgress(splits.map(({ search }) => search).join(', '), executed)
+    quiet.ms = executed === quiet.executed ? quiet.ms + EVERY_MS : 0
+    quiet.executed = executed
+    if (stuck !== undefined && quiet.ms >= THEIRS_MS) silent(stuck())
+  }, EVERY_MS)
+  const results: SearchResult[] = []
+  const run = async (split: Split): Promise<void> => {
+    const result = await split.run()
+    if (results.some(isLast)) return
+    results.push(result)
+    if (isLast(result)) stop()
+  }
+  try {
+    await Promise.race([Promise.all(splits.map(run)), never])
+    return results
+  } finally {
+    stop()
+    clearInterval(timer)
+    signal?.removeEventListener('abort', stop)
   }
 }
 
@@ -142,26 +227,10 @@ export async function exploreOn(
 ): Promise<Verdict> {
   const results: SearchResult[] = []
   let failure: Failure | undefined
+  const stuck = filesOfModel(model.name).length > 0 ? () => neverEnds(model) : undefined
   for (const phase of phasesOf(options)) {
     const split = new Split(crew, ofModel(model), phase, options.part)
-    const stop = (): void => void Atomics.store(split.words, STOP, 1)
-    // Who was asked before hears nothing of it any more.
-    if (signal?.aborted === true) stop()
-    signal?.addEventListener('abort', stop)
-    let stuck: (error: Error) => void = () => {}
-    const never = new Promise<never>((_, reject) => (stuck = reject))
-    const quiet = { executed: -1, ms: 0 }
-    const timer = setInterval(() => {
-      const executed = Atomics.load(split.words, EXECUTED)
-      onProgress(phase.search, executed)
-      quiet.ms = executed === quiet.executed ? quiet.ms + EVERY_MS : 0
-      quiet.executed = executed
-      if (filesOfModel(model.name).length > 0 && quiet.ms >= THEIRS_MS) stuck(neverEnds(model))
-    }, EVERY_MS)
-    const result = await Promise.race([split.run(), never]).finally(() => {
-      clearInterval(timer)
-      signal?.removeEventListener('abort', stop)
-    })
+    const [result] = (await searched([split], { onProgress, signal, stuck })) as [SearchResult]
     results.push(result)
     const { first: found, search } = result
     if (found !== undefined)

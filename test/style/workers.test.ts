@@ -10,6 +10,8 @@ const root = resolve(import.meta.dirname, '../..')
 /** Files that make a worker themselves, and why. A browser's workers (playground/) are not Node's. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'src/machine/worker_thread.ts': 'the one way',
+  'src/explore/helper/program_worker.ts':
+    'the thread that makes it sleeps until it has answered, and piscina needs its event loop',
   'src/watch/index.ts':
     "the guard lives in the user's process as long as that does, and loads no package into it",
   'bench/page_threads.ts': "a browser's workers, for the page that measures in one",

@@ -6,13 +6,13 @@
  * Whose   a program that has a name is known by it and may have changed since: that is how a repair is tried. One without a name is
  *         known by the text of its bodies and checks. A file of another program is refused, never replayed.
  */
-import { hashName } from '../../base/ops.ts'
 import type { Replayed } from '../explore.ts'
 import type { Failure } from '../verdict.ts'
 import type { AsyncProgram } from './async_stage.ts'
 import { replayAsync } from './explore_async.ts'
 import { replay } from './explore_sync.ts'
-import { bytesOf, type Program } from './program.ts'
+import { identityOf, type Identity } from './identity.ts'
+import type { Program } from './program.ts'
 import { RefusedError } from './refused.ts'
 
 const FORMAT = 'lockstorm-explore-1'
@@ -22,14 +22,8 @@ const HEX = 16
 type Either = Program | AsyncProgram
 
 /** One failure, as it is kept. */
-interface Artefact {
+interface Artefact extends Identity {
   readonly format: typeof FORMAT
-  /** The program's name; '' if it has none. */
-  readonly name: string
-  /** What else it is known by. */
-  readonly threads: number
-  readonly bytes: number
-  readonly text: number
   readonly kind: string
   readonly message: string
   readonly replay: string
@@ -59,12 +53,6 @@ function files(): Files {
   )
 }
 
-function identityOf(program: Either): Pick<Artefact, 'name' | 'threads' | 'bytes' | 'text'> {
-  const { name = '', threads, setup, finish, invariant } = program
-  const text = hashName([...threads, setup, finish, invariant].map(String).join('\n'))
-  return { name, threads: threads.length, bytes: bytesOf(program), text }
-}
-
 /** The folder that failures are kept in, if one is given. */
 export function artefactFolder(given: string | undefined): string | undefined {
   const folder = given ?? host().env?.[VARIABLE]
@@ -72,8 +60,7 @@ export function artefactFolder(given: string | undefined): string | undefined {
 }
 
 /** Keeps a failure. Returns the path of its file. */
-export function keepFailure(folder: string, program: Either, failure: Failure): string {
-  const identity = identityOf(program)
+export function keepFailure(folder: string, identity: Identity, failure: Failure): string {
   const { kind, message, replay: schedule, ladder } = failure
   const artefact: Artefact = { format: FORMAT, ...identity, kind, message, replay: schedule, ladder }
   const own = identity.name === '' ? `program-${identity.text.toString(HEX)}` : identity.name

@@ -6,14 +6,17 @@ import { driveAsync, type Found, type Running } from '../searches/search.ts'
 import type { Failure, Verdict } from '../verdict.ts'
 import { stagedAsync, type AsyncProgram, type AsyncStage } from './async_stage.ts'
 import { checkOptions, checkProgram, type Program } from './program.ts'
-import { RefusedError } from './refused.ts'
-import { concluded, DEFAULT_MS, unrepeatable } from './verdicts.ts'
+import { isProgramFile } from './program_file.ts'
+import { RefusedError, unsupported } from './refused.ts'
+import { concluded, DEFAULT_MS, toldOf, unrepeatable } from './verdicts.ts'
 
 function* failureOf(stage: AsyncStage, search: string, found: Found): Running<Failure> {
   return unrepeatable(search, found) ?? (yield* describing(stage, search, found))
 }
 
 function checkAsync(program: AsyncProgram): void {
+  if (isProgramFile(program))
+    throw unsupported('a program of a module must have synchronous bodies: give async ones as they are')
   checkProgram(program as unknown as Program)
   for (const name of ['earlyTimeouts', 'spuriousWakeups']) {
     if (!(name in program)) continue
@@ -24,6 +27,8 @@ function checkAsync(program: AsyncProgram): void {
 /** `explore` for async bodies. Each is an agent with an event loop of its own. */
 export async function exploreAsync(program: AsyncProgram, options: ExploreOptions = {}): Promise<Verdict> {
   checkAsync(program)
+  if ('jobs' in options)
+    throw unsupported('jobs of the options: async bodies take turns in the event loop of this thread')
   checkOptions(options)
   return stagedAsync(program, async (stage) => {
     const { engine } = stage
@@ -31,7 +36,7 @@ export async function exploreAsync(program: AsyncProgram, options: ExploreOption
     const failing = results.find(({ first }) => first !== undefined)
     const failure =
       failing?.first && (await driveAsync(engine, failureOf(stage, failing.search, failing.first)))
-    return concluded(stage, program as unknown as Program, results, failure)
+    return concluded(toldOf(stage, program), results, failure, engine.error)
   })
 }
 

@@ -10,6 +10,14 @@ const FIRST_BLOCK = 8
 /** Thrown when something has been learned. */
 export const REGRAIN = Symbol('the exploration starts again, with a finer grain')
 
+/** What is known of a memory, as plain data: other cores look at it as finely. */
+export interface GrainData {
+  readonly split: Uint8Array
+  readonly paired: Uint8Array
+  readonly block: number
+  readonly mixed: boolean
+}
+
 /** What is known of a memory of so many words. */
 export class Grain {
   readonly #split: Uint8Array
@@ -27,6 +35,21 @@ export class Grain {
     this.#split = new Uint8Array(words)
     // Pairs are told by the engine's words, which begin with two of its own.
     this.#paired = new Uint8Array(words + 4)
+  }
+
+  get data(): GrainData {
+    return { split: this.#split, paired: this.#paired, block: this.#block, mixed: this.mixed }
+  }
+
+  /** Takes over what somebody else has learned of the same memory. */
+  adopt({ split, paired, block, mixed }: GrainData): this {
+    this.#split.set(split)
+    this.#paired.set(paired)
+    this.#block = block
+    this.mixed = mixed
+    this.anySplit = split.includes(1)
+    this.#anyPaired = paired.includes(1)
+    return this
   }
 
   /** True if nothing but whole words has been accessed. */

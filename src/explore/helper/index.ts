@@ -22,7 +22,8 @@ export { mustLinearize, type CheckedOperation, type Linearized, type Specificati
 export type { AgentHandle, AgentPort } from './async_globals.ts'
 export type { AsyncProgram } from './async_stage.ts'
 export { exploreAsync, replayAsync } from './explore_async.ts'
-export { explore, replay } from './explore_sync.ts'
+export { explore, replay, type SearchOptions } from './explore_sync.ts'
+export type { ProgramFile } from './program_file.ts'
 export { mustExhaust, mustExhaustAsync, mustHold, mustHoldAsync, type MustOptions } from './must.ts'
 
 export {

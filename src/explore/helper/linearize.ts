@@ -11,7 +11,7 @@ import { linearize, operationText, type Operation, type SequentialObject } from 
 import { checkOptions, checkProgram, type Program } from './program.ts'
 import { RefusedError } from './refused.ts'
 import { staged, type UserStage } from './stage.ts'
-import { concluded, ExplorationError, unrepeatable } from './verdicts.ts'
+import { concluded, ExplorationError, toldOf, unrepeatable } from './verdicts.ts'
 import { guarded } from './watchdog.ts'
 
 /** An operation, of the concurrent object and of the sequential one. */
@@ -188,7 +188,7 @@ function exploreScenario<S, O>(
       const failure =
         failing?.first &&
         (unrepeatable(failing.search, failing.first) ?? describe(made, failing.search, failing.first))
-      return concluded(made, program, results, failure)
+      return concluded(toldOf(made, program), results, failure, made.engine.error)
     }),
   )
 }

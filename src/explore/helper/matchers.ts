@@ -8,6 +8,7 @@ import type { AsyncProgram } from './async_stage.ts'
 import { exploreAsync } from './explore_async.ts'
 import { explore } from './explore_sync.ts'
 import { errorOf, searchOptions, type MustOptions } from './must.ts'
+import type { ProgramFile } from './program_file.ts'
 import type { Program } from './program.ts'
 import { warnUnlessHeld } from './verdicts.ts'
 
@@ -16,7 +17,11 @@ interface Matched {
   readonly pass: boolean
   readonly message: () => string
 }
-type Judge = (program: Program | AsyncProgram, verdict: Verdict, options: MustOptions) => Matched
+type Judge = (
+  program: Program | AsyncProgram | ProgramFile,
+  verdict: Verdict,
+  options: MustOptions,
+) => Matched
 
 /** What `expect(program)` can do with the matchers; R is what the runner says of the synchronous ones. */
 export interface ExploreMatchers<R = void> {
@@ -32,7 +37,11 @@ export interface ExploreMatchers<R = void> {
   toFailWithAsync(expected: string | RegExp, options?: MustOptions): Promise<void>
 }
 
-function found(program: Program | AsyncProgram, verdict: Verdict, options: MustOptions): string {
+function found(
+  program: Program | AsyncProgram | ProgramFile,
+  verdict: Verdict,
+  options: MustOptions,
+): string {
   return verdict.verdict === 'holds' ? summaryOf(verdict) : errorOf(program, verdict, options).message
 }
 
@@ -59,7 +68,7 @@ const failsWith =
     }
   }
 
-function judged(judge: Judge, program: Program, options: MustOptions): Matched {
+function judged(judge: Judge, program: Program | ProgramFile, options: MustOptions): Matched {
   return judge(program, explore(program, searchOptions(options)), options)
 }
 
@@ -69,10 +78,15 @@ async function judgedAsync(judge: Judge, program: AsyncProgram, options: MustOpt
 
 /** Give them to the runner once, in a set-up file: `expect.extend(matchers)`. */
 export const matchers = {
-  toHold: (program: Program, options: MustOptions = {}): Matched => judged(holds, program, options),
-  toExhaust: (program: Program, options: MustOptions = {}): Matched => judged(exhausts, program, options),
-  toFailWith: (program: Program, expected: string | RegExp, options: MustOptions = {}): Matched =>
-    judged(failsWith(expected), program, options),
+  toHold: (program: Program | ProgramFile, options: MustOptions = {}): Matched =>
+    judged(holds, program, options),
+  toExhaust: (program: Program | ProgramFile, options: MustOptions = {}): Matched =>
+    judged(exhausts, program, options),
+  toFailWith: (
+    program: Program | ProgramFile,
+    expected: string | RegExp,
+    options: MustOptions = {},
+  ): Matched => judged(failsWith(expected), program, options),
   toHoldAsync: async (program: AsyncProgram, options: MustOptions = {}): Promise<Matched> =>
     judgedAsync(holds, program, options),
   toExhaustAsync: async (program: AsyncProgram, options: MustOptions = {}): Promise<Matched> =>

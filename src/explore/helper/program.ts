@@ -153,9 +153,11 @@ export function checkProgram(program: Program, more: readonly string[] = []): vo
 }
 
 /** The same for the options of an exploration. */
-export function checkOptions(options: ExploreOptions): void {
+export function checkOptions(options: ExploreOptions, more: readonly string[] = []): void {
   const what = 'the options'
-  onlyKnown(what, options, OPTION_FIELDS)
+  onlyKnown(what, options, [...OPTION_FIELDS, ...more])
+  const { jobs } = options as { readonly jobs?: unknown }
+  counts(what, 'jobs', jobs, 1)
   const { search, ms } = options
   const known: readonly string[] = [...SEARCHES, STATES]
   if (search !== undefined && !known.includes(search)) {

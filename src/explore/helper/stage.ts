@@ -138,70 +138,97 @@ export interface How {
 
 /** Runs `use` with the program set up and the globals swapped; again if something about the memory was learned. */
 export function staged<R>(program: Program, how: How, use: (stage: UserStage) => R): R {
-  if (activeMemory() !== undefined) {
-    throw unsupported('one exploration at a time: this one was started inside another')
-  }
-  const grain = new Grain(Math.ceil(bytesOf(program) / BYTES))
+  const grain = grainOf(program)
   for (;;) {
     grain.learned = false
     try {
-      return attempt(program, grain, how, use)
+      return new Setting(program, grain, how).use(use)
     } catch (error) {
       if (error !== REGRAIN) throw error
     }
   }
 }
 
-function attempt<R>(
-  program: Program,
-  grain: Grain,
-  { spurious, learning = true, everyTwice }: How,
-  use: (stage: UserStage) => R,
-): R {
-  const { memory, shared } = memoryOf(program)
-  let decoy: Decoy | undefined
-  const calls = {
-    bodies: bodiesOf(program, shared, () => engine),
-    ...checksOf(
-      program,
-      shared,
-      () => decoy,
-      () => engine,
-    ),
+/** How finely a program's memory is looked at before anything is known of it. */
+export function grainOf(program: Program): Grain {
+  return new Grain(Math.ceil(bytesOf(program) / BYTES))
+}
+
+/** A program with its engine. It can be used several times; in between the globals are what they are. */
+export class Setting {
+  readonly #program: Program
+  readonly #memory: Memory
+  readonly #shared: Int32Array
+  readonly #engine: WatchedEngine
+  readonly #symbols: WordNames
+  readonly #learning: boolean
+  readonly #chance = new Set<string>()
+  #decoy: Decoy | undefined
+  #isSetUp = false
+
+  constructor(program: Program, grain: Grain, { spurious, learning = true, everyTwice }: How) {
+    const { memory, shared } = memoryOf(program)
+    const engine = (): WatchedEngine => this.#engine
+    const calls = {
+      bodies: bodiesOf(program, shared, engine),
+      ...checksOf(program, shared, () => this.#decoy, engine),
+    }
+    this.#program = program
+    this.#memory = memory
+    this.#shared = shared
+    this.#learning = learning
+    this.#engine = new WatchedEngine(wordsOf(program), calls, rulesOf(program, spurious), grain)
+    this.#engine.everyTwice = everyTwice
+    memory.engine = this.#engine
+    this.#symbols = new WordNames(program)
+    this.#engine.nameOf = (addr) => this.#symbols.word(addr)
+    this.#engine.onThrow = refusalIn
   }
-  const rules = rulesOf(program, spurious)
-  const engine: WatchedEngine = new WatchedEngine(wordsOf(program), calls, rules, grain)
-  engine.everyTwice = everyTwice
-  memory.engine = engine
-  const symbols = new WordNames(program)
-  engine.nameOf = (addr) => symbols.word(addr)
-  engine.onThrow = refusalIn
-  const chance = new Set<string>()
-  atEnd(() => {
-    decoy?.restore()
-    activate(undefined)
-  })
-  activate(memory)
-  try {
-    const swapped = swapGlobals(memory, engine, (source) => chance.add(source))
+
+  /** Runs `use` with the globals swapped. */
+  use<R>(use: (stage: UserStage) => R): R {
+    if (activeMemory() !== undefined) {
+      throw unsupported('one exploration at a time: this one was started inside another')
+    }
+    const engine = this.#engine
     atEnd(() => {
-      swapped[Symbol.dispose]()
+      this.#decoy?.restore()
+      activate(undefined)
     })
-    const thread = assumeThread(engine)
-    atEnd(() => {
-      thread[Symbol.dispose]()
-    })
-    if (typeof program.memory !== 'number') decoy = new Decoy(program.memory)
-    program.setup?.(shared)
-    decoy?.adopt(engine.programWords)
+    activate(this.#memory)
+    try {
+      const swapped = swapGlobals(this.#memory, engine, (source) => this.#chance.add(source))
+      atEnd(() => {
+        swapped[Symbol.dispose]()
+      })
+      const thread = assumeThread(engine)
+      atEnd(() => {
+        thread[Symbol.dispose]()
+      })
+      if (!this.#isSetUp) this.#setUp()
+      const { name = 'program' } = this.#program
+      return use({
+        engine,
+        symbols: this.#symbols,
+        stateless: engine.states === undefined ? engine.stateless : '',
+        model: { name, fold: ['sync', 'mem'] },
+        chance: this.#chance,
+        narrative: captionsFor(this.#symbols),
+      })
+    } finally {
+      takeDown()
+    }
+  }
+
+  #setUp(): void {
+    const engine = this.#engine
+    const { memory, setup } = this.#program
+    if (typeof memory !== 'number') this.#decoy = new Decoy(memory)
+    setup?.(this.#shared)
+    this.#decoy?.adopt(engine.programWords)
     engine.words.commit()
-    engine.decoy = decoy
-    if (learning) engine.learn(program, shared, memory)
-    const { name = 'program' } = program
-    const narrative = captionsFor(symbols)
-    const stateless = engine.states === undefined ? engine.stateless : ''
-    return use({ engine, symbols, stateless, model: { name, fold: ['sync', 'mem'] }, chance, narrative })
-  } finally {
-    takeDown()
+    engine.decoy = this.#decoy
+    if (this.#learning) engine.learn(this.#program, this.#shared, this.#memory)
+    this.#isSetUp = true
   }
 }

@@ -3,7 +3,6 @@
  */
 import type { Found, SearchResult } from '../searches/search.ts'
 import { summaryOf, verdictOf, type Failure, type Verdict } from '../verdict.ts'
-import type { Program } from './program.ts'
 import type { UserStage } from './stage.ts'
 
 /** A program did not hold, or was not seen whole. The message has the ladder; `cause` is what a body or check threw. */
@@ -39,22 +38,50 @@ const RACY =
 const RATIONED =
   'A body polls by time-outs or timers: after 64 in a row without a change they were only run in turn with those of the others.'
 
+/** What a program has turned out to be, as far as its verdict has to say so. Plain data. */
+export interface Told {
+  readonly name: string
+  /** Sources of chance that bodies have asked. */
+  readonly chance: readonly string[]
+  /** A body polls, and not every order of that was seen. */
+  readonly rationed: boolean
+  /** Why equal states cannot be told; '' if they can. */
+  readonly stateless: string
+  /** Plain accesses were interleaved. */
+  readonly racy: boolean
+}
+
+/** What is to be told of a program that is set up. */
+export function toldOf(
+  { model, chance, engine, stateless }: UserStage,
+  { races }: { readonly races?: boolean },
+): Told {
+  const { rationed } = engine
+  return { name: model.name, chance: [...chance], rationed, stateless, racy: races === false }
+}
+
+/** What is to be told of a program of which two have told. */
+export function toldTogether(one: Told | undefined, other: Told): Told {
+  if (one === undefined) return other
+  return {
+    ...other,
+    chance: [...new Set([...one.chance, ...other.chance])],
+    rationed: one.rationed || other.rationed,
+  }
+}
+
 /** What a verdict without failure does not cover. */
-function limitsOf(
-  { chance, engine, stateless }: UserStage,
-  { races }: Program,
-  exhausted: boolean,
-): string[] {
+function limitsOf({ chance, rationed, stateless, racy }: Told, exhausted: boolean): string[] {
   return [
-    ...(exhausted || engine.rationed ? [] : ['The budget ended before every interleaving was seen.']),
-    ...(engine.rationed ? [RATIONED] : []),
+    ...(exhausted || rationed ? [] : ['The budget ended before every interleaving was seen.']),
+    ...(rationed ? [RATIONED] : []),
     ...(exhausted || stateless === '' ? [] : [`Equal states were not told from each other: ${stateless}.`]),
-    ...(chance.size === 0
+    ...(chance.length === 0
       ? []
       : [
-          `A body asked ${[...chance].join(', ')}, of which only some values were tried: use choose(n) to have all.`,
+          `A body asked ${chance.join(', ')}, of which only some values were tried: use choose(n) to have all.`,
         ]),
-    ...(races === false ? [RACY] : []),
+    ...(racy ? [RACY] : []),
   ]
 }
 
@@ -65,20 +92,35 @@ export function unrepeatable(search: string, { kind, message, at, steps }: Found
   return { kind, message, search, at, replay: '', preemptions: 0, steps, ladder }
 }
 
-/** The verdict of an exploration. */
+/** The verdict of an exploration. `cause`: what a body or check threw. */
 export function concluded(
-  stage: UserStage,
-  program: Program,
+  told: Told,
   results: readonly SearchResult[],
   failure: Failure | undefined,
+  cause: unknown,
 ): Verdict {
-  const plain = verdictOf({ name: stage.model.name, summary: '' }, results, failure)
-  if (failure !== undefined) {
-    if (stage.engine.error !== undefined) causes.set(plain, stage.engine.error)
-    return plain
-  }
-  const limits = limitsOf(stage, program, plain.verdict === 'holds')
-  return { ...plain, verdict: stage.chance.size > 0 ? 'passed' : plain.verdict, limits }
+  const plain = verdictOf({ name: told.name, summary: '' }, results, failure)
+  if (failure !== undefined) return causedBy(plain, cause)
+  const limits = limitsOf(told, plain.verdict === 'holds')
+  return { ...plain, verdict: told.chance.length > 0 ? 'passed' : plain.verdict, limits }
+}
+
+/** Keeps what a body or check threw beside the verdict of its failure. */
+export function causedBy(verdict: Verdict, cause: unknown): Verdict {
+  if (cause !== undefined) causes.set(verdict, cause)
+  return verdict
+}
+
+/** What a body or check threw, if that is the failure. */
+export function causeOf(verdict: Verdict): unknown {
+  return causes.get(verdict)
+}
+
+/** What comes of a program without spurious wake-ups, and with them. */
+export function together(plain: Verdict, woken: Verdict): Verdict {
+  const coverage = [...plain.coverage, ...woken.coverage]
+  if (woken.verdict === 'fails') return Object.assign(woken, { coverage })
+  return { ...woken, coverage, verdict: plain.verdict === 'holds' ? woken.verdict : plain.verdict }
 }
 
 /** Says on the console what was covered if that was not everything. */
