@@ -19,7 +19,7 @@ import type { Namespace } from './namespace.ts'
 
 /** Buckets, where nothing else is said; and devices that one may have on average. */
 const BUCKETS = 64
-const LOAD = 4
+const LOAD = 1
 /** Words of a bucket: list head, lock, padding to whole cache lines. */
 const STRIDE = Math.ceil((2 + mutex.words) / CACHE_LINE_WORDS) * CACHE_LINE_WORDS
 const ROOT = rootAddr('mdev')
