@@ -53,7 +53,12 @@ test('whoever installs the package can follow the links of its README', () => {
     .filter((path) => path !== '')
     // Sources are not packed, nor large pages that are made of them or go with them: who reads those has a clone.
     .filter((path) => !/^(src|bench)\/|^(ARCHITECTURE|CONTRIBUTING)\.md$/.test(path))
-    .filter((path) => !/^docs\/((adding|checklist|devlink|explore|mails|matrix|results|switchtec|vfio)\.md|api\/)/.test(path))
+    .filter(
+      (path) =>
+        !/^docs\/((adding|checklist|devlink|explore|mails|matrix|results|switchtec|vfio)\.md|api\/)/.test(
+          path,
+        ),
+    )
     .filter((path) => left.some((one) => inside(path, one)) || !packed.some((one) => inside(path, one)))
   expect(lost).toEqual([])
 })
