@@ -108,15 +108,4 @@ const hrtime = isNode ? runtime?.hrtime : undefined
 export const now_ns: () => number =
   hrtime === undefined
     ? () => (performance.timeOrigin - EPOCH_MS + performance.now()) * NS_PER_MS
-    : clockOf(hrtime)
-
-/** A bigint becomes a number by way of memory: `Number(bigint)` is a call out of compiled code, and takes half as long again. */
-function clockOf(clock: { bigint(): bigint }): () => number {
-  const whole = new BigInt64Array(1)
-  const halves = new Uint32Array(whole.buffer)
-  const low = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1
-  return () => {
-    whole[0] = clock.bigint()
-    return (halves[1 - low] as number) * 2 ** 32 + (halves[low] as number)
-  }
-}
+    : () => Number(hrtime.bigint())

@@ -28,14 +28,6 @@ export const explore: readonly Mutant[] = [
     oracle: unit(FUZZ),
   },
   {
-    name: 'explore-queue-ends-the-scan',
-    file: ORDER,
-    find: 'if ((theirs & WRITES) !== 0 && (cls & (QUEUES | WAKES)) === 0) return',
-    replace: 'if ((theirs & WRITES) !== 0) return',
-    breaks: 'The search for predecessors of a wake-up ends at a write, which does not order the queue.',
-    oracle: unit(FUZZ),
-  },
-  {
     name: 'explore-time-out-without-barrier',
     file: FUTEX,
     find: 'quiescent ? QUEUES | BARRIER : QUEUES)',
@@ -53,7 +45,7 @@ export const explore: readonly Mutant[] = [
   },
   {
     name: 'explore-a-write-ends-the-queue',
-    file: 'src/explore/happens_before.ts',
+    file: ORDER,
     find: 'if ((theirs & WRITES) !== 0) open &= ~WRITES',
     replace: 'if ((theirs & WRITES) !== 0) open = 0',
     breaks:

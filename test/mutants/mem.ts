@@ -137,8 +137,8 @@ export const mem: readonly Mutant[] = [
   {
     name: 'task-forgets-the-innermost',
     file: 'src/mem/task.ts',
-    find: '!== lock) forget_read(task, lock, depth)',
-    replace: '!== lock) forget_read(task, lock, depth + 1)',
+    find: '!== lock) forget_older(task, lock, depth)',
+    replace: '!== lock) forget_older(task, lock, depth + 1)',
     breaks:
       'A reader lock that is given back out of order is looked for among those that were given back before.',
     oracle: unit('test/mem/task.test.ts'),

@@ -28,8 +28,8 @@ export const waiting: readonly Mutant[] = [
   {
     name: 'semaphore-timeout-stays-counted',
     file: SEMAPHORE,
-    find: 'if (cmpxchg(sem, seen, uncount(seen, 1)) !== seen) continue\n      futex_wake',
-    replace: 'if (cmpxchg(sem, seen, uncount(seen, 0)) !== seen) continue\n      futex_wake',
+    find: 'if (cmpxchg(sem, seen, uncount(seen)) !== seen) continue\n      futex_wake',
+    replace: 'if (cmpxchg(sem, seen, seen) !== seen) continue\n      futex_wake',
     breaks: 'A waiter whose time is up stays counted.',
     oracle: explore('semaphore-tokens:timed'),
   },
