@@ -4,7 +4,9 @@
  */
 import { DIRECT } from '../engine/mode.ts'
 import type { UserEngine } from './engine.ts'
-import { unsupported } from './refused.ts'
+import { nodeChance, nodeGauges, type Swap } from './node_ambient.ts'
+import { tellsOfPromises } from './from_outside.ts'
+import { runsLater, unsupported } from './refused.ts'
 
 const NS_PER_MS = 1e6
 const NS_PER_S = 1_000_000_000
@@ -15,9 +17,7 @@ const DRAWS = [0, 0.3, 0.6, 1 - 2 ** -53] as const
 /** Bytes that sources of random bytes are filled with. */
 const FILLS = [0x00, 0x5a, 0xff] as const
 
-/** A property of a global object, and what it is while a program is explored. */
-export type Swap = readonly [object: object, key: string, value: unknown]
-
+type Bytes = Uint8Array<ArrayBuffer>
 const RealDate = Date
 
 /** Swaps for clocks. Reading one takes some virtual time, so that a loop that waits for time to pass ends. */
@@ -68,39 +68,57 @@ export function chance(engine: UserEngine, drew: (source: string) => void): Swap
     bytes: crypto.getRandomValues.bind(crypto),
     uuid: crypto.randomUUID.bind(crypto),
   }
-  const fill = (array: Uint8Array<ArrayBuffer>): Uint8Array => {
-    if (engine.mode === DIRECT) return real.bytes(array)
-    const byte = FILLS[draw('crypto.getRandomValues', FILLS.length)] as number
+  const fill = (array: Bytes, source: string): Bytes => {
+    const byte = FILLS[draw(source, FILLS.length)] as number
     return new Uint8Array(array.buffer, array.byteOffset, array.byteLength).fill(byte) && array
   }
+  const bytes = (array: Bytes): Bytes =>
+    engine.mode === DIRECT ? real.bytes(array) : fill(array, 'crypto.getRandomValues')
   const uuid = (): string =>
     engine.mode === DIRECT
       ? real.uuid()
       : `${draw('crypto.randomUUID', 2)}0000000-0000-4000-8000-000000000000`
-  return [...swaps, [prototype, 'getRandomValues', fill], [prototype, 'randomUUID', uuid]]
+  return [
+    ...swaps,
+    [prototype, 'getRandomValues', bytes],
+    [prototype, 'randomUUID', uuid],
+    ...nodeChance(engine, draw, fill),
+    ...nodeGauges(engine, drew),
+  ]
 }
 
 /** What starts something that would run after the body has returned. */
-const LATER = ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'] as const
+const LATER = [
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'queueMicrotask',
+  'requestAnimationFrame',
+  'requestIdleCallback',
+  'fetch',
+] as const
 
 /** Swaps that refuse, while a body runs, what a synchronous exploration cannot follow. */
 export function refusals(engine: UserEngine): Swap[] {
-  const swaps: Swap[] = []
-  for (const name of LATER) {
-    const real: unknown = Reflect.get(globalThis, name)
-    if (typeof real !== 'function') continue
-    swaps.push([
-      globalThis,
-      name,
-      (...args: unknown[]): unknown => {
-        if (!engine.inBody) return Reflect.apply(real, globalThis, args)
-        return engine.refuse(
-          unsupported(
-            `${name} in a synchronous exploration: what it starts would run after the body. Use exploreAsync, mustHoldAsync or mustExhaustAsync`,
-          ),
-        )
-      },
-    ])
+  const refused = (object: object | undefined, name: string): Swap[] => {
+    const real: unknown = object && Reflect.get(object, name)
+    if (object === undefined || typeof real !== 'function') return []
+    const refuse = function refuse(this: unknown, ...args: unknown[]): unknown {
+      if (!engine.inBody) return Reflect.apply(real, this ?? globalThis, args)
+      return engine.refuse(unsupported(runsLater(name)))
+    }
+    return [[object, name, refuse]]
   }
-  return swaps
+  // Elsewhere than in Node nothing tells of promises: those that are waited for by `then` are seen.
+  const promises = tellsOfPromises() ? undefined : Promise.prototype
+  return [
+    ...LATER.flatMap((name) => refused(globalThis, name)),
+    ...refused(prototypeOf('MessagePort'), 'postMessage'),
+    ...refused(prototypeOf('BroadcastChannel'), 'postMessage'),
+    ...refused(promises, 'then'),
+  ]
+}
+
+function prototypeOf(name: string): object | undefined {
+  return (Reflect.get(globalThis, name) as { prototype: object } | undefined)?.prototype
 }

@@ -1,32 +1,11 @@
 /**
- * What the globals that start something later are while async bodies are explored: timers on virtual time, and messages between the
- * bodies.
+ * What the globals that start something later are while async bodies are explored: timers on virtual time. What goes out is refused.
  */
-import type { Swap } from './ambient.ts'
+import type { Swap } from './node_ambient.ts'
 import type { AsyncEngine } from './async_engine.ts'
-import { unsupported } from './refused.ts'
-import { isExplored, type Memory } from './views.ts'
+import { MAY_WAIT, unsupported } from './refused.ts'
 
 type Callback = (...args: unknown[]) => void
-
-/** The end of a channel to another body, as a MessagePort has it; `on` is Node's. */
-export interface AgentPort {
-  postMessage(data: unknown): void
-  onmessage: ((event: { readonly data: unknown }) => void) | null
-  addEventListener(type: 'message', on: (event: { readonly data: unknown }) => void): void
-  removeEventListener(type: 'message', on: (event: { readonly data: unknown }) => void): void
-  on(type: 'message', on: (data: unknown) => void): void
-  once(type: 'message', on: (data: unknown) => void): void
-  start(): void
-}
-
-/** What an async body is given beside the memory. */
-export interface AgentHandle {
-  /** Which of the bodies it is, from 0 on. */
-  readonly index: number
-  /** The channel to another body; its messages come in the order in which they were sent. */
-  port(body: number): AgentPort
-}
 
 /** Swaps for timers. */
 export function timers(engine: AsyncEngine): Swap[] {
@@ -51,6 +30,7 @@ export function timers(engine: AsyncEngine): Swap[] {
   swap('setInterval', set(false, true))
   swap('setImmediate', set(true, false))
   for (const name of ['clearTimeout', 'clearInterval', 'clearImmediate']) swap(name, clear)
+  swap('fetch', () => engine.refuse(unsupported(`fetch in a body: ${MAY_WAIT}`)))
   return [...swaps, ...microtasks(engine), ...signals(engine), ...ticks(engine)]
 }
 
@@ -77,11 +57,21 @@ function ticks(engine: AsyncEngine): Swap[] {
   if (process?.nextTick === undefined) return []
   const real = process.nextTick.bind(process)
   const refuse = (run: Callback, ...args: unknown[]): void => {
-    if (engine.inBody && !isOfNode(new Error('who calls?')))
-      engine.refuse(unsupported('process.nextTick in a body: use queueMicrotask or a promise'))
+    const error = new Error('who calls?')
+    if (engine.inBody && !isOfNode(error)) engine.refuse(unsupported(whoTicks(error)))
     real(run, ...args)
   }
   return [[process, 'nextTick', refuse]]
+}
+
+/** What the body called: process.nextTick, or something of Node that calls it. */
+function whoTicks({ stack = '' }: Error): string {
+  const lines = stack.split('\n    at ').slice(2)
+  const theirs = lines.findIndex((line) => !line.includes('node:'))
+  const [name = ''] = (lines[theirs - 1] ?? '').split(' (')
+  return name === ''
+    ? 'process.nextTick in a body: use queueMicrotask or a promise'
+    : `${name} of Node in a body: ${MAY_WAIT}`
 }
 
 /** Node calls nextTick to throw again what a listener of an event has thrown, and where the console writes. */
@@ -102,69 +92,6 @@ function signals(engine: AsyncEngine): Swap[] {
     return controller.signal
   }
   return [[AbortSignal, 'timeout', timeout]]
-}
-
-/** A copy of what is sent; the program's memory is shared, not copied. */
-function cloned(data: unknown, memory: Memory): unknown {
-  if (memory.owns(data) || isExplored(data)) return data
-  if (data === null || typeof data !== 'object') return structuredClone(data)
-  if (Object.getPrototypeOf(data) !== Object.prototype) return structuredClone(data)
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, cloned(value, memory)]))
-}
-
-/** The handle of one body, for one of its runs. */
-export function handleOf(index: number, bodies: number, engine: AsyncEngine, memory: Memory): AgentHandle {
-  const port = (body: number): AgentPort => {
-    if (!(Number.isInteger(body) && body >= 0 && body < bodies && body !== index)) {
-      throw unsupported(`port(${body}): the other bodies are 0 to ${bodies - 1}, and this one is ${index}`)
-    }
-    return portTo(body, engine, memory)
-  }
-  return { index, port }
-}
-
-function portTo(body: number, engine: AsyncEngine, memory: Memory): AgentPort {
-  const listeners = new Set<(event: { readonly data: unknown }) => void>()
-  let handler: AgentPort['onmessage'] = null
-  const start = (): void => {
-    engine.listen(body, (data) => {
-      handler?.({ data })
-      for (const on of listeners) on({ data })
-    })
-  }
-  return {
-    postMessage(data) {
-      engine.sendMessage(body, cloned(data, memory))
-    },
-    get onmessage() {
-      return handler
-    },
-    set onmessage(on) {
-      handler = on
-      start()
-    },
-    addEventListener(_type, on) {
-      listeners.add(on)
-    },
-    removeEventListener(_type, on) {
-      listeners.delete(on)
-    },
-    on(_type, on) {
-      listeners.add(({ data }) => {
-        on(data)
-      })
-      start()
-    },
-    once(_type, on) {
-      const one = ({ data }: { readonly data: unknown }): void => {
-        listeners.delete(one)
-        on(data)
-      }
-      listeners.add(one)
-      start()
-    },
-    start,
-  }
 }
 
 /**

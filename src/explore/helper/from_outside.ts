@@ -1,9 +1,9 @@
 /**
- * What async bodies start that the explorer does not see: timers that were taken before the run, files, sockets. It goes on when the
+ * What bodies start that the explorer does not see: timers that were taken before the run, files, sockets. It goes on when the
  * explorer takes the program for ended or stuck, so it is looked for where one of the two could be wrong. Node alone tells of it.
  */
 import type * as AsyncHooks from 'node:async_hooks'
-import { MAY_WAIT, unsupported } from './refused.ts'
+import { MAY_WAIT, runsLater, unsupported, type RefusedError } from './refused.ts'
 
 /** What bodies start by printing and by promises, and what ends before anything else runs. */
 const INSIDE =
@@ -14,6 +14,58 @@ function hooks(): typeof AsyncHooks | undefined {
   // Bun has hooks that are never called, and says so to the user.
   if (process?.versions?.['bun'] !== undefined) return undefined
   return process?.getBuiltinModule?.('node:async_hooks')
+}
+
+/** Where what a body starts is Node's own: the console writes, a warning is told, something is done at once (randomFillSync). */
+const OF_NODE = /node:internal\/(?:console|process\/warning)|\w+Sync \(node:/
+const NAMES: Readonly<Record<string, string>> = {
+  PROMISE: 'a promise, or an async function that is called,',
+  Microtask: 'queueMicrotask',
+  TickObject: 'process.nextTick',
+  Timeout: 'a timer',
+  Immediate: 'setImmediate',
+}
+
+let tells: boolean | undefined
+
+/** Hooks of Node are told of promises: those of other runtimes may exist and be told of nothing. */
+export function tellsOfPromises(): boolean {
+  if (tells !== undefined) return tells
+  let told = false
+  const hook = hooks()
+    ?.createHook({ init: () => (told = true) })
+    .enable()
+  void Promise.resolve()
+  hook?.disable()
+  return (tells = told)
+}
+
+/** Refuses a program if a synchronous body of it starts something that would run later, until it is called. */
+export function refuseLater(engine: {
+  readonly inBody: boolean
+  refusal: RefusedError | undefined
+}): () => void {
+  const promises: Promise<unknown>[] = []
+  const init = (_id: number, type: string, _by: number, resource: object): void => {
+    if (!engine.inBody || isOfNode()) return
+    if (resource instanceof Promise) promises.push(resource)
+    // To throw here would end the process; an execution with a refusal ends the exploration.
+    engine.refusal ??= unsupported(runsLater(NAMES[type] ?? `what Node calls ${type}`))
+  }
+  const hook = tellsOfPromises() ? hooks()?.createHook({ init }).enable() : undefined
+  return () => {
+    hook?.disable()
+    // A body was stopped in an async function of its own: nobody else handles that.
+    for (const promise of promises) promise.catch(() => {})
+  }
+}
+
+function isOfNode(): boolean {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = Infinity
+  const { stack = '' } = new Error('who calls?')
+  Error.stackTraceLimit = stackTraceLimit
+  return OF_NODE.test(stack)
 }
 
 /**

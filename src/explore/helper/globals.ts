@@ -2,11 +2,12 @@
  * Puts the explorer in place of the globals that code under test uses: Atomics, typed arrays, DataView, clocks, chance. What is not
  * about the program's memory goes to the natives as before.
  */
-import { chance, clocks, refusals, type Swap } from './ambient.ts'
+import { chance, clocks, refusals } from './ambient.ts'
 import { ExploredAtomics, type WaitAsync } from './atomics.ts'
 import type { UserEngine } from './engine.ts'
 import { seeTakenOut } from './taken_out.ts'
 import { DATA_VIEW_KINDS, KINDS, type Kind } from './kinds.ts'
+import { syncImports, type Swap } from './node_ambient.ts'
 import { assembledView, takeApartView } from './pieces.ts'
 import { unsupported } from './refused.ts'
 import { isExplored, type Memory } from './views.ts'
@@ -165,6 +166,7 @@ export function swapGlobals(
     const { configurable = true, enumerable = true } = before[i] ?? {}
     Object.defineProperty(object, key, { value, configurable, writable: true, enumerable })
   }
+  syncImports()
   seeTakenOut(explored)
   return {
     [Symbol.dispose]() {
@@ -174,6 +176,7 @@ export function swapGlobals(
         if (descriptor === undefined) Reflect.deleteProperty(object, key)
         else Object.defineProperty(object, key, descriptor)
       }
+      syncImports()
     },
   }
 }

@@ -34,6 +34,11 @@ export class RefusedError extends Error {
 export const MAY_WAIT =
   'bodies may wait for Atomics.waitAsync, the global setTimeout, messages and promises of their own'
 
+/** What is said of what a synchronous body starts. */
+export function runsLater(what: string): string {
+  return `${what} in a synchronous exploration: what it starts would run after the body, unseen. Use exploreAsync, mustHoldAsync or mustExhaustAsync`
+}
+
 /** A RefusedError about something that the explorer cannot run. */
 export function unsupported(message: string): RefusedError {
   return new RefusedError('ERR_EXPLORE_UNSUPPORTED', message)

@@ -6,6 +6,7 @@ import type { Staged } from '../explore.ts'
 import { captionsFor, WordNames } from './captions.ts'
 import { Decoy } from './decoy.ts'
 import type { UserEngine } from './engine.ts'
+import { refuseLater } from './from_outside.ts'
 import { swapGlobals } from './globals.ts'
 import { Grain, REGRAIN } from './grain.ts'
 import { kindNamed } from './kinds.ts'
@@ -201,6 +202,7 @@ export class Setting {
       atEnd(() => {
         swapped[Symbol.dispose]()
       })
+      atEnd(refuseLater(engine))
       const thread = assumeThread(engine)
       atEnd(() => {
         thread[Symbol.dispose]()
