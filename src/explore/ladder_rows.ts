@@ -77,7 +77,7 @@ function textOf(e: Entry, symbols: Symbols, cpus: number): string {
     case RESUME:
       return '/* woken */'
     case TIMEOUT:
-      return '/* timed out */'
+      return e.x === 1 ? '/* woken by nobody */' : '/* timed out */'
     default:
       return ''
   }

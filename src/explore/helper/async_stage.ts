@@ -11,6 +11,7 @@ import { Decoy } from './decoy.ts'
 import { startedOutside } from './from_outside.ts'
 import { swapGlobals } from './globals.ts'
 import { Grain, REGRAIN } from './grain.ts'
+import { Held } from './held.ts'
 import { bytesOf, type Program } from './program.ts'
 import { unsupported } from './refused.ts'
 import { difference, record, restore, SamePolicy } from './repeat.ts'
@@ -40,6 +41,7 @@ class WatchedAsyncEngine extends AsyncEngine {
 
   override async executeAsync(policy: Policy): Promise<number> {
     this.decoy?.first()
+    this.held?.begin()
     const outcome = await super.executeAsync(policy)
     this.#checkDecoy()
     if (!this.touched && !isFailure(outcome)) throw nothingTouched()
@@ -63,9 +65,18 @@ class WatchedAsyncEngine extends AsyncEngine {
     const again = async (): Promise<unknown> => super.executeAsync(new SamePolicy(before))
     if (first || stuck) await startedOutside(this, stuck, again)
     else await again()
-    Object.assign(this, { listener, narrative })
     this.#checkDecoy()
-    const text = difference(this, before, this.nameOf)
+    let text = difference(this, before, this.nameOf)
+    const { held, decoy } = this
+    this.held = undefined
+    for (const _ of (held && decoy?.layers(held)) ?? []) {
+      if (text !== '') break
+      // eslint-disable-next-line no-await-in-loop -- one execution after the other
+      await again()
+      this.#checkDecoy()
+      text = difference(this, before, this.nameOf)
+    }
+    Object.assign(this, { listener, narrative, held })
     restore(this, before)
     const { outcome, message } = before
     Object.assign(this, { error, failedAddr, failedCpu, sleep, policy, outcome, message, agents })
@@ -147,6 +158,7 @@ async function attempt<R>(
     decoy?.adopt(engine.programWords)
     engine.words.commit()
     engine.decoy = decoy
+    if (decoy !== undefined) engine.held = new Held(engine.snapshot())
     const { name = 'program' } = program
     const narrative = captionsFor(symbols)
     const model = { name, fold: ['sync', 'mem'] }

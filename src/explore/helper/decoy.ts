@@ -1,12 +1,14 @@
 /**
  * What the buffer of a memory that the caller made holds while a program is explored: not the program's words, which are kept
  * elsewhere, but decoys. Code under test that still reaches the buffer, through a view made before the run or through WebAssembly,
- * is found: what it writes changes a decoy, what it reads differs when the same schedule runs over another decoy.
+ * is found: what it writes changes a decoy, what it reads differs when the same schedule runs over another decoy. The values that the
+ * program itself gives its words are among them, since a body may ask for one of those alone.
  *
  * Invariant  outside of executions and checks the buffer holds what the caller left there, and so it does in the end.
  */
 import { Dice } from '../searches/sample.ts'
 import { kindNamed } from './kinds.ts'
+import type { Held } from './held.ts'
 
 const Bytes = kindNamed('Uint8Array').Native as unknown as new (buffer: ArrayBufferLike) => Uint8Array
 
@@ -36,6 +38,16 @@ export class Decoy {
     this.#lay(other)
   }
 
+  /** Lays out, one after the other, the values that the program's words have held, but for what the caller left there. */
+  *layers(held: Held): Generator<undefined> {
+    for (let number = 0; number < held.layers; number++) {
+      const content = bytesOf(held.layer(number)).subarray(0, this.#original.length)
+      if (content.every((byte, i) => byte === this.#original[i])) continue
+      this.#lay(content)
+      yield
+    }
+  }
+
   #lay(content: Uint8Array): void {
     this.#expected.set(content)
     this.#bytes.set(content)
@@ -46,13 +58,16 @@ export class Decoy {
     return this.#bytes.findIndex((byte, i) => byte !== this.#expected[i])
   }
 
-  /** Shows the program's own words while `check` runs: a check may use the caller's views. */
-  reveal(words: Int32Array, check: () => void): void {
-    this.#bytes.set(bytesOf(words).subarray(0, this.#bytes.length))
+  /** Shows the program's own words while `check` runs: a check may use the caller's views. Tells `wrote` a byte that it has changed. */
+  reveal(words: Int32Array, check: () => void, wrote: (byte: number) => void): void {
+    const shown = bytesOf(words).subarray(0, this.#bytes.length)
+    this.#bytes.set(shown)
     try {
       check()
     } finally {
+      const byte = this.#bytes.findIndex((now, i) => now !== shown[i])
       this.#bytes.set(this.#expected)
+      if (byte >= 0) wrote(byte)
     }
   }
 

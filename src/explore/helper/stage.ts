@@ -9,8 +9,10 @@ import type { UserEngine } from './engine.ts'
 import { refuseLater } from './from_outside.ts'
 import { swapGlobals } from './globals.ts'
 import { Grain, REGRAIN } from './grain.ts'
+import { Held } from './held.ts'
 import { kindNamed } from './kinds.ts'
 import { bytesOf, type Program } from './program.ts'
+import { writingCheck } from './access/ending.ts'
 import { RefusedError, unsupported } from './refused.ts'
 import { activate, activeMemory, Memory } from './views.ts'
 import { WatchedEngine } from './watched_engine.ts'
@@ -68,12 +70,21 @@ export function checksOf(
   decoy: () => Decoy | undefined,
   engine: () => UserEngine,
 ): { readonly finish: Check | undefined; readonly invariant: Check | undefined } {
-  const on = (check: ((memory: Int32Array) => void) | undefined): Check | undefined =>
+  const on = (
+    name: 'finish' | 'invariant',
+    check: ((memory: Int32Array) => void) | undefined,
+  ): Check | undefined =>
     check &&
     (() => {
       const hidden = decoy()
       const run = (): void => {
-        const answer: unknown = check(shared)
+        engine().checking = name
+        let answer: unknown
+        try {
+          answer = check(shared)
+        } finally {
+          engine().checking = ''
+        }
         if (isThenable(answer)) {
           answer.then(undefined, () => {})
           engine().refuse(unsupported('a check returned a promise: checks are synchronous'))
@@ -81,9 +92,9 @@ export function checksOf(
         if (answer === false) engine().refuse(sayingNothing())
       }
       if (hidden === undefined) run()
-      else hidden.reveal(engine().programWords, run)
+      else hidden.reveal(engine().programWords, run, (byte) => engine().refuse(writingCheck(name, byte)))
     })
-  return { finish: on(finish), invariant: on(invariant) }
+  return { finish: on('finish', finish), invariant: on('invariant', invariant) }
 }
 
 /** The memory of a program, and as bodies are given it. */
@@ -230,6 +241,7 @@ export class Setting {
     this.#decoy?.adopt(engine.programWords)
     engine.words.commit()
     engine.decoy = this.#decoy
+    if (this.#decoy !== undefined) engine.held = new Held(engine.snapshot())
     if (this.#learning) engine.learn(this.#program, this.#shared, this.#memory)
     this.#isSetUp = true
   }

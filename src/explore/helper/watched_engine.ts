@@ -11,7 +11,7 @@ import type { Grain } from './grain.ts'
 import { LearningEngine } from './learning_engine.ts'
 import type { Program } from './program.ts'
 import { RefusedError } from './refused.ts'
-import { difference, record, restore, SamePolicy } from './repeat.ts'
+import { difference, record, restore, SamePolicy, type Recording } from './repeat.ts'
 import { placeText } from './source/place_text.ts'
 import { Read } from './source/read.ts'
 import { StateHash } from './state.ts'
@@ -62,6 +62,8 @@ export class WatchedEngine extends LearningEngine {
     }
     // An invariant could look at what a body that does not run has not done outside, and a body could reach the caller's memory.
     this.learns = read.outside === '' || (invariant === undefined && typeof memory.own === 'number')
+    // Those cannot reach it.
+    if (this.learns) this.held = undefined
     this.alike.push(...read.alike)
     this.twins.push(...read.twins.map((twin) => twin && (() => twin(shared))))
   }
@@ -71,6 +73,7 @@ export class WatchedEngine extends LearningEngine {
     if (this.learns && this.listener === null && this.narrative === undefined) this.executeKnown(policy)
     else {
       this.decoy?.first()
+      this.held?.begin()
       super.execute(policy)
       this.#checkDecoy()
     }
@@ -112,9 +115,14 @@ export class WatchedEngine extends LearningEngine {
     const before = record(this)
     const { error, failedAddr, failedCpu, sleep } = this
     this.decoy?.second()
-    this.#silently(new SamePolicy(before))
-    this.#checkDecoy()
-    const text = difference(this, before, this.nameOf)
+    let text = this.#differs(before)
+    const { held, decoy } = this
+    this.held = undefined
+    for (const _ of (held && decoy?.layers(held)) ?? []) {
+      if (text !== '') break
+      text = this.#differs(before)
+    }
+    this.held = held
     restore(this, before)
     this.policy = policy
     Object.assign(this, {
@@ -130,6 +138,12 @@ export class WatchedEngine extends LearningEngine {
       throw unseen(`over other contents of the buffer the same schedule differs: ${text}`)
     this.outcome = NONDETERMINISM
     this.message = `The same schedule was run twice: ${text}. ${ADVICE}`
+  }
+
+  #differs(before: Recording): string {
+    this.#silently(new SamePolicy(before))
+    this.#checkDecoy()
+    return difference(this, before, this.nameOf)
   }
 
   /** A wake-up is lost only if somebody who sleeps could go on when woken; if nobody could, it is a deadlock. */

@@ -35,7 +35,7 @@ export abstract class AtomicEngine extends ElementEngine {
   atomic(op: number, kind: Kind, at: number, x: Value, y: Value): Value {
     const word = FIRST_WORD + (at >> 2)
     if (this.mode !== LIVE) {
-      if (this.isBare()) return this.bare(op, kind, at, x, y)
+      if (this.isBare(op !== LOAD && at)) return this.bare(op, kind, at, x, y)
       return op === STORE ? this.replayed(op, word) : this.replayedValue(op, word, kind)
     }
     this.touched = true
@@ -73,6 +73,8 @@ export abstract class AtomicEngine extends ElementEngine {
       if (!Object.is(old, (mirror as Record<number, Value>)[index])) {
         this.words.table[slot + VERSION]!++
         cls2 |= CHANGED
+        this.held?.note(word - FIRST_WORD, this.int32[word]!)
+        if (kind.size === 8) this.held?.note(word + 1 - FIRST_WORD, this.int32[word + 1]!)
       }
     }
     if (this.narrative !== undefined) {
@@ -100,6 +102,7 @@ export abstract class AtomicEngine extends ElementEngine {
       const now = op === CAS ? y : applied(op, old, x)
       if (now !== old) {
         this.int32[word] = now
+        this.held?.note(word - FIRST_WORD, now)
         this.words.table[slot + VERSION]!++
         cls |= CHANGED
       }

@@ -10,6 +10,7 @@ import type { Program } from '../../engine/program.ts'
 import { raced } from '../../engine/perform.ts'
 import { MAX_CPUS } from '../../engine/words.ts'
 import type { Grain } from '../grain.ts'
+import type { Held } from '../held.ts'
 import { INT32, type Kind, type Value } from '../kinds.ts'
 import { WHOLE } from '../pieces.ts'
 import { EndingEngine } from './ending.ts'
@@ -59,6 +60,8 @@ export abstract class ElementEngine extends EndingEngine {
   narrative: Narrative | undefined
   /** What the accesses of the running event say in the ladder. */
   caption = ''
+  /** Notes what the words hold, for decoys. */
+  held: Held | undefined
   /** A body has touched the memory. */
   touched = false
 

@@ -28,6 +28,8 @@ export abstract class EndingEngine extends Reexec {
   refusal: RefusedError | undefined
   /** Something else than the bodies' code runs, between two turns of theirs. */
   protected foreignTurn = false
+  /** The check that runs, `finish` or `invariant`; '' if none. */
+  checking = ''
   #caught = 0
   /** A body has run in this execution. */
   #entered = false
@@ -122,11 +124,12 @@ export abstract class EndingEngine extends Reexec {
   }
 
   /**
-   * True if an access goes straight to memory: set-up and checks, and a body that has caught so much that it must be let run to its
+   * True if an access goes straight to memory, a write at byte `written` maybe: set-up and checks, which only read, and a body that has caught so much that it must be let run to its
    * end, since the exploration is over anyway. Throws if the body is to be stopped.
    */
-  protected isBare(): boolean {
+  protected isBare(written: number | false = false): boolean {
     if (this.mode === DIRECT) {
+      if (written !== false && this.checking !== '') this.refuse(writingCheck(this.checking, written))
       if (this.foreignTurn) this.#refuseForeignTurn()
       return true
     }
@@ -141,6 +144,14 @@ export abstract class EndingEngine extends Reexec {
     )
     throw this.refusal
   }
+}
+
+/** A check that writes could mend what it is to find. */
+export function writingCheck(check: string, byte: number): RefusedError {
+  return new RefusedError(
+    'ERR_EXPLORE_BAD_PROGRAM',
+    `${check} of the program writes to byte ${byte} of the memory (word ${byte >> 2}): a check only reads, with plain reads or Atomics.load`,
+  )
 }
 
 function swallowed(cpu: number): RefusedError {

@@ -78,7 +78,8 @@ export abstract class PlainEngine extends AtomicEngine {
   #writePiece(word: number, mask: number, bits: number): void {
     const tag = (word << MASK_BITS) | mask
     if (this.mode !== LIVE) {
-      if (this.isBare()) this.#merge(word, mask, bits)
+      if (this.isBare((word - FIRST_WORD) * 4 + (Math.clz32(mask & -mask) ^ 31)))
+        this.#merge(word, mask, bits)
       else this.replayed(PLAIN_STORE, tag)
       return
     }
@@ -97,6 +98,7 @@ export abstract class PlainEngine extends AtomicEngine {
       if (clash !== 0) raced(this, this.me, word, A_PLAIN_WRITE, clash)
       if (this.int32[word] !== bits) {
         this.int32[word] = bits
+        this.held?.note(word - FIRST_WORD, bits)
         this.words.table[slot + VERSION]!++
       }
       this.keep(PLAIN_STORE, tag, bits)
@@ -131,6 +133,7 @@ export abstract class PlainEngine extends AtomicEngine {
     const value = (old & ~all) | (bits & all)
     if (value === old) return false
     this.int32[word] = value
+    this.held?.note(word - FIRST_WORD, value)
     this.words.table[slot + VERSION]!++
     return true
   }
