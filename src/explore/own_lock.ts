@@ -80,7 +80,10 @@ function bodiesOf(lock: Lock): Record<KindOfBody, (thread: number) => Body> {
   const use = (memory: Int32Array, thread: number): void => {
     const answer: unknown = lock.lock(memory, thread)
     if (typeof (answer as { then?: unknown } | undefined)?.then === 'function')
-      throw new TypeError('lock must block until it is done, and returned a promise')
+      throw new RefusedError(
+        'ERR_EXPLORE_UNSUPPORTED',
+        'lock must block until it is done, and returned a promise',
+      )
     inside(memory, thread)
     lock.unlock(memory, thread)
   }

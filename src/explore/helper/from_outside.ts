@@ -3,6 +3,7 @@
  * explorer takes the program for ended or stuck, so it is looked for where one of the two could be wrong. Node alone tells of it.
  */
 import type * as AsyncHooks from 'node:async_hooks'
+import { UNWINDING } from '../engine/mode.ts'
 import { MAY_WAIT, runsLater, unsupported, type RefusedError } from './refused.ts'
 
 /** What bodies start by printing and by promises, and what ends before anything else runs. */
@@ -43,20 +44,30 @@ export function tellsOfPromises(): boolean {
 /** Refuses a program if a synchronous body of it starts something that would run later, until it is called. */
 export function refuseLater(engine: {
   readonly inBody: boolean
+  readonly mode: number
   refusal: RefusedError | undefined
 }): () => void {
-  const promises: Promise<unknown>[] = []
-  const init = (_id: number, type: string, _by: number, resource: object): void => {
-    if (!engine.inBody || isOfNode()) return
-    if (resource instanceof Promise) promises.push(resource)
-    // To throw here would end the process; an execution with a refusal ends the exploration.
-    engine.refusal ??= unsupported(runsLater(NAMES[type] ?? `what Node calls ${type}`))
-  }
-  const hook = tellsOfPromises() ? hooks()?.createHook({ init }).enable() : undefined
+  const promises = new Map<number, Promise<unknown>>()
+  const stopped = new Set<Promise<unknown>>()
+  const hook = tellsOfPromises()
+    ? hooks()?.createHook({
+        init(id: number, type: string, _by: number, resource: object) {
+          if (!engine.inBody || isOfNode()) return
+          if (resource instanceof Promise) promises.set(id, resource)
+          // To throw here would end the process; an execution with a refusal ends the exploration.
+          engine.refusal ??= unsupported(runsLater(NAMES[type] ?? `what Node calls ${type}`))
+        },
+        promiseResolve(id: number) {
+          const promise = promises.get(id)
+          if (promise !== undefined && engine.mode === UNWINDING) stopped.add(promise)
+        },
+      })
+    : undefined
+  hook?.enable()
   return () => {
     hook?.disable()
-    // A body was stopped in an async function of its own: nobody else handles that.
-    for (const promise of promises) promise.catch(() => {})
+    // A body was stopped in an async function of its own: nobody else handles that. What else is rejected stays so.
+    for (const promise of stopped) promise.catch(() => {})
   }
 }
 

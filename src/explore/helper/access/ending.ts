@@ -106,7 +106,8 @@ export abstract class EndingEngine extends Reexec {
   }
 
   protected override thrown(error: unknown): void {
-    this.refusal ??= this.onThrow(error)
+    // It says more than what was noticed beside it, such as that a promise was made.
+    this.refusal = this.onThrow(error) ?? this.refusal
   }
 
   /** True while a body runs, live or from its log. */
