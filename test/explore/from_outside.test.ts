@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { Console } from 'node:console'
 import * as crypto from 'node:crypto'
 import { randomBytes, randomFillSync, randomInt, randomUUID } from 'node:crypto'
@@ -133,6 +134,17 @@ test('afterwards the modules are what they were, also when something was thrown'
   expect(() => explore({ ...programOf(() => {}), setup })).toThrow('in the middle')
   expect(standing()).toEqual(before)
   expect(new Set(Array.from({ length: 20 }, () => randomInt(1e9))).size).toBeGreaterThan(10)
+})
+
+test('an import of a function of Node sees it, and is afterwards what it was', () => {
+  // The runner makes something else of its own imports, so this is run by Node alone.
+  const text = `import { randomInt } from 'node:crypto'
+    import { explore } from '${new URL('../../dist/src/explore/helper/index.js', import.meta.url).href}'
+    const before = randomInt
+    const body = (m) => void (randomInt(1000) === 7 && Atomics.add(m, 0, 1), Atomics.load(m, 0))
+    console.log(explore({ memory: 1, threads: [body, body] }).verdict, randomInt === before)`
+  const args = ['--input-type=module', '--eval', text]
+  expect(execFileSync(process.execPath, args, { encoding: 'utf8' })).toBe('passed true\n')
 })
 
 /** How many of two messages a body hears. */

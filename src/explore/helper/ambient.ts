@@ -109,13 +109,16 @@ export function refusals(engine: UserEngine): Swap[] {
     }
     return [[object, name, refuse]]
   }
-  // Elsewhere than in Node nothing tells of promises: those that are waited for by `then` are seen.
-  const promises = tellsOfPromises() ? undefined : Promise.prototype
+  // Elsewhere than in Node nothing tells of promises and ticks: those that are waited for by `then` are seen.
+  const tells = tellsOfPromises()
+  const promises = tells ? undefined : Promise.prototype
+  const ticks = tells ? undefined : (Reflect.get(globalThis, 'process') as object | undefined)
   return [
     ...LATER.flatMap((name) => refused(globalThis, name)),
     ...refused(prototypeOf('MessagePort'), 'postMessage'),
     ...refused(prototypeOf('BroadcastChannel'), 'postMessage'),
     ...refused(promises, 'then'),
+    ...refused(ticks, 'nextTick'),
   ]
 }
 
