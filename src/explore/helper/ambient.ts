@@ -3,6 +3,7 @@
  * chance is never said to hold, since not all values are; `choose` is the way to have all of them.
  */
 import { DIRECT } from '../engine/mode.ts'
+import { hostProcess } from './builtin.ts'
 import type { UserEngine } from './engine.ts'
 import { nodeChance, nodeGauges, type Swap } from './node_ambient.ts'
 import { tellsOfPromises } from './from_outside.ts'
@@ -35,7 +36,7 @@ export function clocks(engine: UserEngine): Swap[] {
     [globalThis, 'Date', date],
     [performance, 'now', () => (outside() ? ms() : engine.ktime_get_ns() / NS_PER_MS)],
   ]
-  const process = Reflect.get(globalThis, 'process') as NodeJS.Process | undefined
+  const process = hostProcess()
   if (process?.hrtime === undefined) return swaps
   const { hrtime } = process
   const bigint = hrtime.bigint.bind(hrtime)
@@ -112,7 +113,7 @@ export function refusals(engine: UserEngine): Swap[] {
   // Elsewhere than in Node nothing tells of promises and ticks: those that are waited for by `then` are seen.
   const tells = tellsOfPromises()
   const promises = tells ? undefined : Promise.prototype
-  const ticks = tells ? undefined : (Reflect.get(globalThis, 'process') as object | undefined)
+  const ticks = tells ? undefined : hostProcess()
   return [
     ...LATER.flatMap((name) => refused(globalThis, name)),
     ...refused(prototypeOf('MessagePort'), 'postMessage'),

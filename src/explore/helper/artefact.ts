@@ -9,6 +9,7 @@
 import type { Replayed } from '../explore.ts'
 import type { Failure } from '../verdict.ts'
 import type { AsyncProgram } from './async_stage.ts'
+import { builtin, hostProcess } from './builtin.ts'
 import { replayAsync } from './explore_async.ts'
 import { replay } from './explore_sync.ts'
 import { identityOf, type Identity } from './identity.ts'
@@ -35,17 +36,9 @@ interface Files {
   writeFileSync(path: string, text: string): void
   readFileSync(path: string, encoding: 'utf8'): string
 }
-interface Host {
-  readonly env?: Readonly<Record<string, string | undefined>>
-  getBuiltinModule?(name: string): unknown
-}
-
-function host(): Host {
-  return (Reflect.get(globalThis, 'process') as Host | undefined) ?? {}
-}
 
 function files(): Files {
-  const found = host().getBuiltinModule?.('node:fs')
+  const found = builtin('node:fs')
   if (found !== undefined) return found as Files
   throw new RefusedError(
     'ERR_EXPLORE_BAD_ARTEFACT',
@@ -55,7 +48,7 @@ function files(): Files {
 
 /** The folder that failures are kept in, if one is given. */
 export function artefactFolder(given: string | undefined): string | undefined {
-  const folder = given ?? host().env?.[VARIABLE]
+  const folder = given ?? hostProcess()?.env?.[VARIABLE]
   return folder === '' ? undefined : folder
 }
 

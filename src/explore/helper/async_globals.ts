@@ -2,6 +2,7 @@
  * What the globals that start something later are while async bodies are explored: timers on virtual time. What goes out is refused.
  */
 import type { Swap } from './node_ambient.ts'
+import { hostProcess } from './builtin.ts'
 import type { AsyncEngine } from './async_engine.ts'
 import { MAY_WAIT, unsupported } from './refused.ts'
 
@@ -53,7 +54,7 @@ function microtasks(engine: AsyncEngine): Swap[] {
 
 /** Node's own queue, between two tasks, is not followed. */
 function ticks(engine: AsyncEngine): Swap[] {
-  const process = Reflect.get(globalThis, 'process') as NodeJS.Process | undefined
+  const process = hostProcess()
   if (process?.nextTick === undefined) return []
   const real = process.nextTick.bind(process)
   const refuse = (run: Callback, ...args: unknown[]): void => {
@@ -99,7 +100,7 @@ function signals(engine: AsyncEngine): Swap[] {
  * else meanwhile.
  */
 export function hearRejections(engine: AsyncEngine): Disposable {
-  const process = Reflect.get(globalThis, 'process') as NodeJS.Process | undefined
+  const process = hostProcess()
   if (process?.on === undefined) return { [Symbol.dispose]() {} }
   const hear = (reason: unknown): void => {
     engine.rejected(reason)

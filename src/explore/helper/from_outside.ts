@@ -4,6 +4,7 @@
  */
 import type * as AsyncHooks from 'node:async_hooks'
 import { UNWINDING } from '../engine/mode.ts'
+import { builtin, hostProcess } from './builtin.ts'
 import { MAY_WAIT, runsLater, unsupported, type RefusedError } from './refused.ts'
 
 /** What bodies start by printing and by promises, and what ends before anything else runs. */
@@ -11,10 +12,9 @@ const INSIDE =
   /^(?:PROMISE|Microtask|TickObject|Immediate|BLOBREADER|(?:PIPE|TTY|WRITE|SHUTDOWN|SIGNAL)WRAP)$/
 
 function hooks(): typeof AsyncHooks | undefined {
-  const process = Reflect.get(globalThis, 'process') as NodeJS.Process | undefined
   // Bun has hooks that are never called, and says so to the user.
-  if (process?.versions?.['bun'] !== undefined) return undefined
-  return process?.getBuiltinModule?.('node:async_hooks')
+  if (hostProcess()?.versions?.['bun'] !== undefined) return undefined
+  return builtin('node:async_hooks') as typeof AsyncHooks | undefined
 }
 
 /** Where what a body starts is Node's own: the console writes, a warning is told, something is done at once (randomFillSync). */

@@ -5,6 +5,7 @@
 import type * as Crypto from 'node:crypto'
 import type * as Os from 'node:os'
 import { DIRECT } from '../engine/mode.ts'
+import { builtin, hostProcess } from './builtin.ts'
 import type { UserEngine } from './engine.ts'
 
 /** A property of a global object, and what it is while a program is explored. */
@@ -17,12 +18,6 @@ const BETWEEN = [0, 0.3, 0.6, 1] as const
 type Bytes = Uint8Array<ArrayBuffer>
 type Fill = (array: Bytes, source: string) => Bytes
 type Any = (...args: unknown[]) => unknown
-const process = Reflect.get(globalThis, 'process') as NodeJS.Process | undefined
-
-/** A module of Node, if this is Node. */
-function builtin(name: string): unknown {
-  return process?.getBuiltinModule?.(name)
-}
 
 /** Imports of Node's modules see what has been put in place, or back. */
 export function syncImports(): void {
@@ -102,7 +97,7 @@ export function nodeGauges(engine: UserEngine, drew: (source: string) => void): 
         : [[object, name, gauge(real, object, `${module}.${name}`)]]
     })
   })
-  const uptimes = [process, builtin('node:os') as typeof Os | undefined].flatMap((object): Swap[] => {
+  const uptimes = [hostProcess(), builtin('node:os') as typeof Os | undefined].flatMap((object): Swap[] => {
     if (object?.uptime === undefined) return []
     const real = object.uptime.bind(object)
     return [[object, 'uptime', () => (engine.mode === DIRECT ? real() : engine.ktime_get_ns() / NS_PER_S)]]

@@ -5,6 +5,7 @@
 import type * as Threads from 'node:worker_threads'
 import type { ExploreOptions } from '../explore.ts'
 import type { Verdict } from '../verdict.ts'
+import { builtin } from './builtin.ts'
 import { tellIdentity } from './identity.ts'
 import type { Explored } from './judged.ts'
 import { refOf, type ProgramFile, type ProgramRef } from './program_file.ts'
@@ -40,10 +41,7 @@ const LOOK_MS = 200
 const DEAD_MS = 60_000
 
 function threads(): typeof Threads {
-  const process = Reflect.get(globalThis, 'process') as
-    | { getBuiltinModule?: (name: string) => unknown }
-    | undefined
-  const found = process?.getBuiltinModule?.('node:worker_threads') as typeof Threads | undefined
+  const found = builtin('node:worker_threads') as typeof Threads | undefined
   if (found === undefined)
     throw unsupported(
       'a program of a module needs worker threads, which this runtime has not: give the program itself',

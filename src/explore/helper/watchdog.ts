@@ -4,6 +4,7 @@
  * nothing is stopped.
  */
 import type * as Vm from 'node:vm'
+import { builtin } from './builtin.ts'
 import { RefusedError } from './refused.ts'
 
 /** Time beyond the budget of the search: one execution, the shortening of a failure, a ladder. */
@@ -25,10 +26,7 @@ export function takeDown(): void {
 }
 
 function vm(): typeof Vm | undefined {
-  const process = Reflect.get(globalThis, 'process') as
-    | { getBuiltinModule?: (name: string) => unknown }
-    | undefined
-  return process?.getBuiltinModule?.('node:vm') as typeof Vm | undefined
+  return builtin('node:vm') as typeof Vm | undefined
 }
 
 /** What is said of code that nothing can stop. */

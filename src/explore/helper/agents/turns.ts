@@ -14,14 +14,15 @@ import type { Rules } from '../../engine/rules.ts'
 import { TASK } from '../../engine/log.ts'
 import type { Program } from '../../engine/program.ts'
 import { Agent, type Task } from '../agent.ts'
+import { hostProcess } from '../builtin.ts'
 import { UserEngine } from '../engine.ts'
 import { REGRAIN, type Grain } from '../grain.ts'
 import { RefusedError } from '../refused.ts'
 
 const nativeImmediate = Reflect.get(globalThis, 'setImmediate') as ((run: () => void) => unknown) | undefined
 const nativeTimeout = setTimeout
-const process = Reflect.get(globalThis, 'process') as { nextTick?: (run: () => void) => void } | undefined
-const nextTick = process?.nextTick?.bind(process)
+const process = hostProcess()
+const nextTick = process?.nextTick?.bind(process) as ((run: () => void) => void) | undefined
 
 const NOBODY = -2
 

@@ -3,6 +3,7 @@
  * so this needs `node:inspector`; where there is none, nothing is known of any function.
  */
 import type * as Inspector from 'node:inspector'
+import { builtin } from '../builtin.ts'
 
 interface Property {
   readonly name: string
@@ -29,10 +30,7 @@ const HAND_OVER = `function () {
 }`
 
 function inspector(): typeof Inspector | undefined {
-  const process = Reflect.get(globalThis, 'process') as
-    | { getBuiltinModule?: (name: string) => unknown }
-    | undefined
-  return process?.getBuiltinModule?.('node:inspector') as typeof Inspector | undefined
+  return builtin('node:inspector') as typeof Inspector | undefined
 }
 
 /** Reads what functions have captured. Dispose of it when done. */
