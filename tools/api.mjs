@@ -156,9 +156,17 @@ function part(title, members) {
   return members.length === 0 ? [] : [`## ${title}`, members.map(listed).join('\n')]
 }
 
+/** The constructor of a class of one size, which has none of its own. */
+const sized = (all) => ({
+  name: 'constructor',
+  text: 'new(memory: Memory, address: number)',
+  doc: all.get('Sized').doc,
+})
+
 function pageOf(all, costs, { name, words, entry }) {
   const one = all.get(name)
-  const members = membersOf(all, one).filter((member) => !['view', 'address'].includes(member.name))
+  const known = membersOf(all, one).filter((member) => !['view', 'address'].includes(member.name))
+  const members = known.some((member) => member.name === 'constructor') ? known : [sized(all), ...known]
   const makes = (member) => member.name === 'constructor' || member.name.startsWith('static ')
   const size = words === undefined ? '' : ` · ${words} words, ${words * WORD_BYTES} bytes`
   const [first, ...rest] = markdown(one.doc)

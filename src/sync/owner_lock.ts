@@ -38,7 +38,7 @@ import type { Addr } from '../base/addr.ts'
 import { EDEADLK, EOWNERDEAD } from '../base/errno.ts'
 import { label, struct, word } from '../mem/layout.ts'
 import { clear_blocked, set_blocked } from '../mem/task.ts'
-import { ASYNC, FLAGS, HANDOFF, PICKUP, unlock_by_stranger, WAITERS } from './owner_word.ts'
+import { ASYNC, FLAGS, HANDOFF, PICKUP, WAITERS } from './owner_word.ts'
 import { ALL, is_never, NEVER, park } from './park.ts'
 
 export const owner_lock = struct('owner_lock', {
@@ -63,12 +63,10 @@ export function owner_lock_acquire(lock: OwnerLock, what: number, kind: number):
   if (cmpxchg(lock, 0, me) !== 0) owner_lock_slow(lock, me, what, kind, NEVER)
 }
 
-/** Gives the lock back. Throws an Oops if the caller does not hold it. */
+/** Gives the lock back, of a caller that knows that it holds it. */
 export function owner_lock_release(lock: OwnerLock): void {
   const me = current_owner()
-  if (cmpxchg(lock, me, 0) !== me && !owner_unlock_slow(lock, me)) {
-    throw unlock_by_stranger('mutex_unlock', lock, READ_ONCE(lock))
-  }
+  if (cmpxchg(lock, me, 0) !== me) owner_unlock_slow(lock, me)
 }
 
 /**

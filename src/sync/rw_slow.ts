@@ -52,7 +52,7 @@ export function up_read_slow(sem: RwLock, seen: number, what: string): void {
 }
 
 /** `seen`: the state when the reader was counted still. */
-function reader_gone(sem: RwLock, seen: number): void {
+export function reader_gone(sem: RwLock, seen: number): void {
   if ((seen & ASYNC) !== 0) rw_tell(sem)
   if (readers(seen) === 1 && (seen & TAKEN) === WRITER_QUEUED) futex_wake(sem, 1)
 }
@@ -79,7 +79,7 @@ export function down_read_slow(sem: RwLock, deadline: number, kind: number): num
 }
 
 function refuse_reader(sem: RwLock): never {
-  up_read_slow(sem, fetch_sub(sem, READER), 'down_read')
+  reader_gone(sem, fetch_sub(sem, READER))
   throw too_many('down_read', sem, '131,072 readers, and 511 that wait')
 }
 

@@ -18,7 +18,14 @@ import * as task from '../mem/task.ts'
 import { BLOCKED_RWSEM_READ, BLOCKED_RWSEM_WRITE } from '../mem/task.ts'
 import { unlock_by_stranger } from './owner_word.ts'
 import { deadline_in, NEVER, or_signal } from './park.ts'
-import { down_read_slow, down_write_slow, downgrade_slow, up_read_slow, up_write_slow } from './rw_slow.ts'
+import {
+  down_read_slow,
+  down_write_slow,
+  downgrade_slow,
+  reader_gone,
+  up_read_slow,
+  up_write_slow,
+} from './rw_slow.ts'
 import * as state from './rw_word.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use (10 % of a lock).
@@ -110,6 +117,14 @@ export function up_read(sem: RwSemaphore): void {
   const seen = fetch_sub(sem, READER)
   if ((seen & (WRITER_QUEUED | ASYNC)) !== 0 || seen >>> READER_SHIFT === 0)
     up_read_slow(sem, seen, 'up_read')
+}
+
+/** up_read of a caller that knows that it reads. */
+export function rwsem_end_read(sem: RwSemaphore): void {
+  trace_lock_release?.(sem, sem + DEP_MAP)
+  pop_read(sem)
+  const seen = fetch_sub(sem, READER)
+  if ((seen & (WRITER_QUEUED | ASYNC)) !== 0) reader_gone(sem, seen)
 }
 
 /** Takes the semaphore for writing; sleeps until it can. */

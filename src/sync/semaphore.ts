@@ -47,6 +47,11 @@ const MOST_UNITS = 1 << 20
 /** Makes a semaphore of `units`, at most 2^20. */
 export function sema_init(sem: Semaphore, units: number): void {
   if (units > MOST_UNITS) throw too_many('sema_init', sem, '2^20 units')
+  sema_set(sem, units)
+}
+
+/** sema_init of a caller that knows that `units` are within the limit. */
+export function sema_set(sem: Semaphore, units: number): void {
   WRITE_ONCE(sem, units * UNIT)
 }
 

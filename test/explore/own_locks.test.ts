@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { explore, exploreAsync, type Program } from '#lockstorm/explore/helper/index'
-import { Barrier, Completion, Mutex, Once, RwSem, Semaphore, SpinLock } from '#lockstorm/sync/classes/index'
+import { Barrier, Completion, Mutex, Once, RwSem, Semaphore } from '#lockstorm/sync/classes/index'
+import { SpinLock } from '#lockstorm/sync/classes/spin_lock'
 
 // The classes of lockstorm/sync inside of bodies: each body is a thread of its own for them.
 

@@ -1,6 +1,7 @@
 /** What the methods of the classes do for one thread alone: each is bound to the function that it names. */
 import { beforeEach, expect, test } from 'vitest'
-import { Completion, RwSem, Semaphore, Srcu } from '#lockstorm/sync/classes/index'
+import { Completion, RwSem, Semaphore } from '#lockstorm/sync/classes/index'
+import { Srcu } from '#lockstorm/sync/classes/srcu'
 
 let memory: SharedArrayBuffer
 beforeEach(() => {

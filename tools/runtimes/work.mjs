@@ -1,6 +1,8 @@
 // What the threads of the check do, in any runtime: four workers under each class, whose sums are exact if it excludes.
 import * as L from 'lockstorm/sync'
 import * as R from 'lockstorm/sync/robust'
+import { SpinLock } from 'lockstorm/sync/spin-lock'
+import { Srcu } from 'lockstorm/sync/srcu'
 
 export const ROUNDS = 1000
 export const THREADS = 4
@@ -9,7 +11,7 @@ export const shared = L.layout({
   threads: R.Threads.of(THREADS + 2),
   mutex: L.Mutex,
   again: L.ReentrantMutex,
-  spin: L.SpinLock,
+  spin: SpinLock,
   rw: L.RwSem,
   robust: R.RobustMutex,
   robustRw: R.RobustRwSem.of(THREADS + 2),
@@ -19,7 +21,7 @@ export const shared = L.layout({
   latch: L.Latch.of(THREADS),
   meet: L.Barrier.of(THREADS),
   once: L.Once,
-  srcu: L.Srcu.of(4),
+  srcu: Srcu.of(4),
   go: L.Completion,
   jobs: L.Channel.of(8),
   sums: L.words(32),

@@ -1,7 +1,6 @@
 /** Barrier: barrier.ts over any shared memory. */
 import { read, READ_ONCE } from '#access'
 import { checkInteger } from '../../base/arguments.ts'
-import { barrier_way } from '../async.ts'
 import {
   barrier_arrive,
   barrier_init,
@@ -13,7 +12,7 @@ import {
 import { waiting, type WaitOptions } from './asynchronous.ts'
 import { madeBy, type Kind, type MadeKind } from './kind.ts'
 import { uninitialized } from './misuse.ts'
-import { SharedObject, type Memory } from './shared.ts'
+import { SizedObject, type Memory } from './shared.ts'
 
 const PARTIES = 2 // barrier.parties
 
@@ -22,17 +21,14 @@ const WORDS = 3 // barrier.words
 /**
  * All of `parties` threads meet, as often as they like.
  *
- * Ends      a party that gives up has not arrived, and the others go on waiting: no round breaks.
+ * Zeroed   words are none: `init` makes it.
+ * Ends     a party that gives up has not arrived, and the others go on waiting: no round breaks.
  * Freed    when every call on it has returned, in all threads.
  */
-export class Barrier extends SharedObject<'barrier'> {
+export class Barrier extends SizedObject<'barrier'> {
   /** Size in 32-bit words. */
   static readonly WORDS: number = WORDS
-
-  /** The barrier at a word of the memory, made by `init` before. */
-  constructor(memory: Memory, address: number) {
-    super(memory, address, WORDS)
-  }
+  protected static readonly NAME: string = 'Barrier'
 
   /** Makes a barrier for that many parties, 1 to 65,535. One thread does it, before the others use it. */
   static init(memory: Memory, address: number, parties: number): Barrier {
@@ -73,7 +69,7 @@ export class Barrier extends SharedObject<'barrier'> {
         round = READ_ONCE(this.address)
         last = barrier_arrive(this.address)
       }
-      return last ? undefined : barrier_way(this.address, round).attempt()
+      return last ? undefined : READ_ONCE(this.address) === round ? round : undefined
     }
     try {
       await waiting(this, 'waitAsync', options, { word: this.address, attempt })
@@ -81,10 +77,6 @@ export class Barrier extends SharedObject<'barrier'> {
       if (round === undefined || this.bound((b) => barrier_withdraw(b, round as number))) throw error
     }
     return last
-  }
-
-  protected override get name(): string {
-    return 'Barrier'
   }
 
   #check(method: string): void {

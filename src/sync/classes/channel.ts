@@ -51,6 +51,7 @@ function at(c: Addr<'channel_object'>): Addr<'channel'> {
  * Freed    when every call on it has returned, in all threads.
  */
 export class Channel<T = number> extends SharedObject<'channel_object'> {
+  protected static override readonly NAME: string = 'Channel'
   #codec: Codec | undefined
 
   /** The channel at a word of the memory, made by `init` before. */
@@ -163,10 +164,6 @@ export class Channel<T = number> extends SharedObject<'channel_object'> {
     ) {
       yield element
     }
-  }
-
-  protected override get name(): string {
-    return 'Channel'
   }
 
   #made(method: string): Codec {

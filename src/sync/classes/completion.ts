@@ -9,7 +9,7 @@ import {
   wait_for_completion_timeout,
 } from '../completion.ts'
 import { waiting, type WaitOptions } from './asynchronous.ts'
-import { SharedObject, type Memory } from './shared.ts'
+import { SizedObject } from './shared.ts'
 
 const WORDS = 1 // completion.words
 
@@ -17,16 +17,13 @@ const WORDS = 1 // completion.words
  * "It is done", for one waiter or for all. `complete` is remembered until somebody has passed.
  *
  * Limits   1,048,575 that nobody has passed yet; 1,023 threads that sleep at a time, and the next gets a RangeError.
+ * Zeroed   words are a completion that is not done.
  * Freed    by the last one that waits for it, as soon as it has passed: who completes it looks at nothing afterwards.
  */
-export class Completion extends SharedObject<'completion'> {
+export class Completion extends SizedObject<'completion'> {
   /** Size in 32-bit words. */
   static readonly WORDS: number = WORDS
-
-  /** The completion at a word of the memory; zeroed words are one that is not done. */
-  constructor(memory: Memory, address: number) {
-    super(memory, address, WORDS)
-  }
+  protected static readonly NAME: string = 'Completion'
 
   /** Lets one waiter pass, now or later. */
   complete(): void {
@@ -69,9 +66,5 @@ export class Completion extends SharedObject<'completion'> {
     return waiting(this, 'waitAsync', options, completion_way(this.address), () => {
       this.complete()
     })
-  }
-
-  protected override get name(): string {
-    return 'Completion'
   }
 }

@@ -9,7 +9,7 @@ import { checkFunction, checkMs } from './arguments.ts'
 import { checkOptions, waiterOf, waiting, type WaitOptions } from './asynchronous.ts'
 import { ExclusiveLock } from './exclusive.ts'
 import { notMine, where } from './misuse.ts'
-import { SharedObject, type Memory } from './shared.ts'
+import { SizedObject } from './shared.ts'
 import { joinTold, tell } from './told.ts'
 
 const TOLD = 2 // condition.words
@@ -23,16 +23,13 @@ const WORDS = TOLD + 1
  * Wait under a Mutex or a RobustMutex until somebody signals. A wait may end without a signal: waitUntil tests for you.
  *
  * Signals  are not remembered. Sent under the mutex, none is lost.
+ * Zeroed   words are a condition that nobody waits for.
  * Freed    when every call on it has returned, in all threads: who gives it back looks at a word of it afterwards.
  */
-export class Condition extends SharedObject<'condition'> {
+export class Condition extends SizedObject<'condition'> {
   /** Size in 32-bit words. */
   static readonly WORDS: number = WORDS
-
-  /** The condition at a word of the memory; zeroed words are one that nobody waits for. */
-  constructor(memory: Memory, address: number) {
-    super(memory, address, WORDS)
-  }
+  protected static readonly NAME: string = 'Condition'
 
   /**
    * Gives the mutex back, waits for a signal, takes the mutex again. The mutex is in the same memory and held by this thread.
@@ -108,10 +105,6 @@ export class Condition extends SharedObject<'condition'> {
       condition_broadcast(c)
       tell(c + TOLD)
     })
-  }
-
-  protected override get name(): string {
-    return 'Condition'
   }
 
   #check(method: string, lock: ConditionLock): void {

@@ -5,10 +5,11 @@ import type { NoPromise } from './arguments.ts'
 import { cancelAll, type TurnOptions } from './asynchronous.ts'
 import { Guard } from './guard.ts'
 import { running, runningAsync } from './running.ts'
-import { SharedObject } from './shared.ts'
+import { SizedObject } from './shared.ts'
+import { owned_by_me } from '../owner_word.ts'
 
 /** An exclusive lock. */
-export abstract class ExclusiveLock<S extends string> extends SharedObject<S> {
+export abstract class ExclusiveLock<S extends string> extends SizedObject<S> {
   readonly #giveBack = (guard: Guard): void => {
     if (this.mine.guard === guard) this.unlock()
   }
@@ -22,7 +23,9 @@ export abstract class ExclusiveLock<S extends string> extends SharedObject<S> {
   /** Gives the lock back. Throws an OwnershipError if this thread does not hold it. */
   abstract unlock(): void
   /** True if this thread holds it: exact, since only the thread itself could change that. */
-  abstract get isHeldByMe(): boolean
+  get isHeldByMe(): boolean {
+    return this.bound(owned_by_me)
+  }
 
   /** Takes the lock without blocking the thread. */
   protected abstract take(method: string, options: TurnOptions): Promise<void>

@@ -12,23 +12,20 @@ import {
 import { waiting, type WaitOptions } from './asynchronous.ts'
 import { madeBy, type Kind, type MadeKind } from './kind.ts'
 import { where } from './misuse.ts'
-import { SharedObject, type Memory } from './shared.ts'
+import { SizedObject, type Memory } from './shared.ts'
 
 const WORDS = 1 // latch.words
 
 /**
  * A count that goes down to 0 and then stays open.
  *
+ * Zeroed   words are a latch that is open.
  * Freed    by the last one that waits for it, as soon as it has passed: who counts down looks at nothing afterwards.
  */
-export class Latch extends SharedObject<'latch'> {
+export class Latch extends SizedObject<'latch'> {
   /** Size in 32-bit words. */
   static readonly WORDS: number = WORDS
-
-  /** The latch at a word of the memory; a zeroed word is one that is open. */
-  constructor(memory: Memory, address: number) {
-    super(memory, address, WORDS)
-  }
+  protected static readonly NAME: string = 'Latch'
 
   /** Makes a latch that opens after `count`, 0 to 2^31 - 1. One thread does it, before the others use it. */
   static init(memory: Memory, address: number, count: number): Latch {
@@ -79,10 +76,6 @@ export class Latch extends SharedObject<'latch'> {
   waitAsync(options: WaitOptions = {}): Promise<void> {
     const attempt = (): number | undefined => latch_async_try(this.address) || undefined
     return waiting(this, 'waitAsync', options, { word: this.address, attempt })
-  }
-
-  protected override get name(): string {
-    return 'Latch'
   }
 }
 

@@ -50,10 +50,7 @@ const BYTES = 4
 
 /** The words of the layout itself. */
 class Header extends SharedObject<'layout'> {
-  protected override get name(): string {
-    return 'layout'
-  }
-
+  protected static override readonly NAME: string = 'layout'
   /** Takes a number for this thread where the host gives none. */
   join(): void {
     joinMemory(this.view, this.address + THREADS)

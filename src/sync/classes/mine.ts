@@ -18,9 +18,7 @@ export interface Mine {
   guard: Guard | undefined
   /** Readers that this thread is in, WRITING while it is the writer; of an Srcu, readers of index 0. */
   inside: number
-  /** Readers of index 1 of an Srcu. */
-  inOther: number
-  /** How often more than once it has taken a lock that allows it. */
+  /** How often more than once it has taken a lock that allows it; of an Srcu, readers of index 1. */
   depth: number
   /** Asynchronous waiters, of a class that lets them take turns or be cancelled. */
   queue: Waiter[] | undefined
@@ -59,7 +57,6 @@ export function placeOf(view: Int32Array, start: number, words: number, name: st
     start,
     guard: undefined,
     inside: 0,
-    inOther: 0,
     depth: 0,
     queue: undefined,
     byTask: false,

@@ -3,11 +3,9 @@ import * as access from '#access'
 import * as host from '../../mem/host.ts'
 import { mutex_way } from '../async.ts'
 import * as functions from '../mutex.ts'
-import { owned_by_me } from '../owner_word.ts'
 import { TURNS, waiting, type TurnOptions } from './asynchronous.ts'
 import { ExclusiveLock } from './exclusive.ts'
 import { notMine, recursion, refusal } from './misuse.ts'
-import type { Memory } from './shared.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
 const CAN_BLOCK = host.CAN_BLOCK
@@ -28,11 +26,7 @@ const WORDS = 3 // mutex.words
 export class Mutex extends ExclusiveLock<'mutex'> {
   /** Size in 32-bit words. */
   static readonly WORDS: number = WORDS
-
-  /** The mutex at a word of the memory; zeroed words are a free one. */
-  constructor(memory: Memory, address: number) {
-    super(memory, address, WORDS)
-  }
+  protected static readonly NAME: string = 'Mutex'
 
   lock(): void {
     if (!CAN_BLOCK) throw refusal(this, 'lock')
@@ -49,12 +43,6 @@ export class Mutex extends ExclusiveLock<'mutex'> {
     return got
   }
 
-  lockFor(timeoutMs: number): boolean {
-    if (timeoutMs === 0) return this.tryLock()
-    if (timeoutMs === Infinity && this.isHeldByMe) throw recursion(this, 'lockFor')
-    return this.timed('lockFor', timeoutMs, mutex_lock_timeout) === 0
-  }
-
   unlock(): void {
     bind(this.view)
     const gave = mutex_release(this.address)
@@ -63,17 +51,15 @@ export class Mutex extends ExclusiveLock<'mutex'> {
     this.mine.guard = undefined
   }
 
-  get isHeldByMe(): boolean {
-    return this.bound(owned_by_me)
-  }
-
   /** True if somebody holds it at this moment: a hint. */
   get locked(): boolean {
     return this.bound(functions.mutex_is_locked)
   }
 
-  protected override get name(): string {
-    return 'Mutex'
+  lockFor(timeoutMs: number): boolean {
+    if (timeoutMs === 0) return this.tryLock()
+    if (timeoutMs === Infinity && this.isHeldByMe) throw recursion(this, 'lockFor')
+    return this.timed('lockFor', timeoutMs, mutex_lock_timeout) === 0
   }
 
   protected take(method: string, options: TurnOptions): Promise<void> {

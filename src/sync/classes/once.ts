@@ -6,7 +6,7 @@ import { checkFunction, checkResult, checkSync, type NoPromise } from './argumen
 import { toldWay, waiting, type WaitOptions } from './asynchronous.ts'
 import { recursion, where } from './misuse.ts'
 import { tell } from './told.ts'
-import { SharedObject, type Memory } from './shared.ts'
+import { SizedObject } from './shared.ts'
 
 const TOLD = 1 // once.words
 const LOW = 2
@@ -18,16 +18,13 @@ const WORDS = HIGH + 1
  * Something is done exactly once, and nobody passes before it is done.
  *
  * Throws   what the function throws comes out where it ran, and the next one tries.
+ * Zeroed   words are one that is not done.
  * Freed    when every call on it has returned, in all threads.
  */
-export class Once extends SharedObject<'once'> {
+export class Once extends SizedObject<'once'> {
   /** Size in 32-bit words. */
   static readonly WORDS: number = WORDS
-
-  /** The once at a word of the memory; zeroed words are one that is not done. */
-  constructor(memory: Memory, address: number) {
-    super(memory, address, WORDS)
-  }
+  protected static readonly NAME: string = 'Once'
 
   /**
    * Returns when `fn` has been run, by this thread (then true) or by another. If it throws, the error comes out here and the
@@ -74,10 +71,6 @@ export class Once extends SharedObject<'once'> {
   /** True if it has been run. */
   get done(): boolean {
     return this.bound(once_done)
-  }
-
-  protected override get name(): string {
-    return 'Once'
   }
 
   #run(method: string, fn: () => void): boolean {

@@ -15,6 +15,7 @@ import { Mutex } from './mutex.ts'
  * Freed    by whoever took it last, as soon as that call has returned and nobody else can be about to use it.
  */
 export class ReentrantMutex extends Mutex {
+  protected static override readonly NAME: string = 'ReentrantMutex'
   /**
    * Takes the lock, once more if this thread holds it; blocks the thread until it can. Throws a DeadlockError if a task of this thread
    * holds it by `lockAsync`.
@@ -47,10 +48,6 @@ export class ReentrantMutex extends Mutex {
   /** How often this thread holds it. */
   get depth(): number {
     return this.isHeldByMe ? this.mine.depth + 1 : 0
-  }
-
-  protected override get name(): string {
-    return 'ReentrantMutex'
   }
 
   protected override async take(method: string, options: TurnOptions): Promise<void> {

@@ -5,29 +5,25 @@ import type { Guard } from './guard.ts'
 import type { InMemory } from './mine.ts'
 import { refusal } from './misuse.ts'
 
-type Method = (entered?: unknown) => unknown
+type Method = () => void
 
-/**
- * Runs `fn` between two methods of the object and returns what it returns. `leave` is given what `enter` returned.
- * @param mayBlock false if `enter` never does
- */
+/** Runs `fn` between two methods of the object and returns what it returns. */
 export function running<O extends InMemory, T>(
   o: O,
   method: string,
   enter: keyof O,
   leave: keyof O,
   fn: () => T,
-  mayBlock: boolean = true,
 ): T {
-  if (mayBlock && !CAN_BLOCK) throw refusal(o, method)
+  if (!CAN_BLOCK) throw refusal(o, method)
   checkSync(o, method, fn)
-  const entered = (o[enter] as Method).call(o)
+  ;(o[enter] as Method).call(o)
   try {
     const result = fn()
     if (typeof result === 'object') checkResult(o, method, result)
     return result
   } finally {
-    ;(o[leave] as Method).call(o, entered)
+    ;(o[leave] as Method).call(o)
   }
 }
 

@@ -16,7 +16,7 @@ const bind = access.bind
 const unbind = access.unbind
 const down_read_timeout = functions.down_read_timeout
 const down_write_timeout = functions.down_write_timeout
-const up_read = functions.up_read
+const rwsem_end_read = functions.rwsem_end_read
 const rwsem_end_write = functions.rwsem_end_write
 
 const OWNER = 1 // rw_semaphore.owner
@@ -31,6 +31,7 @@ const OWNER = 1 // rw_semaphore.owner
  * Freed    when every call on it has returned, in all threads: who gives it back looks at a word of it afterwards.
  */
 export class RwSem extends Upgradeable {
+  protected static override readonly NAME: string = 'RwSem'
   /** Size in 32-bit words. */
   static readonly WORDS: number = RW_SEM_WORDS
 
@@ -70,7 +71,7 @@ export class RwSem extends Upgradeable {
     if (mine.inside <= 0) throw notMine(this, 'unlockRead')
     mine.inside--
     bind(this.view)
-    up_read(this.address)
+    rwsem_end_read(this.address)
     unbind()
   }
 
@@ -116,10 +117,6 @@ export class RwSem extends Upgradeable {
     })
     this.guardDowngraded(mine.guard)
     mine.guard = undefined
-  }
-
-  protected override get name(): string {
-    return 'RwSem'
   }
 
   /** A thread that is inside already, or must not block. */

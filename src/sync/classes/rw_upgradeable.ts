@@ -10,7 +10,7 @@ import { owned_by_me } from '../owner_word.ts'
 import { deadline_in, NEVER } from '../park.ts'
 import { rwsem_tell, rwsem_way } from '../rw_async.ts'
 import { upgrade_begin, upgrade_end, upgrade_try, upgrade_wait } from '../rw_upgrade.ts'
-import { down_read_timeout, down_read_trylock, rwsem_is_readable, up_read } from '../rwsem.ts'
+import { down_read_timeout, down_read_trylock, rwsem_end_read, rwsem_is_readable } from '../rwsem.ts'
 import { checkMs } from './arguments.ts'
 import { SHARED, TURNS, waiting, type TurnOptions, type Turns, type WaitOptions } from './asynchronous.ts'
 import { WRITING } from './mine.ts'
@@ -59,7 +59,7 @@ export abstract class Upgradeable extends RwRunner<'rw_semaphore'> {
   unlockUpgradeable(): void {
     if (!this.isUpgradeableByMe) throw notMine(this, 'unlockUpgradeable', this.#upgrader)
     this.bound((sem) => {
-      up_read(sem)
+      rwsem_end_read(sem)
       this.mine.inside--
       this.#notUpgradeable()
     })

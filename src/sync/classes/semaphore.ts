@@ -4,14 +4,14 @@ import { checkInteger } from '../../base/arguments.ts'
 import * as host from '../../mem/host.ts'
 import { sema_way } from '../async.ts'
 import * as functions from '../semaphore.ts'
-import { sema_init, sema_units } from '../semaphore.ts'
+import { sema_set, sema_units } from '../semaphore.ts'
 import { type NoPromise } from './arguments.ts'
 import { cancelAll, checkOptions, UNITS, waiting, type UnitOptions } from './asynchronous.ts'
 import { Guard } from './guard.ts'
 import { madeBy, type Kind, type MadeKind } from './kind.ts'
 import { refusal, where } from './misuse.ts'
 import { running, runningAsync } from './running.ts'
-import { SharedObject, type Memory } from './shared.ts'
+import { SizedObject, type Memory } from './shared.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
 const CAN_BLOCK = host.CAN_BLOCK
@@ -32,18 +32,15 @@ const WORDS = 1 // semaphore.words
  * Order    newcomers may overtake sleepers, of which the oldest is woken first. One that wants many units may wait
  *          long behind those that want few.
  * Limits   1,048,576 units; 1,023 threads that sleep at a time, and the next gets a RangeError.
+ * Zeroed   words are a semaphore without units.
  * Freed    by whoever took it last, as soon as that call has returned and nobody else can be about to use it.
  */
-export class Semaphore extends SharedObject<'semaphore'> {
+export class Semaphore extends SizedObject<'semaphore'> {
   /** Size in 32-bit words. */
   static readonly WORDS: number = WORDS
+  protected static readonly NAME: string = 'Semaphore'
   /** Most units. */
   static readonly MAX_UNITS: number = MAX_UNITS
-
-  /** The semaphore at a word of the memory; zeroed words are one without units. */
-  constructor(memory: Memory, address: number) {
-    super(memory, address, WORDS)
-  }
 
   /** Makes a semaphore of `units`, 0 to MAX_UNITS. One thread does it, before the others use it. */
   static init(memory: Memory, address: number, units: number): Semaphore {
@@ -131,10 +128,6 @@ export class Semaphore extends SharedObject<'semaphore'> {
     return this.bound(sema_units)
   }
 
-  protected override get name(): string {
-    return 'Semaphore'
-  }
-
   #check(method: string, units: number): void {
     checkInteger(where(this, method), 'units', units, 1, MAX_UNITS)
   }
@@ -164,6 +157,6 @@ function tooMany(): RangeError {
 function kindOf(caller: string, units: number): MadeKind<Semaphore> {
   checkInteger(caller, 'units', units, 0, MAX_UNITS)
   return madeBy(Semaphore, WORDS, (sem) => {
-    sema_init(sem, units)
+    sema_set(sem, units)
   })
 }

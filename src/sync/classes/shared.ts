@@ -21,6 +21,9 @@ import { refusal } from './misuse.ts'
 export type Memory = SharedArrayBuffer | Int32Array
 
 const BYTES = 4
+interface Whole {
+  readonly WORDS: number
+}
 interface Tagged {
   readonly [Symbol.toStringTag]?: string
 }
@@ -42,7 +45,7 @@ function viewOf(buffer: SharedArrayBuffer): Int32Array {
 
 /** True for an object of that built-in class, of whatever realm. */
 function is(value: unknown, tag: 'Int32Array' | 'SharedArrayBuffer'): boolean {
-  return typeof value === 'object' && value !== null && (value as Tagged)[Symbol.toStringTag] === tag
+  return (value as Tagged | null | undefined)?.[Symbol.toStringTag] === tag
 }
 
 /** The buffer of a memory, where in it the memory begins, and of a view its length. */
@@ -75,6 +78,8 @@ export function checkPlace(caller: string, words: number, address: unknown, leng
 
 /** An object in shared memory. */
 export abstract class SharedObject<S extends string = string> {
+  /** Name of the class, for errors. */
+  declare protected static readonly NAME: string
   /** The memory, all of it. */
   readonly view: Int32Array
   /** Index of the object's first 32-bit word in `view`. */
@@ -86,12 +91,12 @@ export abstract class SharedObject<S extends string = string> {
   readonly mine: Mine
 
   /**
-   * @param words size of the object
+   * @param words size of the object, of its class if not given
    * @throws TypeError if the memory is no SharedArrayBuffer or Int32Array over one; RangeError if the object does not fit,
    *   or overlaps another one
    */
-  constructor(memory: Memory, address: number, words: number) {
-    const { name } = this as unknown as { readonly name: string }
+  constructor(memory: Memory, address: number, words: number = (new.target as unknown as Whole).WORDS) {
+    const name = new.target.NAME
     const created = `new ${name}`
     const { buffer, byteOffset, length } = spanOf(memory)
     if (!is(buffer, 'SharedArrayBuffer')) {
@@ -105,9 +110,6 @@ export abstract class SharedObject<S extends string = string> {
     this.mine = placeOf(view, start, words, name)
     trace_place(view, start, words, name, '', 0)
   }
-
-  /** Name of the class, for errors. */
-  protected abstract get name(): string
 
   /** Runs `fn` with the memory bound. For calls that need no speed. */
   protected bound<T>(fn: (address: Addr<S>) => T): T {
@@ -131,3 +133,9 @@ export abstract class SharedObject<S extends string = string> {
     return this.blocking(method, (address) => fn(address, timeoutMs * NSEC_PER_MSEC))
   }
 }
+
+/** The object at a word of the memory: a free one if its words are zero, unless the class has `init`. */
+type Sized = abstract new <S extends string = string>(memory: Memory, address: number) => SharedObject<S>
+
+/** SharedObject for a class of one size, `WORDS`. */
+export const SizedObject: Sized = SharedObject

@@ -1,13 +1,11 @@
-/** SpinLock: spinlock.ts over any shared memory. */
+/** `lockstorm/sync/spin-lock`: spinlock.ts over any shared memory. */
 import * as access from '#access'
 import * as host from '../../mem/host.ts'
 import { spin_way } from '../async.ts'
-import { owned_by_me } from '../owner_word.ts'
 import * as functions from '../spinlock.ts'
 import { TURNS, waiting, type TurnOptions } from './asynchronous.ts'
 import { ExclusiveLock } from './exclusive.ts'
 import { notMine, recursion, refusal } from './misuse.ts'
-import type { Memory } from './shared.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
 const CAN_BLOCK = host.CAN_BLOCK
@@ -28,11 +26,7 @@ const WORDS = 2 // spinlock.words
 export class SpinLock extends ExclusiveLock<'spinlock'> {
   /** Size in 32-bit words. */
   static readonly WORDS: number = WORDS
-
-  /** The lock at a word of the memory; zeroed words are a free one. */
-  constructor(memory: Memory, address: number) {
-    super(memory, address, WORDS)
-  }
+  protected static readonly NAME: string = 'SpinLock'
 
   lock(): void {
     if (!CAN_BLOCK) throw refusal(this, 'lock')
@@ -49,12 +43,6 @@ export class SpinLock extends ExclusiveLock<'spinlock'> {
     return got
   }
 
-  lockFor(timeoutMs: number): boolean {
-    if (timeoutMs === 0) return this.tryLock()
-    if (timeoutMs === Infinity && this.isHeldByMe) throw recursion(this, 'lockFor')
-    return this.timed('lockFor', timeoutMs, functions.spin_lock_timeout) === 0
-  }
-
   unlock(): void {
     bind(this.view)
     const gave = spin_release(this.address)
@@ -63,17 +51,15 @@ export class SpinLock extends ExclusiveLock<'spinlock'> {
     this.mine.guard = undefined
   }
 
-  get isHeldByMe(): boolean {
-    return this.bound(owned_by_me)
-  }
-
   /** True if somebody holds it at this moment: a hint. */
   get locked(): boolean {
     return this.bound(functions.spin_is_locked)
   }
 
-  protected override get name(): string {
-    return 'SpinLock'
+  lockFor(timeoutMs: number): boolean {
+    if (timeoutMs === 0) return this.tryLock()
+    if (timeoutMs === Infinity && this.isHeldByMe) throw recursion(this, 'lockFor')
+    return this.timed('lockFor', timeoutMs, functions.spin_lock_timeout) === 0
   }
 
   protected take(method: string, options: TurnOptions): Promise<void> {

@@ -1,4 +1,4 @@
-/** Srcu: srcu.ts over any shared memory. */
+/** `lockstorm/sync/srcu`: srcu.ts over any shared memory. */
 import * as access from '#access'
 import { read } from '#access'
 import { checkInteger } from '../../base/arguments.ts'
@@ -14,13 +14,13 @@ import {
   synchronize_srcu,
 } from '../srcu.ts'
 import { deadline_in } from '../park.ts'
-import { checkMs, type NoPromise } from './arguments.ts'
+import { checkMs, checkResult, checkSync, type NoPromise } from './arguments.ts'
 import { toldWay, waiting, type WaitOptions } from './asynchronous.ts'
 import { tell, waitTold } from './told.ts'
 import { Guard } from './guard.ts'
 import { madeBy, type Kind, type MadeKind } from './kind.ts'
 import { hindrance, notMine, uninitialized, where } from './misuse.ts'
-import { running, runningAsync } from './running.ts'
+import { runningAsync } from './running.ts'
 import { SharedObject, type Memory } from './shared.ts'
 
 // As module constants these are folded into the code; an imported binding is loaded at each use.
@@ -43,6 +43,7 @@ const MAX_SLOTS = 2 ** 16
  * Freed    when no reader is inside and every call on it has returned, in all threads.
  */
 export class Srcu extends SharedObject<'srcu_struct'> {
+  protected static override readonly NAME: string = 'Srcu'
   #made = false
 
   /** The domain at a word of the memory, made by `init` before. The address should be a multiple of 16. */
@@ -74,7 +75,7 @@ export class Srcu extends SharedObject<'srcu_struct'> {
     bind(this.view)
     const idx = srcu_read_lock(this.address)
     if (idx === 0) this.mine.inside++
-    else this.mine.inOther++
+    else this.mine.depth++
     unbind()
     return idx
   }
@@ -83,7 +84,7 @@ export class Srcu extends SharedObject<'srcu_struct'> {
   unlock(idx: number): void {
     const mine = this.mine
     if (idx === 0 && mine.inside > 0) mine.inside--
-    else if (idx === 1 && mine.inOther > 0) mine.inOther--
+    else if (idx === 1 && mine.depth > 0) mine.depth--
     else throw this.#notInside(idx)
     bind(this.view)
     srcu_read_unlock(this.address, idx)
@@ -102,7 +103,15 @@ export class Srcu extends SharedObject<'srcu_struct'> {
   /** Runs `fn` as a reader and returns what it returns. */
   run<T>(fn: () => T, ...hint: NoPromise<T>): T
   run<T>(fn: () => T): T {
-    return running(this, 'run', 'lock', 'unlock', fn, false)
+    checkSync(this, 'run', fn)
+    const idx = this.lock()
+    try {
+      const result = fn()
+      checkResult(this, 'run', result)
+      return result
+    } finally {
+      this.unlock(idx)
+    }
   }
 
   /** Is a reader until what `fn` returns is settled. */
@@ -112,7 +121,7 @@ export class Srcu extends SharedObject<'srcu_struct'> {
 
   /** True if this thread is a reader. */
   get isHeldByMe(): boolean {
-    return this.mine.inside + this.mine.inOther > 0
+    return this.mine.inside + this.mine.depth > 0
   }
 
   /** Waits until every reader that is inside now has left. Throws a DeadlockError inside a reader of this thread. */
@@ -168,10 +177,6 @@ export class Srcu extends SharedObject<'srcu_struct'> {
       tell(ssp + TOLD)
       return done
     })
-  }
-
-  protected override get name(): string {
-    return 'Srcu'
   }
 
   #check(method: string): void {

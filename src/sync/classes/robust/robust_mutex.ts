@@ -2,12 +2,10 @@
 import * as access from '#access'
 import { EDEADLK, EOWNERDEAD, ETIME } from '../../../base/errno.ts'
 import * as host from '../../../mem/host.ts'
-import { owned_by_me } from '../../owner_word.ts'
 import * as functions from '../../robust.ts'
 import { TURNS, waiting, type TurnOptions } from '../asynchronous.ts'
 import { ExclusiveLock } from '../exclusive.ts'
 import { notMine, recursion, refusal, where } from '../misuse.ts'
-import type { Memory } from '../shared.ts'
 import { inherited, inSlices, taken, type Repair } from './inherited.ts'
 import { threadsOf, type Threads } from './threads.ts'
 
@@ -30,6 +28,7 @@ const robust_mutex_look = functions.robust_mutex_look
 export class RobustMutex extends ExclusiveLock<'robust_mutex'> {
   /** Size in 32-bit words. */
   static readonly WORDS: number = 3 // robust_mutex.words
+  protected static readonly NAME: string = 'RobustMutex'
 
   /**
    * What this thread does when it takes the lock of a thread that ended inside, before anything else under the lock. If it throws, or
@@ -37,11 +36,6 @@ export class RobustMutex extends ExclusiveLock<'robust_mutex'> {
    */
   repair: Repair | undefined
   #threads: Threads | undefined
-
-  /** The mutex at a word of the memory; zeroed words are a free one. */
-  constructor(memory: Memory, address: number) {
-    super(memory, address, RobustMutex.WORDS)
-  }
 
   lock(): void {
     if (!CAN_BLOCK) throw refusal(this, 'lock')
@@ -76,10 +70,6 @@ export class RobustMutex extends ExclusiveLock<'robust_mutex'> {
     this.mine.guard = undefined
   }
 
-  get isHeldByMe(): boolean {
-    return this.bound(owned_by_me)
-  }
-
   /** True if somebody holds it at this moment, also a thread that has ended: a hint. */
   get locked(): boolean {
     return this.bound(functions.robust_mutex_is_locked)
@@ -88,10 +78,6 @@ export class RobustMutex extends ExclusiveLock<'robust_mutex'> {
   /** True if it was given up. */
   get isUnrecoverable(): boolean {
     return this.bound(functions.robust_mutex_is_lost)
-  }
-
-  protected override get name(): string {
-    return 'RobustMutex'
   }
 
   protected async take(method: string, options: TurnOptions): Promise<void> {
@@ -134,10 +120,10 @@ export class RobustMutex extends ExclusiveLock<'robust_mutex'> {
     const caller = where(this, method)
     if (got === -EOWNERDEAD) {
       this.mine.guard = undefined
-      inherited(caller, this.name, this.repair, this.view, () => {
+      inherited(caller, this.mine.name, this.repair, this.view, () => {
         functions.robust_mutex_give_up(this.address)
       })
     }
-    return taken(got, caller, this.name)
+    return taken(got, caller, this.mine.name)
   }
 }

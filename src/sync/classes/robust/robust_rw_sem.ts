@@ -55,6 +55,7 @@ type Sem = Addr<'robust_rwsem'>
  * Freed    when every call on it has returned, in all threads: who gives it back looks at a word of it afterwards.
  */
 export class RobustRwSem extends RwRunner<'robust_rwsem'> {
+  protected static override readonly NAME: string = 'RobustRwSem'
   /** As of RobustMutex. A reader that finds that a writer ended becomes the writer for it. */
   repair: Repair | undefined
   #threads: Threads | undefined
@@ -192,10 +193,6 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
     return this.bound((sem) => robust_mutex_is_lost(as(sem)))
   }
 
-  protected override get name(): string {
-    return 'RobustRwSem'
-  }
-
   protected takeRead(method: string, options: WaitOptions): Promise<void> {
     const undo = (): void => {
       this.unlockRead()
@@ -239,7 +236,7 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
       const left = Math.max(0, deadline - ktime_get_ns())
       const got = robust_down_read(sem, this.#slot, this.#ended, left)
       if (got === 0) this.mine.inside++
-      if (got !== -EOWNERDEAD) return taken(got, where(this, method), this.name)
+      if (got !== -EOWNERDEAD) return taken(got, where(this, method), this.mine.name)
       const gate = robust_gate_lock(sem, this.#ended, left)
       if (gate === -ETIME) return false
       if (this.#inherit(method, sem, gate)) return true
@@ -249,7 +246,7 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
   /** Of a reader that has come to the gate: repairs and reads, or leaves it. */
   #inherit(method: string, sem: Sem, gate: number): boolean {
     if (gate === 0) robust_gate_unlock(sem)
-    else if (taken(gate, where(this, method), this.name)) {
+    else if (taken(gate, where(this, method), this.mine.name)) {
       this.#repair(method)
       this.#leaveGate(1)
       bind(this.view)
@@ -270,7 +267,7 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
   #write(method: string, sem: Sem, timeoutNs: number): boolean {
     const deadline = ktime_get_ns() + timeoutNs
     const gate = this.#gate(method, sem, timeoutNs)
-    if (!taken(gate, where(this, method), this.name)) return false
+    if (!taken(gate, where(this, method), this.mine.name)) return false
     if (gate === -EOWNERDEAD) this.#repair(method)
     else {
       const left = timeoutNs === 0 ? 0 : Math.max(0, deadline - ktime_get_ns())
@@ -288,7 +285,7 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
 
   #upgradeable(method: string, sem: Sem, timeoutNs: number): boolean {
     const gate = this.#gate(method, sem, timeoutNs)
-    if (!taken(gate, where(this, method), this.name)) return false
+    if (!taken(gate, where(this, method), this.mine.name)) return false
     if (gate === -EOWNERDEAD) this.#repair(method)
     robust_gate_read(sem, this.#slot, 1)
     if (gate === -EOWNERDEAD) robust_gate_open(sem)
@@ -310,7 +307,7 @@ export class RobustRwSem extends RwRunner<'robust_rwsem'> {
   #repair(method: string): void {
     const { mine } = this
     mine.inside = WRITING
-    inherited(where(this, method), this.name, this.repair, this.view, () => {
+    inherited(where(this, method), this.mine.name, this.repair, this.view, () => {
       mine.inside = 0
       mine.guard = undefined
       robust_rwsem_give_up(this.address)

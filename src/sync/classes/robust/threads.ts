@@ -72,6 +72,7 @@ export function threadsOf(view: Int32Array, where: string): Threads {
  * Limits   a slow, suspended or blocked thread counts as being there, and is never robbed.
  */
 export class Threads extends SharedObject<'threads'> {
+  protected static override readonly NAME: string = 'Threads'
   /** Most threads. */
   static readonly MAX_THREADS: number = MAX_THREADS
   /** How many there is room for. */
@@ -128,10 +129,6 @@ export class Threads extends SharedObject<'threads'> {
   /** Looks whether threads have ended, and forgets those. Returns how many are there. */
   count(): number {
     return this.bound(() => this.#slots().filter((at) => this.#there(at)).length)
-  }
-
-  protected override get name(): string {
-    return 'Threads'
   }
 
   #slots(): number[] {
