@@ -93,11 +93,13 @@ export interface Scenario {
   /**
    * What a search of all orders runs and asks in place of the race's own: `check` where that has a meaning in the drawn order only,
    * `cpus` where those let minutes pass, only look on, or look paths up (kit/opened.ts). `setup` runs after that of the race.
+   * `calm`: words that a coarse search preempts nobody before in this race, besides those of all races (Model.calm).
    */
   readonly inAnyOrder?: {
     readonly setup?: (words: number) => number
     readonly cpus?: readonly ((words: number) => number)[]
     readonly check?: (aftermath: Aftermath) => Finding
+    readonly calm?: RegExp
   }
   /** False: the check needs the drawn order, so a run without the schedule says nothing. */
   readonly free?: false

@@ -11,6 +11,7 @@ import { ktime_get_ns, read, smp_processor_id, write } from '#access'
 import { as, NULL, type Addr } from '../base/addr.ts'
 import {
   alloc_boot,
+  ptr,
   ring_alloc,
   ring_claim,
   ring_commit,
@@ -33,9 +34,9 @@ export const KERN_DEBUG = 7
 
 export const printk_globals = struct('printk_globals', {
   /** The log. */
-  log: word,
+  log: ptr('ring'),
   /** WARN and Oops reports (report.ts). */
-  reports: word,
+  reports: ptr('ring'),
   /** WARNs raised, other than duplicates. Atomic. */
   warnings: word,
   /** "cannot create duplicate filename" warnings. Atomic. */

@@ -25,6 +25,8 @@ const ROOT = rootAddr('names')
 const SLOTS = 1024
 const SLOT_WORDS = 8
 const TABLE = 8
+/** Words of the table. */
+export const STATIC_NAMES_WORDS = TABLE + SLOTS * SLOT_WORDS
 /** Word of the globals that holds the per-CPU scratch names. */
 const SCRATCH = 1
 
@@ -38,7 +40,7 @@ export function static_name(text: string): number {
 
 /** Prepares the table. Boot CPU only. Returns false when the arena is full. */
 export function static_names_init(): boolean {
-  const table = alloc_boot(TABLE + SLOTS * SLOT_WORDS)
+  const table = alloc_boot(STATIC_NAMES_WORDS)
   const scratch = alloc_percpu(qstr.words)
   if (table === 0 || scratch === 0) return false
   write(table + SCRATCH, scratch)

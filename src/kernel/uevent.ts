@@ -16,6 +16,7 @@ import {
   alloc_boot,
   embed,
   guarded_by,
+  ptr,
   ring_alloc,
   ring_claim,
   ring_commit,
@@ -59,7 +60,7 @@ export interface KsetUeventOps {
 export const kset_uevent_ops = new OpsTable<KsetUeventOps>('kset_uevent_ops')
 
 const uevent_globals = struct('uevent_globals', {
-  ring: word,
+  ring: ptr('ring'),
   second_order: word,
   /** Number of the last event. */
   seqnum: guarded_by('uevent_sock_mutex', word),

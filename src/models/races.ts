@@ -26,10 +26,10 @@ const STEPS = 20_000
 
 /**
  * What the driver core has for itself, and what has models of its own: the tree of kernfs with its lock and counts of nodes, lists of
- * kobjects and klists, uevents, names, the ends of the heap, references to a parent's device.
+ * kobjects and klists, uevents, names, the allocators' locks, the ends of the heap and of the log, references to a parent's device.
  */
 const CALM =
-  /^(kernfs_rwsem|kernfs_node.*->count|.*(k_lock|klist|list_lock)\b.*|uevent.*|sysfs_symlink_target_lock|kset.*|device(#\d+)?->kobj\..*|brk|(strings|names|slab|file).*)$/
+  /^(kernfs_rwsem|kernfs_node.*->count|kernfs->next_ino|.*(k_lock|klist|list_lock)\b.*|uevent.*|sysfs_symlink_target_lock|kset.*|device(#\d+)?->kobj\..*|brk|percpu|.*_cache|devres\[0\]|printk\.log|(strings|names|slab|file).*)$/
 
 interface RaceState extends Record<string, number> {
   readonly words: number
@@ -55,7 +55,7 @@ function nameOf({ name, axis }: Scenario, strategy: string): string {
 /** The race under a strategy. */
 export function modelOfRace(race: Scenario, strategy: string): Model {
   const guarded = strategyNamed(strategy)?.gate.guarded === true
-  const { setup: prepare = () => 0, cpus = race.cpus, check = race.check } = race.inAnyOrder ?? {}
+  const { setup: prepare = () => 0, cpus = race.cpus, check = race.check, calm } = race.inAnyOrder ?? {}
   return defineModel<RaceState>({
     name: nameOf(race, strategy),
     summary: race.axis === undefined ? `${race.title} (${strategy})` : race.title,
@@ -79,7 +79,7 @@ export function modelOfRace(race: Scenario, strategy: string): Model {
     ...(!guarded && { races: false, touchFreed: true }),
     fold: ['mem', 'sync', 'kernel'],
     bound: race.bound ?? BOUND,
-    calm: CALM,
+    calm: calm === undefined ? CALM : new RegExp(`${CALM.source}|${calm.source}`),
     maxSteps: STEPS,
     arenaWords: ARENA_WORDS,
   })

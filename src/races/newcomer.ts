@@ -14,7 +14,7 @@
  *          unregistration can wait for ever (Cornelia Huck's review).
  */
 import { read, write } from '#access'
-import { openedAhead } from './kit/opened.ts'
+import { NO_FILE_REMOVES_ITSELF, openedAhead } from './kit/opened.ts'
 import { createEcho, echoCreate, unregister, UUIDS } from './kit/shell.ts'
 import { mdevsLeft } from './kit/left.ts'
 import { END, happens, prevented, step, type Scenario } from '../define/race.ts'
@@ -39,6 +39,7 @@ export const newcomer: Scenario = {
   inAnyOrder: {
     ...openedAhead(createEcho(UUIDS[0]), () => unregister(0), createEcho(UUIDS[1])),
     check: () => ({ happened: false, broken: mdevsLeft(0) }),
+    calm: NO_FILE_REMOVES_ITSELF,
   },
   free: false,
   expect: ({ gate }) => {

@@ -13,7 +13,7 @@
  *
  * Why      the namespace is asked before the gate, so a create that must fail holds its uuid for a moment.
  */
-import { openedAhead } from './kit/opened.ts'
+import { NO_FILE_REMOVES_ITSELF, openedAhead } from './kit/opened.ts'
 import { createEcho, echoCreate, unregister } from './kit/shell.ts'
 import { END, happens, prevented, step, type Scenario } from '../define/race.ts'
 
@@ -26,7 +26,10 @@ export const spurious_eexist: Scenario = {
   cpus: [() => echoCreate(), () => unregister(0), () => echoCreate(undefined, 1)],
   schedule: [step(0, 'mdev_device_create:claimed'), step(1, END), step(2, END), step(0, END), step(1, END)],
   check: ({ answers }) => ({ happened: answers[0] !== 'ok' && answers[2] === 'EEXIST' }),
-  inAnyOrder: openedAhead(createEcho(), () => unregister(0), createEcho(undefined, 1)),
+  inAnyOrder: {
+    ...openedAhead(createEcho(), () => unregister(0), createEcho(undefined, 1)),
+    calm: NO_FILE_REMOVES_ITSELF,
+  },
   expect: ({ gate, namespace }) => {
     // The bus takes the first to come, and warns about the second.
     if (!namespace.seesAllParents) return prevented('EEXIST ok ok', 'warning')

@@ -19,6 +19,9 @@ export interface Echo {
   readonly text: string
 }
 
+/** Where no file removes itself, the flags of a node say only where it is in the tree, and change under the tree's lock. */
+export const NO_FILE_REMOVES_ITSELF = /^kernfs_node.*->flags$/
+
 type Searched = Required<Pick<NonNullable<Scenario['inAnyOrder']>, 'setup' | 'cpus'>>
 type Body = Searched['cpus'][number]
 
