@@ -11,7 +11,7 @@ import { errname } from '../base/errno.ts'
 import { broughtNamed } from '../define/brought.ts'
 import type { Scenario } from '../define/race.ts'
 import { defineModel, type Model } from '../define/model.ts'
-import { RAISED, strategyNamed } from '../mdev/strategies.ts'
+import { strategyNamed } from '../mdev/strategies.ts'
 import { alloc_boot } from '../mem/arena.ts'
 import { bootRace } from '../races/boot.ts'
 import { scenarioNamed, strategiesOf } from '../races/registry.ts'
@@ -90,8 +90,11 @@ export function raceModelNamed(name: string): Model | undefined {
   const [race = '', strategy] = name.split(':')
   const found = scenarioNamed(race)
   if (found === undefined || whyNotExplored(found) !== undefined) return undefined
-  const brought = broughtNamed('strategy', strategy ?? '') === undefined ? [] : [strategy ?? '']
-  const raised = RAISED.map((one) => one.name)
-  const under = [...strategiesOf(found), ...raised, ...brought].find((one) => nameOf(found, one) === name)
+  const isKnown = [broughtNamed('strategy', strategy ?? ''), strategyNamed(strategy ?? '')].some(
+    (one) => one !== undefined,
+  )
+  // Controls and what was raised on the list are no columns of the matrix, and can be asked for.
+  const asked = isKnown ? [strategy ?? ''] : []
+  const under = [...strategiesOf(found), ...asked].find((one) => nameOf(found, one) === name)
   return under === undefined ? undefined : modelOfRace(found, strategy ?? under)
 }

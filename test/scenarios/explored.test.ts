@@ -49,6 +49,31 @@ describe('lockstorm scenario --explore', () => {
     },
   )
 
+  // An unregistration and a registration of two parents hardly meet, but in allocators, in the log and in the tables of names.
+  test('is calm where only allocators and logs are met', { timeout }, async () => {
+    const { stdout } = await here(
+      'scenario',
+      'register-stall',
+      '--explore',
+      '--strategy',
+      'sharded',
+      '--coarse',
+    )
+    expect(Number(/(\d+)\s+executions/.exec(stdout)?.[1])).toBeLessThan(20)
+  })
+
+  test('judges a control, which is no column of the matrix', { timeout }, async () => {
+    const { stdout } = await here(
+      'scenario',
+      'newcomer',
+      '--explore',
+      '--strategy',
+      'busted-gate',
+      '--coarse',
+    )
+    expect(stdout).toContain('Use after free on mdev_device->active')
+  })
+
   test('says that a coarse search leaves preemptions out', { timeout }, async () => {
     const race = ['scenario', 'double-remove', '--explore', '--strategy', 'sharded', '--bound', '1']
     const [fine, coarse] = [await here(...race), await here(...race, '--coarse')]
