@@ -8,7 +8,6 @@ import { layoutOf, type Layout } from '../mem/layout.ts'
 import { ROOTS } from '../mem/roots.ts'
 import { TASK_WORDS, task_of, task_struct } from '../mem/task.ts'
 import { NULL_PAGE_WORDS } from '../base/constants.ts'
-import { STATIC_NAMES_WORDS } from '../kernel/static_name.ts'
 import { restChecks } from '../sync/members/rest.ts'
 import { installObserver, removeObserver } from '../trace/observers.ts'
 import type { Observer } from '../trace/observer.ts'
@@ -26,7 +25,6 @@ import { Symbols } from './symbols.ts'
 const ARENA_WORDS = 1 << 13
 /** Words of a root without a layout that bear its name. */
 const BARE_WORDS = 2
-const WORDS_OF: { readonly [root: string]: number } = { names: STATIC_NAMES_WORDS }
 /** What roots point to and only the core touches: the first word of each is its lock, or what all of it turns on. */
 const OF_CORE: ReadonlySet<string> = new Set(['*kmem_cache', '*ring'])
 /** Schedule points of one execution if the model does not say. */
@@ -99,7 +97,7 @@ function nameRoots(symbols: Symbols): void {
     const globals = words[rootAddr(root)]!
     const layout = layoutOf(`${root}_globals`)
     if (globals === 0) continue
-    symbols.name(globals, layout?.words ?? WORDS_OF[root] ?? BARE_WORDS, root, layout)
+    symbols.name(globals, layout?.words ?? BARE_WORDS, root, layout)
     for (const { name, offset, target } of layout?.fields ?? []) {
       const at = words[globals + offset]!
       if (at !== 0 && OF_CORE.has(target)) symbols.name(at, 1, `${root}.${name}`)

@@ -17,18 +17,26 @@ import {
   intern,
   percpuStride,
   rootAddr,
+  struct,
   this_cpu_ptr,
+  word,
+  words,
 } from '../mem/index.ts'
 import { qstr, qstr_set_string } from './qstr.ts'
 
 const ROOT = rootAddr('names')
 const SLOTS = 1024
 const SLOT_WORDS = 8
-const TABLE = 8
-/** Words of the table. */
-export const STATIC_NAMES_WORDS = TABLE + SLOTS * SLOT_WORDS
-/** Word of the globals that holds the per-CPU scratch names. */
-const SCRATCH = 1
+const names_globals = struct('names_globals', {
+  /** Bit 0 guards new entries. */
+  lock: word,
+  /** The per-CPU scratch names. */
+  scratch: word,
+  spare: words(6),
+  slots: words(SLOTS * SLOT_WORDS),
+})
+const TABLE = names_globals.offset.slots
+const SCRATCH = names_globals.offset.scratch
 
 const texts = new OpsTable<string>('static name')
 
@@ -40,7 +48,7 @@ export function static_name(text: string): number {
 
 /** Prepares the table. Boot CPU only. Returns false when the arena is full. */
 export function static_names_init(): boolean {
-  const table = alloc_boot(STATIC_NAMES_WORDS)
+  const table = alloc_boot(names_globals.words)
   const scratch = alloc_percpu(qstr.words)
   if (table === 0 || scratch === 0) return false
   write(table + SCRATCH, scratch)
