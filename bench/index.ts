@@ -13,12 +13,20 @@ import { timed as fairness } from './suites/fairness.ts'
 import { cases as layers } from './suites/layers.ts'
 import { cases as mdev } from './suites/mdev.ts'
 import { ownSuite } from './suites/own.ts'
+import { cases as peers } from './suites/peers.ts'
 import { cases as sync } from './suites/sync.ts'
 
 export { EFFORTS }
 
 /** Suites of operations, measured one by one. */
-export const SUITES: Readonly<Record<string, readonly Case[]>> = { access, sync, classes, mdev, layers }
+export const SUITES: Readonly<Record<string, readonly Case[]>> = {
+  access,
+  sync,
+  classes,
+  peers,
+  mdev,
+  layers,
+}
 
 /** Suites of workers that run for a time. */
 export const TIMED_SUITES: Readonly<Record<string, readonly TimedCase[]>> = { fairness, blocked }

@@ -1,7 +1,7 @@
 // Pages of the public locks, one per class, from the declarations and their docstrings: what a reader finds there is written where the
 // code is, and nowhere else.
 // Usage: node tools/api.mjs    writes docs/api
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseSync } from 'vite'
@@ -11,6 +11,12 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const DECLARED = join(ROOT, 'dist/src')
 /** What the classes cost, from the root: `npm run results -- classes` measures it. */
 const COSTS = 'docs/data/classes.json'
+/** The same in a page of Chromium, and our mutex beside others: of these, a run that could not be had is left out. */
+const MORE = {
+  browser: 'docs/data/browser.json',
+  peers: 'docs/data/peers.json',
+  v8: 'docs/data/peers-v8.json',
+}
 /** Where the pages lie, from the root. */
 export const FOLDER = 'docs/api'
 const CLASSES = 'sync/classes'
@@ -22,6 +28,7 @@ const FILES = [
   'mem/host.d.ts',
 ]
 const WORD_BYTES = 4
+const OURS = 'lockstorm Mutex (class)'
 const LABEL = /^([A-Z][a-z]+) {2,}(.*)$/
 
 /** What `lockstorm bench classes` measures, as the pages call it. */
@@ -53,6 +60,43 @@ function costsOf({ results }) {
       const [, name] = /^lockstorm (\S+) \(class\)$/.exec(contender) ?? []
       return name === undefined ? [] : [[name, Math.round(nsPerOp)]]
     }),
+  )
+}
+
+/** Every operation, in Node and in the page. */
+function costTable(costs, browser) {
+  const name = /Chrome\/\d+/.exec(browser?.browser ?? '')?.[0].replace('/', ' ')
+  const there = browser === undefined ? undefined : costsOf(browser)
+  const head = ['class', 'what', 'Node, ns', ...(there === undefined ? [] : [`${name}, ns`])]
+  const said = (ns) => ns?.toLocaleString('en') ?? 'n/a'
+  const rows = Object.entries(OPERATIONS).map(([key, text]) => [
+    `\`${key.split('.')[0]}\``,
+    text,
+    said(costs.get(key)),
+    ...(there === undefined ? [] : [said(there.get(key))]),
+  ])
+  return tableOf(head, rows)
+}
+
+const tableOf = (head, rows) =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+
+/** Our mutex beside others of one run, alone and contended, as multiples of the class. */
+function peerTable({ env, results }) {
+  const rows = results.flatMap(({ measured }) => measured)
+  const workers = [...new Set(rows.map((row) => row.workers))]
+  const names = [...new Set(rows.map((row) => row.contender))]
+  const ns = (name, n) => rows.find((row) => row.contender === name && row.workers === n)?.nsPerOp
+  const cell = (name, n) => {
+    const [own, its] = [ns(OURS, n), ns(name, n)]
+    return its === undefined
+      ? 'n/a'
+      : `${Math.round(its).toLocaleString('en')} ns, ${(its / own).toFixed(2)} ×`
+  }
+  const head = [`Node ${env.node}`, ...workers.map((n) => (n === 1 ? 'alone' : `${n} workers`))]
+  return tableOf(
+    head,
+    names.map((name) => [name, ...workers.map((n) => cell(name, n))]),
   )
 }
 
@@ -209,9 +253,18 @@ function section(all, name) {
     .join('\n\n')
 }
 
+/** Our mutex beside others; without a run, nothing. */
+function peersOf(runs) {
+  if (runs.length === 0) return []
+  return [
+    'The mutex beside others, as time per pair and as a multiple of the class `Mutex` in the same run (`npm run results -- peers peers-v8`, each with the Node that it wants):',
+    ...runs.flatMap((run) => [peerTable(run), where(run)]),
+  ]
+}
+
 const firstOf = ({ doc }) => markdown(doc)[0] ?? ''
 
-function index(all, classes, errors, measured) {
+function index(all, classes, errors, measured, { browser, peers, v8 }) {
   const rows = classes.map(({ name }) => `| [${name}](${name}.md) | ${firstOf(all.get(name))} |`)
   const codes = errors.map(([name, code]) => `| \`${name}\` | \`${code}\` | ${firstOf(all.get(name))} |`)
   return [
@@ -222,7 +275,10 @@ function index(all, classes, errors, measured) {
     `Every thread makes its own object over the same memory: all state is in the shared words. A memory is a SharedArrayBuffer, or an Int32Array over one to which addresses are relative; an address counts 32-bit words. A constructor throws a TypeError if the memory is none, a RangeError if the object does not fit or overlaps another one. Its \`view\` is an Int32Array over all of the memory, its \`address\` the first word of the object in it.`,
     'Times are milliseconds, 0 or more, Infinity among them: another type is a TypeError, NaN or a negative number a RangeError. What blocks throws a BlockingError where the thread must not, as on the main thread of a page, and names the asynchronous form. `…For(timeoutMs)` returns false, or no guard, when the time is up; `…Async({ timeoutMs, signal })` rejects then.',
     '## What they cost',
-    `Wall time of a pair by one thread, nobody else there: the median over rounds of \`lockstorm bench classes\`. ${where(measured)} \`npm run results -- classes\` measures anew.`,
+    `Wall time of a pair by one thread, nobody else there: the median over rounds of \`lockstorm bench classes\`. ${where(measured)} \`npm run results -- classes browser\` measures anew.`,
+    costTable(costsOf(measured), browser),
+    ...(browser === undefined ? [] : [`The page, ${browser.browser}: ${where(browser)}`]),
+    ...peersOf([peers, v8].filter((run) => run !== undefined)),
     '## Functions and options',
     ...[
       'layout',
@@ -243,6 +299,11 @@ function index(all, classes, errors, measured) {
   ].join('\n\n')
 }
 
+/** A result that is kept; undefined if there is none. */
+function kept(file) {
+  return existsSync(join(ROOT, file)) ? JSON.parse(readFileSync(join(ROOT, file), 'utf8')) : undefined
+}
+
 /** The classes of an entry of the package that begins with `sync`. */
 async function classesOf([key, { default: path }]) {
   const library = await import(pathToFileURL(join(ROOT, path)).href)
@@ -255,6 +316,7 @@ async function classesOf([key, { default: path }]) {
 export async function apiPages() {
   const measured = JSON.parse(readFileSync(join(ROOT, COSTS), 'utf8'))
   const costs = costsOf(measured)
+  const more = Object.fromEntries(Object.entries(MORE).map(([name, file]) => [name, kept(file)]))
   const all = declarations()
   const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   const entries = Object.entries(exports).filter(([key]) => /^\.\/sync(\/|$)/.test(key))
@@ -267,7 +329,7 @@ export async function apiPages() {
       .map(({ name, Made }) => [name, new Made('').code]),
   )
   return Object.fromEntries([
-    ['README.md', index(all, classes, [...errors], measured)],
+    ['README.md', index(all, classes, [...errors], measured, more)],
     ...classes.map((one) => [`${one.name}.md`, pageOf(all, costs, one)]),
   ])
 }

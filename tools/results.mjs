@@ -30,7 +30,13 @@ const synthetic = (parents) => [
 const few = ['--rounds', '3', '--warmup', '20']
 const pair = ['--strategies', 'global,placeholder']
 
-/** Each plan: its words, and those of --quick in place of `long`. */
+const major = Number.parseInt(process.versions.node, 10)
+// What a plan lacks here, or nothing: then what was kept of it before stays.
+const noChromium = () => (spawnSync('chromium', ['--version']).status === 0 ? '' : 'chromium cannot be run')
+const oldNode = () => (major > 20 ? '' : 'the package multithreading wants Node 21 or newer')
+const newNode = () => (major === 20 ? '' : 'V8 has an Atomics.Mutex that works in Node 20')
+
+/** Each plan: its words, and those of --quick in place of `long`; the program, where it is not ours. */
 const PLANS = {
   default: { words: ['storm'], long: [], quick: few },
   sweep: {
@@ -104,6 +110,15 @@ const PLANS = {
     ]),
   ),
   classes: { words: ['bench', 'classes'], long: [], quick: ['--quick'] },
+  browser: { tool: 'tools/bench_page.mjs', words: [], long: [], quick: ['--quick'], needs: noChromium },
+  peers: { words: ['bench', 'peers'], long: [], quick: ['--quick'], needs: oldNode },
+  'peers-v8': {
+    flags: ['--harmony-struct'],
+    words: ['bench', 'peers'],
+    long: [],
+    quick: ['--quick'],
+    needs: newNode,
+  },
   growth: {
     words: ['storm', '--phase', 'grow', '--strategies', 'per-parent,global,placeholder,modern,sharded'],
     long: ['--devices', '12500'],
@@ -125,13 +140,19 @@ if (bad !== undefined) {
 
 /** Runs one plan and keeps its result. */
 function measure(name) {
-  const { words: always, long, quick: short } = PLANS[name]
+  const { tool, flags = [], words: always, long, quick: short, needs } = PLANS[name]
+  const lacking = needs?.() ?? ''
+  if (lacking !== '') {
+    console.log(`results: ${name}: skipped, ${lacking}`)
+    return
+  }
+  const program = [...flags, tool === undefined ? cli : join(root, tool)]
   const file = join(DATA, `${name}.json`)
   const next = join(DATA, `.${name}.${process.pid}.json`)
   const started = performance.now()
   const { status } = spawnSync(
     process.execPath,
-    [cli, ...always, ...(quick ? short : long), '--json', next],
+    [...program, ...always, ...(quick ? short : long), '--json', next],
     {
       stdio: ['ignore', 'ignore', 'inherit'],
     },

@@ -33,7 +33,7 @@ const IN_A_PAGE: Readonly<Record<string, string>> = { 'bench/threads.js': 'bench
 /** Packages, which are one file each. */
 const PACKAGES = ['tinybench']
 /** What a program may import beside the explorer: these exports of the package, as they are. */
-const OFFERED = /^\.(\/sync(\/\w+)?)?$/
+const OFFERED = /^\.(\/sync(\/[\w-]+)?)?$/
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
   css: 'text/css; charset=utf-8',

@@ -81,6 +81,8 @@ test('the locks, the memory and the explorer import nothing of Node', () => {
   const files = [
     'sync/classes/index.js',
     'sync/classes/robust/index.js',
+    'sync/classes/spin_lock.js',
+    'sync/classes/srcu.js',
     'sync/index.js',
     'mem/index.js',
     'explore/helper/index.js',

@@ -13,6 +13,7 @@ const SUITES = [
     'every lock, count and grace period, alone and contended, against bare Atomics and other packages',
   ],
   ['  classes', 'the classes of lockstorm/sync, alone, beside the functions that they call'],
+  ['  peers', 'the mutex alone and contended, beside those of other packages, of V8 and of glibc'],
   ['  mdev', 'one create and remove under every strategy'],
   ['  layers', 'where the time of a create and remove goes'],
   ['  fairness', 'how much each worker gets in a second, and which waits longest'],
