@@ -7,13 +7,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from './build.mjs'
-import { runInPage } from './runtimes/browser.mjs'
+import { BROWSERS, runInPage } from './runtimes/browser.mjs'
 import { BUNDLERS, install } from './runtimes/bundlers.mjs'
 
 const LIMIT_MS = 150_000
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const RUNTIMES = { node: [], deno: ['run', '--allow-all'], bun: ['run'], chromium: [] }
-const commands = { node: process.execPath, deno: 'deno', bun: 'bun', chromium: 'chromium' }
+const RUNTIMES = { node: [], deno: ['run', '--allow-all'], bun: ['run'], chromium: [], firefox: [] }
+const commands = {
+  node: process.execPath,
+  deno: 'deno',
+  bun: 'bun',
+  chromium: 'chromium',
+  firefox: 'firefox-esr',
+}
 const BUILT = 'none'
 let only = []
 
@@ -25,7 +31,10 @@ for (const word of process.argv.slice(2)) {
   const [name, command] = word.split('=')
   if (name === '--only' && command) only = [...only, ...command.split(',')]
   else if (name in commands && command) commands[name] = command
-  else usage(`${word} must be node=, deno=, bun= or chromium= and a command, or --only=RUNTIME/BUNDLER,…`)
+  else
+    usage(
+      `${word} must be node=, deno=, bun=, chromium= or firefox= and a command, or --only=RUNTIME/BUNDLER,…`,
+    )
 }
 const bundlers = [BUILT, ...Object.keys(BUNDLERS)]
 for (const cell of only) {
@@ -37,7 +46,7 @@ for (const cell of only) {
   }
 }
 const wanted = (runtime, bundler) =>
-  only.length === 0 ? !(runtime === 'chromium' && bundler === BUILT) : only.includes(`${runtime}/${bundler}`)
+  only.length === 0 ? !(runtime in BROWSERS && bundler === BUILT) : only.includes(`${runtime}/${bundler}`)
 
 /** Makes what a bundler makes. Returns its folder, or throws. */
 async function bundle(folder, bundler, tools) {
@@ -101,8 +110,8 @@ try {
     }
     for (const runtime of cells) {
       const told =
-        runtime === 'chromium'
-          ? await runInPage(commands.chromium, made, LIMIT_MS)
+        runtime in BROWSERS
+          ? await runInPage(runtime, commands[runtime], made, LIMIT_MS)
           : runOutside(runtime, made)
       failed ||= !told.startsWith('exact')
       console.log(`${versions[runtime]}, bundler ${bundler}: ${told}`)

@@ -1,8 +1,10 @@
-// Runs a folder's entry.mjs in a page of a headless Chromium, served on localhost with the headers that shared memory needs.
+// Runs a folder's entry.mjs in a page of a headless browser, served on localhost with the headers that shared memory needs.
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { startChromium } from './chromium.mjs'
+import { startChromium, startFirefox } from './chromium.mjs'
+
+export const BROWSERS = { chromium: startChromium, firefox: startFirefox }
 
 const HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
@@ -11,10 +13,10 @@ const HEADERS = {
 }
 const PAGE = '<!doctype html><meta charset="utf-8"><script type="module" src="/entry.mjs"></script>'
 
-/** Resolves to what the page told, or to why it told nothing. */
-export function runInPage(command, folder, limitMs) {
+/** Resolves to what the page told, or to why it told nothing. `name`: which of BROWSERS it is. */
+export function runInPage(name, command, folder, limitMs) {
   return new Promise((done) => {
-    let chromium
+    let started
     const server = createServer((request, response) => {
       const path = new URL(request.url, 'http://localhost').pathname
       if (path === '/told') {
@@ -34,7 +36,7 @@ export function runInPage(command, folder, limitMs) {
     })
     const end = (told) => {
       clearTimeout(timer)
-      chromium?.end()
+      started?.end()
       server.close()
       server.closeAllConnections()
       done(told)
@@ -42,8 +44,8 @@ export function runInPage(command, folder, limitMs) {
     const timer = setTimeout(() => end('no answer in time'), limitMs)
     server.listen(0, '127.0.0.1', () => {
       const url = `http://127.0.0.1:${server.address().port}/`
-      chromium = startChromium(command, [url])
-      chromium.browser.once('error', (error) => end(`cannot be run: ${error.message}`))
+      started = BROWSERS[name](command, [url])
+      started.browser.once('error', (error) => end(`cannot be run: ${error.message}`))
     })
   })
 }

@@ -1,18 +1,24 @@
-// A headless Chromium with a profile of its own, which goes with it.
+// A headless browser with a profile of its own, which goes with it.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Starts it. Returns the process, and what ends it. */
+/** Starts Chromium. Returns the process, and what ends it. */
 export function startChromium(command, args, stdio = 'ignore') {
-  const profile = mkdtempSync(join(tmpdir(), 'lockstorm-chromium-'))
   const headless = ['--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run']
+  return start(command, (profile) => [...headless, `--user-data-dir=${profile}`, ...args], stdio)
+}
+
+/** Starts Firefox, with an address. */
+export function startFirefox(command, args) {
+  return start(command, (profile) => ['--headless', '--no-remote', '--profile', profile, ...args], 'ignore')
+}
+
+function start(command, argsWith, stdio) {
+  const profile = mkdtempSync(join(tmpdir(), 'lockstorm-browser-'))
   // A group of its own: its helpers outlive it now and then, and write to the profile.
-  const browser = spawn(command, [...headless, `--user-data-dir=${profile}`, ...args], {
-    stdio,
-    detached: true,
-  })
+  const browser = spawn(command, argsWith(profile), { stdio, detached: true })
   const gone = () => {
     killGroup(browser.pid)
     remove(profile)
