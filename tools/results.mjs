@@ -28,6 +28,17 @@ const synthetic = (parents) => [
   String(128 / parents),
 ]
 const few = ['--rounds', '3', '--warmup', '20']
+const against = [
+  'storm',
+  '--strategies',
+  'rwsem,per-parent,sharded',
+  '--baseline',
+  'rwsem',
+  '--affinity',
+  'own',
+  '--cpus',
+  '1,2,4,8,16',
+]
 const pair = ['--strategies', 'global,placeholder']
 
 const major = Number.parseInt(process.versions.node, 10)
@@ -87,28 +98,13 @@ const PLANS = {
     long: ['--rounds', '10', '--budget', '30s'],
     quick: few,
   },
-  ...Object.fromEntries(
-    ['rwsem', 'per-parent'].map((baseline) => [
-      `against-${baseline}`,
-      {
-        words: [
-          'storm',
-          '--strategies',
-          'rwsem,per-parent,sharded',
-          '--baseline',
-          baseline,
-          '--affinity',
-          'own',
-          '--vendor',
-          'none,busy:20us,sleep:1ms',
-          '--cpus',
-          '1,2,4,8,16',
-        ],
-        long: ['--rounds', '60'],
-        quick: few,
-      },
-    ]),
-  ),
+  // Rounds that take milliseconds differ more and cost less: there are more of them.
+  'against-work': {
+    words: [...against, '--vendor', 'none,busy:20us'],
+    long: ['--rounds', '200'],
+    quick: few,
+  },
+  'against-sleep': { words: [...against, '--vendor', 'sleep:1ms'], long: ['--rounds', '60'], quick: few },
   classes: { words: ['bench', 'classes'], long: [], quick: ['--quick'] },
   browser: { tool: 'tools/bench_page.mjs', words: [], long: [], quick: ['--quick'], needs: noChromium },
   peers: { words: ['bench', 'peers'], long: [], quick: ['--quick'], needs: oldNode },

@@ -11,6 +11,7 @@ import { stormTables } from '../dist/src/report/storm_table.js'
 import { digits } from '../dist/src/report/text.js'
 import { waitsTables } from '../dist/src/report/waits_table.js'
 import { unusualPriority } from '../dist/src/results/priority.js'
+import { medianAtMost } from '../dist/src/results/stats.js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 /** Where results are kept. */
@@ -130,21 +131,30 @@ function byParents(runs) {
   return markdownTable(head, rows).join('\n')
 }
 
+/** Times of one row over those of another, round by round. */
+function ratios(one, other) {
+  const beside = new Map(other.rounds.map((round, i) => [round, other.wallMs.samples[i]]))
+  return one.rounds.flatMap((round, i) =>
+    beside.has(round) ? [one.wallMs.samples[i] / beside.get(round)] : [],
+  )
+}
+
 /** Time of `sharded` as a multiple of another strategy's in the same round, with the one-sided 95 % bound. */
 function against(...runs) {
   const [{ plan }] = runs
   const head = ['multiple of', 'vendor', ...plan.cpus.map((cpus) => `${cpus} CPU${cpus === 1 ? '' : 's'}`)]
-  const rows = runs.flatMap((run) =>
-    run.plan.vendors.map(({ label }) => [
-      run.plan.baseline,
-      label,
-      ...run.plan.cpus.map((cpus) => {
-        const row = cell(run, 'sharded', label, cpus)
-        const over = row?.overBaseline
-        if (over === undefined) return 'n/a'
-        return `${over.median.toFixed(2)} (≤ ${over.atMost.toFixed(2)})${mark(row)}`
-      }),
-    ]),
+  const row = (base, run, label) => [
+    base,
+    label,
+    ...plan.cpus.map((cpus) => {
+      const [ours, theirs] = ['sharded', base].map((name) => cell(run, name, label, cpus))
+      if (ours === undefined || theirs === undefined) return 'n/a'
+      const over = medianAtMost(ratios(ours, theirs))
+      return `${over.median.toFixed(2)} (≤ ${over.atMost.toFixed(2)})${mark(ours)}`
+    }),
+  ]
+  const rows = ['rwsem', 'per-parent'].flatMap((base) =>
+    runs.flatMap((run) => run.plan.vendors.map(({ label }) => row(base, run, label))),
   )
   return markdownTable(head, rows).join('\n')
 }
@@ -170,7 +180,7 @@ const MAKERS = {
   kernel: [['sweep'], (run) => `${where(run)}\n\n${besideKernel(run)}`],
   sweep: [['sweep'], (run) => text(stormTables(run))],
   parents: [['parents-1', 'parents-8', 'parents-32'], (...runs) => `${where(runs[0])}\n\n${byParents(runs)}`],
-  against: [['against-rwsem', 'against-per-parent'], (...runs) => `${where(runs[0])}\n\n${against(...runs)}`],
+  against: [['against-work', 'against-sleep'], (...runs) => `${where(runs[0])}\n\n${against(...runs)}`],
   growth: [['growth'], (run) => `${where(run)}\n\n${text(growthTables(run))}`],
   waits: [['waits'], (run) => `${where(run)}\n\n${text(waitsTables(run.waits ?? []))}`],
   'all-at-once': [['sweep'], allAtOnce],
