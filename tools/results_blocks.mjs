@@ -131,6 +131,13 @@ function byParents(runs) {
   return markdownTable(head, rows).join('\n')
 }
 
+/** Where each was measured, by its vendor costs. */
+function whereEach(runs) {
+  return runs
+    .map((run) => `${run.plan.vendors.map(({ label }) => `\`${label}\``).join(', ')}: ${where(run)}`)
+    .join('\n\n')
+}
+
 /** Times of one row over those of another, round by round. */
 function ratios(one, other) {
   const beside = new Map(other.rounds.map((round, i) => [round, other.wallMs.samples[i]]))
@@ -180,7 +187,7 @@ const MAKERS = {
   kernel: [['sweep'], (run) => `${where(run)}\n\n${besideKernel(run)}`],
   sweep: [['sweep'], (run) => text(stormTables(run))],
   parents: [['parents-1', 'parents-8', 'parents-32'], (...runs) => `${where(runs[0])}\n\n${byParents(runs)}`],
-  against: [['against-work', 'against-sleep'], (...runs) => `${where(runs[0])}\n\n${against(...runs)}`],
+  against: [['against-work', 'against-sleep'], (...runs) => `${whereEach(runs)}\n\n${against(...runs)}`],
   growth: [['growth'], (run) => `${where(run)}\n\n${text(growthTables(run))}`],
   waits: [['waits'], (run) => `${where(run)}\n\n${text(waitsTables(run.waits ?? []))}`],
   'all-at-once': [['sweep'], allAtOnce],

@@ -7,7 +7,7 @@
  *     takes L                          waits until the gate is empty
  *     uses the vendor's memory         frees the vendor's memory
  */
-import { read, READ_ONCE, write, WRITE_ONCE } from '#access'
+import { fetch_add, fetch_sub, read, READ_ONCE, write, WRITE_ONCE } from '#access'
 import { trace_free } from '#trace'
 import { as } from '../../base/addr.ts'
 import { ENODEV } from '../../base/errno.ts'
@@ -38,6 +38,8 @@ interface Held extends Record<string, number> {
   /** 1 while the parent can be found: a gate need not know that it is gone for good. */
   readonly listed: number
   readonly begun: number
+  /** Operations that the vendor knows of. */
+  readonly users: number
 }
 
 type Body = (s: Held) => void
@@ -54,7 +56,8 @@ function setup(gate: Gate): (scene: Scene) => Held {
     const listed = scene.name(alloc_boot(1), 'listed')
     write(listed, 1)
     const mode = scene.name(alloc_boot(1), 'mode')
-    return { parent, lock, begun, mode, listed, data: scene.name(alloc_boot(1), 'data') }
+    const users = scene.name(alloc_boot(1), 'users')
+    return { parent, lock, begun, mode, listed, users, data: scene.name(alloc_boot(1), 'data') }
   }
 }
 
@@ -158,6 +161,65 @@ function halves(gate: Gate): Body {
   }
 }
 
+/** The same, and the vendor is told of it: a request that finds somebody at work answers -EBUSY. */
+function operationCounted(gate: Gate): Body {
+  return function operation_counted(s) {
+    const cookie = enter(gate, s)
+    if (cookie < 0) return
+    fetch_add(s.users, 1)
+    take(s)
+    read(s.data)
+    drop(s)
+    fetch_sub(s.users, 1)
+    gate.exit(as(s.parent), cookie)
+  }
+}
+
+const isBusy = ({ users }: Held): boolean => READ_ONCE(users) > 0
+
+/** The request was refused: it is as if nobody had asked. */
+function refused(gate: Gate, s: Held): void {
+  drop(s)
+  const cookie = enter(gate, s)
+  check(cookie >= 0, 'refused with -EBUSY, and the parent is closed')
+  gate.exit(as(s.parent), cookie)
+}
+
+/** -EBUSY in front of the two halves: asked under L, before anything is closed. */
+function busyFirst(gate: Gate): Body {
+  const go = halves(gate)
+  return function busy_or_halves(s) {
+    take(s)
+    if (isBusy(s)) return refused(gate, s)
+    drop(s)
+    go(s)
+  }
+}
+
+/** Asked once the gate is closed: then no newcomer can be missed, and it is too late to refuse. */
+function busyLate(gate: Gate): Body {
+  return function closed_then_busy(s) {
+    take(s)
+    gate.close?.(as(s.parent))
+    if (isBusy(s)) return refused(gate, s)
+    drop(s)
+    gate.begin_unregister(as(s.parent))
+    vendorGoes(s)
+  }
+}
+
+/** In front of the contract of the mails. */
+function busyAlone(gate: Gate): Body {
+  return function busy_or_unregister_under_L(s) {
+    take(s)
+    if (isBusy(s)) return refused(gate, s)
+    gate.begin_unregister(as(s.parent))
+    vendorGoes(s)
+    gate.end_unregister(as(s.parent))
+    drop(s)
+  }
+}
+
 function begins(gate: Gate): Body {
   return function begin_under_L(s) {
     take(s)
@@ -219,7 +281,30 @@ function modelsOf(gate: Gate): Model[] {
       : [
           model('halves', gate, 'the caller drops it between two halves', [op, halves(gate)]),
           model('deferred', gate, 'a work item has the second half', [op, begins(gate), finishes(gate)]),
+          ...busyModels(gate),
         ]),
+  ]
+}
+
+/** Who finds an operation at work answers -EBUSY. */
+function busyModels(gate: Gate): Model[] {
+  const op = operationCounted(gate)
+  return [
+    model('busy', gate, '-EBUSY, or two halves', [op, busyFirst(gate)]),
+    model(
+      'busy-late',
+      gate,
+      'WRONG: the gate is closed first, then -EBUSY',
+      [op, busyLate(gate)],
+      'assertion',
+    ),
+    model(
+      'busy-alone',
+      gate,
+      'WRONG: -EBUSY, or unregistering under the lock as ever',
+      [op, busyAlone(gate)],
+      'deadlock',
+    ),
   ]
 }
 
