@@ -28,7 +28,10 @@ export const exclusive: readonly Mutant[] = [
     find: 'const left = (asked ? seen & ~HANDOFF : seen) | WAITERS',
     replace: 'const left = asked ? seen & ~HANDOFF : seen',
     breaks: 'A waiter that was woken and gives up leaves nobody the duty to wake the others.',
-    oracle: explore('handover-duty', 20_000),
+    oracle: {
+      equivalent:
+        'One that is woken is told so by park, even if its time is up or a signal pends: it sets W before it parks again, and that it gives up is heard only from a park that consumed no wake-up. A W cleared since has woken another.',
+    },
   },
   {
     name: 'owner-lock-kept-for-nobody',
