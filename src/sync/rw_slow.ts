@@ -46,6 +46,8 @@ const QUEUE = 3 // rw_semaphore.queue
  * 2 cores waited for a millisecond, and no section was longer than a few microseconds.
  */
 const POLLS = CHECKED ? SPIN_POLLS : 10 * SPIN_POLLS
+/** Readers that poll so long at the same time: more of them would take the processors from those whom they wait for. */
+const POLLERS = 2
 /** A writer that waits longer is not overtaken any more. */
 const HANDOFF_NS = 1_000_000
 
@@ -79,7 +81,7 @@ export function down_read_slow(sem: RwLock, deadline: number, kind: number): num
     if (cmpxchg(sem, seen, seen - READER + WAITING) !== seen) continue
     reader_gone(sem, seen)
     set_blocked(sem, kind)
-    const result = wait_for_grant(sem, seen & PHASE, deadline)
+    const result = wait_for_grant(sem, seen, deadline)
     clear_blocked()
     return result
   }
@@ -90,8 +92,10 @@ function refuse_reader(sem: RwLock): never {
   throw too_many('down_read', sem, '131,072 readers, and 511 that wait')
 }
 
-function wait_for_grant(sem: RwLock, phase: number, deadline: number): number {
-  let polls = POLLS
+/** `begun`: the state when the reader began to wait. */
+function wait_for_grant(sem: RwLock, begun: number, deadline: number): number {
+  const phase = begun & PHASE
+  let polls = waiting(begun) < POLLERS ? POLLS : SPIN_POLLS
   let ended = 0
   for (;;) {
     // order: the number of grants before the state; pairs with let_readers_in, which adds after the change.
@@ -140,7 +144,7 @@ function end_writing(sem: RwLock, add: number): void {
 
 /** Waits for a writer that could not enter at once. Returns 0, -ETIME or -EINTR. */
 export function down_write_slow(sem: RwLock, deadline: number, kind: number): number {
-  for (let polls = POLLS; ; polls--) {
+  for (let polls = SPIN_POLLS; ; polls--) {
     if (overtake(sem)) return 0
     if (polls <= 0) break
     cpu_relax()
