@@ -36,8 +36,6 @@ const against = [
   'rwsem',
   '--affinity',
   'own',
-  '--cpus',
-  '1,2,4,8,16',
 ]
 const pair = ['--strategies', 'global,placeholder']
 
@@ -100,11 +98,20 @@ const PLANS = {
   },
   // Rounds that take milliseconds differ more and cost less: there are more of them.
   'against-work': {
-    words: [...against, '--vendor', 'none,busy:20us'],
+    words: [...against, '--cpus', '1,2,4,8,16', '--vendor', 'none,busy:20us'],
     long: ['--rounds', '200'],
     quick: few,
   },
-  'against-sleep': { words: [...against, '--vendor', 'sleep:1ms'], long: ['--rounds', '60'], quick: few },
+  'against-sleep': {
+    words: [...against, '--cpus', '1,2,4', '--vendor', 'sleep:1ms'],
+    long: ['--rounds', '40'],
+    quick: few,
+  },
+  'against-sleep-many': {
+    words: [...against, '--cpus', '8,16', '--vendor', 'sleep:1ms'],
+    long: ['--rounds', '200'],
+    quick: few,
+  },
   classes: { words: ['bench', 'classes'], long: [], quick: ['--quick'] },
   browser: { tool: 'tools/bench_page.mjs', words: [], long: [], quick: ['--quick'], needs: noChromium },
   peers: { words: ['bench', 'peers'], long: [], quick: ['--quick'], needs: oldNode },

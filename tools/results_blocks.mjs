@@ -131,10 +131,13 @@ function byParents(runs) {
   return markdownTable(head, rows).join('\n')
 }
 
-/** Where each was measured, by its vendor costs. */
+/** Where each was measured, by its vendor costs and CPUs. */
 function whereEach(runs) {
   return runs
-    .map((run) => `${run.plan.vendors.map(({ label }) => `\`${label}\``).join(', ')}: ${where(run)}`)
+    .map((run) => {
+      const vendors = run.plan.vendors.map(({ label }) => `\`${label}\``).join(', ')
+      return `${vendors} on ${run.plan.cpus.join(', ')} CPUs: ${where(run)}`
+    })
     .join('\n\n')
 }
 
@@ -148,20 +151,19 @@ function ratios(one, other) {
 
 /** Time of `sharded` as a multiple of another strategy's in the same round, with the one-sided 95 % bound. */
 function against(...runs) {
-  const [{ plan }] = runs
-  const head = ['multiple of', 'vendor', ...plan.cpus.map((cpus) => `${cpus} CPU${cpus === 1 ? '' : 's'}`)]
-  const row = (base, run, label) => [
-    base,
-    label,
-    ...plan.cpus.map((cpus) => {
-      const [ours, theirs] = ['sharded', base].map((name) => cell(run, name, label, cpus))
-      if (ours === undefined || theirs === undefined) return 'n/a'
-      const over = medianAtMost(ratios(ours, theirs))
-      return `${over.median.toFixed(2)} (≤ ${over.atMost.toFixed(2)})${mark(ours)}`
-    }),
-  ]
+  const all = (of) => [...new Set(runs.flatMap(({ plan }) => of(plan)))]
+  const counts = all(({ cpus }) => cpus)
+  const head = ['multiple of', 'vendor', ...counts.map((cpus) => `${cpus} CPU${cpus === 1 ? '' : 's'}`)]
+  const over = (base, label, cpus) => {
+    const find = (name) => runs.map((run) => cell(run, name, label, cpus)).find((row) => row !== undefined)
+    const [ours, theirs] = ['sharded', base].map(find)
+    if (ours === undefined || theirs === undefined) return 'n/a'
+    const { median, atMost } = medianAtMost(ratios(ours, theirs))
+    return `${median.toFixed(2)} (≤ ${atMost.toFixed(2)})${mark(ours)}`
+  }
+  const labels = all(({ vendors }) => vendors.map(({ label }) => label))
   const rows = ['rwsem', 'per-parent'].flatMap((base) =>
-    runs.flatMap((run) => run.plan.vendors.map(({ label }) => row(base, run, label))),
+    labels.map((label) => [base, label, ...counts.map((cpus) => over(base, label, cpus))]),
   )
   return markdownTable(head, rows).join('\n')
 }
@@ -187,7 +189,10 @@ const MAKERS = {
   kernel: [['sweep'], (run) => `${where(run)}\n\n${besideKernel(run)}`],
   sweep: [['sweep'], (run) => text(stormTables(run))],
   parents: [['parents-1', 'parents-8', 'parents-32'], (...runs) => `${where(runs[0])}\n\n${byParents(runs)}`],
-  against: [['against-work', 'against-sleep'], (...runs) => `${whereEach(runs)}\n\n${against(...runs)}`],
+  against: [
+    ['against-work', 'against-sleep', 'against-sleep-many'],
+    (...runs) => `${whereEach(runs)}\n\n${against(...runs)}`,
+  ],
   growth: [['growth'], (run) => `${where(run)}\n\n${text(growthTables(run))}`],
   waits: [['waits'], (run) => `${where(run)}\n\n${text(waitsTables(run.waits ?? []))}`],
   'all-at-once': [['sweep'], allAtOnce],
