@@ -28,6 +28,8 @@ import { startThread } from './threads.ts'
 
 /** What a start may take beside the patience: on a busy machine a thread is long in coming. */
 const START_MS = 15_000
+/** What the end of workers that are told to quit may take. */
+const END_MS = 15_000
 
 /** How to start a crew. */
 export interface CrewOptions {
@@ -48,6 +50,8 @@ export class Crew implements Rounds {
   readonly #excludes: boolean
   readonly #patienceMs: number
   #failure: Error | undefined
+  /** Some worker stands still, and will not come to its end. */
+  #still = false
 
   private constructor(adapter: string, variant: string, workers: number, options: CrewOptions) {
     const { bytes = 8192, excludes = true, patienceMs = Infinity, shared } = options
@@ -153,6 +157,7 @@ export class Crew implements Rounds {
       const wait = Atomics.waitAsync(this.#control, word, seen, patience.sliceMs)
       const result = wait.async ? await wait.value : wait.value
       if (patience.isOver(result, Atomics.load(this.#memory, COUNTER))) {
+        this.#still = true
         throw new Error(
           `${seen} of ${value} workers are done, and the others have stood still for ${patience.text}`,
         )
@@ -160,11 +165,25 @@ export class Crew implements Rounds {
     }
   }
 
-  /** Ends the workers. */
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
+  async #gone(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, END_MS)
+    })
+    await Promise.race([Promise.allSettled(this.#threads.map(({ served }) => served)), late])
+    clearTimeout(timer)
+  }
+
+  /** Ends the workers: by themselves, so that what one of them has left comes up, unless one stands still or has failed. */
   async stop(): Promise<void> {
     Atomics.store(this.#control, QUIT, 1)
     Atomics.add(this.#control, SEQ, 1)
     Atomics.notify(this.#control, SEQ)
+    if (!this.#still && this.#failure === undefined) await this.#gone()
     await Promise.all(this.#threads.map((thread) => thread.end()))
   }
 }

@@ -91,7 +91,8 @@ export async function serveCrew(data: CrewData): Promise<void> {
   for (let seen = 0; ;) {
     Atomics.wait(control, SEQ, seen)
     seen = Atomics.load(control, SEQ)
-    if (Atomics.load(control, QUIT) === 1) return
+    // A turn of the event loop, in which a promise that was left rejected ends the thread.
+    if (Atomics.load(control, QUIT) === 1) return new Promise((resolve) => setTimeout(resolve))
     if (data.cpu >= Atomics.load(control, ACTIVE)) continue
     run(section, data, control, view)
     report(control, DONE)

@@ -83,9 +83,14 @@ export class Field {
     }
   }
 
-  /** Ends all workers. Rows may be started anew. */
+  /** Ends all workers. Rows may be started anew, but those of which one has failed. @throws what a contender of ours throws */
   async stop(): Promise<void> {
-    await Promise.all(this.#started.splice(0).map(({ crew }) => crew.stop()))
+    const all = this.#started.splice(0)
+    await Promise.all(all.map(({ crew }) => crew.stop()))
+    for (const one of all) {
+      const { failure } = one.crew
+      if (failure !== undefined && this.runs(one)) this.#leaveOut(one, 'failed', failure)
+    }
   }
 
   /** @throws what a contender of ours throws */

@@ -25,6 +25,8 @@ export interface Rounds {
   timed(active: number, ms: number, steps: number): Promise<Share[]>
   /** Ends the workers. */
   stop(): Promise<void>
+  /** Why one of them has failed, if one has: also of what a worker has left, such as a rejected promise, once all have ended. */
+  readonly failure?: Error | undefined
 }
 
 /** The outcome of a round, from each worker's start and end in nanoseconds. */

@@ -109,11 +109,11 @@ export async function runTimed(
         )
       }
     }
-    const ran = entries.filter((entry) => field.runs(entry) && entry.shares.length + entry.cpuMs.length > 0)
-    return { ...rows(one, ran, seconds), skipped: field.skipped }
   } finally {
     await field.stop()
   }
+  const ran = entries.filter((entry) => field.runs(entry) && entry.shares.length + entry.cpuMs.length > 0)
+  return { ...rows(one, ran, seconds), skipped: field.skipped }
 }
 
 async function share(entry: Entry, { workers }: TimedCase, seconds: number, steps: number): Promise<void> {

@@ -33,6 +33,7 @@ const STAGES: readonly (readonly [stage: string, reason: string])[] = [
   ['first', 'failed in spin: out of order today'],
   ['later', 'failed in spin: out of order today'],
   ['text', 'failed in spin: out of order today'],
+  ['rejects', 'failed in spin: out of order today'],
   ['exit', 'failed in spin: worker 1 exited with code 7'],
   ['hang', 'failed in spin: 1 of 2 workers are done, and the others have stood still for 3 s'],
 ]
@@ -66,7 +67,7 @@ test('where workers are started anew, what fails is left out once, and the other
   expect(skipped).toEqual([{ contender: 'broken', reason: 'does not start in alone: out of order today' }])
 }, 60_000)
 
-test.each(STAGES.filter(([stage]) => ['bind', 'later', 'hang'].includes(stage)))(
+test.each(STAGES.filter(([stage]) => ['bind', 'later', 'rejects', 'hang'].includes(stage)))(
   'and of a run for a time: %s',
   async (stage, reason) => {
     // Warming up and the run are for a time, in which a busy computer may make one turn each.

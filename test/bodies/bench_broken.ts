@@ -22,6 +22,7 @@ function enter(view: Int32Array, cpu: number, turn: number): void {
   if (turn === 0) failAt('first')
   if (turn < from || cpu === 0) return
   failAt('later')
+  if (stage === 'rejects' && turn === from) void Promise.reject(new Error(REASON))
   // oxlint-disable-next-line no-throw-literal -- so do contenders
   if (stage === 'text') throw REASON
   if (stage === 'hang') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
