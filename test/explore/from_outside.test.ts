@@ -77,6 +77,32 @@ test.for<readonly [string, string, Body]>([
   expect(told).toContain('would run after the body, unseen. Use exploreAsync')
 })
 
+test.for<readonly [string, Partial<Program>]>([
+  ['setup', { setup: (m) => void (async () => (await Promise.resolve(), m[0]!++))() }],
+  ['setup', { setup: (async (m: Int32Array) => void m[0]!++) as unknown as Program['setup'] & {} }],
+  ['setup', { setup: (m) => void setTimeout(() => m[0]!++, 0) }],
+  ['finish', { finish: (m) => void later(() => m[0], 0) }],
+  ['invariant', { invariant: (m) => queueMicrotask(() => m[0]) }],
+])('%s that starts something is refused, also beside async bodies', async ([aside, more]) => {
+  const program = { ...programOf(() => {}), ...more }
+  expect(() => explore(program)).toThrow(`in ${aside} of the program: what it starts would run later`)
+  await expect(exploreAsync(program)).rejects.toThrow(
+    `in ${aside} of the program: what it starts would run later`,
+  )
+})
+
+test('what reads a clock unasked has virtual time', () => {
+  const asked: unknown[] = []
+  const body = (): void => {
+    const format = new Intl.DateTimeFormat('en', { year: 'numeric', timeZone: 'UTC' })
+    asked.push(format.format(), format.formatToParts()[0]?.value, new Event('x').timeStamp < 100)
+  }
+  expect(toldOf(body)).toBe('holds')
+  expect(new Set(asked)).toEqual(new Set(['2020', true]))
+  expect(new Intl.DateTimeFormat('en', { year: 'numeric' }).format()).not.toBe('2020')
+  expect(new Event('x').timeStamp).toBeGreaterThan(0)
+})
+
 test('what a body prints, and what is over at once, starts nothing', () => {
   const said = new Console(new PassThrough())
   expect(toldOf(() => said.log('printed'))).toBe('holds')
@@ -136,15 +162,22 @@ test('afterwards the modules are what they were, also when something was thrown'
   expect(new Set(Array.from({ length: 20 }, () => randomInt(1e9))).size).toBeGreaterThan(10)
 })
 
-test('an import of a function of Node sees it, and is afterwards what it was', () => {
+test('an import of a function of Node sees it; a view of a body that is used later is told, though somebody catches', () => {
   // The runner makes something else of its own imports, so this is run by Node alone.
   const text = `import { randomInt } from 'node:crypto'
     import { explore } from '${new URL('../../dist/src/explore/helper/index.js', import.meta.url).href}'
     const before = randomInt
-    const body = (m) => void (randomInt(1000) === 7 && Atomics.add(m, 0, 1), Atomics.load(m, 0))
-    console.log(explore({ memory: 1, threads: [body, body] }).verdict, randomInt === before)`
+    let kept
+    const body = (m) => void (randomInt(1000) === 7 && Atomics.add(m, 0, 1), Atomics.load(m, 0), (kept = m))
+    console.log(explore({ memory: 1, threads: [body, body] }).verdict, randomInt === before, kept[0])
+    process.once('uncaughtException', ({ code }) => console.log(code))
+    setImmediate(() => {
+      try { kept[0]++ } catch ({ code }) { console.log(code) }
+    })`
   const args = ['--input-type=module', '--eval', text]
-  expect(execFileSync(process.execPath, args, { encoding: 'utf8' })).toBe('passed true\n')
+  expect(execFileSync(process.execPath, args, { encoding: 'utf8' })).toBe(
+    'passed true 0\nERR_EXPLORE_UNSEEN\nERR_EXPLORE_UNSEEN\n',
+  )
 })
 
 /** How many of two messages a body hears. */

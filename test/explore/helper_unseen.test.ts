@@ -50,6 +50,20 @@ test.each(reads)(
   },
 )
 
+test('an unseen read that asks for a combination of values is refused', () => {
+  const reader = (m: Int32Array): void => {
+    Atomics.load(m, 0)
+    if (words[1] === 3 && words[2] === 5) throw new Error('both')
+  }
+  const writer = (m: Int32Array): void => {
+    Atomics.store(m, 1, 3)
+    Atomics.store(m, 1, 4)
+    Atomics.store(m, 2, 6)
+    Atomics.store(m, 2, 5)
+  }
+  expect(() => explore({ memory: sab, threads: [reader, writer] })).toThrow('does not see')
+})
+
 test('a DataView made before the run is seen, and races', () => {
   const reader = (m: Int32Array): void => {
     Atomics.load(m, 0)

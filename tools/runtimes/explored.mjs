@@ -1,5 +1,24 @@
-// The explorer in a worker: a lock whose unlock wakes nobody.
-import { explore } from 'lockstorm/explore'
+// The explorer in a worker: a lock whose unlock wakes nobody, and a synchronous body that awaits.
+import { explore, RefusedError } from 'lockstorm/explore'
+
+const load = (m) => void Atomics.load(m, 0)
+
+/** What is awaited by a synchronous body is refused, or the verdict says that it was not seen; '' if so. */
+function awaited() {
+  const helper = async () => {
+    await undefined
+  }
+  const body = (m) => {
+    load(m)
+    void helper()
+  }
+  try {
+    const { verdict, limits } = explore({ memory: 1, threads: [body, load] })
+    return limits.join().includes('does not tell of async functions') ? '' : verdict
+  } catch (error) {
+    return error instanceof RefusedError ? '' : error.message
+  }
+}
 
 export function explored() {
   const { verdict, failure } = explore({
@@ -9,5 +28,7 @@ export function explored() {
       Atomics.store(m, 0, 0)
     }),
   })
+  const unsaid = awaited()
+  if (unsaid !== '') return `holds: a body awaits unseen (${unsaid})`
   return verdict === 'fails' ? (failure.outcome ?? failure.kind ?? 'fails') : verdict
 }

@@ -35,7 +35,7 @@ export async function check() {
     .filter(([, [word, wanted]]) => it.sums[word] !== wanted)
     .map(([name, [word, wanted]]) => `${name} ${it.sums[word]} not ${wanted}`)
   const found = await Promise.race([explored, broken])
-  if (found === 'holds' || found === 'passed') wrong.push(`the explorer found nothing: ${found}`)
+  if (/^(?:holds|passed)/.test(found)) wrong.push(`the explorer found nothing: ${found}`)
 
   let repairs = 0
   it.robust.repair = it.robustRw.repair = () => {

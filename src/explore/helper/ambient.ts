@@ -6,7 +6,7 @@ import { DIRECT } from '../engine/mode.ts'
 import { hostProcess } from './builtin.ts'
 import type { UserEngine } from './engine.ts'
 import { nodeChance, nodeGauges, type Swap } from './node_ambient.ts'
-import { tellsOfPromises } from './from_outside.ts'
+import { whatIsTold } from './from_outside.ts'
 import { runsLater, unsupported } from './refused.ts'
 
 const NS_PER_MS = 1e6
@@ -36,6 +36,7 @@ export function clocks(engine: UserEngine): Swap[] {
     [globalThis, 'Date', date],
     [performance, 'now', () => (outside() ? ms() : engine.ktime_get_ns() / NS_PER_MS)],
   ]
+  swaps.push(...readers(outside, virtualMs, () => engine.ktime_get_ns() / NS_PER_MS))
   const process = hostProcess()
   if (process?.hrtime === undefined) return swaps
   const { hrtime } = process
@@ -50,6 +51,39 @@ export function clocks(engine: UserEngine): Swap[] {
   })
   // Who took process.hrtime at load calls its `bigint` all the same.
   return [...swaps, [process, 'hrtime', fake], [hrtime, 'bigint', fake.bigint]]
+}
+
+/** Swaps for what reads a clock without being asked for one: a format of no date, the time of an event. */
+function readers(outside: () => boolean, date: () => number, ms: () => number): Swap[] {
+  const format = Reflect.getOwnPropertyDescriptor(Intl.DateTimeFormat.prototype, 'format')?.get
+  const { formatToParts } = Intl.DateTimeFormat.prototype
+  const stamp = Reflect.getOwnPropertyDescriptor(Event.prototype, 'timeStamp')?.get
+  return [
+    [
+      Intl.DateTimeFormat.prototype,
+      'format',
+      function formatOf(this: Intl.DateTimeFormat) {
+        const real = Reflect.apply(format as () => (at?: unknown) => string, this, [])
+        return (at?: unknown) => real(at === undefined && !outside() ? date() : at)
+      },
+      true,
+    ],
+    [
+      Intl.DateTimeFormat.prototype,
+      'formatToParts',
+      function formatParts(this: Intl.DateTimeFormat, at?: Date | number) {
+        return formatToParts.call(this, at === undefined && !outside() ? date() : at)
+      },
+    ],
+    [
+      Event.prototype,
+      'timeStamp',
+      function timeStamp(this: Event) {
+        return outside() ? (Reflect.apply(stamp as () => number, this, []) as number) : ms()
+      },
+      true,
+    ],
+  ]
 }
 
 /** Swaps for chance. `drew` is told the name of what was asked. */
@@ -105,22 +139,34 @@ export function refusals(engine: UserEngine): Swap[] {
     const real: unknown = object && Reflect.get(object, name)
     if (object === undefined || typeof real !== 'function') return []
     const refuse = function refuse(this: unknown, ...args: unknown[]): unknown {
-      if (!engine.inBody) return Reflect.apply(real, this ?? globalThis, args)
-      return engine.refuse(unsupported(runsLater(name)))
+      if (!engine.inBody && engine.aside === '') return Reflect.apply(real, this ?? globalThis, args)
+      return engine.refuse(unsupported(runsLater(name, engine.aside)))
     }
     return [[object, name, refuse]]
   }
-  // Elsewhere than in Node nothing tells of promises and ticks: those that are waited for by `then` are seen.
-  const tells = tellsOfPromises()
-  const promises = tells ? undefined : Promise.prototype
-  const ticks = tells ? undefined : hostProcess()
+  // Where nothing tells of promises, those that somebody waits for are seen: `then` is called, or `await` asks for the constructor.
+  const tells = whatIsTold()
+  const promises = tells.ofPromises ? undefined : Promise.prototype
+  const ticks = tells.ofAll ? undefined : hostProcess()
+  const awaited: Swap[] =
+    promises === undefined ? [] : [[promises, 'constructor', refusedAwait(engine), true]]
   return [
     ...LATER.flatMap((name) => refused(globalThis, name)),
     ...refused(prototypeOf('MessagePort'), 'postMessage'),
     ...refused(prototypeOf('BroadcastChannel'), 'postMessage'),
     ...refused(promises, 'then'),
     ...refused(ticks, 'nextTick'),
+    ...awaited,
   ]
+}
+
+/** A getter, of what `await` asks each promise for. */
+function refusedAwait(engine: UserEngine): () => PromiseConstructor {
+  const real = Promise
+  return () => {
+    if (!engine.inBody && engine.aside === '') return real
+    return engine.refuse(unsupported(runsLater('await', engine.aside)))
+  }
 }
 
 function prototypeOf(name: string): object | undefined {

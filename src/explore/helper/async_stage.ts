@@ -15,7 +15,7 @@ import { Held } from './held.ts'
 import { bytesOf, type Program } from './program.ts'
 import { unsupported } from './refused.ts'
 import { difference, record, restore, SamePolicy } from './repeat.ts'
-import { checksOf, memoryOf, rulesOf, wordsOf, type UserStage } from './stage.ts'
+import { checksOf, memoryOf, rulesOf, setUpOf, wordsOf, type UserStage } from './stage.ts'
 import { assumeThread } from './thread_number.ts'
 import { activate, activeMemory } from './views.ts'
 import { ADVICE, nothingTouched, unseen } from './watched_engine.ts'
@@ -154,7 +154,7 @@ async function attempt<R>(
     using _thread = assumeThread(engine)
     using _rejections = hearRejections(engine)
     if (typeof program.memory !== 'number') decoy = new Decoy(program.memory)
-    program.setup?.(shared)
+    setUpOf(plain, shared, engine)
     decoy?.adopt(engine.programWords)
     engine.words.commit()
     engine.decoy = decoy
@@ -162,7 +162,15 @@ async function attempt<R>(
     const { name = 'program' } = program
     const narrative = captionsFor(symbols)
     const model = { name, fold: ['sync', 'mem'] }
-    return await use({ engine, symbols, model, chance, narrative, stateless: 'the bodies await' })
+    return await use({
+      engine,
+      symbols,
+      model,
+      chance,
+      narrative,
+      stateless: 'the bodies await',
+      untold: false,
+    })
   } finally {
     decoy?.restore()
     activate(undefined)

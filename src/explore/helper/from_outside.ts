@@ -1,6 +1,7 @@
 /**
  * What bodies start that the explorer does not see: timers that were taken before the run, files, sockets. It goes on when the
- * explorer takes the program for ended or stuck, so it is looked for where one of the two could be wrong. Node alone tells of it.
+ * explorer takes the program for ended or stuck, so it is looked for where one of the two could be wrong. Node tells of all of it, Deno
+ * of promises.
  */
 import type * as AsyncHooks from 'node:async_hooks'
 import { UNWINDING } from '../engine/mode.ts'
@@ -27,45 +28,96 @@ const NAMES: Readonly<Record<string, string>> = {
   Immediate: 'setImmediate',
 }
 
-let tells: boolean | undefined
+type Made = (promise: Promise<unknown>) => void
+type PromiseHooks = (made: Made, before: undefined, after: undefined, settled: Made) => void
 
-/** Hooks of Node are told of promises: those of other runtimes may exist and be told of nothing. */
-export function tellsOfPromises(): boolean {
-  if (tells !== undefined) return tells
-  let told = false
-  const hook = hooks()
-    ?.createHook({ init: () => (told = true) })
-    .enable()
-  void Promise.resolve()
-  hook?.disable()
-  return (tells = told)
+let onMade: Made | undefined
+let onSettled: Made | undefined
+let isHooked = false
+
+/** Deno's hooks of promises, which stay: they are set once. */
+function hookDeno(): void {
+  const deno = Reflect.get(globalThis, 'Deno') as { readonly internal?: symbol } | undefined
+  const internals = (deno?.internal && Reflect.get(deno, deno.internal)) as
+    | { readonly core?: { readonly setPromiseHooks?: PromiseHooks } }
+    | undefined
+  const set = internals?.core?.setPromiseHooks
+  if (isHooked || set === undefined) return
+  isHooked = true
+  set(
+    (promise) => onMade?.(promise),
+    undefined,
+    undefined,
+    (promise) => onSettled?.(promise),
+  )
 }
 
-/** Refuses a program if a synchronous body of it starts something that would run later, until it is called. */
+/** Tells of what is started and of what is settled, until it is called. */
+function listen(
+  started: (type: string, promise: Promise<unknown> | undefined) => void,
+  settled: Made,
+): () => void {
+  const promises = new Map<number, Promise<unknown>>()
+  const hook = hooks()?.createHook({
+    init(id: number, type: string, _by: number, resource: object) {
+      const promise = resource instanceof Promise ? resource : undefined
+      if (promise !== undefined) promises.set(id, promise)
+      started(type, promise)
+    },
+    promiseResolve(id: number) {
+      const promise = promises.get(id)
+      if (promise !== undefined) settled(promise)
+    },
+  })
+  hook?.enable()
+  hookDeno()
+  onMade = (promise) => {
+    started('PROMISE', promise)
+  }
+  onSettled = settled
+  return () => {
+    hook?.disable()
+    onMade = onSettled = undefined
+  }
+}
+
+let tells: { readonly ofAll: boolean; readonly ofPromises: boolean } | undefined
+
+/** What the runtime tells of: hooks may exist and be told of nothing. */
+export function whatIsTold(): { readonly ofAll: boolean; readonly ofPromises: boolean } {
+  if (tells !== undefined) return tells
+  let ofPromises = false
+  const stop = listen(
+    () => (ofPromises = true),
+    () => {},
+  )
+  void Promise.resolve()
+  stop()
+  return (tells = { ofAll: ofPromises && !isHooked, ofPromises })
+}
+
+/** Refuses a program if a synchronous function of it starts something that would run later, until it is called. */
 export function refuseLater(engine: {
   readonly inBody: boolean
+  readonly aside: string
   readonly mode: number
   refusal: RefusedError | undefined
 }): () => void {
-  const promises = new Map<number, Promise<unknown>>()
   const stopped = new Set<Promise<unknown>>()
-  const hook = tellsOfPromises()
-    ? hooks()?.createHook({
-        init(id: number, type: string, _by: number, resource: object) {
-          if (!engine.inBody || isOfNode()) return
-          if (resource instanceof Promise) promises.set(id, resource)
-          // To throw here would end the process; an execution with a refusal ends the exploration.
-          engine.refusal ??= unsupported(runsLater(NAMES[type] ?? `what Node calls ${type}`))
-        },
-        promiseResolve(id: number) {
-          const promise = promises.get(id)
-          if (promise !== undefined && engine.mode === UNWINDING) stopped.add(promise)
-        },
-      })
-    : undefined
-  hook?.enable()
+  const theirs = new Set<Promise<unknown>>()
+  const stop = listen(
+    (type, promise) => {
+      if (!(engine.inBody || engine.aside !== '') || isOfNode()) return
+      if (promise !== undefined) theirs.add(promise)
+      // To throw here would end the process; an execution with a refusal ends the exploration.
+      engine.refusal ??= unsupported(runsLater(NAMES[type] ?? `what Node calls ${type}`, engine.aside))
+    },
+    (promise) => {
+      if (theirs.has(promise) && engine.mode === UNWINDING) stopped.add(promise)
+    },
+  )
   return () => {
-    hook?.disable()
+    stop()
     // A body was stopped in an async function of its own: nobody else handles that. What else is rejected stays so.
     for (const promise of stopped) promise.catch(() => {})
   }

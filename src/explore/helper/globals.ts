@@ -161,10 +161,11 @@ export function swapGlobals(
     ],
   ]
   const before = swaps.map(([object, key]) => Object.getOwnPropertyDescriptor(object, key))
-  for (const [i, [object, key, value]] of swaps.entries()) {
+  for (const [i, [object, key, value, isGetter]] of swaps.entries()) {
     // Not every engine lets all of them be configured; then they can be written all the same.
     const { configurable = true, enumerable = true } = before[i] ?? {}
-    Object.defineProperty(object, key, { value, configurable, writable: true, enumerable })
+    const is = isGetter === true ? { get: value as () => unknown } : { value, writable: true }
+    Object.defineProperty(object, key, { ...is, configurable, enumerable })
   }
   syncImports()
   seeTakenOut(explored)

@@ -9,7 +9,7 @@ import { builtin, hostProcess } from './builtin.ts'
 import type { UserEngine } from './engine.ts'
 
 /** A property of a global object, and what it is while a program is explored. */
-export type Swap = readonly [object: object, key: string, value: unknown]
+export type Swap = readonly [object: object, key: string, value: unknown, isGetter?: true]
 
 const NS_PER_S = 1_000_000_000
 /** Where between its ends a number lies that is drawn. */
@@ -70,10 +70,17 @@ export function nodeChance(
 const GAUGES: readonly (readonly [module: string, names: readonly string[]])[] = [
   ['process', ['cpuUsage', 'threadCpuUsage', 'memoryUsage', 'resourceUsage', 'availableMemory']],
   ['performance', ['mark', 'measure', 'eventLoopUtilization']],
+  ['Temporal.Now', ['instant', 'plainDateISO', 'plainTimeISO', 'plainDateTimeISO', 'zonedDateTimeISO']],
   ['os', ['freemem', 'loadavg']],
   ['v8', ['getHeapStatistics']],
   ['crypto', ['generateKeySync', 'generateKeyPairSync', 'generatePrimeSync']],
 ]
+
+function found(module: string): object | undefined {
+  if (module === 'performance') return performance
+  if (module !== 'Temporal.Now') return builtin(`node:${module}`) as object | undefined
+  return (Reflect.get(globalThis, 'Temporal') as { readonly Now: object } | undefined)?.Now
+}
 
 /** Swaps for clocks, and for what a body that asks it does not have alike each time. */
 export function nodeGauges(engine: UserEngine, drew: (source: string) => void): Swap[] {
@@ -89,7 +96,7 @@ export function nodeGauges(engine: UserEngine, drew: (source: string) => void): 
     )
   }
   const told = GAUGES.flatMap(([module, names]): Swap[] => {
-    const object = module === 'performance' ? performance : (builtin(`node:${module}`) as object | undefined)
+    const object = found(module)
     return names.flatMap((name): Swap[] => {
       const real = (object as Record<string, Any | undefined> | undefined)?.[name]
       return object === undefined || real === undefined

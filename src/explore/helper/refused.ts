@@ -34,8 +34,10 @@ export class RefusedError extends Error {
 export const MAY_WAIT =
   'bodies may wait for Atomics.waitAsync, the global setTimeout, messages and promises of their own'
 
-/** What is said of what a synchronous body starts. */
-export function runsLater(what: string): string {
+/** What is said of what a synchronous body starts, or the set-up or a check of this name. */
+export function runsLater(what: string, aside = ''): string {
+  if (aside !== '')
+    return `${what} in ${aside} of the program: what it starts would run later, unseen. The set-up and the checks are synchronous`
   return `${what} in a synchronous exploration: what it starts would run after the body, unseen. Use exploreAsync, mustHoldAsync or mustExhaustAsync`
 }
 

@@ -6,14 +6,14 @@ import type { Staged } from '../explore.ts'
 import { captionsFor, WordNames } from './captions.ts'
 import { Decoy } from './decoy.ts'
 import type { UserEngine } from './engine.ts'
-import { refuseLater } from './from_outside.ts'
+import { refuseLater, whatIsTold } from './from_outside.ts'
 import { swapGlobals } from './globals.ts'
 import { Grain, REGRAIN } from './grain.ts'
 import { Held } from './held.ts'
 import { kindNamed } from './kinds.ts'
 import { bytesOf, type Program } from './program.ts'
 import { writingCheck } from './access/ending.ts'
-import { RefusedError, unsupported } from './refused.ts'
+import { RefusedError, runsLater, unsupported } from './refused.ts'
 import { activate, activeMemory, Memory } from './views.ts'
 import { WatchedEngine } from './watched_engine.ts'
 import { assumeThread } from './thread_number.ts'
@@ -52,6 +52,18 @@ function bodiesOf({ threads }: Program, shared: Int32Array, engine: () => UserEn
       ),
     )
   })
+}
+
+/** Brings the memory into its first state. */
+export function setUpOf({ setup }: Pick<Program, 'setup'>, shared: Int32Array, engine: UserEngine): void {
+  engine.settingUp = true
+  try {
+    const answer: unknown = setup?.(shared)
+    if (isThenable(answer)) engine.refusal ??= unsupported(runsLater('a promise', engine.aside))
+  } finally {
+    engine.settingUp = false
+  }
+  if (engine.refusal !== undefined) throw engine.refusal
 }
 
 type Check = () => void
@@ -134,6 +146,8 @@ export interface UserStage extends Staged {
   readonly engine: UserEngine
   /** Why equal states cannot be told; '' if they can. */
   readonly stateless: string
+  /** Nothing tells of async functions that bodies call. */
+  readonly untold: boolean
   /** Sources of chance that bodies have asked. */
   readonly chance: ReadonlySet<string>
 }
@@ -218,16 +232,20 @@ export class Setting {
       atEnd(() => {
         thread[Symbol.dispose]()
       })
+      this.#memory.begins()
       if (!this.#isSetUp) this.#setUp()
       const { name = 'program' } = this.#program
-      return use({
+      const used = use({
         engine,
         symbols: this.#symbols,
         stateless: engine.states === undefined ? engine.stateless : '',
+        untold: !whatIsTold().ofPromises,
         model: { name, fold: ['sync', 'mem'] },
         chance: this.#chance,
         narrative: captionsFor(this.#symbols),
       })
+      this.#memory.isOver = true
+      return used
     } finally {
       takeDown()
     }
@@ -235,9 +253,9 @@ export class Setting {
 
   #setUp(): void {
     const engine = this.#engine
-    const { memory, setup } = this.#program
+    const { memory } = this.#program
     if (typeof memory !== 'number') this.#decoy = new Decoy(memory)
-    setup?.(this.#shared)
+    setUpOf(this.#program, this.#shared, engine)
     this.#decoy?.adopt(engine.programWords)
     engine.words.commit()
     engine.decoy = this.#decoy

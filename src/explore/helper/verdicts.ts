@@ -38,6 +38,9 @@ const RACY =
 const RATIONED =
   'A body polls by time-outs or timers: after 64 in a row without a change they were only run in turn with those of the others.'
 
+const UNTOLD =
+  'This runtime does not tell of async functions that synchronous bodies call: what they do after an await was not seen. Node and Deno do.'
+
 /** What a program has turned out to be, as far as its verdict has to say so. Plain data. */
 export interface Told {
   readonly name: string
@@ -47,17 +50,19 @@ export interface Told {
   readonly rationed: boolean
   /** Why equal states cannot be told; '' if they can. */
   readonly stateless: string
+  /** Nothing tells of async functions that bodies call. */
+  readonly untold: boolean
   /** Plain accesses were interleaved. */
   readonly racy: boolean
 }
 
 /** What is to be told of a program that is set up. */
 export function toldOf(
-  { model, chance, engine, stateless }: UserStage,
+  { model, chance, engine, stateless, untold }: UserStage,
   { races }: { readonly races?: boolean },
 ): Told {
   const { rationed } = engine
-  return { name: model.name, chance: [...chance], rationed, stateless, racy: races === false }
+  return { name: model.name, chance: [...chance], rationed, stateless, untold, racy: races === false }
 }
 
 /** What is to be told of a program of which two have told. */
@@ -71,7 +76,7 @@ export function toldTogether(one: Told | undefined, other: Told): Told {
 }
 
 /** What a verdict without failure does not cover. */
-function limitsOf({ chance, rationed, stateless, racy }: Told, exhausted: boolean): string[] {
+function limitsOf({ chance, rationed, stateless, untold, racy }: Told, exhausted: boolean): string[] {
   return [
     ...(exhausted || rationed ? [] : ['The budget ended before every interleaving was seen.']),
     ...(rationed ? [RATIONED] : []),
@@ -82,6 +87,7 @@ function limitsOf({ chance, rationed, stateless, racy }: Told, exhausted: boolea
           `A body asked ${chance.join(', ')}, of which only some values were tried: use choose(n) to have all.`,
         ]),
     ...(racy ? [RACY] : []),
+    ...(untold ? [UNTOLD] : []),
   ]
 }
 

@@ -36,6 +36,10 @@ export function activate(memory: Memory | undefined): void {
   active = memory
 }
 
+const nextJob = Promise.resolve()
+const LATE =
+  'a body has started something that reached the memory after the exploration was over: its verdict does not hold for that. Use exploreAsync, mustHoldAsync or mustExhaustAsync'
+
 const DIGIT_0 = 48
 const DIGIT_9 = 57
 
@@ -62,7 +66,10 @@ class ArrayHandler implements ProxyHandler<Int32Array> {
 
   get(native: Int32Array, key: string | symbol, self: object): unknown {
     const index = indexOf(key)
-    if (active !== this.#memory) return bound(native, Reflect.get(native, key, native))
+    if (active !== this.#memory) {
+      if (index >= 0) this.#memory.late()
+      return bound(native, Reflect.get(native, key, native))
+    }
     if (index >= 0) {
       if (index >= native.length) return undefined
       return this.#memory.read(this.#kind, this.#start + index * this.#kind.size)
@@ -75,6 +82,7 @@ class ArrayHandler implements ProxyHandler<Int32Array> {
   set(native: Int32Array, key: string | symbol, value: unknown): boolean {
     const index = indexOf(key)
     if (index < 0 && active === this.#memory) this.#memory.mark(native)
+    if (index >= 0 && active !== this.#memory) this.#memory.late()
     if (index < 0 || active !== this.#memory) return Reflect.set(native, key, value, native)
     if (index < native.length) this.#memory.write(this.#kind, this.#start + index * this.#kind.size, value)
     return true
@@ -144,6 +152,10 @@ export class Memory {
   engine!: UserEngine
   /** The view that all bodies are given. */
   given: object | undefined
+  /** It was explored, and there is a verdict. */
+  isOver = false
+  /** What was queued in the job that explored it runs. */
+  #isLater = false
   readonly #marked = new WeakSet<object>()
 
   constructor(own: SharedArrayBuffer | number) {
@@ -155,6 +167,24 @@ export class Memory {
   /** True for the buffer itself and for its guard. */
   owns(buffer: unknown): boolean {
     return buffer === this.buffer || buffer === this.bait
+  }
+
+  /** It is going to be explored. What bodies queue runs after what is queued here. */
+  begins(): void {
+    this.isOver = false
+    void nextJob.then(() => (this.#isLater = true))
+  }
+
+  /** A view of a body's is used outside of the exploration: by what a body has started, if it is in another job. */
+  late(): void {
+    if (!this.isOver || !this.#isLater) return
+    this.isOver = false
+    const error = new RefusedError('ERR_EXPLORE_UNSEEN', LATE)
+    // Who called may catch it.
+    void nextJob.then(() => {
+      throw error
+    })
+    throw error
   }
 
   /** The view behind what code under test passes to Atomics or calls a method of; undefined if it is about other memory. */

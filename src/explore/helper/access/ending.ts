@@ -30,6 +30,8 @@ export abstract class EndingEngine extends Reexec {
   protected foreignTurn = false
   /** The check that runs, `finish` or `invariant`; '' if none. */
   checking = ''
+  /** The set-up runs. */
+  settingUp = false
   #caught = 0
   /** A body has run in this execution. */
   #entered = false
@@ -113,6 +115,11 @@ export abstract class EndingEngine extends Reexec {
   /** True while a body runs, live or from its log. */
   get inBody(): boolean {
     return this.mode !== DIRECT
+  }
+
+  /** What runs beside the bodies: `setup`, or the check; '' if none. */
+  get aside(): string {
+    return this.settingUp ? 'setup' : this.checking
   }
 
   protected regrain(): never {
