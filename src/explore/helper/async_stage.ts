@@ -8,7 +8,7 @@ import { hearRejections, timers } from './async_globals.ts'
 import { handleOf, type AgentHandle } from './ports.ts'
 import { captionsFor, WordNames } from './captions.ts'
 import { Decoy } from './decoy.ts'
-import { startedOutside } from './from_outside.ts'
+import { refuseLater, startedOutside } from './from_outside.ts'
 import { swapGlobals } from './globals.ts'
 import { Grain, REGRAIN } from './grain.ts'
 import { Held } from './held.ts'
@@ -154,7 +154,12 @@ async function attempt<R>(
     using _thread = assumeThread(engine)
     using _rejections = hearRejections(engine)
     if (typeof program.memory !== 'number') decoy = new Decoy(program.memory)
-    setUpOf(plain, shared, engine)
+    const stop = refuseLater(engine)
+    try {
+      setUpOf(plain, shared, engine)
+    } finally {
+      stop()
+    }
     decoy?.adopt(engine.programWords)
     engine.words.commit()
     engine.decoy = decoy

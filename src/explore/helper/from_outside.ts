@@ -110,7 +110,7 @@ export function refuseLater(engine: {
       if (!(engine.inBody || engine.aside !== '') || isOfNode()) return
       if (promise !== undefined) theirs.add(promise)
       // To throw here would end the process; an execution with a refusal ends the exploration.
-      engine.refusal ??= unsupported(runsLater(NAMES[type] ?? `what Node calls ${type}`, engine.aside))
+      engine.refusal ??= refusalOf(type, engine.aside)
     },
     (promise) => {
       if (theirs.has(promise) && engine.mode === UNWINDING) stopped.add(promise)
@@ -123,6 +123,10 @@ export function refuseLater(engine: {
   }
 }
 
+function refusalOf(type: string, aside: string): RefusedError {
+  return unsupported(runsLater(NAMES[type] ?? `what Node calls ${type}`, aside))
+}
+
 function isOfNode(): boolean {
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = Infinity
@@ -132,25 +136,30 @@ function isOfNode(): boolean {
 }
 
 /**
- * Runs an execution, and refuses the program if its bodies have started something outside.
+ * Runs an execution, and refuses the program if its bodies have started something outside, or its checks anything.
  * @param stuck nothing could go on: whatever it is could be waited for. Else only a timer counts, which runs code of theirs later
  */
 export async function startedOutside(
-  engine: { readonly inBody: boolean },
+  engine: { readonly inBody: boolean; readonly aside: string },
   stuck: boolean,
   run: () => Promise<unknown>,
 ): Promise<void> {
-  const host = hooks()
   let started: string | undefined
-  const init = (_id: number, type: string): void => {
-    if (engine.inBody && (stuck ? !INSIDE.test(type) : type === 'Timeout')) started ??= type
-  }
-  const hook = host?.createHook({ init }).enable()
+  let beside: RefusedError | undefined
+  const stop = listen(
+    (type) => {
+      if (engine.aside !== '') {
+        if (!isOfNode()) beside ??= refusalOf(type, engine.aside)
+      } else if (engine.inBody && (stuck ? !INSIDE.test(type) : type === 'Timeout')) started ??= type
+    },
+    () => {},
+  )
   try {
     await run()
   } finally {
-    hook?.disable()
+    stop()
   }
+  if (beside !== undefined) throw beside
   if (started !== undefined)
     throw unsupported(
       `a body has started what the explorer does not control, which Node calls ${started}: ${MAY_WAIT}`,
