@@ -56,7 +56,7 @@ export function clocks(engine: UserEngine): Swap[] {
 /** Swaps for what reads a clock without being asked for one: a format of no date, the time of an event. */
 function readers(outside: () => boolean, date: () => number, ms: () => number): Swap[] {
   const format = Reflect.getOwnPropertyDescriptor(Intl.DateTimeFormat.prototype, 'format')?.get
-  const { formatToParts } = Intl.DateTimeFormat.prototype
+  const parts: unknown = Reflect.get(Intl.DateTimeFormat.prototype, 'formatToParts')
   const stamp = Reflect.getOwnPropertyDescriptor(Event.prototype, 'timeStamp')?.get
   return [
     [
@@ -71,15 +71,17 @@ function readers(outside: () => boolean, date: () => number, ms: () => number): 
     [
       Intl.DateTimeFormat.prototype,
       'formatToParts',
-      function formatParts(this: Intl.DateTimeFormat, at?: Date | number) {
-        return formatToParts.call(this, at === undefined && !outside() ? date() : at)
+      function formatParts(this: Intl.DateTimeFormat, at?: unknown): unknown {
+        return Reflect.apply(parts as (at: unknown) => unknown, this, [
+          at === undefined && !outside() ? date() : at,
+        ])
       },
     ],
     [
       Event.prototype,
       'timeStamp',
       function timeStamp(this: Event) {
-        return outside() ? (Reflect.apply(stamp as () => number, this, []) as number) : ms()
+        return outside() ? Reflect.apply(stamp as () => number, this, []) : ms()
       },
       true,
     ],
