@@ -49,8 +49,8 @@ describe('lockstorm scenario --explore', () => {
     },
   )
 
-  // An unregistration and a registration of two parents hardly meet, but in allocators, in the log and in the tables of names.
-  test('is calm where only allocators and logs are met', { timeout }, async () => {
+  // An unregistration and a registration of two parents hardly meet, but in allocators and in tables of names.
+  test('is calm where only allocators are met', { timeout }, async () => {
     const { stdout } = await here(
       'scenario',
       'register-stall',
@@ -60,6 +60,18 @@ describe('lockstorm scenario --explore', () => {
       '--coarse',
     )
     expect(Number(/(\d+)\s+executions/.exec(stdout)?.[1])).toBeLessThan(20)
+  })
+
+  test('finds coarsely what is between two steps that meet nobody', { timeout }, async () => {
+    const { stdout } = await here(
+      'scenario',
+      'register-again',
+      '--explore',
+      '--strategy',
+      'modern',
+      '--coarse',
+    )
+    expect(stdout).toContain('the race happens')
   })
 
   test('judges a control, which is no column of the matrix', { timeout }, async () => {
