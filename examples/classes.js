@@ -1,8 +1,7 @@
 // The classes of lockstorm/sync as locks, as a program on threads of its own uses them.
 //   lockstorm torture ./examples/classes.js --duration 20s
 //   lockstorm explore ./examples/classes.js
-import { Channel, Condition, Mutex, ReentrantMutex, RwSem, Semaphore } from 'lockstorm/sync'
-import { SpinLock } from 'lockstorm/sync/spin-lock'
+import { Channel, Condition, Mutex, ReentrantMutex, RwSem, Semaphore, SpinLock } from 'lockstorm/sync'
 
 /**
  * Each thread's object: made anew by whoever enters, used by whoever leaves. A program makes it once; the explorer runs all threads in

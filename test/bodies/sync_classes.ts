@@ -11,9 +11,9 @@ import {
   ReentrantMutex,
   RwSem,
   Semaphore,
+  SpinLock,
+  Srcu,
 } from '../../src/sync/classes/index.ts'
-import { SpinLock } from '../../src/sync/classes/spin_lock.ts'
-import { Srcu } from '../../src/sync/classes/srcu.ts'
 
 /** Where each object lives, in words. */
 export const AT = {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { explore, exploreAsync, type Program } from '#lockstorm/explore/helper/index'
-import { Barrier, Completion, Mutex, Once, RwSem, Semaphore } from '#lockstorm/sync/classes/index'
-import { SpinLock } from '#lockstorm/sync/classes/spin_lock'
+import { Barrier, Completion, Mutex, Once, RwSem, Semaphore, SpinLock } from '#lockstorm/sync/classes/index'
 
 // The classes of lockstorm/sync inside of bodies: each body is a thread of its own for them.
 

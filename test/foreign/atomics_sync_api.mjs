@@ -6,7 +6,6 @@
 // which takes what the explorer uses for that.
 const from = process.env.LOCKSTORM ?? new URL('../..', import.meta.url).pathname
 const L = await import(`${from}/dist/src/sync/classes/index.js`)
-const S = await import(`${from}/dist/src/sync/classes/spin_lock.js`)
 const { act_as } = await import(`${from}/dist/src/mem/access.fast.js`)
 
 // Objects of one program lie in one memory here: a condition and its mutex share it.
@@ -57,7 +56,7 @@ const exclusive = (Class) => ({
   },
 })
 export const Mutex = exclusive(L.Mutex)
-export const SpinLock = exclusive(S.SpinLock)
+export const SpinLock = exclusive(L.SpinLock)
 
 export const Semaphore = {
   init(units) {

@@ -5,9 +5,17 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { runBodies } from '#lockstorm/machine/bodies'
 import { smp_processor_id } from '#lockstorm/mem/access.fast'
 import { createArena } from '#lockstorm/mem/index'
-import { Barrier, Completion, Condition, Mutex, Once, RwSem, Semaphore } from '#lockstorm/sync/classes/index'
-import { SpinLock } from '#lockstorm/sync/classes/spin_lock'
-import { Srcu } from '#lockstorm/sync/classes/srcu'
+import {
+  Barrier,
+  Completion,
+  Condition,
+  Mutex,
+  Once,
+  RwSem,
+  Semaphore,
+  SpinLock,
+  Srcu,
+} from '#lockstorm/sync/classes/index'
 import { bodyModule } from '../setup/bodies.ts'
 
 const { AT } = (await import(

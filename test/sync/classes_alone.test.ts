@@ -1,7 +1,6 @@
 /** What the methods of the classes do for one thread alone: each is bound to the function that it names. */
 import { beforeEach, expect, test } from 'vitest'
-import { Completion, RwSem, Semaphore } from '#lockstorm/sync/classes/index'
-import { Srcu } from '#lockstorm/sync/classes/srcu'
+import { Completion, RwSem, Semaphore, Srcu } from '#lockstorm/sync/classes/index'
 
 let memory: SharedArrayBuffer
 beforeEach(() => {

@@ -10,11 +10,11 @@ import {
   Once,
   RwSem,
   Semaphore,
+  SpinLock,
+  Srcu,
   TimeoutError,
   type WaitOptions,
 } from '#lockstorm/sync/classes/index'
-import { SpinLock } from '#lockstorm/sync/classes/spin_lock'
-import { Srcu } from '#lockstorm/sync/classes/srcu'
 
 let memory: SharedArrayBuffer
 beforeEach(() => {

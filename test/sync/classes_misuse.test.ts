@@ -15,12 +15,12 @@ import {
   recycle,
   RwSem,
   Semaphore,
+  SpinLock,
+  Srcu,
   SyncError,
   UninitializedError,
   words,
 } from '#lockstorm/sync/classes/index'
-import { SpinLock } from '#lockstorm/sync/classes/spin_lock'
-import { Srcu } from '#lockstorm/sync/classes/srcu'
 
 let memory: SharedArrayBuffer
 beforeEach(() => {

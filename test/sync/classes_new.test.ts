@@ -14,11 +14,11 @@ import {
   ReentrantMutex,
   RwSem,
   Semaphore,
+  Srcu,
   TimeoutError,
   UninitializedError,
   words,
 } from '#lockstorm/sync/classes/index'
-import { Srcu } from '#lockstorm/sync/classes/srcu'
 import { bodyModule } from '../setup/bodies.ts'
 
 const { AT } = (await import(

@@ -1,7 +1,6 @@
 /** Asynchronous waiters of one thread: priority, order, weight, cancel. */
 import { expect, test, vi } from 'vitest'
-import { CancelledError, Condition, Mutex, RwSem, Semaphore } from '#lockstorm/sync/classes/index'
-import { SpinLock } from '#lockstorm/sync/classes/spin_lock'
+import { CancelledError, Condition, Mutex, RwSem, Semaphore, SpinLock } from '#lockstorm/sync/classes/index'
 
 const memory = (): SharedArrayBuffer => new SharedArrayBuffer(256)
 const settle = async (): Promise<void> => new Promise((done) => setTimeout(done, 10))

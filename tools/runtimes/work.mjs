@@ -1,8 +1,6 @@
 // What the threads of the check do, in any runtime: four workers under each class, whose sums are exact if it excludes.
 import * as L from 'lockstorm/sync'
 import * as R from 'lockstorm/sync/robust'
-import { SpinLock } from 'lockstorm/sync/spin-lock'
-import { Srcu } from 'lockstorm/sync/srcu'
 
 export const ROUNDS = 1000
 export const THREADS = 4
@@ -11,7 +9,7 @@ export const shared = L.layout({
   threads: R.Threads.of(THREADS + 2),
   mutex: L.Mutex,
   again: L.ReentrantMutex,
-  spin: SpinLock,
+  spin: L.SpinLock,
   rw: L.RwSem,
   robust: R.RobustMutex,
   robustRw: R.RobustRwSem.of(THREADS + 2),
@@ -21,7 +19,7 @@ export const shared = L.layout({
   latch: L.Latch.of(THREADS),
   meet: L.Barrier.of(THREADS),
   once: L.Once,
-  srcu: Srcu.of(4),
+  srcu: L.Srcu.of(4),
   go: L.Completion,
   jobs: L.Channel.of(8),
   sums: L.words(32),

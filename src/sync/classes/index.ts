@@ -1,7 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /**
- * `lockstorm/sync`: locks for any shared memory. What few need is in entries of its own: locks whose owner may end inside in
- * `lockstorm/sync/robust`, `Srcu` in `lockstorm/sync/srcu`, `SpinLock` in `lockstorm/sync/spin-lock`.
+ * `lockstorm/sync`: locks for any shared memory. Those whose owner may end inside are in `lockstorm/sync/robust`.
  */
 export {
   BlockingError,
@@ -31,3 +30,5 @@ export * from './once.ts'
 export * from './channel.ts'
 export { layout, words, type Laid, type Layout, type Parts } from './layout.ts'
 export { recycle, type Memory } from './shared.ts'
+export * from './spin_lock.ts'
+export * from './srcu.ts'

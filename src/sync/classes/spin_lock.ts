@@ -1,4 +1,4 @@
-/** `lockstorm/sync/spin-lock`: spinlock.ts over any shared memory. */
+/** SpinLock: spinlock.ts over any shared memory. */
 import * as access from '#access'
 import * as host from '../../mem/host.ts'
 import { spin_way } from '../async.ts'

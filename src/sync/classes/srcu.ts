@@ -1,4 +1,4 @@
-/** `lockstorm/sync/srcu`: srcu.ts over any shared memory. */
+/** Srcu: srcu.ts over any shared memory. */
 import * as access from '#access'
 import { read } from '#access'
 import { checkInteger } from '../../base/arguments.ts'

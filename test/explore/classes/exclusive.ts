@@ -1,6 +1,5 @@
 import type { AsyncProgram } from '#lockstorm/explore/helper/index'
-import { Mutex, ReentrantMutex, RwSem, Semaphore } from '#lockstorm/sync/classes/index'
-import { SpinLock } from '#lockstorm/sync/classes/spin_lock'
+import { Mutex, ReentrantMutex, RwSem, Semaphore, SpinLock } from '#lockstorm/sync/classes/index'
 import { CancelledError, TimeoutError } from '#lockstorm/base/sync_error'
 import { COUNT, PASSED, same, type Body, type ClassModel } from './model.ts'
 

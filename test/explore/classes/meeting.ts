@@ -8,8 +8,8 @@ import {
   Mutex,
   Once,
   RwSem,
+  Srcu,
 } from '#lockstorm/sync/classes/index'
-import { Srcu } from '#lockstorm/sync/classes/srcu'
 import { TimeoutError } from '#lockstorm/base/sync_error'
 import { COUNT, PASSED, same, type Body, type ClassModel } from './model.ts'
 

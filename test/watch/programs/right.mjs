@@ -12,9 +12,9 @@ import {
   ReentrantMutex,
   RwSem,
   Semaphore,
+  SpinLock,
   words,
 } from 'lockstorm/sync'
-import { SpinLock } from 'lockstorm/sync/spin-lock'
 
 const WORKERS = 4
 const turn = () => new Promise((done) => setImmediate(done))
