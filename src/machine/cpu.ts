@@ -3,7 +3,7 @@
  * Between commands it sleeps on its mailbox.
  */
 import { threadId } from 'node:worker_threads'
-import { futex_wait, futex_wake, read, READ_ONCE, WRITE_ONCE, write } from '#access'
+import { futex_wait, futex_wake, poll_as_cpu, read, READ_ONCE, WRITE_ONCE, write } from '#access'
 import { INT_MAX } from '../base/constants.ts'
 import type { FileRef } from '../define/brought.ts'
 import { loadFiles } from '../define/load.ts'
@@ -49,6 +49,7 @@ const { state: STATE, tid: TID, heartbeat: HEARTBEAT, op: OP, op_arg: OP_ARG } =
 export async function runCpu(task: CpuTask): Promise<void> {
   const { sab, cpu, program: url, arg } = task
   attachArena(sab, cpu)
+  poll_as_cpu()
   write(current() + TID, threadId)
   await loadFiles(task.files)
   const program = await loadProgram(url)

@@ -28,6 +28,9 @@ export const has_tasks: boolean = true
 
 /** No spinning before sleeping, unless asked for: the paths behind are common, and the explorer reaches them at once. */
 export const SPIN_POLLS = CHECKED_POLLS
+export const LONG_POLLS = SPIN_POLLS
+
+export function poll_as_cpu(): void {}
 
 /** What performs accesses in place of the hardware. Same contracts as the functions of access.fast.ts. */
 export interface Controller {

@@ -189,6 +189,18 @@ export const cpu_relax = (): void => relax?.()
 
 /** Polls, each with a cpu_relax, that a spin may last before its thread should sleep: 1 to 3 µs in either kind of Node. */
 export const SPIN_POLLS = pause === undefined ? 300 : 64
+/**
+ * Polls of whoever waits for a reader-writer semaphore. A CPU of a machine polls for as long as a sleep and its wake-up cost, some 10 to
+ * 30 µs: sections of the kernel last a few microseconds, and where more CPUs than cores take one semaphore many times in a row, each
+ * sleep makes the next of them likelier. With a tenth of these polls every sixth remove of a storm of 8 CPUs on 2 cores waited for a
+ * millisecond. Other threads poll as for any lock: one writer beside many busy readers gets a tenth of its turns if all poll so long.
+ */
+export let LONG_POLLS = SPIN_POLLS
+
+/** This thread is a CPU of a machine and polls as one: see LONG_POLLS. */
+export function poll_as_cpu(): void {
+  LONG_POLLS = 10 * SPIN_POLLS
+}
 
 /** Monotonic clock in nanoseconds, the same on every thread. Costs some 30 ns. */
 export function ktime_get_ns(): number {

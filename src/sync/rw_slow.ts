@@ -3,7 +3,6 @@
  * nobody starves, is in rw_word.ts. `kind` is what a sleeper publishes: one of BLOCKED_*.
  */
 import {
-  CHECKED,
   cmpxchg,
   cpu_relax,
   current_owner,
@@ -13,6 +12,7 @@ import {
   fetch_sub,
   futex_wake,
   ktime_get_ns,
+  LONG_POLLS,
   READ_ONCE,
   SPIN_POLLS,
 } from '#access'
@@ -40,12 +40,6 @@ import {
 
 const GRANTS = 2 // rw_semaphore.grants
 const QUEUE = 3 // rw_semaphore.queue
-/**
- * Polls before a sleep: as long as a sleep and its wake-up cost, some 10 to 30 µs. Where more threads than cores take the semaphore many
- * times in a row, each sleep makes the next of them likelier: with a tenth of these polls every sixth remove of a storm of 8 CPUs on
- * 2 cores waited for a millisecond, and no section was longer than a few microseconds.
- */
-const POLLS = CHECKED ? SPIN_POLLS : 10 * SPIN_POLLS
 /** Readers that poll so long at the same time: more of them would take the processors from those whom they wait for. */
 const POLLERS = 2
 /** A writer that waits longer is not overtaken any more. */
@@ -95,7 +89,7 @@ function refuse_reader(sem: RwLock): never {
 /** `begun`: the state when the reader began to wait. */
 function wait_for_grant(sem: RwLock, begun: number, deadline: number): number {
   const phase = begun & PHASE
-  let polls = waiting(begun) < POLLERS ? POLLS : SPIN_POLLS
+  let polls = waiting(begun) < POLLERS ? LONG_POLLS : SPIN_POLLS
   let ended = 0
   for (;;) {
     // order: the number of grants before the state; pairs with let_readers_in, which adds after the change.
@@ -174,7 +168,7 @@ function overtake(sem: RwLock): boolean {
 
 function wait_announced(sem: RwLock, deadline: number): number {
   const since = ktime_get_ns()
-  let polls = POLLS
+  let polls = LONG_POLLS
   let ended = 0
   fetch_or(sem, WRITER_QUEUED)
   for (;;) {
@@ -190,7 +184,7 @@ function wait_announced(sem: RwLock, deadline: number): number {
       if (marked !== seen && cmpxchg(sem, seen, marked) !== seen) continue
       // order: the word holds QUEUED and a reader or writer when we sleep on it; whoever leaves last sees QUEUED.
       ended = park(sem, marked, deadline)
-      polls = POLLS
+      polls = LONG_POLLS
     }
   }
 }
