@@ -11,8 +11,9 @@
  *          wakes all in place of one; whoever takes the lock from P | W keeps it.
  * Invariant  sleepers exist ⇒ W is set, or a waiter is awake and on its way. It holds because a waiter sleeps only on a
  *          word in which it has seen or set W; only slow unlock clears W, and it wakes one afterwards; a waiter that has
- *          slept takes the lock with W, and one that gives up leaves W behind. A waiter that is not yet asleep when the
- *          word changes gets a mismatch. So no wake-up is lost. The same holds of A, and its wake-up is for all.
+ *          slept takes the lock with W, and one that was woken in vain sets W before it sleeps again: it gives up only
+ *          when park has no wake-up for it. A waiter that is not yet asleep when the word changes gets a mismatch. So no
+ *          wake-up is lost. The same holds of A, and its wake-up is for all.
  *          H ⇒ one that asked for the hand-over is waiting: it clears H when it gives up.
  *          P ⇒ a waiter is entitled to the lock (it has been woken, or has asked) and takes it when it looks next.
  * Fairness   newcomers barge, and one of them at a time polls for 1 to 3 µs; sleepers are woken in FIFO order. One that
@@ -120,8 +121,8 @@ function sleep(lock: OwnerLock, me: number, deadline: number): number {
       mayspin = false
       if (spin(lock, me | WAITERS)) return 0
     } else if (ended < 0) {
-      // A wake-up may have been ours: W sees to the other sleepers. H goes with who asked for it.
-      const left = (asked ? seen & ~HANDOFF : seen) | WAITERS
+      // H goes with who asked for it. W does not come back: whoever has cleared it since wakes another, park had no wake-up for us.
+      const left = asked ? seen & ~HANDOFF : seen
       if (left === seen || cmpxchg(lock, seen, left) === seen) return ended
     } else {
       const late = (seen & PICKUP) === 0 && ktime_get_ns() - since > HANDOFF_NS

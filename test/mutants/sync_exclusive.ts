@@ -23,21 +23,20 @@ export const exclusive: readonly Mutant[] = [
     oracle: explore('mutex-barge --search dfs --bound 3 --polls 1'),
   },
   {
-    name: 'owner-lock-quitter-drops-duty',
-    file: OWNER_LOCK,
-    find: 'const left = (asked ? seen & ~HANDOFF : seen) | WAITERS',
-    replace: 'const left = asked ? seen & ~HANDOFF : seen',
-    breaks: 'A waiter that was woken and gives up leaves nobody the duty to wake the others.',
-    oracle: {
-      equivalent:
-        'One that is woken is told so by park, even if its time is up or a signal pends: it sets W before it parks again, and that it gives up is heard only from a park that consumed no wake-up. A W cleared since has woken another.',
-    },
+    name: 'park-signal-swallows-wake-up',
+    file: 'src/sync/park.ts',
+    find: '  return result === FUTEX_TIMEDOUT ? -ETIME : result',
+    replace:
+      '  if (deadline < 0 && signal_pending()) return -EINTR\n  return result === FUTEX_TIMEDOUT ? -ETIME : result',
+    breaks:
+      'A waiter that was woken hears of a signal instead: it gives up, and nobody has the duty to wake the others.',
+    oracle: explore('handover-duty', 20_000),
   },
   {
     name: 'owner-lock-kept-for-nobody',
     file: OWNER_LOCK,
-    find: 'const left = (asked ? seen & ~HANDOFF : seen) | WAITERS',
-    replace: 'const left = seen | WAITERS',
+    find: 'const left = asked ? seen & ~HANDOFF : seen',
+    replace: 'const left = seen',
     breaks:
       'A waiter that asked for the lock and gave up leaves its request: the lock is kept for nobody, and dead.',
     oracle: explore('handover-quit'),
