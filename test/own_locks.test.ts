@@ -238,8 +238,20 @@ describe.concurrent('a lock of a file', () => {
     expect(code).toBe(1)
   })
 
-  test('that polls without a pause is not judged by the explorer', async () => {
-    const file = lock('lock(view) { while (Atomics.exchange(view, 0, 1) !== 0); }')
+  test('whose file ends the process is told so, and what it prints is no result', async () => {
+    const file = lock(
+      `lock() {} }; console.log('noise'); setTimeout(() => process.exit(0), 300); const other = {`,
+    )
+    const { code, stdout, stderr } = await lockstorm('torture', file, '--duration', '1h', '--json', '-')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^noise$/m)
+    expect(stderr).toMatch(/^lockstorm: .*\.mjs: it ends the process before the run is over$/m)
+  })
+
+  test('that polls without a pause is not judged by the explorer, and what its file has left does not keep it', async () => {
+    const file = lock(
+      'lock(view) { while (Atomics.exchange(view, 0, 1) !== 0); } }; setInterval(() => {}, 1000); const other = {',
+    )
     const { code, stdout } = await lockstorm('explore', file)
     expect(stdout).toMatch(/cannot be judged: a loop of it goes round and round/)
     expect(code).toBe(1)
@@ -270,6 +282,12 @@ describe('the file of a lock', () => {
       'explore',
       "export default { name: 'm', words: 1, lock() {}, unlock() {}, lockShared() {} }",
       'unlockShared: expected a function, as there is lockShared, and it is missing',
+    ],
+    [
+      'is something else',
+      'explore',
+      'export default 42',
+      'default: expected a lock or a model, or several, and it is 42',
     ],
     ['throws at import', 'explore', "throw new Error('boom')", 'it throws at import: Error: boom'],
     ['throws a text', 'torture', "throw 'boom'", 'it throws at import: boom'],

@@ -3,6 +3,8 @@
  *
  * Exit code   that of what was found; 130 if nothing was, because nobody knows what the rest would have shown.
  */
+import { leave } from './leave.ts'
+
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 const CODE = 130
 /** One Ctrl-C may reach a process twice: from the terminal, and from the process that started it. */
@@ -21,7 +23,7 @@ export class Interrupt {
   readonly #heard = (signal: NodeJS.Signals): void => {
     const now = performance.now()
     if (this.asked) {
-      if (signal === 'SIGINT' && now - this.#first > SAME_MS) process.exit(CODE)
+      if (signal === 'SIGINT' && now - this.#first > SAME_MS) leave(CODE)
       return
     }
     this.#first = now

@@ -15,6 +15,7 @@ import { writeResult, writeWhole } from '../results/io.ts'
 import type { TraceEvent } from '../results/trace.ts'
 import { traceFile } from '../report/trace_file.ts'
 import { Interrupt } from './interrupt.ts'
+import { leave } from './leave.ts'
 import { Progress } from './progress.ts'
 
 /** Files that a command line asks for. `-` is stdout. */
@@ -73,6 +74,8 @@ export class Session {
   readonly progress: Progress
   readonly #files: Files
   readonly #out: NodeJS.WriteStream
+  /** As it was before a user's file was loaded: leave.ts. */
+  readonly #toStdout = process.stdout.write.bind(process.stdout)
   readonly #look: Look
   #broken = false
   #gone = false
@@ -127,7 +130,7 @@ export class Session {
     const { json } = this.#files
     if (json === undefined) return
     const marked = this.interrupt.mark({ ...result, command: commandLine(process.argv.slice(2)) })
-    if (json === '-') process.stdout.write(`${JSON.stringify(marked, undefined, 2)}\n`)
+    if (json === '-') this.#toStdout(`${JSON.stringify(marked, undefined, 2)}\n`)
     else this.#attempt(json, () => writeResult(json, marked))
   }
 
@@ -201,7 +204,7 @@ export class Session {
     if (this.#gone) return
     this.#gone = true
     if (error.code !== 'EPIPE') this.#fail(`cannot write to stdout: ${error.message}`)
-    else if (this.#files.json === undefined || this.#files.json === '-') process.exit(0)
+    else if (this.#files.json === undefined || this.#files.json === '-') leave(0)
   }
 
   #attempt(file: string, write: () => void): void {
@@ -222,7 +225,7 @@ export class Session {
       if (this.#out === process.stderr || this.#broken) process.stderr.write(text)
       return
     }
-    this.#out.write(text, (error) => {
+    this.#toStdout(text, (error) => {
       if (error === null || error === undefined) return
       this.lost(error)
       if (this.#broken) process.stderr.write(text)

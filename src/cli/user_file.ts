@@ -11,6 +11,7 @@ import { ShapeError } from '../define/shape.ts'
 import { WorkerThread } from '../machine/worker_thread.ts'
 import { FLOOR } from '../results/storm.ts'
 import { isPath } from '../define/is_path.ts'
+import { hosts } from './leave.ts'
 import { UsageError } from './usage.ts'
 
 const PROBE = new URL('../../workers/probe_file.js', import.meta.url)
@@ -49,11 +50,13 @@ async function probe(ref: FileRef | Pick<FileRef, 'url'>): Promise<string> {
   }
 }
 
-/** Whether a word names a file that brings locks, or one that brings models, or one that cannot be loaded. */
+/** Whether a word names a file that brings locks; names, files of models and what is no file are left to who knows models. @throws UsageError */
 export async function kindOfFile(word: string): Promise<'lock' | 'model'> {
   const file = resolve(word)
   if (!isPath(word) || !isFile(file)) return 'model'
-  return (await probe({ url: pathToFileURL(file).href })) === 'lock' ? 'lock' : 'model'
+  const said = otherCopy(file) ?? (await probe({ url: pathToFileURL(file).href }))
+  if (said !== 'lock' && said !== 'model') throw new UsageError(`${word}: ${said}`)
+  return said
 }
 
 function isFile(file: string): boolean {
@@ -77,6 +80,7 @@ export async function bring(
   const ref = { kind, url: pathToFileURL(file).href }
   const why = otherCopy(file) ?? (await probe(ref))
   if (why !== '') throw new UsageError(`${path}: ${why}`)
+  hosts(path)
   try {
     return await loadFile(ref, isTaken)
   } catch (error) {

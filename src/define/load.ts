@@ -87,8 +87,10 @@ export async function loadFile(
 export async function lockOrModel(url: string): Promise<'lock' | 'model'> {
   const { default: value } = (await import(url)) as { readonly default?: unknown }
   const first: unknown = Array.isArray(value) ? value[0] : value
+  if (!isObject(first))
+    throw new ShapeError(`default: expected a lock or a model, or several, and it is ${whatItIs(value)}`)
   const fields = ['words', 'lock', 'unlock', 'tryLock', 'lockFor', 'lockShared']
-  return isObject(first) && fields.some((field) => field in first) ? 'lock' : 'model'
+  return fields.some((field) => field in first) ? 'lock' : 'model'
 }
 
 /** Loads the files that a job or a plan names. Returns at once where there are none. */
