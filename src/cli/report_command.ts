@@ -37,6 +37,16 @@ function sectionOfFile(file: string): Section {
   return section
 }
 
+/** Sections of the same title are told apart by their files. */
+function toldApart(sections: readonly Section[]): readonly Section[] {
+  const titles = sections.map(({ title }) => title)
+  return sections.map((section) => {
+    const { title, source } = section
+    const alike = titles.filter((one) => one === title).length > 1
+    return alike ? { ...section, title: `${title} (${source.file})` } : section
+  })
+}
+
 /** Writes the page. Returns the exit code. @throws UsageError */
 export async function reportCommand(
   session: Session,
@@ -44,7 +54,7 @@ export async function reportCommand(
   { output, format, title }: ReportFlags,
 ): Promise<number> {
   if (files.length === 0) throw new UsageError('report: name files of results; see lockstorm report --help')
-  const document = { title, sections: files.map(sectionOfFile) }
+  const document = { title, sections: toldApart(files.map(sectionOfFile)) }
   const text = format === 'md' ? markdownPage(document) : htmlPage(document)
   session.document(output, text)
   const bytes = Buffer.byteLength(text)

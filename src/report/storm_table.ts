@@ -180,6 +180,9 @@ function withInterval(value: number, [low, high]: readonly [number, number], pla
 }
 
 /** Why rows are marked, those with the same reason together; undefined if none is. */
+/** How a reason ends that speaks of the warm-up alone. */
+const TOO_FEW = 'too few to tell'
+
 function unsteadyText(results: readonly StormResult[], env: Environment): Block | undefined {
   const groups = new Map<string, string[]>()
   for (const { strategy, vendor, cpus, unsteady } of results) {
@@ -189,7 +192,10 @@ function unsteadyText(results: readonly StormResult[], env: Environment): Block 
   }
   if (groups.size === 0) return undefined
   const lines = Array.from(groups, ([why, cells]) => why + listed(cells))
-  const why = `times move with more warm-up, or with what else runs here${advice(env)}`
+  const short = [...groups.keys()].every((why) => why.endsWith(`${TOO_FEW}: `))
+  const why = short
+    ? 'more warm-up tells: without --warmup a storm takes as many rounds as it needs'
+    : `times move with more warm-up, or with what else runs here${advice(env)}`
   return [`${UNSTEADY} These rows were not steady: ${why}.`, ...lines].join('\n')
 }
 

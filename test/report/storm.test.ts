@@ -200,4 +200,7 @@ test('rows that are not steady: how to come before other work, where that may be
   expect(ranked(10, true)).toContain('real-time (rr 10)')
   const old = run(cold)
   expect(tables({ ...old, env: { ...old.env, priority: null } })).toContain('nice -n -10')
+  const short = tables(run([row('global', 'none', 10, { unsteady: '5 warm-up rounds are too few to tell' })]))
+  expect(short).toContain('without --warmup')
+  expect(short).not.toMatch(/chrt|nice -n/)
 })

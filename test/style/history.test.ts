@@ -18,7 +18,8 @@ const SOURCE = /\b(?=[0-9a-f]*\d)[0-9a-f]{7,40}\b|\S@\S/
 
 /** Lines with a claim and no source in them or beside them. A row of a table stands alone. */
 function unsourced(text: string): string[] {
-  const lines = text.split('\n')
+  // Blocks of results hold figures, which may look like versions.
+  const lines = text.replaceAll(/<!-- results[^]*?<!-- end -->/g, '').split('\n')
   return lines.filter((line, i) => {
     if (!CLAIM.test(line)) return false
     const row = line.trimStart().startsWith('|')
