@@ -15,7 +15,7 @@ export const SLEEPING_TIMED = 2
 export const FINISHED = 3
 
 /** An even number, so that the times behind them are aligned. */
-const COLUMNS = 18
+const COLUMNS = 20
 const WORDS_OF_TIMES = 4
 
 /** See the head of this file. */
@@ -49,6 +49,8 @@ export class Cpus {
   readonly changesOf: Int32Array
   /** When the last quiescent time-out of each CPU fired, counted in such time-outs. */
   protected readonly fired: Int32Array
+  /** Words of each CPU's log that are used: see log.ts. */
+  protected readonly logged: Int32Array
   /** Virtual time of each CPU and, while it sleeps, of its deadline; nanoseconds. */
   readonly clock: Float64Array
   readonly deadline: Float64Array
@@ -80,6 +82,7 @@ export class Cpus {
     this.spinIdle = column(14)
     this.changesOf = column(15)
     this.fired = column(16)
+    this.logged = column(17)
     this.clock = new Float64Array(all.buffer, times * all.BYTES_PER_ELEMENT, cpus)
     this.deadline = new Float64Array(all.buffer, this.clock.byteOffset + this.clock.byteLength, cpus)
     this.spinSlots = Array.from({ length: cpus }, () => new Int32Array(1024))

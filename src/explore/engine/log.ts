@@ -41,7 +41,11 @@ export function tagOf(kind: number, addr: number): number {
 export class Logs {
   readonly entries = Array.from({ length: MAX_CPUS }, () => new Int32Array(1024))
   /** Words used, twice the number of entries. */
-  readonly length = new Int32Array(MAX_CPUS)
+  readonly length: Int32Array
+
+  constructor(length: Int32Array) {
+    this.length = length
+  }
 
   /** Appends an entry. Returns false when the log is full. */
   push(cpu: number, kind: number, addr: number, value: number): boolean {

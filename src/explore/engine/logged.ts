@@ -29,7 +29,7 @@ import type { Detector } from './program.ts'
 
 /** See the head of this file. */
 export abstract class Logged extends Deciding {
-  readonly logs = new Logs()
+  readonly logs = new Logs(this.logged)
   readonly objects = new Objects()
   detector: Detector | undefined
 

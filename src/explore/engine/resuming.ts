@@ -17,15 +17,9 @@ const SAVE_EVERY = 8
 
 /** An execution before one of its decisions. */
 class Decision extends Moment {
-  readonly logs: Int32Array
   readonly objects = savedObjects()
   /** What loops that relax have read, once there are any. */
   readonly spins: (Int32Array | undefined)[] = []
-
-  constructor(cpus: number, length: number) {
-    super(length)
-    this.logs = new Int32Array(cpus)
-  }
 }
 
 /** See the head of this file. */
@@ -65,10 +59,9 @@ export abstract class Resuming extends Nested {
     const decision = this.#decisions[number]!
     this.resume(policy, decision)
     this.objects.restore(decision.objects)
-    for (let cpu = 0; cpu < this.cpus; cpu++) {
-      this.logs.length[cpu] = decision.logs[cpu]!
+    for (let cpu = 0; this.#relaxes && cpu < this.cpus; cpu++) {
       const spins = decision.spins[cpu]
-      if (this.#relaxes && spins !== undefined) this.spinSlots[cpu]!.set(spins)
+      if (spins !== undefined) this.spinSlots[cpu]!.set(spins)
     }
     this.restoreOwn(number)
     this.stand()
@@ -78,13 +71,10 @@ export abstract class Resuming extends Nested {
     if (this.#by === undefined) return
     if (this.#saved > 0 && this.#decisions[this.#saved - 1]!.step + this.saveEvery > this.step) return
     const number = this.#saved++
-    const decision = (this.#decisions[number] ??= new Decision(this.cpus, this.all.length))
+    const decision = (this.#decisions[number] ??= new Decision(this.all.length))
     this.save(decision)
     this.objects.save(decision.objects)
-    for (let cpu = 0; cpu < this.cpus; cpu++) {
-      decision.logs[cpu] = this.logs.length[cpu]!
-      if (this.#relaxes) this.#saveSpins(decision, cpu)
-    }
+    if (this.#relaxes) for (let cpu = 0; cpu < this.cpus; cpu++) this.#saveSpins(decision, cpu)
     this.saveOwn(number)
   }
 

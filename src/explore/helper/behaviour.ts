@@ -3,6 +3,7 @@
  * something that it does, and what it does next depends on the result alone. A body that was run once along a path need not be run
  * along it again.
  */
+import { CLOCK, PLAIN_LOAD, PLAIN_STORE, STAMP } from '../engine/log.ts'
 import { INT32, type Kind, type Value } from './kinds.ts'
 
 /** Kind of a step that does nothing: the body is at a place where all that it goes by is known. */
@@ -18,6 +19,8 @@ export class Step {
   readonly at: number
   readonly x: Value
   readonly y: Value
+  /** Others may go on before it; so they may where a body has returned. */
+  readonly isPoint: boolean
   // What is published of it, if it is a schedule point.
   operation = 0
   word = 0
@@ -27,8 +30,9 @@ export class Step {
   #next: Step | undefined
   #more: Map<Value, Step> | undefined
 
-  constructor(id: number, op: number, kind: Kind, at: number, x: Value, y: Value) {
+  constructor(id: number, op: number, kind: Kind, at: number, x: Value, y: Value, isPoint: boolean) {
     this.id = id
+    this.isPoint = isPoint
     this.op = op
     this.kind = kind
     this.at = at
@@ -75,9 +79,21 @@ export class Behaviour {
   readonly places = new Map<string, Step>()
   /** What is known. */
   steps = 0
-  readonly start: Step = this.step(0, INT32, 0, 0, 0)
+  readonly start: Step
+  readonly #plainPoints: boolean
+
+  /** @param plainPoints plain accesses are schedule points */
+  constructor(plainPoints: boolean) {
+    this.#plainPoints = plainPoints
+    this.start = this.step(0, INT32, 0, 0, 0)
+  }
 
   step(op: number, kind: Kind, at: number, x: Value, y: Value): Step {
-    return new Step(this.steps++, op, kind, at, x, y)
+    return new Step(this.steps++, op, kind, at, x, y, this.#isPoint(op))
+  }
+
+  #isPoint(op: number): boolean {
+    if (op === PLAIN_LOAD || op === PLAIN_STORE) return this.#plainPoints
+    return op !== CLOCK && op !== STAMP && op !== PLACE
   }
 }

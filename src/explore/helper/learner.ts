@@ -34,7 +34,7 @@ export abstract class Learner extends UserEngine {
 
   #behaviourOf(one: number): Behaviour {
     const cpu = this.alike[one] ?? one
-    return (this.#behaviours[cpu] ??= new Behaviour())
+    return (this.#behaviours[cpu] ??= new Behaviour(!this.rules.races))
   }
 
   /** What comes first in a body. Forgets what it does if that has become too much. */
@@ -50,9 +50,15 @@ export abstract class Learner extends UserEngine {
     return (this.#from === undefined ? undefined : this.twins[cpu]) ?? super.bodyOf(cpu)
   }
 
-  /** A body that is being learned is at a place that this text tells. What follows may be known already. */
+  /** A body is being learned, and has come to what is new. */
+  protected asksPlace(): boolean {
+    return this.#from !== undefined && this.mode === LIVE
+  }
+
+  /** It is at a place that this text tells. What follows may be known already. */
   protected at(text: string): void {
-    if (this.#from === undefined || this.mode !== LIVE) return
+    const from = this.#from
+    if (from === undefined) return
     const { places } = this.#behaviourOf(this.me)
     const known = places.get(text)
     if (this.#upTo !== undefined) {
@@ -60,9 +66,9 @@ export abstract class Learner extends UserEngine {
     } else if (known === undefined) {
       this.announce(PLACE, INT32, 0, 0, 0)
       this.#result = 0
-      places.set(text, this.#from)
+      places.set(text, this.#from!)
     } else {
-      this.#from.lead(this.#result, known)
+      from.lead(this.#result, known)
       this.#from = known
       this.mode = UNWINDING
       throw UNWIND

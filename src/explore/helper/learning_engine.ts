@@ -93,7 +93,7 @@ export abstract class LearningEngine extends Learner {
     let value = result
     for (;;) {
       const next = from.next(value) ?? this.learnFrom(cpu, from, value)
-      if (next.op === NOTHING || this.#isPoint(next)) {
+      if (next.isPoint) {
         this.#now[cpu] = next
         if (next.op === NOTHING) this.retire(cpu)
         else this.publish(next.operation, next.word, next.first, next.second)
@@ -107,11 +107,6 @@ export abstract class LearningEngine extends Learner {
   /** What the bodies do outside of the memory, they do once more, one after the other. */
   #showOutside(): void {
     for (let cpu = 0; cpu < this.cpus; cpu++) if (!this.runToPoint(cpu)) this.unlike('went on')
-  }
-
-  #isPoint({ op }: Step): boolean {
-    if (op === PLAIN_LOAD || op === PLAIN_STORE) return !this.rules.races
-    return op !== CLOCK && op !== STAMP && op !== PLACE
   }
 
   #perform(step: Step): Value {

@@ -21,6 +21,7 @@ import type { Memory } from './views.ts'
 const FIRST_TWICE = 16
 const EVERY_TWICE = 256
 /** The same where the text of the bodies says that they have no effect outside of the memory. */
+const FIRST_TWICE_READ = 4
 const EVERY_TWICE_READ = 8192
 
 export const ADVICE =
@@ -52,6 +53,7 @@ export class WatchedEngine extends LearningEngine {
   /** Bodies of which this much is known are learned. */
   learn({ threads, invariant }: Program, shared: Int32Array, memory: Memory): void {
     const read = new Read({ threads }, (place, values) => {
+      if (!this.asksPlace()) return
       const text = placeText(place, values, memory)
       if (text !== undefined) this.at(text)
     })
@@ -87,8 +89,9 @@ export class WatchedEngine extends LearningEngine {
 
   #isTwice(runs: number): boolean {
     if (this.everyTwice !== undefined) return runs % this.everyTwice === 0
-    if (runs < FIRST_TWICE) return true
-    const every = this.stateless === '' ? EVERY_TWICE_READ : EVERY_TWICE
+    const isRead = this.stateless === ''
+    if (runs < (isRead ? FIRST_TWICE_READ : FIRST_TWICE)) return true
+    const every = isRead ? EVERY_TWICE_READ : EVERY_TWICE
     return (runs & (runs - 1)) === 0 || runs % every === 0
   }
 

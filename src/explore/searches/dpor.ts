@@ -90,7 +90,8 @@ class Stack {
   /** CPUs that can come first in the part of the trace after i that does not depend on i, up to and with j. */
   #initials(i: number, j: number): number {
     const { vc, cpu } = this.#order
-    const first = this.#first.fill(-1)
+    const first = this.#first
+    for (let t = 0; t < this.#cpus; t++) first[t] = -1
     const racer = cpu[i]!
     let initials = 0
     for (let k = i + 1; k <= j; k++) {

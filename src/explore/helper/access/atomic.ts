@@ -88,27 +88,25 @@ export abstract class AtomicEngine extends ElementEngine {
 
   /** The same where all accesses are of whole words: what nearly all programs do. */
   protected performWord(op: number, word: number, x: number, y: number): number {
-    const { me } = this
-    const slot = this.words.at(word)
-    const old = this.int32[word]!
+    const { me, words, int32 } = this
+    const slot = words.at(word)
+    const old = int32[word]!
+    const reads = op !== STORE
     const writes = op !== LOAD && (op !== CAS || old === x)
-    if (this.rules.races) this.#orderWord(word, slot, op !== STORE, writes)
-    let cls = writes ? WRITES : 0
-    if (op !== STORE) {
-      noteRead(this, me, slot)
-      cls |= READS
-    }
+    if (this.rules.races) this.#orderWord(word, slot, reads, writes)
+    if (reads) noteRead(this, me, slot)
+    let cls = (reads ? READS : 0) | (writes ? WRITES : 0)
     if (writes) {
       const now = op === CAS ? y : applied(op, old, x)
       if (now !== old) {
-        this.int32[word] = now
+        int32[word] = now
         this.held?.note(word - FIRST_WORD, now)
-        this.words.table[slot + VERSION]!++
+        words.table[slot + VERSION]!++
         cls |= CHANGED
       }
     }
     this.record(op, word, x, y, old, cls)
-    return this.keep(op, word, op === STORE ? 0 : old)
+    return this.keep(op, word, reads ? old : 0)
   }
 
   #orderWord(word: number, slot: number, reads: boolean, writes: boolean): void {
@@ -171,11 +169,14 @@ export abstract class AtomicEngine extends ElementEngine {
 
   #enterWait(kind: Kind, at: number, value: Value, timeoutNs: number): number {
     const { me } = this
-    const cls = this.grain.representative(FIRST_WORD + (at >> 2))
+    const word = FIRST_WORD + (at >> 2)
+    const isWord = kind === INT32 && this.whole
+    const cls = isWord ? word : this.grain.representative(word)
     const slot = this.words.at(cls)
-    this.atomicOrder(kind, at, true, false)
+    if (!isWord) this.atomicOrder(kind, at, true, false)
+    else if (this.rules.races) this.#orderWord(word, slot, true, false)
     noteRead(this, me, slot)
-    const old = this.bare(LOAD, kind, at, 0, 0)
+    const old = isWord ? this.int32[word]! : this.bare(LOAD, kind, at, 0, 0)
     const differs = old !== value
     if (this.narrative !== undefined) this.caption = this.narrative.wait(kind, at, value, old)
     this.record(WAIT, cls, low(value), differs ? 1 : 0, low(old), READS | QUEUES)
