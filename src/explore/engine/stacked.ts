@@ -139,6 +139,10 @@ export abstract class Stacked extends Logged {
       this.#granted = false
       return
     }
+    if (this.probing) {
+      this.mode = UNWINDING
+      throw UNWIND
+    }
     const me = this.me
     let next = this.decide()
     while (next !== me) {
@@ -163,10 +167,6 @@ export abstract class Stacked extends Logged {
       return
     }
     this.publish(op, addr, x, y)
-    if (this.probing) {
-      this.mode = UNWINDING
-      throw UNWIND
-    }
     this.switchAway()
   }
 }

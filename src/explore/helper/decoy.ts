@@ -40,12 +40,15 @@ export class Decoy {
 
   /** Lays out, one after the other, the values that the program's words have held, but for what the caller left there. */
   *layers(held: Held): Generator<undefined> {
-    for (let number = 0; number < held.layers; number++) {
-      const content = bytesOf(held.layer(number)).subarray(0, this.#original.length)
-      if (content.every((byte, i) => byte === this.#original[i])) continue
-      this.#lay(content)
-      yield
-    }
+    for (let number = 0; number < held.layers; number++) if (this.shows(held.layer(number))) yield
+  }
+
+  /** Lays out these words; false if they are what the caller left there. */
+  shows(words: Int32Array): boolean {
+    const content = bytesOf(words).subarray(0, this.#original.length)
+    if (content.every((byte, i) => byte === this.#original[i])) return false
+    this.#lay(content)
+    return true
   }
 
   #lay(content: Uint8Array): void {

@@ -1,9 +1,7 @@
 /**
  * The values that each word of a program has held in one execution, the first one included.
  */
-import { kindNamed } from './kinds.ts'
-
-const Words = kindNamed('Int32Array').Native as unknown as new (length: number) => Int32Array
+import { mixed } from './state.ts'
 
 /** Where the words have held no more combinations of values than this, all of them are shown. */
 const ALL = 32
@@ -11,16 +9,29 @@ const ALL = 32
 /** See the head of this file. */
 export class Held {
   readonly #values: number[][]
+  /** Words that have changed. */
+  readonly #changed: number[] = []
   /** Most values that any word has held. */
   #most = 1
+  /** The first value of each word that has not changed; of the others what is shown. */
+  readonly #shown: Int32Array
+  /** Two independent hashes of what is shown, by which the contents of all executions of a program are told apart. */
+  high = 0
+  low = 0
 
   constructor(initial: Int32Array) {
     this.#values = Array.from(initial, (value) => [value])
+    this.#shown = initial
   }
 
   /** Another execution begins. */
   begin(): void {
-    for (const values of this.#values) values.length = 1
+    for (const word of this.#changed) {
+      const values = this.#values[word]!
+      values.length = 1
+      this.#shown[word] = values[0]!
+    }
+    this.#changed.length = 0
     this.#most = 1
   }
 
@@ -28,11 +39,14 @@ export class Held {
   note(word: number, value: number): void {
     const values = this.#values[word]
     if (values === undefined || values.includes(value)) return
+    if (values.length === 1) this.#changed.push(word)
     this.#most = Math.max(this.#most, values.push(value))
   }
 
   get #combinations(): number {
-    return this.#values.reduce((product, { length }) => product * length, 1)
+    let product = 1
+    for (const word of this.#changed) product *= this.#values[word]!.length
+    return product
   }
 
   /** Contents that are worth showing. */
@@ -41,15 +55,27 @@ export class Held {
     return all <= ALL ? all : this.#most
   }
 
-  /** The combination of this number; where there are too many, every word with the value of this number that it has held, or its last. */
+  /**
+   * The combination of this number; where there are too many, every word with the value of this number that it has held, or its last.
+   * Holds until it is asked for another one.
+   */
   layer(number: number): Int32Array {
-    const words = new Words(this.#values.length)
     const all = this.#combinations <= ALL
     let rest = number
-    this.#values.forEach((values, i) => {
-      words[i] = values[all ? rest % values.length : Math.min(number, values.length - 1)]!
+    this.high = this.low = 0
+    for (const word of this.#changed) {
+      const values = this.#values[word]!
+      const value = values[all ? rest % values.length : Math.min(number, values.length - 1)]!
       if (all) rest = Math.floor(rest / values.length)
-    })
-    return words
+      this.#shown[word] = value
+      if (value !== values[0]) this.#hash(word, value)
+    }
+    return this.#shown
+  }
+
+  /** Words change in another order in another execution, so this is a sum. */
+  #hash(word: number, value: number): void {
+    this.high = (this.high + mixed(word, value)) | 0
+    this.low = (this.low + mixed(value, word + 0x51ed_270b)) | 0
   }
 }

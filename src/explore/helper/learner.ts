@@ -123,6 +123,7 @@ export abstract class Learner extends UserEngine {
 
   override choose(n: number): number {
     if (this.mode === LIVE) this.announce(CHOOSE, INT32, 0, n, 0)
+    else if (this.mode > 0) this.repeats(CHOOSE, INT32, 0, n, 0)
     return super.choose(n)
   }
 

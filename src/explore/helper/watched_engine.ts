@@ -8,9 +8,9 @@ import type { Rules } from '../engine/rules.ts'
 import type { Program as Calls } from '../engine/program.ts'
 import type { Decoy } from './decoy.ts'
 import type { Grain } from './grain.ts'
-import { LearningEngine } from './learning_engine.ts'
 import type { Program } from './program.ts'
 import { RefusedError } from './refused.ts'
+import { RepeatingEngine } from './repeating_engine.ts'
 import { difference, record, restore, SamePolicy, type Recording } from './repeat.ts'
 import { placeText } from './source/place_text.ts'
 import { Read } from './source/read.ts'
@@ -24,11 +24,14 @@ const EVERY_TWICE = 256
 const FIRST_TWICE_READ = 4
 const EVERY_TWICE_READ = 8192
 
+/** Stands, in the place of a hash, for the decoy in which every byte differs. */
+const SECOND = -1
+
 export const ADVICE =
   'What a body does must depend on the memory alone: build objects inside it, and use choose(n) for what is left to chance'
 
 /** See the head of this file. */
-export class WatchedEngine extends LearningEngine {
+export class WatchedEngine extends RepeatingEngine {
   decoy: Decoy | undefined
   nameOf: (addr: number) => string = String
   /** Bodies need not run in every execution. */
@@ -42,6 +45,8 @@ export class WatchedEngine extends LearningEngine {
   #rousing = -1
   #roused = false
   #progress = false
+  /** A body that ran alone over another decoy has done something else. */
+  #hears = false
   /** Byte that the sleeper of the experiment sleeps on. */
   #at = 0
 
@@ -74,6 +79,7 @@ export class WatchedEngine extends LearningEngine {
     const runs = this.#runs++
     if (this.learns && this.listener === null && this.narrative === undefined) this.executeKnown(policy)
     else {
+      if (this.decoy !== undefined) this.noteOperands()
       this.decoy?.first()
       this.held?.begin()
       super.execute(policy)
@@ -81,8 +87,8 @@ export class WatchedEngine extends LearningEngine {
     }
     const failed = isFailure(this.outcome)
     if (!this.touched && !failed) throw nothingTouched()
-    const watched = (this.decoy !== undefined && !this.learns) || this.#isTwice(runs)
-    if (watched || failed) this.#again(policy)
+    if (failed || this.#isTwice(runs)) this.#again(policy)
+    else if (this.decoy !== undefined && !this.learns && !this.#isDeaf()) this.#again(policy)
     if (this.outcome === LOST_WAKEUP) this.#judgeSleepers(policy)
     return this.outcome
   }
@@ -93,6 +99,29 @@ export class WatchedEngine extends LearningEngine {
     if (runs < (isRead ? FIRST_TWICE_READ : FIRST_TWICE)) return true
     const every = isRead ? EVERY_TWICE_READ : EVERY_TWICE
     return (runs & (runs - 1)) === 0 || runs % every === 0
+  }
+
+  /** No body does anything else over other decoys. A body that does is never run alone again. */
+  #isDeaf(): boolean {
+    const { held, decoy } = this
+    if (this.#hears || held === undefined || decoy === undefined || this.listener !== null) return false
+    this.hashLogs()
+    const second = this.newFor(SECOND, SECOND)
+    if (second !== 0) {
+      decoy.second()
+      this.#goOn(second)
+    }
+    for (let number = 0; number < held.layers && !this.#hears; number++) {
+      const words = held.layer(number)
+      const cpus = this.newFor(held.high, held.low)
+      if (cpus !== 0 && decoy.shows(words)) this.#goOn(cpus)
+    }
+    return !this.#hears
+  }
+
+  #goOn(cpus: number): void {
+    if (!this.doAlike(cpus)) this.#hears = true
+    this.#checkDecoy()
   }
 
   #checkDecoy(): void {

@@ -36,6 +36,7 @@ export abstract class AtomicEngine extends ElementEngine {
     const word = FIRST_WORD + (at >> 2)
     if (this.mode !== LIVE) {
       if (this.isBare(op !== LOAD && at)) return this.bare(op, kind, at, x, y)
+      this.repeats(op, kind, at, x, y)
       return op === STORE ? this.replayed(op, word) : this.replayedValue(op, word, kind)
     }
     this.touched = true
@@ -47,6 +48,9 @@ export abstract class AtomicEngine extends ElementEngine {
 
   /** The running body is about to do this: for engines that learn what bodies do. */
   protected announce(_op: number, _kind: Kind, _at: number, _x: Value, _y: Value): void {}
+
+  /** The running body, run from its log, has come to this operation of before. */
+  protected repeats(_op: number, _kind: Kind, _at: number, _x: Value, _y: Value): void {}
 
   /** What it has announced had this result, and it goes on at once. */
   protected answered(_value: Value): void {}
@@ -143,8 +147,10 @@ export abstract class AtomicEngine extends ElementEngine {
       if (this.mode === UNWINDING) return FUTEX_WOKEN
       throw new Error('set-up and checks of a program must not sleep')
     }
-    if (this.mode !== LIVE) result = this.replayed(WAIT, word)
-    else {
+    if (this.mode !== LIVE) {
+      this.repeats(WAIT, kind, at, value, timeoutNs)
+      result = this.replayed(WAIT, word)
+    } else {
       this.touched = true
       const cls = this.classOf(kind, at)
       this.announce(WAIT, kind, at, value, timeoutNs)
@@ -212,10 +218,14 @@ export abstract class AtomicEngine extends ElementEngine {
   /** Atomics.notify. */
   notify(kind: Kind, at: number, n: number): number {
     const word = FIRST_WORD + (at >> 2)
-    if (this.mode !== LIVE) return this.isBare() ? 0 : this.replayed(WAKE, word)
+    const count = Math.min(n, ALL)
+    if (this.mode !== LIVE) {
+      if (this.isBare()) return 0
+      this.repeats(WAKE, kind, at, count, 0)
+      return this.replayed(WAKE, word)
+    }
     this.touched = true
     const cls = this.classOf(kind, at)
-    const count = Math.min(n, ALL)
     this.announce(WAKE, kind, at, count, 0)
     this.point(WAKE, cls, count, 0)
     return this.performNotify(at, count)

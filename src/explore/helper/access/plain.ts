@@ -38,7 +38,9 @@ export abstract class PlainEngine extends AtomicEngine {
   #readPiece(word: number, mask: number): number {
     const tag = (word << MASK_BITS) | mask
     if (this.mode !== LIVE) {
-      return this.isBare() ? this.int32[word]! : this.replayed(PLAIN_LOAD, tag)
+      if (this.isBare()) return this.int32[word]!
+      this.repeats(PLAIN_LOAD, INT32, word, mask, 0)
+      return this.replayed(PLAIN_LOAD, tag)
     }
     this.touched = true
     this.announce(PLAIN_LOAD, INT32, word, mask, 0)
@@ -80,7 +82,10 @@ export abstract class PlainEngine extends AtomicEngine {
     if (this.mode !== LIVE) {
       if (this.isBare((word - FIRST_WORD) * 4 + (Math.clz32(mask & -mask) ^ 31)))
         this.#merge(word, mask, bits)
-      else this.replayed(PLAIN_STORE, tag)
+      else {
+        this.repeats(PLAIN_STORE, INT32, word, mask, bits)
+        this.replayed(PLAIN_STORE, tag)
+      }
       return
     }
     this.touched = true
