@@ -64,6 +64,31 @@ test('an unseen read that asks for a combination of values is refused', () => {
   expect(() => explore({ memory: sab, threads: [reader, writer] })).toThrow('does not see')
 })
 
+test('an unseen read in one schedule of many is refused, though it decides a value only', () => {
+  // A hash of 31 bits takes the one for the other.
+  const [one, two] = [56_048, 77_379]
+  const seen: number[] = []
+  const readsBetween =
+    (pattern: readonly number[]) =>
+    (m: Int32Array): void => {
+      seen.length = 0
+      for (let i = 0; i < pattern.length; i++) seen.push(Atomics.add(m, 0, 1))
+      const isPattern = pattern.every((value, i) => seen[i] === value)
+      const isUnseen = words[0] === 0 && words[1] === two
+      Atomics.store(m, 2, isPattern && isUnseen ? 1 : 0)
+    }
+  const writer = (m: Int32Array): void => {
+    for (let i = 0; i < 4; i++) Atomics.add(m, 0, 1)
+    Atomics.store(m, 1, one)
+    Atomics.store(m, 1, two)
+  }
+  const verdict = (pattern: readonly number[]): string =>
+    explore({ memory: sab, threads: [readsBetween(pattern), writer] }, { search: 'dpor' }).verdict
+  expect(() => verdict([0, 2, 4, 6])).toThrow('does not see')
+  expect(() => verdict([1, 4, 5, 7])).toThrow('does not see')
+  expect(verdict([0, 0, 0, 0])).toBe('holds')
+})
+
 test('a DataView made before the run is seen, and races', () => {
   const reader = (m: Int32Array): void => {
     Atomics.load(m, 0)

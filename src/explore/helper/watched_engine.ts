@@ -21,7 +21,6 @@ import type { Memory } from './views.ts'
 const FIRST_TWICE = 16
 const EVERY_TWICE = 256
 /** The same where the text of the bodies says that they have no effect outside of the memory. */
-const FIRST_TWICE_READ = 4
 const EVERY_TWICE_READ = 8192
 
 /** Stands, in the place of a hash, for the decoy in which every byte differs. */
@@ -95,9 +94,8 @@ export class WatchedEngine extends RepeatingEngine {
 
   #isTwice(runs: number): boolean {
     if (this.everyTwice !== undefined) return runs % this.everyTwice === 0
-    const isRead = this.stateless === ''
-    if (runs < (isRead ? FIRST_TWICE_READ : FIRST_TWICE)) return true
-    const every = isRead ? EVERY_TWICE_READ : EVERY_TWICE
+    if (runs < FIRST_TWICE) return true
+    const every = this.stateless === '' ? EVERY_TWICE_READ : EVERY_TWICE
     return (runs & (runs - 1)) === 0 || runs % every === 0
   }
 
