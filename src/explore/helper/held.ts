@@ -1,7 +1,7 @@
 /**
  * The values that each word of a program has held in one execution, the first one included.
  */
-import { mixed } from './state.ts'
+import { mixed } from './mixed.ts'
 
 /** Where the words have held no more combinations of values than this, all of them are shown. */
 const ALL = 32

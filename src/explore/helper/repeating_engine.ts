@@ -12,7 +12,7 @@ import { StateSet } from '../searches/state_set.ts'
 import type { Kind, Value } from './kinds.ts'
 import { LearningEngine } from './learning_engine.ts'
 import { Operands } from './operands.ts'
-import { mixed } from './state.ts'
+import { mixed } from './mixed.ts'
 
 /** See the head of this file. */
 export abstract class RepeatingEngine extends LearningEngine {
