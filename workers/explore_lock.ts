@@ -7,6 +7,8 @@ import { broughtNamed } from '../src/define/brought.ts'
 import { loadFile } from '../src/define/load.ts'
 import type { Lock } from '../src/define/lock.ts'
 import {
+  AwaitingError,
+  type AwaitingLock,
   exploreLock,
   exploreLockNear,
   lockPrograms,
@@ -21,10 +23,15 @@ import { standIn } from '../src/explore/helper/taken_out.ts'
 // Before the file is loaded: it may take functions out of Atomics.
 standIn()
 
-export default async function job(given: LockJob): Promise<LockVerdict | Replayed> {
-  const verdict = await judged(given)
-  await setImmediate()
-  return verdict
+export default async function job(given: LockJob): Promise<LockVerdict | Replayed | AwaitingLock> {
+  try {
+    const verdict = await judged(given)
+    await setImmediate()
+    return verdict
+  } catch (error) {
+    if (error instanceof AwaitingError) return { awaits: error.message }
+    throw error
+  }
 }
 
 async function judged({

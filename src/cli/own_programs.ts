@@ -4,7 +4,13 @@
 import { broughtNamed, comeToNobody, filesOf } from '../define/brought.ts'
 import type { Lock } from '../define/lock.ts'
 import { ENDLESS } from '../explore/helper/watchdog.ts'
-import { lockPrograms, type LockJob, type LockProgram, type LockVerdict } from '../explore/index.ts'
+import {
+  lockPrograms,
+  type AwaitingLock,
+  type LockJob,
+  type LockProgram,
+  type LockVerdict,
+} from '../explore/index.ts'
 import { WorkerThread } from '../machine/worker_thread.ts'
 import type { Session } from './session.ts'
 import { UsageError } from './usage.ts'
@@ -59,7 +65,7 @@ function silence(signs: Int32Array): { readonly promise: Promise<LockVerdict>; s
   return { promise, stop: () => clearInterval(timer) }
 }
 
-/** Does a job on a worker. Undefined if Ctrl-C came first. What its code does to the worker itself is told as a refusal. */
+/** Does a job on a worker. Undefined if Ctrl-C came first. What its code does to the worker itself is told as a refusal. @throws UsageError if it awaits */
 export async function done<T>(
   session: Session,
   { lock, program }: Task,
@@ -73,9 +79,12 @@ export async function done<T>(
   signal?.addEventListener('abort', () => void thread.end())
   const silent = silence(signs)
   try {
-    return await session.interrupt.unless(
+    const found = await session.interrupt.unless(
       Promise.race([thread.run<T>(job).catch(endedBy), silent.promise as Promise<T>]),
     )
+    const { awaits } = (found ?? {}) as Partial<AwaitingLock>
+    if (awaits !== undefined) throw new UsageError(`lock ${lock}: ${awaits}`)
+    return found
   } finally {
     silent.stop()
     await thread.end()

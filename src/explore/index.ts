@@ -4,7 +4,13 @@ export { SEARCHES, type ExploreOptions, type Replayed } from './explore.ts'
 export { fuzzTasks, fuzzTotal, type FuzzReport } from './fuzz.ts'
 export { ofModel, type Replays } from './jobs.ts'
 export { watchedByLockdep, type Model } from '../define/model.ts'
-export { lockPrograms, type LockJob, type LockProgram, type LockVerdict } from './own_lock.ts'
+export {
+  lockPrograms,
+  type AwaitingLock,
+  type LockJob,
+  type LockProgram,
+  type LockVerdict,
+} from './own_lock.ts'
 export { exploreOn } from './parallel.ts'
 export { measureRates } from './rates.ts'
 export { parseReplay } from './schedule.ts'

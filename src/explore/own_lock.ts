@@ -31,6 +31,24 @@ const NEAR_EXECUTIONS = 500
 
 type Body = (memory: Int32Array) => void
 
+/** A function of the lock has returned a promise. */
+export class AwaitingError extends RefusedError {
+  constructor(call: string) {
+    super(
+      'ERR_EXPLORE_UNSUPPORTED',
+      `${call} returns a promise, and what is explored here blocks until it is done; exploreAsync and mustHoldAsync of lockstorm/explore take bodies that await`,
+    )
+  }
+}
+
+/** What a function of the lock has returned. @throws AwaitingError */
+function blocking<R>(call: keyof Lock, answer: R): R {
+  const promise = answer as PromiseLike<unknown> | null | undefined
+  if (typeof promise?.then !== 'function') return answer
+  promise.then(undefined, () => {})
+  throw new AwaitingError(call)
+}
+
 /** How each kind of body takes the lock. */
 const DOES = {
   once: { call: 'lock', rounds: 1 },
@@ -57,6 +75,11 @@ export interface LockVerdict {
   readonly refused?: string
 }
 
+/** What comes of every job on a lock that awaits: what is said of it. */
+export interface AwaitingLock {
+  readonly awaits: string
+}
+
 /** What a worker is to do: explore a program, or run a schedule of it again. Plain data. */
 export interface LockJob {
   readonly url: string
@@ -78,21 +101,16 @@ function bodiesOf(lock: Lock): Record<KindOfBody, (thread: number) => Body> {
     memory[made(thread)] = (memory[made(thread)] as number) + 1
   }
   const use = (memory: Int32Array, thread: number): void => {
-    const answer: unknown = lock.lock(memory, thread)
-    if (typeof (answer as { then?: unknown } | undefined)?.then === 'function')
-      throw new RefusedError(
-        'ERR_EXPLORE_UNSUPPORTED',
-        'lock must block until it is done, and returned a promise',
-      )
+    blocking('lock', lock.lock(memory, thread) as unknown)
     inside(memory, thread)
-    lock.unlock(memory, thread)
+    blocking('unlock', lock.unlock(memory, thread) as unknown)
   }
-  const useIf = (memory: Int32Array, thread: number, taken: unknown, what: string): void => {
-    if (typeof taken !== 'boolean')
+  const useIf = (memory: Int32Array, thread: number, taken: unknown, what: 'tryLock' | 'lockFor'): void => {
+    if (typeof blocking(what, taken) !== 'boolean')
       throw new TypeError(`${what} must return true or false, and returned ${typeof taken}`)
     if (!taken) return
     inside(memory, thread)
-    lock.unlock(memory, thread)
+    blocking('unlock', lock.unlock(memory, thread) as unknown)
   }
   return {
     once: (thread) => (memory) => {
@@ -109,11 +127,11 @@ function bodiesOf(lock: Lock): Record<KindOfBody, (thread: number) => Body> {
       useIf(memory, thread, lock.lockFor?.(memory, thread, TIMED_MS), 'lockFor')
     },
     shares: (thread) => (memory) => {
-      lock.lockShared?.(memory, thread)
+      blocking('lockShared', lock.lockShared?.(memory, thread) as unknown)
       const before = memory[count]
       const after = memory[count]
       if (before !== after) throw new Error('what is under the lock changes while it is shared')
-      lock.unlockShared?.(memory, thread)
+      blocking('unlockShared', lock.unlockShared?.(memory, thread) as unknown)
     },
     again: (thread) => (memory) => {
       lock.lock(memory, thread)
@@ -194,7 +212,7 @@ function judged({ summary }: LockProgram, search: () => Verdict): LockVerdict {
     const verdict = search()
     return verdict.failure?.kind === 'step limit' ? { refused: POLLS } : { verdict: { ...verdict, summary } }
   } catch (error) {
-    if (error instanceof RefusedError) return { refused: error.message }
+    if (error instanceof RefusedError && !(error instanceof AwaitingError)) return { refused: error.message }
     throw error
   }
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { Console } from 'node:console'
 import { access } from 'node:fs/promises'
 import { Writable } from 'node:stream'
@@ -127,4 +128,34 @@ test('who awaits what nobody settles, and prints to a stream, is in a deadlock a
   }
   expect((await exploreAsync({ memory: 2, threads: [body, both] })).failure?.kind).toBe('deadlock')
   expect(lines).toContain('waiting\n')
+})
+
+// A body of either kind holds its thread up for ever, so it is explored in a process of its own.
+const OF_ITS_OWN = `
+import { exploreAsync } from 'lockstorm/explore'
+import { grace } from '${new URL('../../dist/src/explore/helper/async_watchdog.js', import.meta.url).href}'
+grace.ms = 480
+const other = async (m) => void Atomics.store(m, 0, 1)
+const now = performance.now.bind(performance)
+const slow = async (m) => {
+  for (let i = 0; i < 4; i++, Atomics.load(m, 0)) for (const till = now() + 300; now() < till; );
+}
+const loopsInJobs = async (m) => {
+  Atomics.load(m, 0)
+  for (;;) await null
+}
+const words = { 0: 'ready' }
+const { coverage } = await exploreAsync({ memory: 1, words, threads: [slow, other] }, { ms: 10, executions: 1, search: 'dfs' })
+console.log('slow: ' + (coverage[0].executions > 0))
+await exploreAsync({ memory: 1, words, threads: [other, loopsInJobs] }, { ms: 10 })
+`
+
+test('who never comes to an end is reported with the place, and who is slow is not', () => {
+  const args = ['--input-type=module', '-e', OF_ITS_OWN]
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  expect(stdout).toBe('slow: true\n')
+  expect(stderr).toMatch(
+    /lockstorm\/explore: cpu-1 \(loopsInJobs\), after step \d+ on ready, never comes to an end.\nIt loops at .*:\d+:\d+ /,
+  )
+  expect(status).toBe(3)
 })

@@ -108,9 +108,12 @@ function bodyOf(run, { isAsync, tells, isMain, view }) {
     )
   return (memory) => {
     let settle
-    const settled = new Promise((resolve, reject) => {
-      settle = (error) => (error === undefined ? resolve() : reject(error))
-    })
+    // A synchronous exploration refuses who makes a promise, and rightly so.
+    const settled =
+      isAsync &&
+      new Promise((resolve, reject) => {
+        settle = (error) => (error === undefined ? resolve() : reject(error))
+      })
     const { world, own, values } = worldOf(memory, settle)
     run.call(own, only, ...values)
     if (!isAsync) return undefined

@@ -3,10 +3,12 @@
  */
 import { DEADLOCK, isFailure, LOST_WAKEUP, NONDETERMINISM } from '../../define/outcome.ts'
 import type { Policy } from '../engine/policy.ts'
+import { ROW, T_ADDR } from '../engine/rows.ts'
 import { AsyncEngine } from './async_engine.ts'
 import { hearRejections, timers } from './async_globals.ts'
 import { handleOf, type AgentHandle } from './ports.ts'
 import { captionsFor, WordNames } from './captions.ts'
+import { watching } from './async_watchdog.ts'
 import { Decoy } from './decoy.ts'
 import { refuseLater, startedOutside } from './from_outside.ts'
 import { swapGlobals } from './globals.ts'
@@ -18,6 +20,7 @@ import { difference, record, restore, SamePolicy } from './repeat.ts'
 import { checksOf, memoryOf, rulesOf, setUpOf, wordsOf, type UserStage } from './stage.ts'
 import { assumeThread } from './thread_number.ts'
 import { activate, activeMemory } from './views.ts'
+import { DEFAULT_MS } from './verdicts.ts'
 import { ADVICE, nothingTouched, unseen } from './watched_engine.ts'
 
 const BYTES = 4
@@ -97,6 +100,7 @@ export async function stagedAsync<R>(
   program: AsyncProgram,
   use: (stage: AsyncStage) => Promise<R>,
   everyTwice: number = EVERY_TWICE,
+  ms: number = DEFAULT_MS,
 ): Promise<R> {
   if (activeMemory() !== undefined) throw unsupported('one exploration at a time: another one is under way')
   const grain = new Grain(Math.ceil(bytesOf(program) / BYTES))
@@ -104,17 +108,26 @@ export async function stagedAsync<R>(
     grain.learned = false
     try {
       // eslint-disable-next-line no-await-in-loop -- one attempt after the other
-      return await attempt(program, grain, everyTwice, use)
+      return await attempt(program, grain, everyTwice, ms, use)
     } catch (error) {
       if (error !== REGRAIN) throw error
     }
   }
 }
 
+/** Who runs, and what its thread did last. */
+function lastStep(engine: WatchedAsyncEngine, { threads }: AsyncProgram): string {
+  const { me, step, rows, aside, nameOf } = engine
+  const who = aside === '' ? `cpu-${me} (${threads[me]?.name ?? ''})` : aside
+  const addr = step === 0 ? 0 : rows[(step - 1) * ROW + T_ADDR]!
+  return addr === 0 ? who : `${who}, after step ${step} on ${nameOf(addr)},`
+}
+
 async function attempt<R>(
   program: AsyncProgram,
   grain: Grain,
   everyTwice: number,
+  ms: number,
   use: (stage: AsyncStage) => Promise<R>,
 ): Promise<R> {
   const plain = program as unknown as Program
@@ -147,6 +160,7 @@ async function attempt<R>(
   const chance = new Set<string>()
   activate(memory)
   try {
+    using _watch = watching(ms, () => lastStep(engine, program))
     using _swapped = swapGlobals(memory, engine, (source) => chance.add(source), {
       later: timers(engine),
       waitAsync: (kind, at, value, ns) => engine.waitAsync(kind, at, value, ns, symbols.bytes(at, kind.size)),

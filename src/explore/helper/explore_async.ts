@@ -30,14 +30,16 @@ export async function exploreAsync(program: AsyncProgram, options: ExploreOption
   if ('jobs' in options)
     throw unsupported('jobs of the options: async bodies take turns in the event loop of this thread')
   checkOptions(options)
-  return stagedAsync(program, async (stage) => {
+  const { ms = DEFAULT_MS } = options
+  const use = async (stage: AsyncStage): Promise<Verdict> => {
     const { engine } = stage
-    const results = await driveAsync(engine, searching(engine, { ms: DEFAULT_MS, ...options }))
+    const results = await driveAsync(engine, searching(engine, { ...options, ms }))
     const failing = results.find(({ first }) => first !== undefined)
     const failure =
       failing?.first && (await driveAsync(engine, failureOf(stage, failing.search, failing.first)))
     return concluded(toldOf(stage, program), results, failure, engine.error)
-  })
+  }
+  return stagedAsync(program, use, undefined, ms)
 }
 
 /** Runs one schedule of async bodies again. */

@@ -14,6 +14,7 @@ import type { Rules } from '../../engine/rules.ts'
 import { TASK } from '../../engine/log.ts'
 import type { Program } from '../../engine/program.ts'
 import { Agent, type Task } from '../agent.ts'
+import { beat } from '../async_watchdog.ts'
 import { hostProcess } from '../builtin.ts'
 import { UserEngine } from '../engine.ts'
 import { REGRAIN, type Grain } from '../grain.ts'
@@ -87,6 +88,17 @@ export abstract class TurnsEngine extends UserEngine {
     }
     this.mode = DIRECT
     this.conclude()
+  }
+
+  override record(op: number, addr: number, x: number, y: number, old: number, cls: number): void {
+    beat(this.me)
+    super.record(op, addr, x, y, old, cls)
+  }
+
+  /** A long log is a sign of life at each of its steps, too. */
+  protected override replayed(op: number, addr: number): number {
+    beat(this.me)
+    return super.replayed(op, addr)
   }
 
   /** Runs what may end the execution. */
@@ -167,12 +179,14 @@ export abstract class TurnsEngine extends UserEngine {
     this.#mode = this.mode
     this.mode = DIRECT
     this.foreignTurn = true
+    beat(-1)
   }
 
   /** The bodies' code runs again. */
   #return(): void {
     if (this.foreignTurn) this.mode = this.#mode
     this.foreignTurn = false
+    beat(this.me)
   }
 
   /**
