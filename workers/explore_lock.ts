@@ -9,10 +9,8 @@ import type { Lock } from '../src/define/lock.ts'
 import {
   AwaitingError,
   type AwaitingLock,
-  exploreLock,
-  exploreLockNear,
+  judgeLock,
   lockPrograms,
-  replayLock,
   type LockJob,
   type LockProgram,
   type LockVerdict,
@@ -34,21 +32,8 @@ export default async function job(given: LockJob): Promise<LockVerdict | Replaye
   }
 }
 
-async function judged({
-  url,
-  lock,
-  program,
-  options,
-  replay,
-  near,
-  signs,
-}: LockJob): Promise<LockVerdict | Replayed> {
-  await loadFile({ kind: 'lock', url })
-  const found = lockPrograms(broughtNamed('lock', lock) as Lock).find(
-    ({ name }) => name === program,
-  ) as LockProgram
-  if (near !== undefined) return exploreLockNear(found, near)
-  return replay === undefined
-    ? exploreLock(found, { ...options, progress: () => Atomics.add(signs, 0, 1) })
-    : replayLock(found, replay)
+async function judged(job: LockJob): Promise<LockVerdict | Replayed> {
+  await loadFile({ kind: 'lock', url: job.url })
+  const all = lockPrograms(broughtNamed('lock', job.lock) as Lock)
+  return judgeLock(all.find(({ name }) => name === job.program) as LockProgram, job)
 }

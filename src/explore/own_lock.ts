@@ -231,3 +231,13 @@ export function exploreLockNear(one: LockProgram, near: readonly Guide[]): LockV
 export function replayLock({ program }: LockProgram, text: string): Replayed {
   return replay(program, text)
 }
+
+/** What a job asks for, of a program. */
+export function judgeLock(
+  program: LockProgram,
+  { options, replay, near, signs }: LockJob,
+): LockVerdict | Replayed {
+  if (near !== undefined) return exploreLockNear(program, near)
+  if (replay !== undefined) return replayLock(program, replay)
+  return exploreLock(program, { ...options, progress: () => Atomics.add(signs, 0, 1) })
+}

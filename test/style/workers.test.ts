@@ -12,6 +12,8 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'src/machine/worker_thread.ts': 'the one way',
   'src/explore/helper/program_worker.ts':
     'the thread that makes it sleeps until it has answered, and piscina needs its event loop',
+  'src/explore/helper/async_watchdog.ts':
+    "it watches a user's thread that never comes back to its event loop, and loads no package into it",
   'src/watch/index.ts':
     "the guard lives in the user's process as long as that does, and loads no package into it",
   'bench/page_threads.ts': "a browser's workers, for the page that measures in one",
