@@ -48,7 +48,7 @@ test('what a page imports is there, and no import is left that a worker could no
   }
   const offered = JSON.parse(files.get('/modules.json')?.body.toString() ?? '') as Record<string, string>
   expect(Object.keys(offered)).toEqual(
-    expect.arrayContaining(['lockstorm', 'lockstorm/sync', 'lockstorm/sync/spin-lock', 'lockstorm/explore']),
+    expect.arrayContaining(['lockstorm', 'lockstorm/sync', 'lockstorm/sync/robust', 'lockstorm/explore']),
   )
   expect(Object.values(offered).filter((path) => !files.has(path))).toEqual([])
   const { status, body } = await ask('/lockstorm/src/explore/helper/index.js')
