@@ -16,6 +16,7 @@ import {
 } from './helper/index.ts'
 import type { Replayed } from './explore.ts'
 import { exploreNear } from './helper/explore_sync.ts'
+import { isThenable } from './helper/stage.ts'
 import type { Doing } from './near.ts'
 import type { Guide } from './searches/near.ts'
 
@@ -43,9 +44,8 @@ export class AwaitingError extends RefusedError {
 
 /** What a function of the lock has returned. @throws AwaitingError */
 function blocking<R>(call: keyof Lock, answer: R): R {
-  const promise = answer as PromiseLike<unknown> | null | undefined
-  if (typeof promise?.then !== 'function') return answer
-  promise.then(undefined, () => {})
+  if (!isThenable(answer)) return answer
+  answer.then(undefined, () => {})
   throw new AwaitingError(call)
 }
 

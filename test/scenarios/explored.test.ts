@@ -49,50 +49,29 @@ describe('lockstorm scenario --explore', () => {
     },
   )
 
+  const executions = (stdout: string): number => Number(/(\d+)\s+executions/.exec(stdout)?.[1])
+  const coarsely = async (race: string, strategy: string): Promise<string> =>
+    (await here('scenario', race, '--explore', '--strategy', strategy, '--coarse')).stdout
+
   // An unregistration and a registration of two parents hardly meet, but in allocators and in tables of names.
   test('is calm where only allocators are met', { timeout }, async () => {
-    const { stdout } = await here(
-      'scenario',
-      'register-stall',
-      '--explore',
-      '--strategy',
-      'sharded',
-      '--coarse',
-    )
-    expect(Number(/(\d+)\s+executions/.exec(stdout)?.[1])).toBeLessThan(20)
+    expect(executions(await coarsely('register-stall', 'sharded'))).toBeLessThan(20)
   })
 
   test('finds coarsely what is between two steps that meet nobody', { timeout }, async () => {
-    const { stdout } = await here(
-      'scenario',
-      'register-again',
-      '--explore',
-      '--strategy',
-      'modern',
-      '--coarse',
-    )
-    expect(stdout).toContain('the race happens')
+    expect(await coarsely('register-again', 'modern')).toContain('the race happens')
   })
 
   test('judges a control, which is no column of the matrix', { timeout }, async () => {
-    const { stdout } = await here(
-      'scenario',
-      'newcomer',
-      '--explore',
-      '--strategy',
-      'busted-gate',
-      '--coarse',
-    )
-    expect(stdout).toContain('Use after free on mdev_device->active')
+    expect(await coarsely('newcomer', 'busted-gate')).toContain('Use after free on mdev_device->active')
   })
 
   test('says that a coarse search leaves preemptions out', { timeout }, async () => {
     const race = ['scenario', 'double-remove', '--explore', '--strategy', 'sharded', '--bound', '1']
     const [fine, coarse] = [await here(...race), await here(...race, '--coarse')]
-    const executions = ({ stdout }: typeof fine): number => Number(/(\d+)\s+executions/.exec(stdout)?.[1])
     expect(coarse.stdout.replaceAll(/\s+/g, ' ')).toContain('up to 1 preemption exhausted, coarse')
     expect(fine.stdout).not.toContain('coarse')
-    expect(executions(coarse)).toBeLessThan(executions(fine))
+    expect(executions(coarse.stdout)).toBeLessThan(executions(fine.stdout))
   })
 
   test('refuses to judge what only the drawn order can show', { timeout }, async () => {

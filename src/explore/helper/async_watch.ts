@@ -5,12 +5,12 @@
 import { writeSync } from 'node:fs'
 import { Session, type Debugger } from 'node:inspector'
 import { workerData } from 'node:worker_threads'
-import { BEAT, PATIENCE, WHO } from './async_watchdog.ts'
+import { BEAT, KEY, PATIENCE, WHO } from './async_watchdog.ts'
 
 const LOOK_MS = 500
 /** The thread that loops is asked where for so long at most. */
 const ASK_MS = 3000
-const LAST = "globalThis[Symbol.for('lockstorm.explore.last')]()"
+const LAST = `globalThis[Symbol.for('${KEY}')]()`
 const { words, isMainThread } = workerData as { words: Int32Array; isMainThread: boolean }
 
 /** CPU time of the process: one that is stopped, or gets no CPU, does not loop. */

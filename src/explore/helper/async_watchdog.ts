@@ -10,8 +10,9 @@ import { builtin } from './builtin.ts'
 export const PATIENCE = 0
 export const BEAT = 1
 export const WHO = 2
-/** What the worker asks this thread for: who runs, and its last step. */
-export const SLOT = Symbol.for('lockstorm.explore.last')
+/** Key of the symbol under which the worker asks this thread who runs, and for its last step. */
+export const KEY = 'lockstorm.explore.last'
+const SLOT = Symbol.for(KEY)
 /** Time without a step beyond the budget of the search. A test may change it. */
 export const grace = { ms: 5000 }
 

@@ -1,7 +1,7 @@
 /**
  * The values that each word of a program has held in one execution, the first one included.
  */
-import { mixed } from './mixed.ts'
+import { mixed, OTHER } from './mixed.ts'
 
 /** Where the words have held no more combinations of values than this, all of them are shown. */
 const ALL = 32
@@ -76,6 +76,6 @@ export class Held {
   /** Words change in another order in another execution, so this is a sum. */
   #hash(word: number, value: number): void {
     this.high = (this.high + mixed(word, value)) | 0
-    this.low = (this.low + mixed(value, word + 0x51ed_270b)) | 0
+    this.low = (this.low + mixed(value, word + OTHER)) | 0
   }
 }

@@ -12,7 +12,7 @@ import { StateSet } from '../searches/state_set.ts'
 import type { Kind, Value } from './kinds.ts'
 import { LearningEngine } from './learning_engine.ts'
 import { Operands } from './operands.ts'
-import { mixed } from './mixed.ts'
+import { Hash64, mixed } from './mixed.ts'
 
 /** See the head of this file. */
 export abstract class RepeatingEngine extends LearningEngine {
@@ -23,6 +23,7 @@ export abstract class RepeatingEngine extends LearningEngine {
   readonly #high = new Int32Array(this.cpus)
   readonly #low = new Int32Array(this.cpus)
   readonly #known = new StateSet()
+  readonly #hash = new Hash64()
 
   /** From now on bodies can be run alone. */
   protected noteOperands(): void {
@@ -50,15 +51,13 @@ export abstract class RepeatingEngine extends LearningEngine {
 
   /** Takes the hashes of the logs of the execution that has just ended. */
   protected hashLogs(): void {
+    const hash = this.#hash
     for (let cpu = 0; cpu < this.cpus; cpu++) {
       const log = this.logs.entries[cpu]!
-      let [high, low] = [cpu, cpu]
-      for (let word = 0, n = this.logs.length[cpu]!; word < n; word++) {
-        high = mixed(high, log[word]!)
-        low = mixed(log[word]!, low + 0x51ed_270b)
-      }
-      this.#high[cpu] = high
-      this.#low[cpu] = low
+      hash.begin(cpu)
+      for (let word = 0, n = this.logs.length[cpu]!; word < n; word++) hash.add(log[word]!)
+      this.#high[cpu] = hash.high
+      this.#low[cpu] = hash.low
     }
   }
 

@@ -30,10 +30,10 @@ import {
 } from '../engine/words.ts'
 import type { States } from '../searches/search.ts'
 import type { LearningEngine } from './learning_engine.ts'
-import { mixed } from './mixed.ts'
+import { Hash64, mixed } from './mixed.ts'
 
 /** Hashes the states of one engine to 64 bits. */
-export class StateHash implements States {
+export class StateHash extends Hash64 implements States {
   readonly #engine: LearningEngine
   /** CPUs in the order of the state. */
   readonly #order: number[]
@@ -45,10 +45,9 @@ export class StateHash implements States {
   readonly #timeBits = new Int32Array(this.#time.buffer)
   #values = new Int32Array(64)
   #count = 0
-  high = 0
-  low = 0
 
   constructor(engine: LearningEngine) {
+    super()
     this.#engine = engine
     this.#order = Array.from({ length: engine.cpus }, (_, cpu) => cpu)
   }
@@ -62,12 +61,12 @@ export class StateHash implements States {
   take(): void {
     const { cpus, rules } = this.#engine
     for (let cpu = 0; cpu < cpus; cpu++) {
-      this.high = this.low = 0
+      this.begin(0)
       this.#takePart(cpu)
       this.#part[cpu] = this.high
       this.#other[cpu] = this.low
     }
-    this.high = this.low = cpus
+    this.begin(cpus)
     this.#sort()
     for (const cpu of this.#order) {
       this.add(this.#part[cpu]!)
@@ -75,11 +74,6 @@ export class StateHash implements States {
     }
     this.addMemory()
     if (rules.races) this.addClocks()
-  }
-
-  protected add(value: number): void {
-    this.high = mixed(this.high, value)
-    this.low = mixed(value, this.low + 0x51ed_270b)
   }
 
   protected addMemory(): void {

@@ -78,15 +78,39 @@ function enter(gate: Gate, { parent, listed }: Held): number {
   return -ENODEV
 }
 
+/** What an operation does behind the gate, if it is let in. */
+function inside(gate: Gate, s: Held, work: () => void): void {
+  const cookie = enter(gate, s)
+  if (cookie < 0) return
+  work()
+  gate.exit(as(s.parent), cookie)
+}
+
+/** The vendor's part of an operation, under L. */
+function use(s: Held): void {
+  take(s)
+  read(s.data)
+  drop(s)
+}
+
+/** Whoever is inside leaves, then the vendor goes. */
+function drain(gate: Gate, s: Held): void {
+  gate.begin_unregister(as(s.parent))
+  vendorGoes(s)
+}
+
+/** The whole of an unregistration. */
+function unregister(gate: Gate, s: Held): void {
+  drain(gate, s)
+  gate.end_unregister(as(s.parent))
+}
+
 /** A create or remove: behind the gate the vendor takes L. */
 function operation(gate: Gate): Body {
   return function operation_wants_L(s) {
-    const cookie = enter(gate, s)
-    if (cookie < 0) return
-    take(s)
-    read(s.data)
-    drop(s)
-    gate.exit(as(s.parent), cookie)
+    inside(gate, s, () => {
+      use(s)
+    })
   }
 }
 
@@ -94,11 +118,9 @@ function operation(gate: Gate): Body {
 function operationLent(gate: Gate): Body {
   return function operation_under_L(s) {
     take(s)
-    const cookie = enter(gate, s)
-    if (cookie >= 0) {
+    inside(gate, s, () => {
       read(s.data)
-      gate.exit(as(s.parent), cookie)
-    }
+    })
     drop(s)
   }
 }
@@ -106,13 +128,11 @@ function operationLent(gate: Gate): Body {
 /** It tries for L, and answers -EBUSY. */
 function operationTries(gate: Gate): Body {
   return function operation_tries_L(s) {
-    const cookie = enter(gate, s)
-    if (cookie < 0) return
-    if (mutex_trylock(as(s.lock))) {
+    inside(gate, s, () => {
+      if (!mutex_trylock(as(s.lock))) return
       read(s.data)
       drop(s)
-    }
-    gate.exit(as(s.parent), cookie)
+    })
   }
 }
 
@@ -120,9 +140,7 @@ function operationTries(gate: Gate): Body {
 function today(gate: Gate): Body {
   return function unregister_under_L(s) {
     take(s)
-    gate.begin_unregister(as(s.parent))
-    vendorGoes(s)
-    gate.end_unregister(as(s.parent))
+    unregister(gate, s)
     drop(s)
   }
 }
@@ -133,9 +151,7 @@ function dropsInside(gate: Gate): Body {
     take(s)
     const mode = READ_ONCE(s.mode)
     drop(s)
-    gate.begin_unregister(as(s.parent))
-    vendorGoes(s)
-    gate.end_unregister(as(s.parent))
+    unregister(gate, s)
     take(s)
     check(READ_ONCE(s.mode) === mode, 'the state of the caller has changed under its lock')
     drop(s)
@@ -156,22 +172,18 @@ function halves(gate: Gate): Body {
     gate.close?.(as(s.parent))
     write(s.mode, 1)
     drop(s)
-    gate.begin_unregister(as(s.parent))
-    vendorGoes(s)
+    drain(gate, s)
   }
 }
 
 /** The same, and the vendor is told of it: a request that finds somebody at work answers -EBUSY. */
 function operationCounted(gate: Gate): Body {
   return function operation_counted(s) {
-    const cookie = enter(gate, s)
-    if (cookie < 0) return
-    fetch_add(s.users, 1)
-    take(s)
-    read(s.data)
-    drop(s)
-    fetch_sub(s.users, 1)
-    gate.exit(as(s.parent), cookie)
+    inside(gate, s, () => {
+      fetch_add(s.users, 1)
+      use(s)
+      fetch_sub(s.users, 1)
+    })
   }
 }
 
@@ -203,8 +215,7 @@ function busyLate(gate: Gate): Body {
     gate.close?.(as(s.parent))
     if (isBusy(s)) return refused(gate, s)
     drop(s)
-    gate.begin_unregister(as(s.parent))
-    vendorGoes(s)
+    drain(gate, s)
   }
 }
 
@@ -213,9 +224,7 @@ function busyAlone(gate: Gate): Body {
   return function busy_or_unregister_under_L(s) {
     take(s)
     if (isBusy(s)) return refused(gate, s)
-    gate.begin_unregister(as(s.parent))
-    vendorGoes(s)
-    gate.end_unregister(as(s.parent))
+    unregister(gate, s)
     drop(s)
   }
 }
@@ -232,8 +241,7 @@ function begins(gate: Gate): Body {
 function finishes(gate: Gate): Body {
   return function finish_in_a_work(s) {
     wait_for_completion(as(s.begun))
-    gate.begin_unregister(as(s.parent))
-    vendorGoes(s)
+    drain(gate, s)
   }
 }
 
