@@ -2,6 +2,7 @@
  * A crew: the workers of one contender, parked between rounds. The main thread orders a round with one store and learns
  * of its end from one word; no messages in between.
  */
+import { within } from '../src/base/within.ts'
 import {
   ACTIVE,
   ARRIVED,
@@ -170,12 +171,8 @@ export class Crew implements Rounds {
   }
 
   async #gone(): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, END_MS)
-    })
-    await Promise.race([Promise.allSettled(this.#threads.map(({ served }) => served)), late])
-    clearTimeout(timer)
+    const served = this.#threads.map((thread) => thread.served)
+    await within(END_MS, Promise.allSettled(served), () => {})
   }
 
   /** Ends the workers: by themselves, so that what one of them has left comes up, unless one stands still or has failed. */

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { within } from '../base/within.ts'
 import { placeOf, whatIsThrown, type FileRef, type KindName } from '../define/brought.ts'
 import { loadFile } from '../define/load.ts'
 import { ShapeError } from '../define/shape.ts'
@@ -34,18 +35,17 @@ function otherCopy(file: string): string | undefined {
 /** What is wrong with loading it; '' if nothing. */
 async function probe(ref: FileRef | Pick<FileRef, 'url'>): Promise<string> {
   const thread = new WorkerThread({ entry: PROBE, inherits: true })
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve(`its import has not ended after ${IMPORT_MS / 1000} s`), IMPORT_MS)
-  })
   try {
-    return await Promise.race([thread.run<string>(ref), late])
+    return await within(
+      IMPORT_MS,
+      thread.run<string>(ref),
+      () => `its import has not ended after ${IMPORT_MS / 1000} s`,
+    )
   } catch (error) {
     const { message, stack = '' } = error as Error
     if (/exited with code/.test(message)) return 'it ends its thread at import'
     return `it leaves a promise rejected at import: ${whatIsThrown(error)}${placeOf(stack, [ref])}`
   } finally {
-    clearTimeout(timer)
     await thread.end()
   }
 }

@@ -2,6 +2,7 @@
  * Runs one function on several CPUs at once: `await runBodies({ sab, cpus: 4, module, body })`. For tests, torture and
  * small programs; the storm has its own boot.
  */
+import { within } from '../base/within.ts'
 import { mustGetChecked } from './checked.ts'
 import { WorkerThread } from './worker_thread.ts'
 
@@ -52,12 +53,11 @@ export async function runBodies<T>(options: BodiesOptions): Promise<T[]> {
   const threads = Array.from({ length: cpus }, () => {
     return (checked ? undefined : idle.pop()) ?? new WorkerThread({ entry, checked })
   })
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const which = [...running].map((i) => firstCpu + i).join(', ')
-      reject(new Error(`still running after ${timeoutMs} ms: CPU ${which}`))
-    }, timeoutMs)
+  const late = (): never => {
+    const which = [...running].map((i) => firstCpu + i).join(', ')
+    throw new Error(`still running after ${timeoutMs} ms: CPU ${which}`)
+  }
+  const aborted = new Promise<never>((_, reject) => {
     signal?.addEventListener('abort', () => reject(signal.reason as Error))
   })
   let whole = false
@@ -68,11 +68,10 @@ export async function runBodies<T>(options: BodiesOptions): Promise<T[]> {
       running.delete(i)
       return result
     })
-    const results = await Promise.race([Promise.all(jobs), timeout])
+    const results = await within(timeoutMs, Promise.race([Promise.all(jobs), aborted]), late)
     whole = !checked
     return results
   } finally {
-    clearTimeout(timer)
     const room = whole ? MOST_IDLE - idle.length : 0
     idle.push(...threads.splice(0, room))
     await Promise.all(threads.map((thread) => thread.end()))

@@ -8,6 +8,7 @@ import { findings } from '../debug/findings.ts'
 import { lockStats } from '../debug/lock_stat/report.ts'
 import { parseDuration } from '../base/duration.ts'
 import { counted } from '../base/plural.ts'
+import { within } from '../base/within.ts'
 import { COST_HOLD } from '../drivers/cost.ts'
 import { SERVING } from '../live/cpu.ts'
 import { seeLocks, seeTasks, type SeenTask } from '../machine/look.ts'
@@ -64,12 +65,7 @@ const wait: Builtin = async (shell, args) => {
   const named = args.filter((word) => word.startsWith('%')).map((word) => jobOf(shell, word))
   if (named.includes(undefined)) return refused(shell, 'wait: there is no such job; jobs lists them')
   const all = named.length > 0 ? (named as Job[]) : shell.jobs.all()
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => {
-    if (ms !== Infinity) timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([Promise.all(all.map(({ ended }) => ended)), late])
-  clearTimeout(timer)
+  await within(ms, Promise.all(all.map(({ ended }) => ended)), () => {})
   // What has ended has said so by now.
   await new Promise(setImmediate)
   const left = all.filter(({ end }) => end === undefined)

@@ -1,6 +1,7 @@
 /**
  * What Tab offers: words where a command begins, names of the machine's files behind it.
  */
+import { within } from '../base/within.ts'
 import { LIVE_MODULES } from '../live/modules.ts'
 import { STRATEGIES } from '../mdev/strategies.ts'
 import { WORDS } from './help.ts'
@@ -55,12 +56,7 @@ async function inTime(shell: Shell, directory: string): Promise<readonly string[
     silent,
   )
   if (job === undefined) return none
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), PATIENCE_MS)
-  })
-  const end = await Promise.race([job.ended, late])
-  clearTimeout(timer)
+  const end = await within(PATIENCE_MS, job.ended, () => undefined)
   void job.ended.then(() => shell.jobs.forget(job))
   return (end?.gave as string[] | undefined) ?? none
 }

@@ -5,6 +5,7 @@
  *             ones.
  * Context     main's event loop, which never blocks.
  */
+import { within } from '../../base/within.ts'
 import { mustGetChecked } from '../../machine/checked.ts'
 import { WorkerThread } from '../../machine/worker_thread.ts'
 import { TheirsBroke, toldOf } from '../../define/brought.ts'
@@ -20,6 +21,10 @@ export class ScenarioBroke extends Error {
 /** A user's body that neither ends nor sleeps is given up after so long, milliseconds: a race takes a few. */
 const THEIRS_MS = 30_000
 const STANDS = `the code has not ended after ${THEIRS_MS / 1000} s, and it does not sleep in a lock`
+
+function stands(): never {
+  throw new Error(STANDS)
+}
 
 /** Workers for scenarios. Dispose of it when done. */
 export class Crew {
@@ -41,21 +46,14 @@ export class Crew {
   /** Gives thread `index` a job. Rejects with ScenarioBroke if the job throws or the thread dies. */
   async job<T>(index: number, job: Job): Promise<T> {
     if (this.#checked) await mustGetChecked()
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      if (job.files === undefined) return
-      timer = setTimeout(() => reject(new Error(STANDS)), THEIRS_MS)
-    })
     const threads = this.#threads
     const done = this.#thread(index).run<T>(job)
     try {
-      return await Promise.race([done, late])
+      return await within(job.files === undefined ? Infinity : THEIRS_MS, done, stands)
     } catch (error) {
       // Given up on purpose: nobody asks how it ended.
       if (threads !== this.#threads) return await new Promise<never>(() => {})
       throw brokeOf(job, error as Error)
-    } finally {
-      clearTimeout(timer)
     }
   }
 
