@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { Crew } from '#lockstorm/explore/crew'
 import { fuzz, seeds } from '#lockstorm/explore/fuzz'
 import { modelNamed } from '#lockstorm/models/index'
@@ -58,8 +58,11 @@ describe.for([
 
 test('two cores exhaust what one does', async () => {
   await using crew = new Crew(2)
+  const submitted = vi.spyOn(crew, 'submit')
   const verdict = await exploreOn(crew, await modelNamed('toy-mutex-3'), { search: 'dpor' })
   expect(verdict).toMatchObject({ verdict: 'holds', ok: true })
+  // The first core has given a part away, for which there is no other than the second.
+  expect(submitted.mock.calls.filter(([job]) => 'subtree' in job).length).toBeGreaterThan(0)
   const [{ executions, redundant }] = verdict.coverage as [(typeof verdict.coverage)[number]]
   // Traces of this model; what sleep sets cut short comes on top.
   expect(executions - redundant).toBe(4722)
