@@ -180,7 +180,7 @@ test('a loop that never ends is left to the searches that know steps', () => {
   }
   const program: Program = { memory: 1, threads: [spins, spins], maxSteps: 50 }
   expect(explore(program, { search: 'states' }).coverage[0]).toMatchObject({ exhausted: false })
-  expect(explore(program).failure?.kind).toBe('step limit')
+  expect(explore(program, { search: 'dfs' }).failure?.kind).toBe('step limit')
 })
 
 test('the outline of a function says which variables have values where', () => {
@@ -223,4 +223,32 @@ test('the outline of a function says which variables have values where', () => {
     },
   ]
   expect(hidden.map((one) => outlineOf(one))).toEqual(hidden.map(() => undefined))
+})
+
+test('beside bodies with an effect outside only an invariant that looks at the memory alone lets them be learned', () => {
+  let ghost = 0
+  const one: Body = (m) => {
+    ghost = 0
+    Atomics.add(m, 0, 1)
+    ghost = 1
+    Atomics.add(m, 0, 1)
+    ghost = 0
+  }
+  const other: Body = (m) => {
+    Atomics.add(m, 1, 1)
+    Atomics.add(m, 1, 1)
+  }
+  const looksOutside: Body = (m) => {
+    if (ghost === 1 && m[1] === 2) throw new Error('one is inside')
+  }
+  const looksAtMemory: Body = (m) => {
+    if (m[1]! > 2) throw new Error('too many')
+  }
+  const program: Program = { memory: 2, threads: [one, other], invariant: looksOutside }
+  // Where bodies did not run, the invariant would not see what they do outside.
+  expect(explore(program, { search: 'dfs' }).failure?.kind).toBe('invariant')
+  mustExhaust({ ...program, invariant: looksAtMemory })
+  using captures = new Captures()
+  const outsides = new Outsides(captures)
+  expect([looksOutside, looksAtMemory].map((code) => outsides.closed(code))).toEqual([false, true])
 })

@@ -56,7 +56,7 @@ export class WatchedEngine extends RepeatingEngine {
 
   /** Bodies of which this much is known are learned. */
   learn({ threads, invariant }: Program, shared: Int32Array, memory: Memory): void {
-    const read = new Read({ threads }, (place, values) => {
+    const read = new Read({ threads, ...(invariant && { invariant }) }, (place, values) => {
       if (!this.asksPlace()) return
       const text = placeText(place, values, memory)
       if (text !== undefined) this.at(text)
@@ -67,7 +67,7 @@ export class WatchedEngine extends RepeatingEngine {
       this.states = new StateHash(this)
     }
     // An invariant could look at what a body that does not run has not done outside, and a body could reach the caller's memory.
-    this.learns = read.outside === '' || (invariant === undefined && typeof memory.own === 'number')
+    this.learns = read.outside === '' || (read.closed && typeof memory.own === 'number')
     // Those cannot reach it.
     if (this.learns) this.held = undefined
     this.alike.push(...read.alike)

@@ -52,6 +52,17 @@ export class Outsides {
     return verdict
   }
 
+  /** True if what the function does follows from what it is given alone: it names nothing that somebody else could change. */
+  closed(code: object): boolean {
+    const outline = outlineOf(code)
+    const captured = this.#captures.of(code)
+    if (outline === undefined || captured === undefined) return false
+    const { tokens, from } = outline
+    for (let i = from; i < tokens.length; i++)
+      if (isReference(tokens, i) && captured.has((tokens[i] as Token).text)) return false
+    return this.none(code)
+  }
+
   #judge(code: object): boolean {
     const outline = outlineOf(code)
     const captured = this.#captures.of(code)

@@ -19,10 +19,13 @@ export class Read {
   readonly alike: number[] = []
   /** Why it is not known that they have no effect outside of the memory; '' if it is. */
   readonly outside: string
+  /** The invariant, if there is one, cannot look at anything but the memory. */
+  readonly closed: boolean
 
-  constructor({ threads }: Pick<Program, 'threads'>, tell: Tell) {
+  constructor({ threads, invariant }: Pick<Program, 'threads' | 'invariant'>, tell: Tell) {
     using captures = new Captures()
     const outsides = new Outsides(captures)
+    this.closed = invariant === undefined || outsides.closed(invariant)
     const stranger = threads.findIndex((body) => !outsides.none(body))
     this.outside = stranger < 0 ? '' : outsideText(stranger)
     if (stranger >= 0) return
