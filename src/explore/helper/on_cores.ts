@@ -62,7 +62,9 @@ export async function exploreOnCores(
 ): Promise<Explored> {
   const executed = new Int32Array(new SharedArrayBuffer(4))
   const of = { program, spurious: false, attempt: 0 }
-  const met = await crew.submit({ kind: 'meet', ...of })
+  // To start a core and load the program there takes a while: all do it at the same time.
+  const meetings = Array.from({ length: crew.cores }, async () => crew.submit({ kind: 'meet', ...of }))
+  const [met] = (await Promise.all(meetings)) as [Met]
   const onOne = async (): Promise<Judged> =>
     crew.submit({ kind: 'explore program', ...of, options, executed })
   const { identity } = met
@@ -96,13 +98,12 @@ async function finely(
 ): Promise<Verdict> {
   let known = of
   for (;;) {
-    known = { ...known, attempt: known.attempt + 1 }
     try {
       // eslint-disable-next-line no-await-in-loop -- one attempt after the other
       return await once(crew, known, met, options, onProgress)
     } catch (error) {
       if (!(error instanceof Finer)) throw error
-      known = { ...known, grain: error.grain }
+      known = { ...known, grain: error.grain, attempt: known.attempt + 1 }
     }
   }
 }
