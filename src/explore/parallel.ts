@@ -144,8 +144,7 @@ export class Split {
 
   /** Lets a busy core know that another is not. */
   #askForWork(): void {
-    if (this.#open > 0 && this.#crew.idle > this.#crew.waiting)
-      Atomics.store(this.words, HUNGRY, 1)
+    if (this.#open > 0 && this.#crew.idle > this.#crew.waiting) Atomics.store(this.words, HUNGRY, 1)
   }
 
   async #search(phase: Phase, subtree?: Subtree, give?: (parts: readonly Subtree[]) => void): Promise<void> {
