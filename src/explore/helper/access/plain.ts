@@ -18,9 +18,15 @@ import { FIRST_WORD } from './elements.ts'
 export abstract class PlainEngine extends AtomicEngine {
   /** Reads the pieces of a plain access into the scratch words. */
   readPieces(at: number, size: number): void {
-    for (let i = 0, n = piecesOf(at, size); i < n; i++) {
-      setPiece(i, this.#readPiece(FIRST_WORD + (at >> 2) + i, maskOf(at, size, i)))
-    }
+    const n = piecesOf(at, size)
+    const word = FIRST_WORD + (at >> 2)
+    // Others that run in between use the scratch words too.
+    const first = this.#readPiece(word, maskOf(at, size, 0))
+    const second = n > 1 ? this.#readPiece(word + 1, maskOf(at, size, 1)) : 0
+    const third = n > 2 ? this.#readPiece(word + 2, maskOf(at, size, 2)) : 0
+    setPiece(0, first)
+    setPiece(1, second)
+    setPiece(2, third)
   }
 
   /** Writes the scratch words as the pieces of a plain access. */
