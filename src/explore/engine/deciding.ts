@@ -77,6 +77,7 @@ export class Deciding extends Execution {
     if (quiescent !== 0) this.fired[choice] = ++this.firings
     this.enabledAt = enabled | (timed << TIMED_SHIFT) | quiescent
     this.sleepAt = this.sleep
+    this.decidedAt = this.step
     return choice
   }
 

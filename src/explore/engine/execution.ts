@@ -20,6 +20,11 @@ export class Execution extends State {
   /** Checks the state after an event. */
   protected check: (() => void) | null = null
 
+  /** Something looks at the state after each event, so events on different words do not commute for it. */
+  get isChecked(): boolean {
+    return this.check !== null
+  }
+
   /** Puts everything back to the start. */
   protected restart(policy: Policy): void {
     this.words.restart()
@@ -37,8 +42,8 @@ export class Execution extends State {
   }
 
   #goOn(policy: Policy): void {
-    this.outcome = this.failedAddr = this.sleep = 0
-    this.failedCpu = -1
+    this.outcome = this.failedAddr = this.sleep = this.attempted = 0
+    this.failedCpu = this.decidedAt = -1
     this.message = ''
     this.policy = policy
     policy.begin(this)
@@ -51,10 +56,21 @@ export class Execution extends State {
       this.failedCpu = cpu
       this.message = message
       this.failedAddr = addr
+      if (this.decidedAt === this.step) this.#attempt()
       if (this.listener !== null) this.listener.failed(this)
       this.mode = UNWINDING
     }
     throw ABORT
+  }
+
+  /** Leaves the row of a decision of which no event has come. */
+  #attempt(): void {
+    const row = this.step * ROW
+    this.rows.fill(0, row, row + ROW)
+    this.rows[row] = this.me
+    this.rows[row + T_ENABLED] = this.enabledAt
+    this.rows[row + T_SLEEP] = this.sleepAt
+    this.attempted = 1
   }
 
   /** The running CPU takes one of n alternatives: an event that commutes with all others. */

@@ -34,6 +34,10 @@ export class State extends Cpus {
   /** Who could run at the last decision, and who was known to be redundant there. */
   protected enabledAt = 0
   protected sleepAt = 0
+  /** The step of that decision. */
+  protected decidedAt = -1
+  /** 1: whoever was chosen last has failed before its event was recorded. Who could have run instead is told by a row all the same. */
+  attempted = 0
   /** Quiescent time-outs since a word has changed, how many changes there were then, and such time-outs altogether. */
   protected idle = 0
   protected idleChanges = 0

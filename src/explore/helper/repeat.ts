@@ -12,6 +12,7 @@ import type { Nested } from '../engine/nested.ts'
 export interface Recording {
   readonly rows: Int32Array
   readonly steps: number
+  readonly attempted: number
   readonly logs: readonly Int32Array[]
   readonly outcome: number
   readonly message: string
@@ -21,8 +22,9 @@ export interface Recording {
 /** Copies what the execution that has just run has done. */
 export function record(run: Nested): Recording {
   return {
-    rows: run.rows.slice(0, run.step * ROW),
+    rows: run.rows.slice(0, (run.step + run.attempted) * ROW),
     steps: run.step,
+    attempted: run.attempted,
     logs: Array.from({ length: run.cpus }, (_, cpu) => run.logs.entries[cpu]!.slice(0, run.logs.length[cpu])),
     outcome: run.outcome,
     message: run.message,
@@ -62,8 +64,9 @@ export class SamePolicy implements Policy {
 }
 
 /** Puts the engine's trace back to that of a recording, sleep sets and all. */
-export function restore(run: Execution, { rows, steps }: Recording): void {
+export function restore(run: Execution, { rows, steps, attempted }: Recording): void {
   run.rows.set(rows)
+  run.attempted = attempted
   run.step = steps
 }
 

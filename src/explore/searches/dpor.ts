@@ -5,11 +5,14 @@
  *
  * Sound    without a bound only. Time-outs: a wake-up disables the time-out of the sleeper it wakes, which no later event
  *          shows, so the sleeper is tried before its wake-up; time-outs at quiescence exclude each other, so all are tried.
+ * Failures an execution that fails is cut short, and what would have come is in no race: all CPUs are tried at each of its nodes. So a
+ *          search that goes on sees every end of a program that fails, and every kind of its failures; of failing traces not each.
  * Choices  a node whose alternatives nobody else sees: all are tried, and the sleep set passes through it.
  * Cores    a part of the tree is given away at the topmost node that this search still has, and there every CPU that can run
  *          is tried, not only those that a race asks for: what the other core finds cannot come back to this node.
  * Source   Abdulla, Aronis, Jonsson, Sagonas, "Source sets", JACM 2017.
  */
+import { isFailure } from '../../define/outcome.ts'
 import { WAKE } from '../dependence.ts'
 import {
   CHOICE,
@@ -66,7 +69,7 @@ class Stack {
   /** Enters the events of the execution, from depth `from` on; nodes from `planned` on are new. */
   push(engine: Engine, from: number, planned: number): void {
     const { rows } = engine
-    for (let d = from; d < engine.step; d++) {
+    for (let d = from; d < engine.step + engine.attempted; d++) {
       const row = d * ROW
       const both = rows[row + T_ENABLED]!
       const picks = (both & CHOICE) !== 0
@@ -85,6 +88,11 @@ class Stack {
         this.backtrack[d]! |= rows[row + T_Y]! & (both >> TIMED_SHIFT) & ~this.sleep[d]!
       }
     }
+  }
+
+  /** An execution has failed at depth n: what its CPUs would have done next nobody knows, so at each of its nodes all are tried. */
+  widen(n: number): void {
+    for (let d = 0; d < n; d++) this.backtrack[d]! |= this.enabled[d]!
   }
 
   /** CPUs that can come first in the part of the trace after i that does not depend on i, up to and with j. */
@@ -165,8 +173,10 @@ export function* dporSearch(engine: Engine, limits: Limits = {}): Search {
     stack.push(engine, from, policy.length)
     order.analyse(from, stack.reverse)
     tally.noteTrace(order, outcome)
-    if (tally.mayGive()) floor = giveAway(tally, stack, floor, engine.step)
-    let d = engine.step - 1
+    const end = engine.step + engine.attempted
+    if (isFailure(outcome)) stack.widen(end)
+    if (tally.mayGive()) floor = giveAway(tally, stack, floor, end)
+    let d = end - 1
     while (d >= floor && stack.rest(d) === 0) d--
     if (d < floor) return tally.result('dpor', true)
     if (tally.spent()) return tally.result('dpor', false)

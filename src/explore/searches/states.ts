@@ -82,11 +82,12 @@ function* searchOnce(engine: Engine, tally: Tally, policy: StatePolicy): Running
     tally.ran(engine, yield policy)
     if (engine.states?.generation !== policy.generation)
       return tally.spent() ? tally.result('states', false) : undefined
-    for (let d = Math.max(0, policy.length - 1); d < engine.step; d++) {
+    const end = engine.step + engine.attempted
+    for (let d = Math.max(0, policy.length - 1); d < end; d++) {
       if (d >= policy.length) path.open(d, engine.rows)
       path.enter(d, engine.rows)
     }
-    let d = engine.step - 1
+    let d = end - 1
     while (d >= 0 && path.next(d, Infinity) < 0) d--
     if (d < 0) return tally.result('states', !policy.cycle)
     if (policy.cycle || policy.seen.isFull || tally.spent()) return tally.result('states', false)

@@ -76,7 +76,7 @@ export class Walk extends PlanPolicy {
   take(run: Execution): void {
     this.#order?.analyse(this.#order.length)
     const path = this.#path
-    for (; this.depth < run.step && !this.#cut; this.depth++) {
+    for (; this.depth < run.step + run.attempted && !this.#cut; this.depth++) {
       const isOpen = this.depth < this.#planned
       if (!isOpen) path.open(this.depth, run.rows)
       path.enter(this.depth, run.rows)
