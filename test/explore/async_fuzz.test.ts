@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { stagedAsync, type AsyncProgram, type AsyncStage } from '#lockstorm/explore/helper/async_stage'
-import { choose } from '#lockstorm/explore/helper/index'
+import { timers } from '#lockstorm/explore/helper/async_globals'
+import { choose, cpuRelax } from '#lockstorm/explore/helper/index'
 import { dfsSearch } from '#lockstorm/explore/searches/dfs'
 import { dporSearch } from '#lockstorm/explore/searches/dpor'
 import { Dice } from '#lockstorm/explore/searches/sample'
@@ -88,11 +89,113 @@ function randomStep(dice: Dice, cpu: number, bodies: number): Step {
   }
 }
 
-function randomProgram(seed: number, bodies: number, length: number): AsyncProgram {
+/** What the first fuzzers left out, in a list of its own, so that their seeds mean what they always have. */
+function moreSteps(cpu: number, at: number, value: number, other: number): readonly Step[] {
+  const settled = async (pending: unknown, sum: number): Promise<number> =>
+    (await pending) === 'ok' ? sum + 1 : sum
+  return [
+    async (m, _agent, sum) => {
+      const wide = new BigInt64Array(m.buffer)
+      const { async, value: waited } = Atomics.waitAsync(wide, at, BigInt(value), 5)
+      return async ? settled(waited, sum) : sum
+    },
+    (m, _agent, sum) => sum + Atomics.notify(new BigInt64Array(m.buffer), at),
+    (m, _agent, sum) => sum + Atomics.notify(m, at, 2 * value),
+    (m, _agent, sum) => (Atomics.wait(m, at, value, 5) === 'ok' ? sum + 1 : sum),
+    async (m, _agent, sum) => {
+      await new Promise<void>((resolve) => {
+        const id = setInterval(() => {
+          clearInterval(id)
+          resolve()
+        }, 5)
+      })
+      return sum + Atomics.load(m, at)
+    },
+    async (m, _agent, sum) => {
+      const id = setTimeout(() => void Atomics.add(m, 2, 1), 1)
+      await new Promise<void>((resolve) => void setImmediate(resolve))
+      if (value === 1) clearTimeout(id)
+      return sum
+    },
+    (m, _agent, sum) => {
+      const id = setImmediate(() => void Atomics.add(m, 2, 1))
+      if (Atomics.load(m, at) === value) clearImmediate(id)
+      return sum
+    },
+    async (m, _agent, sum) => {
+      const signal = AbortSignal.timeout(5)
+      signal.addEventListener('abort', () => void Atomics.add(m, 2, 1))
+      const { async, value: waited } = Atomics.waitAsync(m, at, value, 10)
+      if (async) await waited
+      return signal.aborted ? sum + 1 : sum
+    },
+    async (m, _agent, sum) => {
+      const controller = new AbortController()
+      const aborted = new Promise((resolve) => controller.signal.addEventListener('abort', resolve))
+      queueMicrotask(() => {
+        controller.abort()
+      })
+      const { async, value: waited } = Atomics.waitAsync(m, at, value, 5)
+      return settled(async ? Promise.race([aborted, waited]) : waited, sum)
+    },
+    async (m, _agent, sum) => {
+      const values = async function* twice(): AsyncGenerator<number> {
+        yield Atomics.load(m, at)
+        await Promise.resolve()
+        yield Atomics.load(m, 1 - at)
+      }
+      let all = sum
+      for await (const one of values()) all += one
+      return all
+    },
+    async (_m, agent, sum) => {
+      const port = agent.port(other)
+      const heard = new Promise<number>((resolve) => {
+        port.addEventListener('message', ({ data }) => resolve(data as number), { once: true })
+        setTimeout(resolve, 5, 0)
+      })
+      port.start()
+      return sum + (await heard)
+    },
+    (m, agent, sum) => {
+      const port = agent.port(other)
+      port.addEventListener('message', ({ data }) => void Atomics.add(m, 2, data as number))
+      port.start()
+      return sum
+    },
+    (m, agent, sum) => {
+      agent.port(other).postMessage({ cpu, memory: m })
+      return sum
+    },
+    (m, _agent, sum) => {
+      m[at] = value
+      return sum + (m[1 - at] as number)
+    },
+    (m, _agent, sum) => (Atomics.load(m, at) === value ? (cpuRelax(), sum + Atomics.load(m, at)) : sum),
+    async (m, _agent, sum) => {
+      const one = Promise.resolve(Atomics.add(m, at, 1))
+      const settles = await Promise.allSettled([Promise.reject(new Error('x')), one])
+      return sum + settles.length
+    },
+  ]
+}
+
+/** How often each of them has been drawn. */
+const drawn = new Map<number, number>()
+
+function moreOf(dice: Dice, cpu: number, bodies: number): Step {
+  const [at, value, by] = [dice.below(2), dice.below(2), dice.below(bodies - 1)]
+  const all = moreSteps(cpu, at, value, (cpu + 1 + by) % bodies)
+  const which = dice.below(all.length)
+  drawn.set(which, (drawn.get(which) ?? 0) + 1)
+  return all[which] as Step
+}
+
+function randomProgram(seed: number, bodies: number, length: number, more = false): AsyncProgram {
   const dice = new Dice(seed)
   const threads = Array.from({ length: bodies }, (_none, cpu): Body => {
     const steps = Array.from({ length: 1 + dice.below(length) }, () => ({
-      step: randomStep(dice, cpu, bodies),
+      step: more && dice.below(3) > 0 ? moreOf(dice, cpu, bodies) : randomStep(dice, cpu, bodies),
       branch: dice.below(3) === 2,
     }))
     return async (m, agent) => {
@@ -132,17 +235,33 @@ async function compare(program: AsyncProgram): Promise<'agree' | 'skipped' | 'di
 test.for([
   { bodies: 2, length: 3, programs: 60 },
   { bodies: 3, length: 1, programs: 14 },
-])(
-  'DFS, cached DFS and DPOR see the same traces: $bodies bodies × $length steps',
+  { bodies: 2, length: 2, programs: 60, more: true },
+] as { bodies: number; length: number; programs: number; more?: boolean }[])(
+  'DFS, cached DFS and DPOR see the same traces: $bodies bodies × $length steps, more kinds: $more',
   { timeout: 120_000 },
   async (shape) => {
     const results: string[] = []
     for (let seed = 1; seed <= shape.programs; seed++) {
       // eslint-disable-next-line no-await-in-loop -- one exploration at a time
-      const result = await compare(randomProgram(seed, shape.bodies, shape.length))
+      const result = await compare(randomProgram(seed, shape.bodies, shape.length, shape.more))
       results.push(result === 'differ' ? `seed ${seed}` : result)
     }
     expect(results.filter((result) => result.startsWith('seed'))).toEqual([])
     expect(results.filter((result) => result === 'agree').length).toBeGreaterThan(shape.programs / 5)
   },
 )
+
+test('every kind of step that async bodies have, the programs compared above have', async () => {
+  for (let seed = 1; seed <= 60; seed++) randomProgram(seed, 2, 2, true)
+  expect(drawn.size).toBe(moreSteps(0, 0, 0, 1).length)
+  const text = `${String(randomStep)}${String(moreSteps)}${String(randomProgram)}`
+  const names: string[] = ['waitAsync', 'notify', 'postMessage', 'for await', 'choose']
+  const threads = [0, 1].map(() => async (m: Int32Array) => void Atomics.load(m, 0))
+  await stagedAsync({ memory: 1, threads }, async ({ engine }) => {
+    names.push(...timers(engine).map(([, name]) => name))
+  })
+  // Refused in bodies.
+  const refused = ['fetch', 'nextTick']
+  // Its object says so: AbortSignal.timeout.
+  expect(names.filter((name) => !refused.includes(name) && !text.includes(name))).toEqual([])
+})

@@ -15,6 +15,10 @@ export interface Shape {
   readonly with: readonly (keyof typeof KINDS)[]
   /** Bodies leave what they have seen in a list outside, where finish looks. */
   readonly leaves?: boolean
+  /** A check after each step, which fails where both words are 1. */
+  readonly invariant?: boolean
+  /** Word 1 is 1 from the start. */
+  readonly setup?: boolean
   readonly races?: boolean
   readonly earlyTimeouts?: number
   readonly spurious?: number
@@ -28,6 +32,8 @@ interface Parts {
   readonly ms: number
   readonly n: string
   readonly k: string
+  /** One of several; only what is asked for is drawn, so that the seeds of older kinds mean what they always have. */
+  readonly of: <T>(list: readonly T[]) => T
 }
 
 const relax = (): void => cpuRelax()
@@ -41,6 +47,59 @@ class Backoff {
   }
 }
 const GIVEN = { relax, peek, choose, isControl, Backoff }
+
+const INTEGERS = ['Int8', 'Uint8', 'Int16', 'Uint16', 'Int32', 'Uint32', 'BigInt64', 'BigUint64'] as const
+const FLOATS = [
+  'Float32',
+  'Float64',
+  ...('Float16Array' in globalThis ? (['Float16'] as const) : []),
+] as const
+const VIEWS = [...INTEGERS, ...FLOATS, 'Uint8Clamped'] as const
+const OPERATIONS = ['add', 'sub', 'and', 'or', 'xor', 'exchange', 'load', 'store', 'compareExchange'] as const
+
+/** A number as an element of a view takes it. */
+const literal = (view: string, v: number): string => (view.startsWith('Big') ? `${v}n` : `${v}`)
+
+/** An atomic operation on the first or third element of a view: those of many sizes overlap. */
+function atomicOn({ v, n, of }: Parts): string {
+  const view = of(INTEGERS)
+  const op = of(OPERATIONS)
+  const operand = literal(view, of([v, 1, 3]))
+  const second = { load: '', compareExchange: `, ${literal(view, v)}, ${operand}` }
+  const rest = op in second ? second[op as keyof typeof second] : `, ${operand}`
+  const at = view.startsWith('Big') ? 0 : of([0, 2])
+  const masked = `Number(BigInt(Atomics.${op}(${n}, ${at}${rest})) & 3n)`
+  return `const ${n} = new ${view}Array(m.buffer)\n sum = sum * 2 + ${masked}`
+}
+
+/** A plain write and a read of elements of a view, or by a DataView, at bytes that others write too. */
+function plainOn({ v, n, of }: Parts): string {
+  const view = of(VIEWS)
+  const at = view.includes('64') ? 1 : of([2, 3])
+  return `const ${n} = new ${view}Array(m.buffer)\n ${n}[${at}] = ${literal(view, v + 1)}\n sum += Number(${n}[${at}]) > 1 ? 2 : 1`
+}
+
+function dataViewOf({ v, n, of }: Parts): string {
+  const view = of([...INTEGERS, ...FLOATS])
+  const [at, little] = [of([6, 8, 9]), of(['', ', true'])]
+  const set = `${n}.set${view}(${at}, ${literal(view, v + 1)}${little})`
+  return `const ${n} = new DataView(m.buffer)\n ${of([set, set, ''])}\n sum += Number(${n}.get${view}(${at}${little})) > 1 ? 2 : 1`
+}
+
+/** Methods of typed arrays, whose accesses are steps one by one. */
+const METHODS = [
+  'fill(1, 0, 1).length',
+  'copyWithin(0, 1, 2).length',
+  'set([1], 0)',
+  'subarray(0, 1).at(0)',
+  'slice(0, 1).length',
+  'indexOf(1)',
+  'includes(1)',
+  'reverse().length',
+  'sort().length',
+  'reduce((a, b) => a + b)',
+  'buffer.slice(8, 12).byteLength',
+] as const
 
 const BASIC = ({ w, v }: Parts): string[] => [
   `sum = sum * 2 + Atomics.load(m, ${w})`,
@@ -98,6 +157,28 @@ const KINDS = {
     `const ${n} = { n: 0 }\n while (Atomics.load(m, ${w}) === ${v} && ${n}.n < 2) {\n ${n}.n++\n relax() }\n sum += ${n}.n`,
     `const ${n} = new Backoff()\n while (Atomics.compareExchange(m, ${w}, ${v}, ${1 - v}) !== ${v} && ${n}.n < 5) ${n}.spin()`,
   ],
+  atomics: (parts: Parts) => [atomicOn(parts)],
+  plainViews: (parts: Parts) => [plainOn(parts)],
+  dataViews: (parts: Parts) => [dataViewOf(parts)],
+  methods: ({ of }: Parts) => [`sum += Number(m.subarray(2, 4).${of(METHODS)}) > 0 ? 1 : 0`],
+  counts: ({ w, v, n, ms, of }: Parts) => [
+    `sum = sum * 2 + Atomics.notify(m, ${w}, ${of([0, 2, 'undefined'])})`,
+    `const ${n} = new BigInt64Array(m.buffer)\n if (Atomics.wait(${n}, 0, ${v}n, ${ms}) === 'ok') sum++`,
+    `const ${n} = new BigInt64Array(m.buffer)\n sum += Atomics.notify(${n}, 0)`,
+    `if (Atomics.wait(m, ${w}, ${v}, 0) === 'not-equal') sum++`,
+  ],
+  pauses: ({ w, v }: Parts) => [
+    `while (Atomics.load(m, ${w}) === ${v}) Atomics.pause()`,
+    `Atomics.pause(1)\n sum += Atomics.isLockFree(4) ? 1 : 0`,
+  ],
+  chance: () => [
+    `sum += Math.random() < 0.5 ? 1 : 0`,
+    `sum += crypto.getRandomValues(new Uint8Array(1))[0] & 1`,
+  ],
+  now: ({ w, v, ms, n }: Parts) => [
+    `const ${n} = Date.now()\n Atomics.wait(m, ${w}, ${v}, ${ms})\n if (Date.now() - ${n} > 4) sum++`,
+    `Atomics.wait(m, 3, 0, ${ms})\n if (Number(process.hrtime.bigint() / 1000000n) > 4) sum++`,
+  ],
   choices: () => [`sum = sum * 2 + choose(2)`],
   throws: ({ w, v, n }: Parts) => [
     `if (Atomics.load(m, ${w}) === ${v + 1}) throw new Error('no')`,
@@ -126,7 +207,8 @@ class Author {
 
   #statement(): string {
     const n = `n${this.#names++}`
-    const parts = { w: this.#dice.below(2), v: this.#dice.below(2), ms: this.#of([5, 5, 1]), n, k: `k${n}` }
+    const of = <T>(list: readonly T[]): T => this.#of(list)
+    const parts = { w: this.#dice.below(2), v: this.#dice.below(2), ms: of([5, 5, 1]), n, k: `k${n}`, of }
     const kind = this.#of(['basic', ...this.#shape.with, ...this.#shape.with] as const)
     const line = this.#of(kind === 'basic' ? BASIC(parts) : KINDS[kind](parts))
     return this.#dice.below(4) === 3 ? `if ((sum & 1) === 0) { ${line} }` : line
@@ -152,6 +234,8 @@ export function randomProgram(seed: number, shape: Shape, ends: Set<string>): Pr
     cpus,
     alike,
     leaves = false,
+    invariant = false,
+    setup = false,
     races = false,
     earlyTimeouts = 0,
     spurious = 0,
@@ -165,8 +249,13 @@ export function randomProgram(seed: number, shape: Shape, ends: Set<string>): Pr
     left[i] = Atomics.load(m, 4)
   })
   const finish = (m: Int32Array): void => void ends.add([...m, ...left].join())
+  const both = (m: Int32Array): void => {
+    if (m[0] === 1 && m[1] === 1) throw new Error('both')
+  }
   return {
-    memory: 5,
+    memory: 6,
+    ...(invariant && { invariant: both }),
+    ...(setup && { setup: (m: Int32Array) => void Atomics.store(m, 1, 1) }),
     threads: leaves ? leaving : threads,
     races,
     earlyTimeouts,

@@ -273,6 +273,24 @@ test('a check that returns false instead of throwing is refused, not taken for o
   expect(explore({ ...program, finish: right }).verdict).toBe('holds')
 })
 
+const blinks =
+  (at: number) =>
+  (m: Int32Array): void => {
+    Atomics.store(m, at, 1)
+    Atomics.store(m, at, 0)
+  }
+
+test.for([2, 5])('an invariant of words that %i bodies change sees every state between their steps', (n) => {
+  const threads = Array.from({ length: n }, (_, at) => blinks(at))
+  const invariant = (m: Int32Array): void => {
+    if (m.every((one) => one === 1)) throw new Error('all at once')
+  }
+  const program: Program = { memory: n, threads, invariant }
+  expect(verdictOf(program)).toBe('invariant')
+  expect(explore(program, { search: 'dpor' }).failure?.kind).toBe('invariant')
+  expect(verdictOf({ ...program, memory: n + 1 })).toBe('holds')
+})
+
 test('what is explored after a body that never ends is explored as ever', () => {
   const { Atomics: atomics, Date: clock } = globalThis
   const now = Date.now()
