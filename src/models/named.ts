@@ -1,5 +1,5 @@
 /**
- * Models by name. Those of the primitives are looked through before all others are loaded.
+ * Models by name. Those of the primitives and of files are looked through before all others are loaded.
  */
 import { broughtNamed } from '../define/brought.ts'
 import type { Model } from '../define/model.ts'
@@ -8,12 +8,11 @@ import { primitives } from './primitives.ts'
 /** One of the models, one that a user's file brings, or a race under a strategy; undefined if there is none of this name. */
 export async function modelFound(name: string): Promise<Model | undefined> {
   const isIt = (model: Model): boolean => model.name === name
-  const found = primitives.find(isIt)
+  // What a file brings has no name of a built-in one: loadFile has seen to that.
+  const found = primitives.find(isIt) ?? broughtNamed('model', name)
   if (found !== undefined) return found
   const { subsystems } = await import('./registry.ts')
-  return (
-    subsystems.find(isIt) ?? broughtNamed('model', name) ?? (await import('./races.ts')).raceModelNamed(name)
-  )
+  return subsystems.find(isIt) ?? (await import('./races.ts')).raceModelNamed(name)
 }
 
 /** The same, of a name that is known to be one. */
