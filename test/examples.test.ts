@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
 import { strategyFrom, type StrategyRow } from '#lockstorm/define/strategy_shapes'
 import { STRATEGIES } from '#lockstorm/mdev/strategies'
-import { here, lockstorm } from './setup/cli.ts'
+import { here } from './setup/cli.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 const folder = mkdtempSync(join(tmpdir(), 'lockstorm-'))
@@ -43,23 +43,23 @@ function written(fields: Readonly<Record<string, string>> | string): string {
 }
 
 test('the example of a race runs forced and free, under every strategy', async () => {
-  const forced = await lockstorm('scenario', './examples/race.js')
+  const forced = await here('scenario', './examples/race.js')
   expect(forced.code).toBe(0)
   expect(forced.stdout.match(/: as expected$/gm)).toHaveLength(STRATEGIES.length)
   expect(forced.stdout).toContain('per-parent: does not (warning), answers EEXIST ok: as expected')
-  const free = await lockstorm('scenario', './examples/race.js', '--stress', '5', '--strategy', 'srcu')
+  const free = await here('scenario', './examples/race.js', '--stress', '5', '--strategy', 'srcu')
   expect(free.stdout).toContain('srcu: happened in 0 of 5 runs, 0 hung')
 })
 
 test('the example of models is explored, on real workers too', async () => {
-  const { code, stdout } = await lockstorm('explore', './examples/model.js', '--jobs', '1')
+  const { code, stdout } = await here('explore', './examples/model.js', '--jobs', '1')
   expect(code).toBe(0)
   expect(stdout).toContain('count-locked: no failure in ')
   expect(stdout).toContain('as expected: assertion')
   const [, replay = ''] = /replay '(count-unlocked@[^']+)'/.exec(stdout) ?? []
-  const again = await lockstorm('explore', 'replay', replay, './examples/model.js', '--engine', 'threads')
+  const again = await here('explore', 'replay', replay, './examples/model.js', '--engine', 'threads')
   expect(again.stdout).toContain('Assertion at the end: an increment is lost')
-  const witness = await lockstorm('explore', 'witness', './examples/model.js', '--schedules', '3')
+  const witness = await here('explore', 'witness', './examples/model.js', '--schedules', '3')
   expect(witness.stdout).toContain('count-locked: 3 of 3 schedules are the same on real workers')
 })
 
@@ -72,28 +72,28 @@ test('a point of a schedule to which nobody comes is told', async () => {
   const file = written(race)
   const junit = join(folder, 'race.xml')
   for (const line of [[], ['--matrix']]) {
-    const whole = await lockstorm('scenario', file, ...line, '--junit', junit)
+    const whole = await here('scenario', file, ...line, '--junit', junit)
     expect(whole.stdout).toContain("schedule[0]: CPU 0 never comes to 'no_such:place' under any strategy")
     expect(whole.code).toBe(1)
     expect(readFileSync(junit, 'utf8')).toMatch(/<testsuites [^>]*failures="1"/)
   }
-  const one = await lockstorm('scenario', file, '--strategy', 'rwsem')
+  const one = await here('scenario', file, '--strategy', 'rwsem')
   expect(one.stdout).toContain("schedule[0]: CPU 0 never comes to 'no_such:place' here")
-  const right = await lockstorm('scenario', './examples/race.js', '--strategy', 'rwsem')
+  const right = await here('scenario', './examples/race.js', '--strategy', 'rwsem')
   expect(right.stdout).not.toContain('never comes')
 })
 
 test('the example of a strategy storms beside ours, and races run under it', async () => {
   const plan = ['--vendor', 'none', '--rounds', '2', '--warmup', '0', '--cpus', '2', '--parents', '2']
-  const storm = await lockstorm('storm', '--strategies', './examples/strategy.js,global', ...plan)
+  const storm = await here('storm', '--strategies', './examples/strategy.js,global', ...plan)
   expect(storm.code).toBe(0)
   expect(storm.stdout).toMatch(/^one-at-a-time .* ok$/m)
-  const race = await lockstorm('scenario', 'problem-5', '--strategy', './examples/strategy.js')
+  const race = await here('scenario', 'problem-5', '--strategy', './examples/strategy.js')
   expect(race.stdout).toContain('one-at-a-time: does not, answers ENODEV ok: as expected')
 })
 
 test('the example of a workload runs, and its table has every operation', async () => {
-  const { code, stdout } = await lockstorm(
+  const { code, stdout } = await here(
     'storm',
     '--workload',
     './examples/workload.js',
@@ -127,8 +127,8 @@ const GATE = {
 }
 
 /** The code of a gate with this function. */
-function gateOf(try_enter: string): string {
-  const fields = Object.entries({ ...GATE, try_enter }).map(([name, value]) => `${name}: ${value}`)
+function gateOf(try_enter: string, name = GATE.name): string {
+  const fields = Object.entries({ ...GATE, name, try_enter }).map(([name, value]) => `${name}: ${value}`)
   return `{ ${fields.join(', ')} }`
 }
 
@@ -136,11 +136,12 @@ test.each([
   ['() => -19', /^ {2}.*creates that made a device: 0 of \d+$/m],
   ["() => { throw new Error('in it') }", /a round never ended \(Error: in it \(\d+\.mjs:1\)\)/],
 ])('a gate that lets nobody in, or throws, is a finding: %s', async (code, told) => {
-  const file = written({ ...SEAMS, gate: gateOf(code) })
+  // A process knows one strategy and one gate of a name.
+  const name = `'mine-${readdirSync(folder).length}'`
+  const file = written({ ...SEAMS, name, gate: gateOf(code, name) })
   const plan = ['--vendor', 'none', '--rounds', '2', '--warmup', '0', '--cpus', '2', '--parents', '2']
-  const storm = await lockstorm('storm', '--strategies', file, ...plan)
-  expect(storm.stdout).toMatch(told)
-  expect(storm.code).toBe(1)
+  const storm = await here('storm', '--strategies', file, ...plan)
+  expect(storm).toMatchObject({ code: 1, stdout: expect.stringMatching(told) })
 })
 
 /** The function of the gate, as the core calls it. */
@@ -183,7 +184,7 @@ test.each([
   'an operation %s under a check %s is a finding, and the other contender goes on',
   async (code, check, told) => {
     const file = written({ ...WORKLOAD, operations: `{ op(w, by, c) { ${code} } }`, check })
-    const run = await lockstorm('storm', '--workload', file, '--cpus', '2', '--duration', '80ms')
+    const run = await here('storm', '--workload', file, '--cpus', '2', '--duration', '80ms')
     expect(run.code).toBe(1)
     expect(run.stdout).toMatch(told)
     expect(run.stdout).toMatch(/^good +[1-9]/m)
@@ -292,7 +293,7 @@ test.each([
   ],
 ])('what the code of a file does wrong is a finding of %s, in one line', async (command, fields, told) => {
   const strategy = command === 'scenario' ? ['--strategy', 'rwsem'] : []
-  const { code, stderr } = await lockstorm(command, written(fields), ...strategy)
+  const { code, stderr } = await here(command, written(fields), ...strategy)
   expect(code).toBe(1)
   expect(stderr.trim()).toMatch(told)
 })
@@ -302,7 +303,7 @@ test.each([
   [{ finish: 'async () => {}' }, 'finish must block until it is done, and returned a promise'],
   [{ cpus: '[async () => {}, () => {}]' }, 'cpus[0] must block until it is done, and returned a promise'],
 ])('a model whose function says nothing, %o, is no model that holds', async (fields, told) => {
-  const { code, stdout, stderr } = await lockstorm('explore', written({ ...MODEL, ...fields }))
+  const { code, stdout, stderr } = await here('explore', written({ ...MODEL, ...fields }))
   expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
   expect(stdout).toContain(told)
 })

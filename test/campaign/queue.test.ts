@@ -9,7 +9,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { codeVersion } from '#lockstorm/campaign/version'
 import type { Merged, Plan } from '#lockstorm/results/campaign'
-import { lockstorm } from '../setup/cli.ts'
+import { here, lockstorm } from '../setup/cli.ts'
 import { folderOf, main, written } from './folder.ts'
 import { certificateIn, hasRedis, RedisServer } from './redis.ts'
 
@@ -38,7 +38,7 @@ describe.skipIf(!hasRedis)('through Redis', () => {
   async function submitted(...entries: object[]): Promise<{ url: string; file: string }> {
     const url = `${server.url}/${++db}`
     const file = written(folderOf('submitted'), ...entries)
-    expect(await lockstorm('campaign', 'submit', file, '--queue', url)).toMatchObject({ code: 0 })
+    expect(await here('campaign', 'submit', file, '--queue', url)).toMatchObject({ code: 0 })
     await redis.select(db)
     return { url, file }
   }
@@ -92,7 +92,7 @@ describe.skipIf(!hasRedis)('through Redis', () => {
       code: 1,
     })
     expect(findings).toMatchObject([{ title: expect.stringContaining('lockdep'), confirmed: 'confirmed' }])
-    const status = await lockstorm('campaign', 'status', '--queue', url, '--watch')
+    const status = await here('campaign', 'status', '--queue', url, '--watch')
     expect(status).toMatchObject({
       code: 1,
       stdout: expect.stringMatching(/^campaign test: 8 of 8 done, 0 at work/),
@@ -122,7 +122,7 @@ describe.skipIf(!hasRedis)('through Redis', () => {
     const { done, missing } = await merged(url)
     expect({ done, missing }).toEqual({ done: 2, missing: [] })
     expect(await redis.zcard(`${prefix}:failed`)).toBe(50)
-    const status = await lockstorm('campaign', 'status', '--queue', url)
+    const status = await here('campaign', 'status', '--queue', url)
     expect(status.stdout).toMatch(/2 of 2 done.*50 failed/)
   })
 
@@ -132,7 +132,7 @@ describe.skipIf(!hasRedis)('through Redis', () => {
     const { code, missing } = await merged(url)
     expect({ code, missing: missing.length }).toEqual({ code: 3, missing: 1 })
     expect(missing[0]?.why).toContain('leaves it no task')
-    const again = await lockstorm('campaign', 'submit', file, '--queue', url)
+    const again = await here('campaign', 'submit', file, '--queue', url)
     expect(again.stdout).toContain('of which 1 have results, 1 that had failed are tried again')
   })
 
@@ -141,7 +141,7 @@ describe.skipIf(!hasRedis)('through Redis', () => {
     cpSync(resolve(import.meta.dirname, '../../examples/lock.js'), join(campaign, 'lock.js'))
     const url = `${server.url}/${++db}`
     const file = written(campaign, { run: 'torture ./lock.js --duration 300ms' })
-    expect(await lockstorm('campaign', 'submit', file, '--queue', url)).toMatchObject({ code: 0 })
+    expect(await here('campaign', 'submit', file, '--queue', url)).toMatchObject({ code: 0 })
     const wary = await lockstorm('campaign', 'work', '--queue', url)
     expect(wary).toMatchObject({
       code: 0,
@@ -164,9 +164,9 @@ describe.skipIf(!hasRedis)('through Redis', () => {
   test('another campaign, another version, no campaign, nobody there: one line each', async () => {
     const { url } = await submitted(units(1))
     const other = written(folderOf('other'), units(2))
-    const refused = await lockstorm('campaign', 'submit', other, '--queue', url)
+    const refused = await here('campaign', 'submit', other, '--queue', url)
     expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('give --replace') })
-    expect(await lockstorm('campaign', 'submit', other, '--queue', url, '--replace')).toMatchObject({
+    expect(await here('campaign', 'submit', other, '--queue', url, '--replace')).toMatchObject({
       code: 0,
     })
     await redis.del(`lockstorm:${codeVersion()}:plan`)
@@ -175,7 +175,7 @@ describe.skipIf(!hasRedis)('through Redis', () => {
       const end = await lockstorm('campaign', command, '--queue', url)
       expect(end).toMatchObject({ code: 3, stderr: expect.stringContaining('0.0.1+other') })
     }
-    const nobody = await lockstorm('campaign', 'status', '--queue', 'redis://user:secret@127.0.0.1:1')
+    const nobody = await here('campaign', 'status', '--queue', 'redis://user:secret@127.0.0.1:1')
     expect(nobody).toMatchObject({ code: 3, stderr: expect.stringContaining('ECONNREFUSED') })
     expect(nobody.stderr).not.toContain('secret')
   })

@@ -28,14 +28,14 @@ test('a control that fails as expected: ladder, replay string, exit code 0, JSON
 })
 
 test('a model that holds is exhausted', async () => {
-  const { code, stdout } = await lockstorm('explore', 'completion', '--search', 'dpor')
+  const { code, stdout } = await here('explore', 'completion', '--search', 'dpor')
   expect(code).toBe(0)
   expect(stdout).toMatch(/no failure in \d+ executions, exhausted/)
 })
 
 test('--polls: a lock that polls once before it sleeps is exhausted too, in more executions', async () => {
   const executions = async (...more: string[]): Promise<number> => {
-    const { code, stdout } = await lockstorm('explore', 'completion', '--search', 'dpor', ...more)
+    const { code, stdout } = await here('explore', 'completion', '--search', 'dpor', ...more)
     expect(code).toBe(0)
     return Number(/no failure in (\d+) executions, exhausted/.exec(stdout)?.[1])
   }
@@ -43,14 +43,14 @@ test('--polls: a lock that polls once before it sleeps is exhausted too, in more
 })
 
 test('--polls goes into the replay string’s command, which fails alike', async () => {
-  const { stdout } = await lockstorm('explore', 'lost-wakeup', '--jobs', '1', '--polls', '1')
+  const { stdout } = await here('explore', 'lost-wakeup', '--jobs', '1', '--polls', '1')
   const [, replay = ''] = /replay '([^']+)' --polls 1 /.exec(stdout) ?? []
-  const again = await lockstorm('explore', 'replay', replay, '--polls', '1', '--repeat', '3')
+  const again = await here('explore', 'replay', replay, '--polls', '1', '--repeat', '3')
   expect(again.stdout).toContain('3 of 3 runs are identical')
 })
 
 test('the fuzzer runs from the command line', async () => {
-  const { code, stdout } = await lockstorm(
+  const { code, stdout } = await here(
     'explore',
     'fuzz',
     '--programs',
@@ -67,7 +67,7 @@ test('the fuzzer runs from the command line', async () => {
 test('--lockdep: a report is a failure, printed below the ladder and kept; without it nobody notices', async () => {
   const json = join(folder, 'lockdep.json')
   const model = 'lockdep-order-unwatched'
-  const watched = await lockstorm('explore', model, '--lockdep', '--jobs', '1', '--json', json)
+  const watched = await here('explore', model, '--lockdep', '--jobs', '1', '--json', json)
   expect(watched.code).toBe(1)
   expect(watched.stdout).toContain('WARNING: possible circular locking dependency detected\n')
   // The place that took the lock, not what lies between it and lockdep.
@@ -80,7 +80,7 @@ test('--lockdep: a report is a failure, printed below the ladder and kept; witho
   expect(kind).toBe('detector report')
   expect(report).toContain('WARNING: possible circular locking dependency detected\n')
 
-  const again = await lockstorm(
+  const again = await here(
     'explore',
     'replay',
     replay,
@@ -93,14 +93,14 @@ test('--lockdep: a report is a failure, printed below the ladder and kept; witho
   expect(again.stdout).toContain('3 of 3 runs are identical')
   expect(again.stdout).toContain('on 2 real workers: detector report in 3 of 3 runs')
 
-  const alone = await lockstorm('explore', model, '--jobs', '1', '--json', json)
+  const alone = await here('explore', model, '--jobs', '1', '--json', json)
   expect(alone.code).toBe(0)
   expect(alone.stdout).not.toContain('WARNING:')
 })
 
 test('--lockdep: silent where locks are in order, on every core', async () => {
   const args = ['explore', 'mutex-timeout', '--lockdep', '--search', 'dfs', '--bound', '1', '--jobs', '2']
-  const { code, stdout } = await lockstorm(...args)
+  const { code, stdout } = await here(...args)
   expect(code).toBe(0)
   expect(stdout).toContain('mutex-timeout: no failure in ')
 })
@@ -148,7 +148,7 @@ test('from outside bad usage is one line and exit code 2', async () => {
 test('the programs of a lock, two at a time: the same verdicts in the same order, up to the first failure', async () => {
   const file = join(import.meta.dirname, '../../examples/lost_wakeup.js')
   const run = async (jobs: string): Promise<unknown> => {
-    const { code, stdout } = await lockstorm('explore', file, '--executions', '200', '--jobs', jobs)
+    const { code, stdout } = await here('explore', file, '--executions', '200', '--jobs', jobs)
     return { code, told: stdout.match(/^\S+: .* threads? .*$|replay '[^']+'/gm) }
   }
   const one = await run('1')

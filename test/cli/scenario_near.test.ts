@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { lockstorm } from '../setup/cli.ts'
+import { here } from '../setup/cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lockstorm-'))
 const define = resolve(import.meta.dirname, '../../dist/src/define/index.js')
@@ -44,7 +44,7 @@ function raceFile(name: string, waits: boolean): string {
 }
 
 async function run(...words: string[]): Promise<{ code: number; out: string }> {
-  const { code, stdout, stderr } = await lockstorm('scenario', ...words)
+  const { code, stdout, stderr } = await here('scenario', ...words)
   return { code: code ?? -1, out: `${stdout}${stderr}`.replaceAll(/\n +/g, ' ') }
 }
 
