@@ -50,16 +50,7 @@ test('--polls goes into the replay string’s command, which fails alike', async
 })
 
 test('the fuzzer runs from the command line', async () => {
-  const { code, stdout } = await here(
-    'explore',
-    'fuzz',
-    '--programs',
-    '8',
-    '--seed',
-    '5',
-    '--polls',
-    '1',
-  )
+  const { code, stdout } = await here('explore', 'fuzz', '--programs', '8', '--seed', '5', '--polls', '1')
   expect(code).toBe(0)
   expect(stdout).toMatch(/^8 random programs: .* 0 mismatches/)
 })
@@ -80,16 +71,7 @@ test('--lockdep: a report is a failure, printed below the ladder and kept; witho
   expect(kind).toBe('detector report')
   expect(report).toContain('WARNING: possible circular locking dependency detected\n')
 
-  const again = await here(
-    'explore',
-    'replay',
-    replay,
-    '--lockdep',
-    '--engine',
-    'threads',
-    '--repeat',
-    '3',
-  )
+  const again = await here('explore', 'replay', replay, '--lockdep', '--engine', 'threads', '--repeat', '3')
   expect(again.stdout).toContain('3 of 3 runs are identical')
   expect(again.stdout).toContain('on 2 real workers: detector report in 3 of 3 runs')
 
