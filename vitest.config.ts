@@ -10,6 +10,11 @@ const shared = {
   teardownTimeout: 5_000,
 } satisfies ViteUserConfig['test']
 
+/** Folders whose tests leave nothing behind in their process, so that one runs many of their files: a process costs more than most of them. */
+const TOGETHER = ['contract', 'debug', 'drivers', 'kernel', 'mdev', 'mem', 'style', 'sync', 'vfio'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+)
+
 export default defineConfig({
   server: { watch: { ignored: ['**/dist/**', '**/dist.*/**'] } },
   test: {
@@ -25,9 +30,19 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/checked/**', 'test/stress/**'],
+          exclude: ['test/checked/**', 'test/stress/**', ...TOGETHER],
           testTimeout: 90_000,
           // Most of the time a test waits for a program that it has started, and that often waits, too.
+          maxWorkers: 3,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'together',
+          include: TOGETHER,
+          testTimeout: 90_000,
+          isolate: false,
           maxWorkers: 3,
         },
       },

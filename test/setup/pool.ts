@@ -9,7 +9,6 @@ type Listener = Parameters<ForksPoolWorker['on']>[1]
 
 class NamedFork extends ForksPoolWorker {
   override readonly name: string = NAME
-  readonly #onError = new Set<(error: Error) => void>()
   #files = 'no file'
   #stopped = false
 
@@ -18,16 +17,6 @@ class NamedFork extends ForksPoolWorker {
       this.#files = message.context.files.map(({ filepath }) => relative('', filepath)).join(', ')
     }
     super.send(message)
-  }
-
-  override on(event: string, callback: Listener): void {
-    if (event === 'error') this.#onError.add(callback)
-    super.on(event, callback)
-  }
-
-  override off(event: string, callback: Listener): void {
-    if (event === 'error') this.#onError.delete(callback)
-    super.off(event, callback)
   }
 
   override async start(): Promise<void> {
@@ -44,9 +33,7 @@ class NamedFork extends ForksPoolWorker {
 
   #ended(how: string): void {
     if (this.#stopped) return
-    const error = new Error(`${this.#files}: its process ended before its tests, with ${how}`)
-    process.stderr.write(`${error.message}\n`)
-    for (const tell of this.#onError) tell(error)
+    process.stderr.write(`${this.#files}: its process ended before its tests, with ${how}\n`)
   }
 }
 

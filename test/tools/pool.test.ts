@@ -7,8 +7,8 @@ import { LONG } from '../setup/order.ts'
 
 const CONFIG = 'test/tools/dies/vitest.config.ts'
 
-function run(file: string): { status: number | null; text: string } {
-  const args = ['node_modules/vitest/vitest.mjs', 'run', '--config', CONFIG, file]
+function run(...words: string[]): { status: number | null; text: string } {
+  const args = ['node_modules/vitest/vitest.mjs', 'run', '--config', CONFIG, ...words]
   const { VITEST: _, ...env } = process.env
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: resolve(import.meta.dirname, '../..'),
@@ -24,6 +24,14 @@ test.each([
 ])('%s: the run fails and names the file', (file, how) => {
   const { status, text } = run(file)
   expect(text).toContain(`${file}.case.ts: its process ended before its tests, with ${how}`)
+  expect(status).toBe(1)
+})
+
+test('where a process runs many files, all of them are named, and the run fails', () => {
+  const { status, text } = run('--no-isolate', '--maxWorkers', '1')
+  expect(text).toMatch(/exits\.case\.ts.*: its process ended before its tests, with /)
+  expect(text).toMatch(/alive\.case\.ts.*: its process ended before its tests, with /)
+  expect(text).not.toContain("Unhandled 'error' event")
   expect(status).toBe(1)
 })
 
