@@ -1,8 +1,9 @@
 /**
  * Tasks of agents: messages, timers, settled waits. An agent takes a task as one step, of its inbox; whoever sends one writes there, as
- * a step of its own. Which of several sources comes first is a choice.
+ * a step of its own. Which of several sources comes first is a choice. Taking one is no read for cpu_relax: a loop does not poll the
+ * inbox, and nobody who waits in one is woken by a task.
  */
-import { BARRIER, CHANGED, READS, STORE, WRITES, XCHG } from '../../dependence.ts'
+import { BARRIER, CHANGED, STORE, WRITES, XCHG } from '../../dependence.ts'
 import { DIRECT, LIVE, UNWINDING } from '../../engine/mode.ts'
 import { FINISHED, RUNNING, SLEEPING, SLEEPING_TIMED } from '../../engine/cpus.ts'
 import { TASK } from '../../engine/log.ts'
@@ -26,16 +27,16 @@ export abstract class TasksEngine extends TurnsEngine {
       this.clock[me] = Math.max(this.clock[me]!, deadline)
       task = agent.due(deadline)
       this.#describe(task)
-      this.record(XCHG, inbox, 0, 0, 0, READS | WRITES | (quiescent ? BARRIER : 0))
+      this.record(XCHG, inbox, 0, 0, 0, WRITES | (quiescent ? BARRIER : 0))
     } else {
       const ready = agent.ready()
       this.caption = ''
       if (ready.length === 1) {
         task = (ready[0] as () => Task)()
         this.#describe(task)
-        this.record(XCHG, inbox, 0, 0, 0, READS | WRITES)
+        this.record(XCHG, inbox, 0, 0, 0, WRITES)
       } else {
-        this.record(XCHG, inbox, 0, 0, 0, READS | WRITES)
+        this.record(XCHG, inbox, 0, 0, 0, WRITES)
         const chosen = this.pick(ready.length)
         task = (ready[chosen] as () => Task)()
       }
